@@ -1,0 +1,92 @@
+import type { DType, HostTensor } from '../tensor/tensor.ts';
+
+/**
+ * The one port through which every ONNX call goes. An adapter runs graphs without blocking the event loop,
+ * stops inside a run when asked, and lets a graph write into memory that the caller owns, so that a KV cache is
+ * extended in place and never copied by us.
+ */
+export interface Runtime {
+  /** Which adapter this is and on what it computes, as `h2ovl info` prints it. */
+  readonly info: RuntimeInfo;
+  /** Opens one graph file (external data beside it). @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT */
+  openSession(file: string, options?: SessionOptions): Promise<Session>;
+  /** Zero-filled memory on the adapter's side, for values that live across runs (KV caches). */
+  allocate(dtype: DType, dims: readonly number[]): Promise<DeviceTensor>;
+  /** Releases everything that is still open; waits for runs in progress. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+export interface RuntimeInfo {
+  readonly adapter: 'ffi' | 'worker';
+  readonly executionProvider: string;
+  readonly version: string;
+  readonly threads: number;
+  /** Why this adapter and these settings were chosen, one sentence each. */
+  readonly reasons: readonly string[];
+}
+
+export interface SessionOptions {
+  /** Threads inside one operator; default: the runtime's own setting. */
+  readonly threads?: number;
+  /** 'all' (default); 'none' for a graph that was saved optimised. */
+  readonly graphOptimization?: 'all' | 'none';
+  /** Entries passed through as ONNX Runtime session configuration keys. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Writes the optimised graph here at load (prepacked weights cache). */
+  readonly optimizedModelFile?: string;
+}
+
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  /** -1 for a symbolic dimension. */
+  readonly dims: readonly number[];
+}
+
+/** Memory owned by the runtime. Views of it are bound to graph inputs and outputs. */
+export interface DeviceTensor {
+  readonly dtype: DType;
+  readonly dims: readonly number[];
+  readonly byteLength: number;
+  /** A part of this memory as a tensor of its own: first element and shape. No copy. */
+  view(offsetElements: number, dims: readonly number[]): DeviceView;
+  /** Copies `count` blocks of `blockElements`, from here to another tensor, each side with its own stride (all in elements). */
+  copyTo(target: DeviceTensor, plan: BlockCopy): Promise<void>;
+  /** Frees the memory. Idempotent; a run that uses it must have ended. */
+  dispose(): void;
+}
+
+export interface DeviceView {
+  readonly tensor: DeviceTensor;
+  readonly offsetElements: number;
+  readonly dims: readonly number[];
+}
+
+export interface BlockCopy {
+  readonly count: number;
+  readonly blockElements: number;
+  readonly sourceOffset: number;
+  readonly sourceStride: number;
+  readonly targetOffset: number;
+  readonly targetStride: number;
+}
+
+/** A graph input or output: a value in JavaScript memory (inputs are read, outputs are written into `data`), or a view of runtime memory. */
+export type Binding = HostTensor | DeviceView;
+
+export interface RunRequest {
+  readonly inputs: Readonly<Record<string, Binding>>;
+  /** Every graph output by name, with its exact shape. The same view may stand on both sides: the graph then works in place. */
+  readonly outputs: Readonly<Record<string, Binding>>;
+  /** Rejects with `signal.reason`; the run is stopped inside where the adapter can. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Session {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  /** Runs the graph; calls on one session may overlap. @throws VisionError SESSION_FAILED, DISPOSED, INVALID_ARGUMENT (a name, type or shape that does not fit) */
+  run(request: RunRequest): Promise<void>;
+  /** Waits for runs in progress, then releases. Idempotent. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+import { defineConfig, type Options } from 'tsup';
+
+const config: Options | Options[] | ((options: Options) => Options) = defineConfig({
+  entry: ['src/index.ts', 'src/convert/index.ts', 'src/cli/main.ts', 'src/runtime/ort-worker.ts'],
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  sourcemap: true,
+  clean: true,
+  treeshake: false,
+  splitting: true,
+  dts: { entry: ['src/index.ts', 'src/convert/index.ts'], compilerOptions: { ignoreDeprecations: '6.0' } },
+});
+export default config;
