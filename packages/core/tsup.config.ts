@@ -1,6 +1,6 @@
-import { defineConfig, type Options } from 'tsup';
+import { defineConfig } from 'tsup';
 
-const config: Options | Options[] | ((options: Options) => Options) = defineConfig({
+export default defineConfig({
   entry: ['src/index.ts', 'src/convert/index.ts', 'src/cli/main.ts', 'src/runtime/ort-worker.ts'],
   format: 'esm',
   target: 'node20',
@@ -11,4 +11,3 @@ const config: Options | Options[] | ((options: Options) => Options) = defineConf
   splitting: true,
   dts: { entry: ['src/index.ts', 'src/convert/index.ts'], compilerOptions: { ignoreDeprecations: '6.0' } },
 });
-export default config;
