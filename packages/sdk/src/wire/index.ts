@@ -1,0 +1,22 @@
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionRequest,
+  ChatDelta,
+  ChatFinishReason,
+  ChatImagePart,
+  ChatMessage,
+  ChatTextPart,
+  ChatUsage,
+  ErrorEnvelope,
+  Health,
+  ModelList,
+  ResponseFormat,
+  StreamOptions,
+  WireDetails,
+  WireErrorCode,
+  WireProgress,
+  WireTimings,
+  WireWarning,
+} from './types.ts';
+export { defaultBaseUrl, errorStatuses, streamEndMark, wirePaths } from './types.ts';

@@ -1,0 +1,277 @@
+/**
+ * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
+ * The one home of these shapes; the server, the SDK and the n8n node build on them.
+ * Unknown fields are ignored on both sides, and a field that is `null` counts as absent.
+ */
+
+/** Where a server listens, and where clients look, unless told otherwise. */
+export const defaultBaseUrl: string = 'http://127.0.0.1:7878';
+
+/** Paths below the base address. */
+export const wirePaths: {
+  readonly chatCompletions: '/v1/chat/completions';
+  readonly models: '/v1/models';
+  readonly health: '/health';
+} = { chatCompletions: '/v1/chat/completions', models: '/v1/models', health: '/health' };
+
+/** The last `data:` of every stream that ended well. */
+export const streamEndMark: string = '[DONE]';
+
+/** Text in a message. */
+export interface ChatTextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** A picture in a message: a `data:` URL, or an http(s) URL where the server allows remote images. */
+export interface ChatImagePart {
+  readonly type: 'image_url';
+  readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
+}
+
+/** One turn. `developer` is read as `system`. */
+export type ChatMessage =
+  | { readonly role: 'system' | 'developer'; readonly content: string | readonly ChatTextPart[] }
+  | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ChatImagePart)[] }
+  | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] };
+
+/**
+ * The shape an answer must have. The JSON forms are checked by the server, which asks the model again once;
+ * an answer that still does not fit is a 422. `content` is then the bare JSON text, without a code fence.
+ */
+export type ResponseFormat =
+  | { readonly type: 'text' }
+  | { readonly type: 'json_object' }
+  | {
+      readonly type: 'json_schema';
+      readonly json_schema: {
+        readonly name: string;
+        readonly description?: string;
+        readonly schema: Readonly<Record<string, unknown>>;
+        readonly strict?: boolean;
+      };
+    };
+
+/** What a stream should carry beside the text. */
+export interface StreamOptions {
+  /** A last chunk with `usage` and without choices. @default false */
+  readonly include_usage?: boolean;
+  /** Ours: chunks with `h2ovl.progress` and without choices, per tile and while decoding. @default false */
+  readonly include_progress?: boolean;
+}
+
+/** Body of `POST /v1/chat/completions`. */
+export interface ChatCompletionRequest {
+  /** Alias or folder name of the model, as `GET /v1/models` lists it. */
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  /** Most tokens of the answer; wins over `max_tokens`. */
+  readonly max_completion_tokens?: number;
+  /** The older name of `max_completion_tokens`. */
+  readonly max_tokens?: number;
+  /** 0 picks the likeliest token. */
+  readonly temperature?: number;
+  readonly top_p?: number;
+  /** Ours. */
+  readonly top_k?: number;
+  readonly seed?: number;
+  readonly stop?: string | readonly string[];
+  /** Ours. 1 changes nothing. */
+  readonly repetition_penalty?: number;
+  /** Ours. Most tiles one image is cut into. */
+  readonly max_tiles?: number;
+  readonly response_format?: ResponseFormat;
+  /** @default false */
+  readonly stream?: boolean;
+  readonly stream_options?: StreamOptions;
+}
+
+/** Why an answer ended, in OpenAI's words: a stop sequence is `stop` too. */
+export type ChatFinishReason = 'stop' | 'length';
+
+/** Token counts. */
+export interface ChatUsage {
+  /** All prompt tokens, image tokens included. */
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+  readonly prompt_tokens_details?: { readonly cached_tokens?: number; readonly image_tokens?: number };
+}
+
+/** Milliseconds of wall time per phase. */
+export interface WireTimings {
+  readonly queue_ms: number;
+  readonly image_ms: number;
+  readonly vision_ms: number;
+  readonly prefill_ms: number;
+  readonly decode_ms: number;
+}
+
+/** Something to know about an answer that came nevertheless. */
+export interface WireWarning {
+  readonly type: 'unsupported' | 'compatibility' | 'other';
+  readonly message: string;
+}
+
+/** How far the work is: `done` of `total` tiles, prompt tokens or, in `generate`, output tokens of the limit. */
+export interface WireProgress {
+  readonly phase: 'decode-image' | 'encode-image' | 'prefill' | 'generate';
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */
+export interface WireDetails {
+  /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`. */
+  readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
+  readonly timings?: WireTimings;
+  readonly warnings?: readonly WireWarning[];
+}
+
+/** Answer to a request without `stream`. */
+export interface ChatCompletion {
+  readonly id: string;
+  readonly object: 'chat.completion';
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+  readonly choices: readonly [
+    {
+      readonly index: 0;
+      readonly message: { readonly role: 'assistant'; readonly content: string; readonly refusal: null };
+      readonly logprobs: null;
+      readonly finish_reason: ChatFinishReason;
+    },
+  ];
+  readonly usage: ChatUsage;
+  readonly h2ovl?: WireDetails;
+}
+
+/** The new part of an answer. */
+export interface ChatDelta {
+  readonly role?: 'assistant';
+  readonly content?: string;
+}
+
+/**
+ * One `data:` line of a stream. In order: a chunk with `delta.role`, sent before any work; progress chunks between (when asked for);
+ * chunks with `delta.content`; one with `finish_reason`, an empty delta and `h2ovl.finish_reason`; one with `usage` (when asked for); `[DONE]`.
+ * While nothing else is sent, a comment line (`: …`) comes every few seconds as a heartbeat.
+ * A failure after the first byte is a `data:` line with an `ErrorEnvelope`, and the stream ends there.
+ */
+export interface ChatCompletionChunk {
+  readonly id: string;
+  readonly object: 'chat.completion.chunk';
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+  /** Empty in progress and usage chunks. */
+  readonly choices: readonly {
+    readonly index: 0;
+    readonly delta: ChatDelta;
+    readonly logprobs: null;
+    readonly finish_reason: ChatFinishReason | null;
+  }[];
+  /** Null before the usage chunk when usage was asked for. */
+  readonly usage?: ChatUsage | null;
+  readonly h2ovl?: WireDetails | { readonly progress: WireProgress };
+}
+
+/** What went wrong, for programs: the codes of VisionError, then those only HTTP has. */
+export type WireErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'MODEL_NOT_FOUND'
+  | 'MODEL_FILE_CORRUPT'
+  | 'MODEL_UNSUPPORTED'
+  | 'RUNTIME_UNAVAILABLE'
+  | 'STORAGE_UNAVAILABLE'
+  | 'IMAGE_NOT_FOUND'
+  | 'IMAGE_UNREADABLE'
+  | 'IMAGE_UNSUPPORTED'
+  | 'IMAGE_TOO_LARGE'
+  | 'CONTEXT_OVERFLOW'
+  | 'OUTPUT_INVALID'
+  | 'SESSION_FAILED'
+  | 'QUEUE_FULL'
+  | 'DISPOSED'
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'MODEL_LOADING'
+  | 'INTERNAL';
+
+/** Body of every answer that is not a success, and of the `data:` line that ends a failed stream. */
+export interface ErrorEnvelope {
+  readonly error: {
+    readonly message: string;
+    /** OpenAI's coarse class. */
+    readonly type:
+      | 'invalid_request_error'
+      | 'authentication_error'
+      | 'permission_error'
+      | 'not_found_error'
+      | 'rate_limit_error'
+      | 'server_error';
+    /** The field at fault, as a path: `messages[0].content[1].image_url.url`. */
+    readonly param: string | null;
+    readonly code: WireErrorCode;
+    /** Ours: the next move, as a sentence for the user. */
+    readonly hint?: string;
+    /** Ours, with OUTPUT_INVALID: the text that came and how it misses the schema. */
+    readonly output?: {
+      readonly text: string;
+      readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
+      readonly issues: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+    };
+  };
+}
+
+/** The status that goes with each code. */
+export const errorStatuses: Readonly<Record<WireErrorCode, number>> = {
+  INVALID_ARGUMENT: 400,
+  IMAGE_NOT_FOUND: 400,
+  IMAGE_UNREADABLE: 400,
+  IMAGE_UNSUPPORTED: 400,
+  CONTEXT_OVERFLOW: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  MODEL_NOT_FOUND: 404,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  IMAGE_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  OUTPUT_INVALID: 422,
+  QUEUE_FULL: 429,
+  MODEL_FILE_CORRUPT: 500,
+  MODEL_UNSUPPORTED: 500,
+  SESSION_FAILED: 500,
+  INTERNAL: 500,
+  DISPOSED: 503,
+  MODEL_LOADING: 503,
+  RUNTIME_UNAVAILABLE: 503,
+  STORAGE_UNAVAILABLE: 503,
+};
+
+/** Answer of `GET /v1/models`. */
+export interface ModelList {
+  readonly object: 'list';
+  readonly data: readonly {
+    readonly id: string;
+    readonly object: 'model';
+    /** Seconds since 1970. */
+    readonly created: number;
+    readonly owned_by: string;
+  }[];
+}
+
+/** Answer of `GET /health`: 200 in both states, since the process lives. */
+export interface Health {
+  readonly status: 'loading' | 'ready';
+  /** The model's id, once known. */
+  readonly model?: string;
+  readonly queue: { readonly running: number; readonly waiting: number; readonly limit: number };
+}
