@@ -29,7 +29,11 @@ export interface ChatImagePart {
   readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
 }
 
-/** One turn. `developer` is read as `system`. */
+/**
+ * One turn. `developer` is read as `system`. A user turn that holds only pictures followed by one text is core's short form
+ * (`images` and `prompt`: with two or more pictures the prompt names them `Image-1`, `Image-2`, ...); in any other order each picture
+ * stands exactly where its part stands.
+ */
 export type ChatMessage =
   | { readonly role: 'system' | 'developer'; readonly content: string | readonly ChatTextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ChatImagePart)[] }

@@ -1,0 +1,88 @@
+import type { ChatCompletionRequest, ChatMessage, ResponseFormat } from './types.ts';
+
+/** A picture whose address is ready to be sent: a `data:` URL, or an http(s) URL. */
+export interface ResolvedImagePart {
+  readonly type: 'image';
+  readonly url: string;
+}
+
+/** A turn whose pictures are ready to be sent. */
+export type ResolvedMessage =
+  | { readonly role: 'system' | 'assistant'; readonly content: string }
+  | { readonly role: 'user'; readonly content: string | readonly ({ readonly type: 'text'; readonly text: string } | ResolvedImagePart)[] };
+
+/** The short form or the full form of a prompt, never both; `images` are `data:` or http(s) URLs. */
+export type ResolvedPrompt =
+  | { readonly prompt: string; readonly images?: readonly string[]; readonly system?: string; readonly messages?: never }
+  | { readonly messages: readonly ResolvedMessage[]; readonly prompt?: never; readonly images?: never; readonly system?: never };
+
+/** Everything a request says, in the words of GenerateOptions. */
+export type RequestInput = ResolvedPrompt & {
+  readonly model: string;
+  readonly maxOutputTokens?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly topK?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly repetitionPenalty?: number | undefined;
+  readonly stopSequences?: readonly string[] | undefined;
+  readonly maxTiles?: number | undefined;
+  /** JSON Schema of the answer; `json-object` asks for any JSON object. */
+  readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
+  /** Asks for a stream with usage and progress. @default false */
+  readonly stream?: boolean | undefined;
+};
+
+/** The body of `POST /v1/chat/completions` for what GenerateOptions say. Options left out are left out of the body: the server's defaults hold. */
+export function buildRequest(input: RequestInput): ChatCompletionRequest {
+  const { stopSequences, output, stream } = input;
+  return {
+    model: input.model,
+    messages: buildMessages(input),
+    ...present('max_completion_tokens', input.maxOutputTokens),
+    ...present('temperature', input.temperature),
+    ...present('top_p', input.topP),
+    ...present('top_k', input.topK),
+    ...present('seed', input.seed),
+    ...present('repetition_penalty', input.repetitionPenalty),
+    ...present('max_tiles', input.maxTiles),
+    ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
+    ...present('response_format', output === undefined ? undefined : buildFormat(output)),
+    ...(stream === true ? { stream: true, stream_options: { include_usage: true, include_progress: true } } : {}),
+  };
+}
+
+function buildMessages(input: ResolvedPrompt): readonly ChatMessage[] {
+  if (input.messages !== undefined) return input.messages.map(buildMessage);
+  const user = {
+    role: 'user',
+    content: [...(input.images ?? []).map((url) => ({ type: 'image' as const, url })), textPart(input.prompt)],
+  } as const;
+  const isTextOnly = user.content.length === 1;
+  const turn = buildMessage(isTextOnly ? { role: 'user', content: input.prompt } : user);
+  return input.system === undefined ? [turn] : [{ role: 'system', content: input.system }, turn];
+}
+
+function buildMessage(message: ResolvedMessage): ChatMessage {
+  if (message.role !== 'user' || typeof message.content === 'string')
+    return { role: message.role, content: message.content } as ChatMessage; // the union is narrowed by both fields at once
+  return {
+    role: 'user',
+    content: message.content.map((part) =>
+      part.type === 'text' ? textPart(part.text) : { type: 'image_url', image_url: { url: part.url } },
+    ),
+  };
+}
+
+function textPart(text: string): { readonly type: 'text'; readonly text: string } {
+  return { type: 'text', text };
+}
+
+function buildFormat(output: Readonly<Record<string, unknown>> | 'json-object'): ResponseFormat {
+  if (output === 'json-object') return { type: 'json_object' };
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: output, strict: true } };
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V }); // a computed key loses its name in the type
+}

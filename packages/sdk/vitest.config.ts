@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['@h2ovl/source'] },
+  ssr: { resolve: { conditions: ['@h2ovl/source'] } },
+  test: {
+    name: 'sdk',
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 20_000,
+    typecheck: { enabled: false },
+  },
+});
