@@ -4,73 +4,120 @@ import { VisionError } from '../errors.ts';
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
 export const manifestVersion = 1;
 
-const fileSchema = z.object({
-  /** Bytes. */
-  size: z.int().nonnegative(),
-  /** Lower-case hex. */
-  sha256: z.string().length(64),
-});
-
-const graphSchema = z.object({
-  /** The .onnx file, relative to the manifest. */
-  file: z.string(),
-  /** Name of the file with its weights, relative to the manifest. */
-  data: z.string(),
-});
-
 /** How a linear layer's weights are stored and computed. */
-export const linearFormats = ['float32', 'float16', 'bfloat16', 'int8', 'int4'] as const;
-export type LinearFormat = (typeof linearFormats)[number];
+export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';
+export const linearFormats: readonly LinearFormat[] = ['float32', 'float16', 'bfloat16', 'int8', 'int4'];
 
-export const manifestSchema = z.object({
+export interface FileRecord {
+  /** Bytes. */
+  readonly size: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** One graph: the .onnx file and the file with its weights, relative to the manifest. */
+export interface GraphFiles {
+  readonly file: string;
+  readonly data: string;
+}
+
+/** What `convert/` writes and everything else reads: the one meeting point of the two. */
+export interface Manifest {
+  readonly format: 'h2ovl-onnx';
+  readonly version: typeof manifestVersion;
+  /** Version of the package that wrote it. */
+  readonly writtenBy: string;
+  /** The checkpoint it was made from: every file that was read. */
+  readonly source: { readonly name: string; readonly files: Readonly<Record<string, FileRecord & { readonly mtimeMs: number }>> };
+  readonly precision: {
+    /** 'exact', 'balanced', 'fast' or 'custom'. */
+    readonly name: string;
+    readonly vision: LinearFormat;
+    readonly language: LinearFormat;
+    readonly head: LinearFormat;
+    /** Largest magnitude of int8 weights: 127, or 64 where the CPU's u8 x s8 kernel saturates; null when no int8 weights are stored. */
+    readonly int8Limit: 64 | 127 | null;
+  };
+  readonly model: {
+    /** `model_type` of the checkpoint and of its language part, for people. */
+    readonly architecture: string;
+    readonly parameters: number;
+    readonly contextLength: number;
+    readonly vocabularySize: number;
+    readonly hiddenSize: number;
+    readonly layers: number;
+    readonly attentionHeads: number;
+    readonly keyValueHeads: number;
+    readonly headSize: number;
+    readonly template: 'h2ogpt2';
+    readonly endTokenIds: readonly number[];
+    readonly image: {
+      readonly tileSizePx: number;
+      readonly patchSizePx: number;
+      readonly tokensPerTile: number;
+      readonly minTiles: number;
+      readonly maxTiles: number;
+      readonly useThumbnail: boolean;
+      readonly useMsac: boolean;
+    };
+  };
+  readonly graphs: { readonly vision: GraphFiles; readonly decoder: GraphFiles };
+  /** Rows of the token embedding, one after the other, little endian, no header. */
+  readonly embeddings: {
+    readonly file: string;
+    readonly dtype: 'bfloat16' | 'float16' | 'float32';
+    readonly rows: number;
+    readonly columns: number;
+  };
+  readonly tokenizer: { readonly file: string; readonly addedTokens: Readonly<Record<string, number>> };
+  /** Every file beside the manifest. */
+  readonly files: Readonly<Record<string, FileRecord>>;
+}
+
+const count = z.int().positive();
+const fileSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const graphSchema = z.object({ file: z.string(), data: z.string() });
+const formatSchema = z.enum(['float32', 'float16', 'bfloat16', 'int8', 'int4']);
+
+const manifestSchema: z.ZodType<Manifest> = z.object({
   format: z.literal('h2ovl-onnx'),
   version: z.literal(manifestVersion),
-  /** Version of the package that wrote it. */
   writtenBy: z.string(),
-  /** The checkpoint it was made from: every file that was read. */
   source: z.object({ name: z.string(), files: z.record(z.string(), fileSchema.extend({ mtimeMs: z.number() })) }),
   precision: z.object({
-    /** 'exact', 'balanced', 'fast' or 'custom'. */
     name: z.string(),
-    vision: z.enum(linearFormats),
-    language: z.enum(linearFormats),
-    head: z.enum(linearFormats),
-    /** Largest magnitude of int8 weights: 127, or 64 where the CPU's u8 x s8 kernel saturates; null when no int8 weights are stored. */
+    vision: formatSchema,
+    language: formatSchema,
+    head: formatSchema,
     int8Limit: z.union([z.literal(64), z.literal(127), z.null()]),
   }),
   model: z.object({
-    /** `model_type` of the checkpoint and of its language part, for people. */
     architecture: z.string(),
-    parameters: z.int().positive(),
-    contextLength: z.int().positive(),
-    vocabularySize: z.int().positive(),
-    hiddenSize: z.int().positive(),
-    layers: z.int().positive(),
-    attentionHeads: z.int().positive(),
-    keyValueHeads: z.int().positive(),
-    headSize: z.int().positive(),
+    parameters: count,
+    contextLength: count,
+    vocabularySize: count,
+    hiddenSize: count,
+    layers: count,
+    attentionHeads: count,
+    keyValueHeads: count,
+    headSize: count,
     template: z.literal('h2ogpt2'),
     endTokenIds: z.array(z.int().nonnegative()).min(1),
     image: z.object({
-      tileSizePx: z.int().positive(),
-      patchSizePx: z.int().positive(),
-      tokensPerTile: z.int().positive(),
-      minTiles: z.int().positive(),
-      maxTiles: z.int().positive(),
+      tileSizePx: count,
+      patchSizePx: count,
+      tokensPerTile: count,
+      minTiles: count,
+      maxTiles: count,
       useThumbnail: z.boolean(),
       useMsac: z.boolean(),
     }),
   }),
   graphs: z.object({ vision: graphSchema, decoder: graphSchema }),
-  /** Rows of the token embedding, one after the other, little endian, no header. */
-  embeddings: z.object({ file: z.string(), dtype: z.enum(['bfloat16', 'float16', 'float32']), rows: z.int(), columns: z.int() }),
+  embeddings: z.object({ file: z.string(), dtype: z.enum(['bfloat16', 'float16', 'float32']), rows: count, columns: count }),
   tokenizer: z.object({ file: z.string(), addedTokens: z.record(z.string(), z.int().nonnegative()) }),
-  /** Every file beside the manifest. */
   files: z.record(z.string(), fileSchema),
 });
-
-/** What `convert/` writes and everything else reads: the one meeting point of the two. */
-export type Manifest = z.infer<typeof manifestSchema>;
 
 /** Names and shapes of graph values, fixed for every model this package converts.
  *

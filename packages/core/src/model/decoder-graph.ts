@@ -1,0 +1,72 @@
+import { graphValues, type Manifest } from '../model-files/manifest.ts';
+import type { Runtime, Session } from '../runtime/runtime-port.ts';
+import { KvCache } from './kv-cache.ts';
+
+/** The decoder graph over its cache: two ways to run it, no bookkeeping. */
+export class DecoderGraph {
+  readonly cache: KvCache;
+  readonly hiddenSize: number;
+  readonly #session: Session;
+  readonly #vocabularySize: number;
+  #logits: Float32Array = new Float32Array(0);
+
+  constructor(runtime: Runtime, session: Session, manifest: Manifest) {
+    this.cache = new KvCache(runtime, manifest.model);
+    this.hiddenSize = manifest.model.hiddenSize;
+    this.#session = session;
+    this.#vocabularySize = manifest.model.vocabularySize;
+  }
+
+  /**
+   * Reads `embeddings` [tokens, hiddenSize] into one row from position `past` on.
+   * Returns the logits of the last position, [vocabulary]; valid until the next run.
+   */
+  async extend(row: number, past: number, embeddings: Float32Array, signal: AbortSignal): Promise<Float32Array> {
+    const tokens = embeddings.length / this.hiddenSize;
+    return this.#run({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), signal });
+  }
+
+  /**
+   * Reads one token in each of the rows `first`, `first + 1`, ...: `embeddings` [rows, hiddenSize], `past` the tokens each row holds.
+   * Returns logits [rows, vocabulary]; valid until the next run.
+   */
+  async step(first: number, past: readonly number[], embeddings: Float32Array, signal: AbortSignal): Promise<Float32Array> {
+    return this.#run({ first, batch: past.length, tokens: 1, embeddings, lengths: Int32Array.from(past), signal });
+  }
+
+  async #run(run: {
+    readonly first: number;
+    readonly batch: number;
+    readonly tokens: number;
+    readonly embeddings: Float32Array;
+    /** Last position written per row: tokens after the run, minus one. */
+    readonly lengths: Int32Array;
+    readonly signal: AbortSignal;
+  }): Promise<Float32Array> {
+    const { batch, tokens, lengths } = run;
+    const logits = this.#logitsFor(batch);
+    const cache = this.cache.bind(run.first, batch);
+    await this.#session.run({
+      inputs: {
+        [graphValues.embeddings]: { dtype: 'float32', dims: [batch, tokens, this.hiddenSize], data: run.embeddings },
+        [graphValues.lengths]: { dtype: 'int32', dims: [batch], data: lengths },
+        [graphValues.totalLength]: { dtype: 'int32', dims: [], data: Int32Array.of(Math.max(...lengths) + 1) },
+        ...cache.inputs,
+      },
+      outputs: { [graphValues.logits]: { dtype: 'float32', dims: [batch, this.#vocabularySize], data: logits }, ...cache.outputs },
+      signal: run.signal,
+    });
+    return logits;
+  }
+
+  #logitsFor(batch: number): Float32Array {
+    const length = batch * this.#vocabularySize;
+    if (this.#logits.length < length) this.#logits = new Float32Array(length);
+    return this.#logits.subarray(0, length);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.dispose();
+    this.cache.release();
+  }
+}

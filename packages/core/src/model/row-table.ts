@@ -1,0 +1,136 @@
+/** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
+const minReuseTokens = 16;
+
+/** One row of the cache: whose tokens it holds, and whether somebody uses it. */
+export interface Row {
+  readonly index: number;
+  state: 'free' | 'active' | 'parked';
+  /** Identities of the tokens in the cache, `length` of them. */
+  keys: Float64Array;
+  length: number;
+  /** Tokens that were there already when the row was claimed. */
+  reused: number;
+  /** A row to copy the first `reused` tokens from before anything else is done. */
+  copyFrom: Row | undefined;
+  /** Tokens this row is expected to reach, so that memory is taken once. */
+  expected: number;
+  lastUsed: number;
+}
+
+/** Which row of the cache belongs to whom. Rows of finished sequences stay parked, so that the next question on the same page starts from them. */
+export class RowTable {
+  readonly #rows: Row[];
+  /** Positions a row has. */
+  readonly contextLength: number;
+  #clock = 0;
+
+  constructor(size: number, contextLength: number) {
+    this.contextLength = contextLength;
+    this.#rows = Array.from({ length: size }, (_, index) => ({
+      index,
+      state: 'free',
+      keys: new Float64Array(0),
+      length: 0,
+      reused: 0,
+      copyFrom: undefined,
+      expected: 0,
+      lastUsed: 0,
+    }));
+  }
+
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  get activeCount(): number {
+    return this.#rows.reduce((count, row) => count + (row.state === 'active' ? 1 : 0), 0);
+  }
+
+  row(index: number): Row {
+    return this.#rows[index] as Row;
+  }
+
+  /** Rows from the first to the last of `indices`, the ones between included. */
+  span(indices: readonly number[]): readonly Row[] {
+    return this.#rows.slice(Math.min(...indices), Math.max(...indices) + 1);
+  }
+
+  /** The row, in use or parked, that holds the longest beginning of `keys`. The last token is never counted: its logits are needed anew. */
+  longestPrefix(keys: Float64Array): { readonly row: Row | undefined; readonly tokens: number } {
+    let best: Row | undefined;
+    let tokens = 0;
+    for (const row of this.#rows) {
+      if (row.state === 'free') continue;
+      const common = commonLength(row, keys);
+      // Of equals a parked row is better: it is taken over, not copied.
+      if (common > tokens || (common === tokens && best?.state === 'active' && row.state === 'parked')) {
+        best = row;
+        tokens = common;
+      }
+    }
+    return tokens < minReuseTokens ? { row: undefined, tokens: 0 } : { row: best, tokens };
+  }
+
+  /**
+   * A row for a new sequence, with as much of `keys` in it as any row has. `mayGrow(rows)` says whether the cache may have that many rows;
+   * where it may not, the parked row that was not used for longest is given up.
+   */
+  claim(keys: Float64Array, mayGrow: (rows: number) => boolean): Row | undefined {
+    const { row: match, tokens } = this.longestPrefix(keys);
+    if (match?.state === 'parked') return this.#activate(match, tokens, undefined);
+    const free = this.#rows.find((row) => row.state === 'free');
+    const parked = this.#rows.filter((row) => row.state === 'parked').sort((a, b) => a.lastUsed - b.lastUsed)[0];
+    const target = free && (!parked || mayGrow(free.index + 1)) ? free : parked;
+    if (!target) return undefined;
+    target.length = 0;
+    return this.#activate(target, match ? tokens : 0, match);
+  }
+
+  #activate(row: Row, reused: number, copyFrom: Row | undefined): Row {
+    row.state = 'active';
+    row.length = copyFrom ? 0 : reused;
+    row.reused = reused;
+    row.copyFrom = copyFrom;
+    row.lastUsed = ++this.#clock;
+    return row;
+  }
+
+  /** Records tokens that were written to the cache. */
+  append(row: Row, keys: ArrayLike<number>): void {
+    const length = row.length + keys.length;
+    if (length > row.keys.length) {
+      const grown = new Float64Array(Math.max(length, 2 * row.keys.length, 256));
+      grown.set(row.keys.subarray(0, row.length));
+      row.keys = grown;
+    }
+    row.keys.set(keys, row.length);
+    row.length = length;
+  }
+
+  /** The sequence is over; its tokens stay for the next question. */
+  park(row: Row): void {
+    row.copyFrom = undefined;
+    // The last position of a full row is where the row's dummy steps land while others run.
+    row.length = Math.min(row.length, this.contextLength - 1);
+    row.lastUsed = ++this.#clock;
+    row.state = row.length < minReuseTokens ? 'free' : 'parked';
+    if (row.state === 'free') row.length = 0;
+  }
+
+  /** Forgets every parked row. */
+  clearParked(): void {
+    for (const row of this.#rows) {
+      if (row.state !== 'parked') continue;
+      row.state = 'free';
+      row.length = 0;
+    }
+  }
+}
+
+/** Tokens at the start of `keys` that the row holds, without the last of `keys`. */
+export function commonLength(row: Row, keys: Float64Array): number {
+  const limit = Math.min(row.length, keys.length - 1);
+  let common = 0;
+  while (common < limit && row.keys[common] === keys[common]) common += 1;
+  return common;
+}
