@@ -1,7 +1,16 @@
 import { defineConfig } from 'tsup';
 
+const toolNames = ['reference', 'tokenizer-cases'];
+
 export default defineConfig({
-  entry: ['src/index.ts', 'src/convert/index.ts', 'src/cli/main.ts', 'src/runtime/ort-worker.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'convert/index': 'src/convert/index.ts',
+    'cli/main': 'src/cli/main.ts',
+    'runtime/ort-worker': 'src/runtime/ort-worker.ts',
+    // Developer tools share the chunks of the library and are left out of the published package.
+    ...Object.fromEntries(toolNames.map((name) => [`scripts/${name}`, `scripts/${name}.ts`])),
+  },
   format: 'esm',
   target: 'node20',
   platform: 'node',
@@ -9,5 +18,5 @@ export default defineConfig({
   clean: true,
   treeshake: false,
   splitting: true,
-  dts: { entry: ['src/index.ts', 'src/convert/index.ts'], compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: { entry: { index: 'src/index.ts', 'convert/index': 'src/convert/index.ts' }, compilerOptions: { ignoreDeprecations: '6.0' } },
 });
