@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { Manifest } from '../model-files/manifest.ts';
+import type { LoadProgress } from '../progress.ts';
+import type { Runtime, Session } from '../runtime/runtime-port.ts';
+import { Decoder, type DecoderOptions } from './decoder.ts';
+import { DecoderGraph } from './decoder-graph.ts';
+import { TokenEmbedder } from './token-embedder.ts';
+import { VisionEncoder } from './vision-encoder.ts';
+
+/** The parts of an opened model. */
+export interface OpenedModel {
+  readonly vision: VisionEncoder;
+  readonly decoder: Decoder;
+  readonly embedder: TokenEmbedder;
+  dispose(): Promise<void>;
+}
+
+export interface OpenModelOptions extends DecoderOptions {
+  /** Bytes of tile features kept for further questions about the same pages. */
+  readonly maxFeatureBytes: number;
+  readonly onProgress: (progress: LoadProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the graphs of a converted model, one after the other, so that the peak is the sum of one load and what is already there. */
+export async function openModel(runtime: Runtime, directory: string, manifest: Manifest, options: OpenModelOptions): Promise<OpenedModel> {
+  const opened: Session[] = [];
+  const open = async (name: 'vision' | 'decoder'): Promise<Session> => {
+    options.signal.throwIfAborted();
+    options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
+    const session = await runtime.openSession(join(directory, manifest.graphs[name].file));
+    opened.push(session);
+    options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
+    return session;
+  };
+  let embedder: TokenEmbedder | undefined;
+  try {
+    embedder = new TokenEmbedder(directory, manifest);
+    const vision = new VisionEncoder(await open('vision'), manifest, options.maxFeatureBytes);
+    const decoder = new Decoder(new DecoderGraph(runtime, await open('decoder'), manifest), embedder, options);
+    options.signal.throwIfAborted();
+    return {
+      vision,
+      decoder,
+      embedder,
+      dispose: async () => {
+        await Promise.all([vision.dispose(), decoder.dispose()]);
+      },
+    };
+  } catch (error) {
+    embedder?.dispose();
+    await Promise.all(opened.map((session) => session.dispose()));
+    throw error;
+  }
+}
