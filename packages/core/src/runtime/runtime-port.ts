@@ -8,8 +8,8 @@ import type { DType, HostTensor } from '../tensor/tensor.ts';
 export interface Runtime {
   /** Which adapter this is and on what it computes, as `h2ovl info` prints it. */
   readonly info: RuntimeInfo;
-  /** Opens one graph file (external data beside it). @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT */
-  openSession(file: string, options?: SessionOptions): Promise<Session>;
+  /** Opens a graph: a file (external data beside it) or the bytes of a small one. @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT */
+  openSession(model: string | Uint8Array, options?: SessionOptions): Promise<Session>;
   /** Zero-filled memory on the adapter's side, for values that live across runs (KV caches). */
   allocate(dtype: DType, dims: readonly number[]): Promise<DeviceTensor>;
   /** Releases everything that is still open; waits for runs in progress. Idempotent. */

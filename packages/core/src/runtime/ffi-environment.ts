@@ -1,0 +1,51 @@
+import type { OrtApi, Pointer } from './ort-api.ts';
+import { bindOrtApi } from './ort-api.ts';
+import { type KoffiModule, loadOrtLibrary } from './ort-library.ts';
+import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
+
+/** What every session and tensor of this process shares. */
+export interface FfiEnvironment {
+  readonly api: OrtApi;
+  readonly version: string;
+  readonly env: Pointer;
+  /** "Memory of the CPU that the caller owns", for native values over our memory. */
+  readonly memoryInfo: Pointer;
+  readonly allocator: Pointer;
+  readonly addressOf: (bytes: ArrayBufferView) => Pointer;
+  readonly textAt: (address: Pointer) => string;
+}
+
+const fatalLogLevel = 4; // ORT_LOGGING_LEVEL_FATAL: errors come back as a status, and a library prints nothing by itself
+const deviceAllocator = 0; // OrtDeviceAllocator
+const defaultMemory = 0; // OrtMemTypeDefault
+
+let opened: Promise<FfiEnvironment> | undefined;
+
+/**
+ * The environment of ONNX Runtime: one per process, and deliberately never released. Its threads and loggers are used by
+ * whatever still runs at exit, and the library hands out the same one again anyway.
+ * @throws VisionError RUNTIME_UNAVAILABLE
+ */
+export function openFfiEnvironment(): Promise<FfiEnvironment> {
+  opened ??= createEnvironment();
+  return opened;
+}
+
+async function createEnvironment(): Promise<FfiEnvironment> {
+  const library = await loadOrtLibrary();
+  const api = bindOrtApi(library);
+  const context: StatusContext = { action: 'ONNX Runtime could not start' };
+  const env = readCell(api, context, (cell) => api.CreateEnv(fatalLogLevel, 'h2ovl', cell));
+  // This version sends nothing on Linux and macOS; on Windows it would raise system trace events.
+  checkStatus(api, api.DisableTelemetryEvents(env), context);
+  const memoryInfo = readCell(api, context, (cell) => api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, cell));
+  const allocator = readCell(api, context, (cell) => api.GetAllocatorWithDefaultOptions(cell));
+  return { api, version: library.version, env, memoryInfo, allocator, ...memoryAccess(library.koffi) };
+}
+
+function memoryAccess(koffi: KoffiModule): Pick<FfiEnvironment, 'addressOf' | 'textAt'> {
+  return {
+    addressOf: (bytes) => koffi.address(bytes),
+    textAt: (address) => koffi.decode.string(address),
+  };
+}
