@@ -1,0 +1,200 @@
+import { type ErrorContent, readError } from '@h2ovl/sdk/wire';
+import type { IExecuteFunctions, ILoadOptionsFunctions, JsonObject } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+/** The contexts that talk to the server. */
+export type ServerContext = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** What a request was about, for messages. */
+export interface RequestFacts {
+  readonly baseUrl: string;
+  readonly timeoutMs: number;
+  readonly itemIndex?: number;
+}
+
+/** An answer whose status is not a success. */
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly retryAfter: string | undefined;
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly description: string;
+}
+
+const certificateCodes: readonly string[] = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+];
+
+/** Turns a request that got no answer into an error that says what happened and what to do. */
+export function explainFailedRequest(context: ServerContext, facts: RequestFacts, error: unknown): NodeApiError {
+  const { codes, text } = collectFacts(error);
+  const { message, description } = explainFailure(facts, codes, text);
+  return createApiError(context, facts, { message, description, original: text });
+}
+
+/** Turns a refusal of the server into an error that says what happened and what to do; the status is kept as `httpCode`. */
+export function explainRefusal(context: ServerContext, facts: RequestFacts, answer: RefusedAnswer): NodeApiError {
+  const said = readError(answer.body);
+  const { message, description } = explainStatus(answer, said);
+  return createApiError(context, facts, { message, description, original: said?.message ?? '', httpCode: String(answer.status) });
+}
+
+/** An answer that is not what an h2ovl server says: another program listens at that address. */
+export function explainForeignAnswer(context: ServerContext, facts: RequestFacts): NodeApiError {
+  return createApiError(context, facts, {
+    message: `What answered at ${facts.baseUrl} is not an h2ovl server`,
+    description: 'Check the Base URL of the credential: it is the address the server printed when it started, without a path.',
+    original: '',
+  });
+}
+
+/** Leaves our own errors as they are and gives everything else a node and an item. */
+export function toNodeError(context: IExecuteFunctions, error: unknown, itemIndex: number): NodeApiError | NodeOperationError {
+  if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
+  return new NodeOperationError(context.getNode(), error instanceof Error ? error : String(error), { itemIndex });
+}
+
+function createApiError(
+  context: ServerContext,
+  facts: RequestFacts,
+  { message, description, original, httpCode }: Explanation & { readonly original: string; readonly httpCode?: string },
+): NodeApiError {
+  // Only the text goes in: a `code` like ECONNREFUSED would make n8n put its own sentence in place of ours.
+  const response: JsonObject = { message: original === '' ? message : original };
+  return new NodeApiError(context.getNode(), response, {
+    message,
+    description,
+    ...(facts.itemIndex === undefined ? {} : { itemIndex: facts.itemIndex }),
+    ...(httpCode === undefined ? {} : { httpCode }),
+  });
+}
+
+/** n8n wraps what went wrong one or two times; the code lies somewhere on the way down. */
+function collectFacts(error: unknown): { readonly codes: readonly string[]; readonly text: string } {
+  const codes: string[] = [];
+  const texts: string[] = [];
+  let current: unknown = error;
+  for (let depth = 0; depth < 6 && typeof current === 'object' && current !== null; depth += 1) {
+    const { code, name, message, messages, cause } = current as { [key: string]: unknown };
+    for (const value of [code, name]) if (typeof value === 'string') codes.push(value);
+    for (const value of [message, ...(Array.isArray(messages) ? messages : [])]) {
+      if (typeof value === 'string' && value !== '' && !texts.includes(value)) texts.push(value);
+    }
+    current = cause;
+  }
+  return { codes, text: texts.join(' | ') };
+}
+
+function explainFailure({ baseUrl, timeoutMs }: RequestFacts, codes: readonly string[], text: string): Explanation {
+  const has = (...names: readonly string[]): boolean => names.some((name) => codes.includes(name) || text.includes(name));
+  if (has('ERR_CANCELED', 'CanceledError')) {
+    return { message: 'The run was stopped while the server was reading', description: 'The server was told to stop as well.' };
+  }
+  if (has('SsrfBlockedIpError') || /restricted IP address/i.test(text)) {
+    return {
+      message: `n8n is set to block requests to private addresses, and ${baseUrl} is one`,
+      description: 'Ask the admin of this n8n to allow the server: N8N_SSRF_ALLOWED_HOSTNAMES or N8N_SSRF_ALLOWED_IP_RANGES.',
+    };
+  }
+  if (/timeout of \d+ ?ms exceeded/i.test(text) || has('ECONNABORTED', 'ETIMEDOUT')) {
+    return {
+      message: `The server at ${baseUrl} gave no answer within ${timeoutMs / 1000} s`,
+      description: 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Max Tiles.',
+    };
+  }
+  if (has('ECONNREFUSED')) {
+    return {
+      message: `Nothing listens at ${baseUrl}`,
+      description:
+        'Start the server with `npx @h2ovl/mcp-server --http`, or correct the Base URL of the credential. When n8n runs in Docker or on another machine, 127.0.0.1 is not the machine of the server: use http://host.docker.internal:7878 or the name of its service.',
+    };
+  }
+  if (has('ENOTFOUND', 'EAI_AGAIN')) {
+    return {
+      message: `The host of ${baseUrl} is not known`,
+      description: 'Check the spelling of the Base URL in the credential. In Docker it is host.docker.internal or the name of the service.',
+    };
+  }
+  if (has('EHOSTUNREACH', 'ENETUNREACH')) {
+    return { message: `There is no way to ${baseUrl}`, description: 'Check the network and the firewall between n8n and the server.' };
+  }
+  if (has(...certificateCodes)) {
+    return {
+      message: `The certificate of ${baseUrl} cannot be checked`,
+      description: 'Make n8n trust it (NODE_EXTRA_CA_CERTS), or switch on Ignore SSL Issues in the credential.',
+    };
+  }
+  if (has('ECONNRESET', 'EPIPE', 'socket hang up')) {
+    return {
+      message: `The server at ${baseUrl} closed the connection before it answered`,
+      description: 'Look at the output of the server. It may have been restarted, or have run out of memory.',
+    };
+  }
+  return { message: `The request to ${baseUrl} did not go through`, description: `n8n said: ${text}` };
+}
+
+function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent | undefined): Explanation {
+  const details = [said?.message, said?.hint].filter((part) => part !== undefined).join(' ');
+  const withDetails = (message: string, nextMove: string): Explanation => ({
+    message,
+    description: details === '' ? nextMove : `${details}${/[.!?]$/.test(details) ? '' : '.'} ${nextMove}`.trim(),
+  });
+  switch (status) {
+    case 400:
+      if (said?.code === 'CONTEXT_OVERFLOW')
+        return withDetails('The image and the prompt are too long for the model', 'Lower Max Tiles, or send fewer images.');
+      if (said?.code?.startsWith('IMAGE_') === true) return withDetails('The server cannot read this image', '');
+      return withDetails('The server did not understand the request', '');
+    case 401:
+      return withDetails('The server does not accept the API key', 'Put the token the server was started with into the credential.');
+    case 403:
+      return withDetails('The server does not let n8n in', 'Start the server with the host name n8n uses among the allowed ones.');
+    case 404:
+      if (said?.code === 'MODEL_NOT_FOUND')
+        return withDetails('The server does not have this model', 'Choose another one from the list in Model.');
+      return withDetails('The server does not know this path', 'The Base URL of the credential has no path, e.g. http://127.0.0.1:7878.');
+    case 413:
+      return withDetails('The image is larger than the server takes', 'Make the image smaller, or start the server with higher limits.');
+    case 415:
+      return withDetails('The server does not read this kind of file', 'Convert it to PNG or JPEG before this node.');
+    case 422:
+      return withDetails('The answer of the model does not fit the schema', describeMisfit(said));
+    case 429:
+    case 503:
+      return withDetails(
+        status === 429 ? 'The server is busy and its waiting line is full' : 'The server is not ready yet',
+        describeWait(retryAfter),
+      );
+    default:
+      return withDetails(`The server answered with status ${status}`, 'Look at the output of the server.');
+  }
+}
+
+function describeMisfit(said: ErrorContent | undefined): string {
+  const issues = (said?.output?.issues ?? []).map(({ path, message }) => `${path.length === 0 ? 'answer' : path.join('.')}: ${message}`);
+  const list = issues.length === 0 ? '' : `${issues.slice(0, 5).join('; ')}${issues.length > 5 ? `; and ${issues.length - 5} more` : ''}. `;
+  return `${list}Ask for fewer fields, or switch on Keep Answers That Do Not Fit under Options.`;
+}
+
+function describeWait(retryAfter: string | undefined): string {
+  const seconds = readRetryAfter(retryAfter);
+  const when = seconds === undefined ? 'Try again in a moment' : `Try again in ${seconds} s`;
+  return `${when}, or switch on Retry On Fail in the settings of this node.`;
+}
+
+/** Seconds to wait; the header holds seconds or a date. */
+function readRetryAfter(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds));
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}

@@ -1,0 +1,50 @@
+/** What the first bytes of a file say it is. */
+export type FileKind =
+  | { readonly type: 'image'; readonly mimeType: string }
+  | { readonly type: 'unsupported'; readonly name: string; readonly nextMove: string };
+
+const convertFirst = 'Convert it to PNG or JPEG before this node.';
+
+const notAnImage: FileKind = {
+  type: 'unsupported',
+  name: 'a file of an unknown kind',
+  nextMove: 'This node reads PNG, JPEG, WebP, GIF, TIFF and AVIF images.',
+};
+
+/** Decides by content, since a download or a form often names a wrong type. Only the first bytes are looked at. */
+export function detectFileKind(bytes: Uint8Array): FileKind {
+  if (bytes.length === 0) return { type: 'unsupported', name: 'an empty file', nextMove: 'Check the node that made it.' };
+  const head = Array.from(bytes.subarray(0, 64), (byte) => String.fromCharCode(byte)).join('');
+  return detectImage(head) ?? detectOther(head) ?? notAnImage;
+}
+
+function detectImage(head: string): FileKind | undefined {
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return image('image/png');
+  if (head.startsWith('\xff\xd8\xff')) return image('image/jpeg');
+  if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return image('image/gif');
+  if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return image('image/webp');
+  if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return image('image/tiff');
+  if (head.startsWith('ftypavif', 4) || head.startsWith('ftypavis', 4)) return image('image/avif');
+  return undefined;
+}
+
+function detectOther(head: string): FileKind | undefined {
+  // A PDF may begin after a few stray bytes.
+  if (head.includes('%PDF-')) return unsupported('a PDF, which is not read yet', 'Turn its pages into PNG images before this node.');
+  if (/^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)/.test(head.slice(4)))
+    return unsupported('a HEIC photo, which is not read yet', convertFirst);
+  if (head.startsWith('BM')) return unsupported('a BMP image, which is not read yet', convertFirst);
+  if (head.startsWith('PK\x03\x04')) return unsupported('a ZIP or Office file', 'Turn its pages into PNG images before this node.');
+  if (/^\s*(<\?xml|<svg|<!doctype|<html)/i.test(head)) return unsupported('an SVG, XML or HTML file', convertFirst);
+  // Text and nothing else: no control characters but line breaks and tabs.
+  if (/^[\t\n\r\x20-\x7e]+$/.test(head)) return unsupported('a text file', 'Its text needs no reading; use it directly.');
+  return undefined;
+}
+
+function image(mimeType: string): FileKind {
+  return { type: 'image', mimeType };
+}
+
+function unsupported(name: string, nextMove: string): FileKind {
+  return { type: 'unsupported', name, nextMove };
+}

@@ -1,0 +1,58 @@
+import type { IDataObject } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import { checkValue } from '../schema/check-value.ts';
+import { readSchema } from '../schema/read-schema.ts';
+import { complete } from '../transport.ts';
+import type { ItemTask } from './item-task.ts';
+
+const defaultPrompt = 'Extract the details from the image.';
+const defaultMaxTokens = 1024;
+
+/**
+ * Fills a schema from all images of the item together: `{ output, valid, issues, model, durationMs }`. `output` is an object, never a string.
+ * An answer that misses the schema is refused, or with the option kept with `valid: false` and what is wrong in `issues`.
+ */
+export async function extractData(task: ItemTask): Promise<IDataObject> {
+  const { context, itemIndex, model, images, options } = task;
+  const schema = readSchema(context, itemIndex);
+  const startedAt = Date.now();
+  const completion = await complete(
+    context,
+    {
+      model,
+      prompt: options.prompt ?? defaultPrompt,
+      images: images.map((image) => image.url),
+      maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
+      maxTiles: options.maxTiles,
+      output: schema,
+    },
+    { itemIndex, timeoutMs: options.timeoutMs, acceptMisfit: options.keepMisfits },
+  );
+  const output = parseObject(completion.text);
+  const found = output === undefined ? ['answer: is not a JSON object'] : checkValue(output, schema);
+  const issues = completion.issues.length > 0 ? completion.issues : found;
+  if (issues.length > 0 && !options.keepMisfits) {
+    throw new NodeOperationError(context.getNode(), 'The answer of the model does not fit the schema', {
+      itemIndex,
+      description: `${issues.slice(0, 5).join('; ')}. Ask for fewer fields, or switch on Keep Answers That Do Not Fit under Options.`,
+    });
+  }
+  return {
+    output: output ?? null,
+    valid: issues.length === 0,
+    issues: [...issues],
+    ...(output === undefined ? { text: completion.text } : {}),
+    model,
+    durationMs: Date.now() - startedAt,
+    ...(completion.isCut ? { truncated: true } : {}),
+  };
+}
+
+function parseObject(text: string): IDataObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as IDataObject) : undefined;
+  } catch {
+    return undefined; // the caller says so, with the text
+  }
+}

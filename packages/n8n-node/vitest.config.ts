@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    conditions: ['@h2ovl/source'],
+    // n8n-workflow belongs to n8n and is not installed here; scripts/e2e.mjs runs the node against the real one.
+    alias: { 'n8n-workflow': fileURLToPath(new URL('./test/helpers/n8n-workflow.ts', import.meta.url)) },
+  },
+  ssr: { resolve: { conditions: ['@h2ovl/source'] } },
+  test: {
+    name: 'n8n-node',
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 1,
+    testTimeout: 20_000,
+  },
+});
