@@ -1,0 +1,2 @@
+export type { LanguageModelOptions } from './to-language-model.ts';
+export { toLanguageModel } from './to-language-model.ts';

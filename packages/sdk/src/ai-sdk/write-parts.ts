@@ -1,0 +1,78 @@
+import type { LanguageModelV3FinishReason, LanguageModelV3StreamPart, LanguageModelV3Usage, SharedV3Warning } from '@ai-sdk/provider';
+import type { FinishReason, GenerationStream, Usage, Warning } from '../generation-types.ts';
+
+const textId = 'text-0'; // one answer, one text block
+
+/** Our events as V3 stream parts, pulled one by one; cancelling the stream stops the generation. A failure is an `error` part, as V3 wants it. */
+export function writeParts(
+  stream: GenerationStream<unknown>,
+  modelId: string,
+  warnings: readonly SharedV3Warning[],
+): ReadableStream<LanguageModelV3StreamPart> {
+  const parts = createParts(stream, modelId, warnings);
+  return new ReadableStream<LanguageModelV3StreamPart>(
+    {
+      async pull(controller) {
+        const next = await parts.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await stream[Symbol.asyncDispose](); // first, since return() waits for an event that is still being made
+        await parts.return(undefined);
+      },
+    },
+    { highWaterMark: 0 }, // nothing runs before someone reads
+  );
+}
+
+async function* createParts(
+  stream: GenerationStream<unknown>,
+  modelId: string,
+  warnings: readonly SharedV3Warning[],
+): AsyncGenerator<LanguageModelV3StreamPart, void> {
+  yield { type: 'stream-start', warnings: [...warnings] };
+  yield { type: 'response-metadata', modelId, timestamp: new Date() };
+  let isOpen = false;
+  try {
+    for await (const event of stream) {
+      if (event.type === 'text-delta') {
+        if (!isOpen) yield { type: 'text-start', id: textId };
+        isOpen = true;
+        yield { type: 'text-delta', id: textId, delta: event.delta };
+      } else if (event.type === 'finish') {
+        if (isOpen) yield { type: 'text-end', id: textId };
+        const { finishReason, usage, warnings: late } = event.result;
+        yield {
+          type: 'finish',
+          finishReason: writeFinishReason(finishReason),
+          usage: writeUsage(usage),
+          // V3 has warnings only at the start of a stream; those of the answer itself go here.
+          ...(late.length === 0 ? {} : { providerMetadata: { h2ovl: { warnings: late.map(({ type, message }) => ({ type, message })) } } }),
+        };
+      }
+    }
+  } catch (error) {
+    yield { type: 'error', error };
+  }
+}
+
+/** Token counts in V3's shape. */
+export function writeUsage(usage: Usage): LanguageModelV3Usage {
+  const { inputTokens, imageTokens, outputTokens, cachedTokens } = usage;
+  return {
+    inputTokens: { total: inputTokens, noCache: inputTokens - cachedTokens, cacheRead: cachedTokens, cacheWrite: undefined },
+    outputTokens: { total: outputTokens, text: outputTokens, reasoning: undefined },
+    raw: { inputTokens, imageTokens, outputTokens, cachedTokens },
+  };
+}
+
+/** V3 knows one word for both kinds of stop; ours stays in `raw`. */
+export function writeFinishReason(reason: FinishReason): LanguageModelV3FinishReason {
+  return { unified: reason === 'length' ? 'length' : 'stop', raw: reason };
+}
+
+/** Warnings of an answer in V3's shape. */
+export function writeWarnings(warnings: readonly Warning[]): readonly SharedV3Warning[] {
+  return warnings.map(({ type, message }) => (type === 'other' ? { type, message } : { type, feature: message }));
+}
