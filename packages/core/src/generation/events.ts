@@ -49,3 +49,17 @@ export type GenerationEvent<T = undefined> =
   | { readonly type: 'text-delta'; readonly delta: string }
   | { readonly type: 'object-delta'; readonly partial: DeepPartial<T> }
   | { readonly type: 'finish'; readonly result: GenerateResult<T> };
+
+/**
+ * One answer as it is made. Lazy: nothing runs until it is read or `result` is asked for. It can be read once, through one of
+ * its three iterables; a second read throws `INVALID_ARGUMENT`. Leaving the loop, disposal and the caller's `signal` stop the work at the
+ * next step and free what it held; `result` then rejects with the reason.
+ */
+export interface GenerationStream<T = undefined> extends AsyncIterable<GenerationEvent<T>>, AsyncDisposable {
+  /** The pieces of text alone, in order; together they are `result.text`. */
+  readonly textStream: AsyncIterable<string>;
+  /** The growing object, unchecked until the last. */
+  readonly partialObjectStream: AsyncIterable<DeepPartial<T>>;
+  /** The whole answer. Asking for it reads the stream when nobody has; left unread, it never raises an unhandled rejection. */
+  readonly result: Promise<GenerateResult<T>>;
+}

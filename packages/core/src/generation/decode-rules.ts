@@ -1,0 +1,41 @@
+import type { DecodeRules } from './decode-loop.ts';
+import { banTokens, endBlankRuns, followMask, type LogitsRule, repetitionPenalty, type TokenMask } from './logits-rules.ts';
+import { createSampler } from './sampler.ts';
+import type { ResolvedSampling } from './sampling-options.ts';
+import { createSeededRandom } from './seeded-random.ts';
+import { createStopRules } from './stop-rules.ts';
+
+/** What decides over one answer's tokens. */
+export interface DecodeRulesOptions {
+  readonly sampling: ResolvedSampling;
+  /** Ids that end an answer, at least one. */
+  readonly endTokens: readonly number[];
+  /** Ids that never come, such as image marks. */
+  readonly bannedTokens?: readonly number[];
+  /** Ids of the prompt, for the repetition penalty. */
+  readonly promptTokens?: readonly number[];
+  /** Switches the rule against runs of blanks on: whether a token's text is white space only. */
+  readonly isBlank?: (token: number) => boolean;
+  /** Limits each step to the tokens it allows. */
+  readonly mask?: TokenMask;
+}
+
+/** The rules of one answer, with its own state: make new ones for each. Order: penalty, bans, blanks, mask, then the pick. */
+export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
+  const { sampling, endTokens, bannedTokens = [], promptTokens = [], isBlank, mask } = options;
+  const rules: LogitsRule[] = [];
+  if (sampling.repetitionPenalty !== 1) rules.push(repetitionPenalty(sampling.repetitionPenalty, promptTokens));
+  if (bannedTokens.length > 0) rules.push(banTokens(bannedTokens));
+  if (isBlank !== undefined) rules.push(endBlankRuns(isBlank));
+  if (mask !== undefined) rules.push(followMask(mask));
+  const sample = createSampler({ ...sampling, random: createSeededRandom(sampling.seed) });
+  return {
+    ...createStopRules(endTokens, sampling.maxOutputTokens),
+    pick(logits) {
+      for (const rule of rules) rule.apply(logits);
+      const token = sample(logits);
+      for (const rule of rules) rule.accept(token);
+      return token;
+    },
+  };
+}

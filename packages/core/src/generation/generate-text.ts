@@ -1,0 +1,125 @@
+import { type DecodeRules, decodeLoop } from './decode-loop.ts';
+import type { DecoderSequence } from './decoder-port.ts';
+import type { FinishReason } from './events.ts';
+import { createHoldBack } from './hold-back.ts';
+import { linkSignal } from './link-signal.ts';
+import { type ProgressEvent, relayProgress } from './relay-progress.ts';
+
+/** Token ids one by one -> pieces of text, never half a character. `text/detokenizer` fits it. */
+export interface DetokenizerPort {
+  push(token: number): string;
+  /** The text still waiting for a character to be complete, when no more tokens will come. */
+  flush(): string;
+}
+
+export interface GenerateTextInput {
+  /** Its opener disposes it, after this generator has ended. */
+  readonly sequence: DecoderSequence;
+  readonly rules: DecodeRules;
+  readonly detokenizer: DetokenizerPort;
+  readonly stopSequences: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export type TextEvent = ProgressEvent | { readonly type: 'text-delta'; readonly delta: string };
+
+/** What the events came to. */
+export interface GeneratedText {
+  /** All deltas together. */
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  /** Tokens of the answer, those of a stop string included, the end token not. */
+  readonly outputTokens: number;
+  /** Until the first token was chosen. */
+  readonly prefillMs: number;
+  /** From then on, without the time the reader took between two events. */
+  readonly decodeMs: number;
+}
+
+/**
+ * Tokens as text: `prefill` progress, then for each token a `text-delta` (unless its text is held back) and `generate` progress (done: tokens so far,
+ * total: their limit). Rejects with the signal's reason; when the reader leaves, running work is aborted and waited for.
+ */
+export async function* generateText(input: GenerateTextInput): AsyncGenerator<TextEvent, GeneratedText, void> {
+  const { sequence, rules, detokenizer, stopSequences, signal } = input;
+  const link = linkSignal(signal);
+  const clock = createWorkClock();
+  const output = createTextOutput(detokenizer, stopSequences);
+  const cancel = (): void => link.abort(new DOMException('The reader left before the answer was complete.', 'AbortError'));
+  let reportPrefill = (_done: number, _total: number): void => {};
+  const tokens = decodeLoop(sequence, rules, link.signal, (done, total) => reportPrefill(done, total));
+  try {
+    let turn = yield* relayProgress(
+      'prefill',
+      (report) => {
+        reportPrefill = report;
+        return clock.time(() => tokens.next());
+      },
+      cancel,
+    );
+    const prefillMs = clock.elapsedMs();
+    let outputTokens = 0;
+    while (!turn.done) {
+      outputTokens += 1;
+      const delta = output.push(turn.value);
+      if (delta !== '') yield { type: 'text-delta', delta };
+      yield { type: 'progress', phase: 'generate', done: outputTokens, total: rules.maxOutputTokens };
+      if (output.isStopped()) break;
+      turn = await clock.time(() => tokens.next());
+    }
+    const rest = output.flush();
+    if (rest !== '') yield { type: 'text-delta', delta: rest };
+    const finishReason = turn.done && !output.isStopped() ? turn.value : 'stop-sequence';
+    return { text: output.text(), finishReason, outputTokens, prefillMs, decodeMs: clock.elapsedMs() - prefillMs };
+  } finally {
+    link.release();
+  }
+}
+
+interface TextOutput {
+  push(token: number): string;
+  flush(): string;
+  isStopped(): boolean;
+  text(): string;
+}
+
+/** Detokenizer and hold-back in a row, and the sum of what came out. */
+function createTextOutput(detokenizer: DetokenizerPort, stopSequences: readonly string[]): TextOutput {
+  const holdBack = createHoldBack(stopSequences);
+  let text = '';
+  let isStopped = false;
+  const release = (piece: string): string => {
+    const released = holdBack.push(piece);
+    isStopped = released.stoppedBy !== undefined;
+    text += released.text;
+    return released.text;
+  };
+  return {
+    push: (token) => release(detokenizer.push(token)),
+    flush() {
+      if (isStopped) return '';
+      const last = release(detokenizer.flush());
+      const held = isStopped ? '' : holdBack.flush();
+      text += held;
+      return last + held;
+    },
+    isStopped: () => isStopped,
+    text: () => text,
+  };
+}
+
+/** Sums up the time of the work alone: a slow reader must not look like a slow model. */
+function createWorkClock(): { time<T>(work: () => Promise<T>): Promise<T>; elapsedMs(): number } {
+  let elapsedMs = 0;
+  return {
+    async time(work) {
+      const startedMs = performance.now();
+      try {
+        return await work();
+      } finally {
+        elapsedMs += performance.now() - startedMs;
+      }
+    },
+    elapsedMs: () => elapsedMs,
+  };
+}

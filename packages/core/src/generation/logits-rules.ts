@@ -1,0 +1,104 @@
+import { findBestToken } from './sampler.ts';
+import { selectTop } from './select-top.ts';
+
+/** Changes the logits before the pick, and hears what was picked. */
+export interface LogitsRule {
+  /** Changes logits [vocabulary] in place. -Infinity excludes a token. */
+  readonly apply: (logits: Float32Array) => void;
+  /** Told of each picked token, in order. */
+  readonly accept: (token: number) => void;
+}
+
+/** Which tokens may come next, decided from outside: the door for an enforced schema. */
+export interface TokenMask {
+  /** One bit per token, bit `id % 32` of word `id / 32`, 1 = allowed; undefined when everything is. Ids beyond its end are excluded. */
+  readonly allowed: () => Int32Array | Uint32Array | undefined;
+  /** Told of each picked token, in order. */
+  readonly accept: (token: number) => void;
+}
+
+/**
+ * Makes tokens that occurred, in the prompt or in the answer, less likely: a positive logit is divided by `penalty`, a negative one multiplied,
+ * once per token however often it occurred (as in Hugging Face transformers).
+ *
+ * @param penalty above 0; 1 changes nothing, below 1 favours repetition.
+ */
+export function repetitionPenalty(penalty: number, promptTokens: readonly number[]): LogitsRule {
+  const seen = new Set(promptTokens);
+  return {
+    apply(logits) {
+      for (const token of seen) {
+        const logit = logits[token];
+        if (logit !== undefined) logits[token] = logit > 0 ? logit / penalty : logit * penalty;
+      }
+    },
+    accept(token) {
+      seen.add(token);
+    },
+  };
+}
+
+/** Excludes tokens for the whole answer, such as image marks. */
+export function banTokens(tokens: readonly number[]): LogitsRule {
+  return {
+    apply(logits) {
+      for (const token of tokens) if (token < logits.length) logits[token] = Number.NEGATIVE_INFINITY;
+    },
+    accept() {},
+  };
+}
+
+const blankCandidates = 30; // the original `ocr()` walks its 30 best tokens
+const blankLogit = -1e8; // low enough never to win, yet above an exclusion: if only blanks are allowed, one still comes
+
+/**
+ * Ends runs of blanks on forms and tables, as the original `ocr()` does: when at least two tokens were picked, the last is blank and the
+ * best one now is the same token, the blank ones among the 30 best are put down, from the best on, until the first that is not blank.
+ *
+ * @param isBlank whether a token's text is white space only.
+ */
+export function endBlankRuns(isBlank: (token: number) => boolean): LogitsRule {
+  let picked = 0;
+  let last = -1;
+  return {
+    apply(logits) {
+      if (picked < 2 || !isBlank(last) || findBestToken(logits) !== last) return;
+      for (const token of rankBest(logits, blankCandidates)) {
+        if (!isBlank(token)) break;
+        logits[token] = blankLogit;
+      }
+    },
+    accept(token) {
+      picked += 1;
+      last = token;
+    },
+  };
+}
+
+/** Excludes what the mask does not allow. */
+export function followMask(mask: TokenMask): LogitsRule {
+  return {
+    apply(logits) {
+      const words = mask.allowed();
+      if (words === undefined) return;
+      for (let id = 0; id < logits.length; id += 32) {
+        const word = words[id >>> 5] ?? 0;
+        if (~word === 0) continue; // all 32 are allowed
+        const end = Math.min(id + 32, logits.length);
+        for (let token = id; token < end; token += 1) {
+          if (((word >>> (token & 31)) & 1) === 0) logits[token] = Number.NEGATIVE_INFINITY;
+        }
+      }
+    },
+    accept(token) {
+      mask.accept(token);
+    },
+  };
+}
+
+/** Ids of the `count` largest logits, best first, the lower id first on ties. */
+function rankBest(logits: Float32Array, count: number): number[] {
+  const ids = Uint32Array.from(logits, (_, id) => id);
+  const kept = selectTop({ ids, count: ids.length, keys: logits }, 'count', count);
+  return [...ids.subarray(0, kept)].sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
+}

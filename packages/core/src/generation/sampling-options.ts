@@ -1,0 +1,72 @@
+import { VisionError } from '../errors.ts';
+import { randomSeed } from './seeded-random.ts';
+
+/** How an answer is chosen and where it ends. Every field is optional; without any of them the best token is always taken. */
+export interface SamplingOptions {
+  /** Most tokens the answer may have; an integer from 1. @default 1024 */
+  readonly maxOutputTokens?: number;
+  /** 0 always takes the best token; larger values vary more. Finite, from 0. @default 0 */
+  readonly temperature?: number;
+  /** Take part: the fewest best tokens with this share of the odds; above 0, up to 1. @default 1 */
+  readonly topP?: number;
+  /** Take part: the best so many tokens; an integer from 1. @default all */
+  readonly topK?: number;
+  /** Any safe integer; the same seed gives the same answer. @default drawn anew */
+  readonly seed?: number;
+  /** Makes tokens that occurred less likely; above 0, 1 changes nothing. Values above 1 tend to empty tables. @default 1 */
+  readonly repetitionPenalty?: number;
+  /** The answer ends before the first of these; up to 16, none of them empty. @default [] */
+  readonly stopSequences?: readonly string[];
+}
+
+/** The same, complete. `topK` is `Infinity` when all tokens take part. */
+export type ResolvedSampling = Required<SamplingOptions>;
+
+/** Output tokens when the caller names no limit. */
+export const defaultMaxOutputTokens = 1024;
+const maxStopSequences = 16;
+
+/** Complete and checked values. Throws `INVALID_ARGUMENT` that names the option, its value and the range. */
+export function resolveSampling(options: SamplingOptions): ResolvedSampling {
+  return {
+    maxOutputTokens: check('maxOutputTokens', options.maxOutputTokens ?? defaultMaxOutputTokens, 'an integer from 1', isCount),
+    temperature: check('temperature', options.temperature ?? 0, 'a finite number from 0', (value) => value >= 0),
+    topP: check('topP', options.topP ?? 1, 'a number above 0 and up to 1', (value) => value > 0 && value <= 1),
+    topK: options.topK === undefined ? Number.POSITIVE_INFINITY : check('topK', options.topK, 'an integer from 1', isCount),
+    seed: options.seed === undefined ? randomSeed() : check('seed', options.seed, 'a safe integer', Number.isSafeInteger),
+    repetitionPenalty: check('repetitionPenalty', options.repetitionPenalty ?? 1, 'a finite number above 0', (value) => value > 0),
+    stopSequences: checkStopSequences(options.stopSequences ?? []),
+  };
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1;
+}
+
+function check(name: string, value: unknown, range: string, fits: (value: number) => boolean): number {
+  if (typeof value === 'number' && Number.isFinite(value) && fits(value)) return value;
+  throw new VisionError('INVALID_ARGUMENT', `${name} is ${show(value)}; it must be ${range}.`, {
+    hint: `Set ${name} to ${range}, or leave it out.`,
+  });
+}
+
+function checkStopSequences(value: unknown): readonly string[] {
+  const range = `a list of up to ${maxStopSequences} strings, none of them empty`;
+  const hint = 'Name each stop text once, or leave stopSequences out.';
+  if (!Array.isArray(value)) throw new VisionError('INVALID_ARGUMENT', `stopSequences is ${show(value)}; it must be ${range}.`, { hint });
+  if (value.length > maxStopSequences) {
+    throw new VisionError('INVALID_ARGUMENT', `stopSequences has ${value.length} entries; it must be ${range}.`, { hint });
+  }
+  return value.map((entry: unknown, index) => {
+    if (typeof entry === 'string' && entry !== '') return entry;
+    throw new VisionError('INVALID_ARGUMENT', `stopSequences[${index}] is ${show(entry)}; it must be a string that is not empty.`, {
+      hint,
+    });
+  });
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'number' || value === null) return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  return Array.isArray(value) ? 'a list' : typeof value;
+}

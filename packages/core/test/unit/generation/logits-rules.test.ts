@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
+import { banTokens, endBlankRuns, followMask, repetitionPenalty } from '../../../src/generation/logits-rules.ts';
+import { resolveSampling } from '../../../src/generation/sampling-options.ts';
+
+test('divides positive and multiplies negative logits of seen tokens, once each', () => {
+  const rule = repetitionPenalty(2, [0, 0, 1]);
+  rule.accept(3);
+  const logits = Float32Array.of(4, -4, 4, 8);
+  rule.apply(logits);
+  expect([...logits]).toEqual([2, -8, 4, 4]);
+});
+
+test('passes over prompt tokens beyond the logits', () => {
+  const logits = Float32Array.of(1);
+  repetitionPenalty(2, [7]).apply(logits);
+  banTokens([7]).apply(logits);
+  expect([...logits]).toEqual([1]);
+});
+
+test('excludes banned tokens', () => {
+  const logits = Float32Array.of(1, 2, 3);
+  banTokens([2, 0]).apply(logits);
+  expect([...logits]).toEqual([Number.NEGATIVE_INFINITY, 2, Number.NEGATIVE_INFINITY]);
+});
+
+const isBlank = (token: number): boolean => token < 2; // 0 and 1 are blank
+
+test('puts blanks down until the first word once a blank would repeat', () => {
+  const rule = endBlankRuns(isBlank);
+  rule.accept(5);
+  rule.accept(0);
+  const logits = Float32Array.of(9, 8, 7, 6);
+  rule.apply(logits);
+  expect([...logits]).toEqual([-1e8, -1e8, 7, 6]);
+});
+
+test('leaves blanks alone that rank behind the first word', () => {
+  const rule = endBlankRuns(isBlank);
+  rule.accept(5);
+  rule.accept(0);
+  const logits = Float32Array.of(9, 1, 7, 6);
+  rule.apply(logits);
+  expect([...logits]).toEqual([-1e8, 1, 7, 6]);
+});
+
+test.each([
+  ['before two tokens were picked', [0], [9, 1, 2]],
+  ['after a word', [0, 3], [9, 1, 2]],
+  ['when another blank comes', [3, 1], [9, 1, 2]],
+  ['when a word comes', [3, 0], [1, 1, 9]],
+])('does not interfere %s', (_, picked, values) => {
+  const rule = endBlankRuns(isBlank);
+  for (const token of picked) rule.accept(token);
+  const logits = Float32Array.from(values);
+  rule.apply(logits);
+  expect([...logits]).toEqual(values);
+});
+
+test('looks no further than the 30 best', () => {
+  const rule = endBlankRuns(() => true);
+  rule.accept(0);
+  rule.accept(0);
+  const logits = Float32Array.from({ length: 40 }, (_, id) => 40 - id);
+  rule.apply(logits);
+  expect([...logits].filter((value) => value === -1e8)).toHaveLength(30);
+  expect(logits[30]).toBe(10);
+});
+
+test('keeps only what the mask allows, past a word boundary and beyond its end', () => {
+  const accepted: number[] = [];
+  const rule = followMask({ allowed: () => Uint32Array.of(0b101, 0b10), accept: (token) => accepted.push(token) });
+  const logits = new Float32Array(70);
+  rule.apply(logits);
+  expect([...logits.keys()].filter((id) => logits[id] === 0)).toEqual([0, 2, 33]);
+  rule.accept(33);
+  expect(accepted).toEqual([33]);
+});
+
+test('a mask of undefined or of all ones changes nothing', () => {
+  const logits = new Float32Array(40).fill(1);
+  followMask({ allowed: () => undefined, accept: () => {} }).apply(logits);
+  followMask({ allowed: () => Int32Array.of(-1, -1), accept: () => {} }).apply(logits);
+  expect(logits.every((value) => value === 1)).toBe(true);
+});
+
+test('joins all rules: the mask has the last word and hears the pick', () => {
+  const heard: number[] = [];
+  const rules = createDecodeRules({
+    sampling: resolveSampling({ repetitionPenalty: 10 }),
+    endTokens: [9],
+    promptTokens: [0],
+    bannedTokens: [1],
+    mask: { allowed: () => Uint32Array.of(0b1111), accept: (token) => heard.push(token) },
+  });
+  // 0 was in the prompt (10 -> 1), 1 is banned, 4 is not in the mask: 3 is the best of the rest.
+  expect(rules.pick(Float32Array.of(10, 9, 2, 3, 8))).toBe(3);
+  expect(rules.pick(Float32Array.of(10, 9, 2, 3, 8))).toBe(2); // 3 was seen now: 0.3
+  expect(heard).toEqual([3, 2]);
+  expect(rules.isEnd(9)).toBe(true);
+  expect(rules.maxOutputTokens).toBe(1024);
+});
+
+test('runs of blanks end through the joined rules too', () => {
+  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [9], isBlank });
+  expect([1, 2, 3].map(() => rules.pick(Float32Array.of(9, 1, 2)))).toEqual([0, 0, 2]);
+});
+
+test('refuses a model without an end token', () => {
+  expect(() => createDecodeRules({ sampling: resolveSampling({}), endTokens: [] })).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
+});
