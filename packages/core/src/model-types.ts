@@ -1,5 +1,5 @@
-import type { GenerateResult } from './generation/events.ts';
-import type { GenerationStream } from './generation/generation-stream.ts';
+import type { GenerateResult, GenerationStream } from './generation/events.ts';
+import type { SamplingOptions } from './generation/sampling-options.ts';
 import type { ImageInput } from './image/image-source.ts';
 import type { OutputSchema } from './json/output-schema.ts';
 import type { LoadProgress } from './progress.ts';
@@ -24,23 +24,6 @@ export type Message =
 export type PromptInput =
   | { readonly prompt: string; readonly images?: readonly ImageInput[]; readonly system?: string; readonly messages?: never }
   | { readonly messages: readonly Message[]; readonly prompt?: never; readonly images?: never; readonly system?: never };
-
-export interface SamplingOptions {
-  /** Longest answer in tokens. @default 1024 */
-  readonly maxOutputTokens?: number;
-  /** 0 takes the likeliest token each time, which is what the models' authors recommend. @default 0 */
-  readonly temperature?: number;
-  /** Only the likeliest tokens that together reach this probability are drawn from, (0, 1]. @default 1 */
-  readonly topP?: number;
-  /** Only this many of the likeliest tokens are drawn from. @default all */
-  readonly topK?: number;
-  /** Same seed, same input, same machine: same answer. @default drawn at random */
-  readonly seed?: number;
-  /** Above 1, tokens that were seen become less likely. @default 1 */
-  readonly repetitionPenalty?: number;
-  /** The answer ends before the first of these; at most 16. */
-  readonly stopSequences?: readonly string[];
-}
 
 export interface ImageOptions {
   /** Tiles one image is cut into at most, for each of its grids, 1 to the model's own maximum. Fewer is faster and reads less. @default the model's maximum */

@@ -250,7 +250,7 @@ export class Decoder {
   /** Gives back what nobody uses beyond the idle budget. */
   #trim(): void {
     const { cache } = this.#graph;
-    if (this.#table.activeCount > 0 || this.#pumping || cache.rows * cache.bytesFor(cache.capacity) <= this.#maxIdleBytes) return;
+    if (this.#table.activeCount > 0 || cache.rows * cache.bytesFor(cache.capacity) <= this.#maxIdleBytes) return;
     this.#table.clearParked();
     cache.release();
   }

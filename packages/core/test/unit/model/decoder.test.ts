@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import { createSeededRandom } from '../../../src/generation/seeded-random.ts';
+import { Decoder, type DecoderOptions, type PromptSource, type Sequence } from '../../../src/model/decoder.ts';
+import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
+import type { TokenEmbedder } from '../../../src/model/token-embedder.ts';
+import type { Manifest } from '../../../src/model-files/manifest.ts';
+import { answer, type FakeDecoder, makeFakeDecoder } from '../../helpers/fake-runtime.ts';
+
+const vocabulary = 1000;
+const contextLength = 1024;
+const never = new AbortController().signal;
+
+function makeDecoder(options: Partial<DecoderOptions> = {}): { decoder: Decoder; fake: FakeDecoder } {
+  const fake = makeFakeDecoder(vocabulary);
+  const model = { hiddenSize: 1, vocabularySize: vocabulary, layers: 1, keyValueHeads: 1, headSize: 1, contextLength };
+  const graph = new DecoderGraph(fake.runtime, fake.session, { model } as unknown as Manifest);
+  const embedder = {
+    hiddenSize: 1,
+    embed: (id: number, out: Float32Array, offset: number) => {
+      out[offset] = id;
+    },
+    dispose: () => {},
+  } as unknown as TokenEmbedder;
+  return { decoder: new Decoder(graph, embedder, { chunkTokens: 16, maxRows: 4, maxIdleBytes: 1e9, ...options }), fake };
+}
+
+function promptOf(ids: readonly number[]): PromptSource {
+  return {
+    length: ids.length,
+    keys: Float64Array.from(ids),
+    write: async (start, end, out) => {
+      out.set(ids.slice(start, end));
+    },
+  };
+}
+
+const best = (logits: Float32Array): number => logits.indexOf(1);
+
+/** The answer of `steps` tokens as the definition of the fake gives it. */
+function expected(prompt: readonly number[], steps: number): number[] {
+  const ids = [...prompt];
+  const out: number[] = [];
+  for (let i = 0; i < steps; i += 1) {
+    out.push(answer(ids, vocabulary));
+    ids.push(out[i] as number);
+  }
+  return out;
+}
+
+async function generate(sequence: Sequence, steps: number, signal: AbortSignal = never): Promise<number[]> {
+  const out = [best(await sequence.prefill(signal, () => {}))];
+  while (out.length < steps) out.push(best(await sequence.step(out.at(-1) as number, signal)));
+  return out;
+}
+
+const range = (length: number, from = 1): number[] => Array.from({ length }, (_, i) => from + i);
+
+describe('Decoder', () => {
+  it('reads a prompt in chunks and reports each', async () => {
+    const { decoder, fake } = makeDecoder();
+    const prompt = range(40);
+    const sequence = decoder.openSequence(promptOf(prompt), 50);
+    const seen: number[] = [];
+    const logits = await sequence.prefill(never, (done) => seen.push(done));
+    expect(best(logits)).toBe(answer(prompt, vocabulary));
+    expect(fake.runs.map((run) => run.tokens)).toEqual([16, 16, 8]);
+    expect(seen).toEqual([16, 32, 40]);
+    expect(sequence.length).toBe(40);
+  });
+
+  it('steps several sequences in one run, each with its own result', async () => {
+    const { decoder, fake } = makeDecoder();
+    const prompts = [range(20), range(33, 100), range(5, 500)];
+    const sequences = prompts.map((prompt) => decoder.openSequence(promptOf(prompt), 60));
+    const answers = await Promise.all(sequences.map((sequence) => generate(sequence, 12)));
+    expect(answers).toEqual(prompts.map((prompt) => expected(prompt, 12)));
+    expect(Math.max(...fake.runs.map((run) => run.rows))).toBe(3);
+    expect(fake.runs.length).toBeLessThan(3 * 12);
+  });
+
+  it('starts a second question on the same page from the tokens that are there', async () => {
+    const { decoder, fake } = makeDecoder();
+    const page = range(48);
+    const first = decoder.openSequence(promptOf([...page, 7]), 60);
+    await generate(first, 5);
+    await first.dispose();
+    const before = fake.runs.length;
+    const second = decoder.openSequence(promptOf([...page, 9, 9]), 60);
+    expect(decoder.cachedPrefix(Float64Array.from([...page, 9, 9]))).toBe(48);
+    expect(await generate(second, 5)).toEqual(expected([...page, 9, 9], 5));
+    expect(second.cachedTokens).toBe(48);
+    expect(fake.runs[before]?.tokens).toBe(2);
+  });
+
+  it('copies the tokens of a page that another answer is reading right now', async () => {
+    const { decoder, fake } = makeDecoder();
+    const page = range(48);
+    const first = decoder.openSequence(promptOf([...page, 7]), 60);
+    await first.prefill(never, () => {});
+    const second = decoder.openSequence(promptOf([...page, 9]), 60);
+    const before = fake.runs.length;
+    expect(await generate(second, 4)).toEqual(expected([...page, 9], 4));
+    expect([second.cachedTokens, fake.runs[before]?.tokens]).toEqual([48, 1]);
+    const after = best(await first.step(answer([...page, 7], vocabulary), never));
+    expect(after).toBe(expected([...page, 7], 2)[1]);
+  });
+
+  it('grows beyond what was expected without losing a token', async () => {
+    const { decoder, fake } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(250)), 251);
+    expect(await generate(sequence, 300)).toEqual(expected(range(250), 300));
+    expect(fake.tensors.filter((tensor) => !tensor.isDisposed).map((tensor) => tensor.dims)).toEqual([
+      [1, 1, 768, 1],
+      [1, 1, 768, 1],
+    ]);
+  });
+
+  it('fills a row to the last position of the context, while others step', async () => {
+    const { decoder } = makeDecoder();
+    const full = decoder.openSequence(promptOf(range(contextLength - 3)), contextLength);
+    const other = decoder.openSequence(promptOf(range(10, 300)), 40);
+    const answers = await Promise.all([generate(full, 4), generate(other, 30)]);
+    expect(answers).toEqual([expected(range(contextLength - 3), 4), expected(range(10, 300), 30)]);
+  });
+
+  it('refuses another sequence when every row is in use, and takes it when one is free', async () => {
+    const { decoder } = makeDecoder({ maxRows: 1 });
+    const first = decoder.openSequence(promptOf(range(20)), 30);
+    expect(() => decoder.openSequence(promptOf(range(20, 50)), 30)).toThrow(/All 1 rows/);
+    await generate(first, 2);
+    await first.dispose();
+    const second = decoder.openSequence(promptOf(range(20, 50)), 30);
+    expect(await generate(second, 3)).toEqual(expected(range(20, 50), 3));
+  });
+
+  it('gives idle memory back beyond its budget', async () => {
+    const { decoder, fake } = makeDecoder({ maxIdleBytes: 0 });
+    const sequence = decoder.openSequence(promptOf(range(20)), 30);
+    await generate(sequence, 2);
+    await sequence.dispose();
+    expect(fake.tensors.every((tensor) => tensor.isDisposed)).toBe(true);
+    const other = decoder.openSequence(promptOf(range(20)), 30);
+    expect(await generate(other, 2)).toEqual(expected(range(20), 2));
+  });
+
+  it('rejects with the reason of the signal and leaves the others alone', async () => {
+    const { decoder, fake } = makeDecoder();
+    const control = new AbortController();
+    const stopped = decoder.openSequence(promptOf(range(100)), 120);
+    const other = decoder.openSequence(promptOf(range(30, 300)), 60);
+    fake.beforeRun = async () => {
+      if (fake.runs.length === 2) control.abort('enough');
+    };
+    const results = await Promise.allSettled([generate(stopped, 5, control.signal), generate(other, 9)]);
+    expect(results[0]).toEqual({ status: 'rejected', reason: 'enough' });
+    expect(results[1]).toEqual({ status: 'fulfilled', value: expected(range(30, 300), 9) });
+  });
+
+  it('stops the shared run only when nobody waits for it any more', async () => {
+    const { decoder, fake } = makeDecoder();
+    const control = new AbortController();
+    const sequence = decoder.openSequence(promptOf(range(20)), 40);
+    const token = best(await sequence.prefill(never, () => {}));
+    let runSignal: AbortSignal | undefined;
+    fake.beforeRun = async (request) => {
+      runSignal = request.signal;
+      control.abort('stop');
+    };
+    await expect(sequence.step(token, control.signal)).rejects.toBe('stop');
+    expect(runSignal?.aborted).toBe(true);
+  });
+
+  it('rejects what is open when it is disposed, and what comes after', async () => {
+    const { decoder } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(100)), 120);
+    const running = generate(sequence, 50);
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([expect(running).rejects.toMatchObject({ code: 'DISPOSED' }), decoder.dispose()]);
+    await expect(sequence.step(1, never)).rejects.toMatchObject({ code: 'DISPOSED' });
+    expect(() => decoder.openSequence(promptOf(range(5)), 10)).toThrow(/disposed/);
+  });
+
+  it('a failing run fails the sequences in it and nobody else', async () => {
+    const { decoder, fake } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(20)), 40);
+    fake.beforeRun = () => Promise.reject(new Error('out of luck'));
+    await expect(sequence.prefill(never, () => {})).rejects.toThrow('out of luck');
+    fake.beforeRun = async () => {};
+    const other = decoder.openSequence(promptOf(range(20, 70)), 40);
+    expect(await generate(other, 3)).toEqual(expected(range(20, 70), 3));
+  });
+});
+
+describe('Decoder, random mixes', () => {
+  it.each(range(60))(
+    'batched answers equal single ones for any lengths, arrivals, cancellations and shared pages (seed %i)',
+    async (seed) => {
+      const random = createSeededRandom(seed);
+      const below = (limit: number): number => Math.floor(random() * limit);
+      const { decoder, fake } = makeDecoder({
+        maxRows: 2 + below(5),
+        maxIdleBytes: below(2) === 0 ? 8_000 : 1e9,
+        chunkTokens: 1 + below(40),
+      });
+      fake.beforeRun = async () => {
+        if (below(4) === 0) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const pages = range(3).map((page) => range(17 + below(80), page * 100));
+      let open = 0;
+      const task = async (): Promise<void> => {
+        for (let i = 0; i < 4; i += 1) {
+          for (let wait = below(6); wait > 0; wait -= 1) await new Promise((resolve) => setImmediate(resolve));
+          const prompt = [...(pages[below(3)] as number[]), ...range(below(5), 900)];
+          const steps = 1 + below(40);
+          let sequence: Sequence;
+          try {
+            sequence = decoder.openSequence(promptOf(prompt), prompt.length + below(steps));
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'QUEUE_FULL' });
+            continue;
+          }
+          open += 1;
+          const control = new AbortController();
+          if (below(4) === 0) setTimeout(() => control.abort('cancelled'), below(4));
+          try {
+            expect(await generate(sequence, steps, control.signal)).toEqual(expected(prompt, steps));
+          } catch (error) {
+            if (error !== 'cancelled') throw error;
+          } finally {
+            await sequence.dispose();
+          }
+        }
+      };
+      await Promise.all(range(5).map(task));
+      expect(open).toBeGreaterThan(0);
+      await decoder.dispose();
+      expect(fake.tensors.every((tensor) => tensor.isDisposed)).toBe(true);
+    },
+  );
+});
