@@ -80,9 +80,9 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
 }
 
 function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['runs']): void {
-  const embeddings = host(request.inputs['inputs_embeds']);
-  const lengths = host(request.inputs['seqlens_k']).data as Int32Array;
-  const logits = host(request.outputs['logits']).data as Float32Array;
+  const embeddings = host(request.inputs.inputs_embeds);
+  const lengths = host(request.inputs.seqlens_k).data as Int32Array;
+  const logits = host(request.outputs.logits).data as Float32Array;
   const cache = request.inputs['past_key.0'] as DeviceView;
   const [batch = 0, , capacity = 0] = cache.dims;
   const [, tokens = 0] = embeddings.dims;
