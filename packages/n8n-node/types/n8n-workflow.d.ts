@@ -140,7 +140,11 @@ declare module 'n8n-workflow' {
   }
 
   interface RequestHelpers {
-    httpRequestWithAuthentication(this: IAllExecuteFunctions, credentialsType: string, requestOptions: IHttpRequestOptions): Promise<unknown>;
+    httpRequestWithAuthentication(
+      this: IAllExecuteFunctions,
+      credentialsType: string,
+      requestOptions: IHttpRequestOptions,
+    ): Promise<unknown>;
   }
 
   interface BaseFunctions {

@@ -142,10 +142,13 @@ function explainFailure({ baseUrl, timeoutMs }: RequestFacts, codes: readonly st
 }
 
 function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent | undefined): Explanation {
-  const details = [said?.message, said?.hint].filter((part) => part !== undefined).join(' ');
+  const details = [said?.message, said?.hint]
+    .filter((part) => part !== undefined)
+    .map(endSentence)
+    .join(' ');
   const withDetails = (message: string, nextMove: string): Explanation => ({
     message,
-    description: details === '' ? nextMove : `${details}${/[.!?]$/.test(details) ? '' : '.'} ${nextMove}`.trim(),
+    description: `${details} ${nextMove}`.trim(),
   });
   switch (status) {
     case 400:
@@ -176,6 +179,10 @@ function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent
     default:
       return withDetails(`The server answered with status ${status}`, 'Look at the output of the server.');
   }
+}
+
+function endSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function describeMisfit(said: ErrorContent | undefined): string {

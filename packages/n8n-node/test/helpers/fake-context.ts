@@ -43,9 +43,7 @@ export function createContext(options: ContextOptions): IExecuteFunctions & ILoa
     getNodeParameter: (name: string, _itemIndex: number, fallback?: unknown) => parameters[name] ?? fallback,
     continueOnFail: () => options.continueOnFail === true,
     getCredentials: async () => credentials,
-    ...(options.isOld === true
-      ? {}
-      : { getExecutionCancelSignal: () => options.signal, isToolExecution: () => options.isTool === true }),
+    ...(options.isOld === true ? {} : { getExecutionCancelSignal: () => options.signal, isToolExecution: () => options.isTool === true }),
     helpers: {
       assertBinaryData: (itemIndex: number, source: string | IBinaryData) => assertBinary(options, items, itemIndex, source),
       getBinaryDataBuffer: async (itemIndex: number, source: string | IBinaryData) =>

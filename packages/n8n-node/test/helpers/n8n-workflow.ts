@@ -46,6 +46,7 @@ export class NodeApiError extends NodeError {
     super(node, errorResponse, options, typeof code === 'string' ? code : undefined);
     this.name = 'NodeApiError';
     this.httpCode = options.httpCode ?? null;
+    // biome-ignore lint/correctness/noConstructorReturn: n8n's own class does just this, and the node must cope with it.
     if (errorResponse instanceof NodeApiError) return errorResponse;
   }
 }

@@ -21,12 +21,20 @@ export interface StubServer extends AsyncDisposable {
 /** What to do with one completion request. */
 export type Reply =
   | { readonly type: 'text'; readonly text: string; readonly finishReason?: 'stop' | 'length' }
-  | { readonly type: 'refusal'; readonly status: number; readonly error?: ErrorEnvelope['error']; readonly headers?: Record<string, string> }
+  | {
+      readonly type: 'refusal';
+      readonly status: number;
+      readonly error?: ErrorEnvelope['error'];
+      readonly headers?: Record<string, string>;
+    }
   | { readonly type: 'raw'; readonly body: string }
   | { readonly type: 'silence' };
 
 /** Starts the stub; `reply` is asked once per completion request. */
-export async function startStubServer(reply: (request: ChatCompletionRequest) => Reply, models: readonly string[] = ['nano']): Promise<StubServer> {
+export async function startStubServer(
+  reply: (request: ChatCompletionRequest) => Reply,
+  models: readonly string[] = ['nano'],
+): Promise<StubServer> {
   const seen: SeenRequest[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { detectFileKind } from '../../nodes/H2ovl/image-type.ts';
+
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+test.each([
+  ['image/png', '\x89PNG\r\n\x1a\n'],
+  ['image/jpeg', '\xff\xd8\xff\xe0'],
+  ['image/gif', 'GIF89a'],
+  ['image/webp', 'RIFF\x10\0\0\0WEBPVP8 '],
+  ['image/tiff', 'II*\0'],
+  ['image/tiff', 'MM\0*'],
+  ['image/avif', '\0\0\0\x1cftypavif'],
+])('takes %s by its first bytes', (mimeType, head) => {
+  expect(detectFileKind(bytes(head))).toEqual({ type: 'image', mimeType });
+});
+
+test.each([
+  ['a PDF, which is not read yet', '%PDF-1.7'],
+  ['a PDF, which is not read yet', '\xef\xbb\xbf%PDF-1.4'],
+  ['a HEIC photo, which is not read yet', '\0\0\0\x18ftypheic'],
+  ['a BMP image, which is not read yet', 'BM\x10\0'],
+  ['a ZIP or Office file', 'PK\x03\x04'],
+  ['an SVG, XML or HTML file', '<svg xmlns="http://www.w3.org/2000/svg">'],
+  ['a text file', 'Total 9.50\n'],
+  ['a file of an unknown kind', '\x00\x01\x02'],
+  ['an empty file', ''],
+])('refuses %s and says what to do', (name, head) => {
+  const kind = detectFileKind(bytes(head));
+  expect(kind).toMatchObject({ type: 'unsupported', name });
+  expect(kind.type === 'unsupported' && kind.nextMove).toMatch(/\.$/);
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { ContextOptions } from '../../helpers/fake-context.ts';
+import { runNode, runToProblem } from '../../helpers/run-node.ts';
+import { type Reply, startStubServer } from '../../helpers/stub-server.ts';
+
+const attributes = [
+  { name: 'company', type: 'string', description: 'The shop', required: true },
+  { name: 'total', type: 'number', description: '', required: false },
+];
+
+const misfit: Reply = {
+  type: 'refusal',
+  status: 422,
+  error: {
+    message: 'The answer does not fit the schema.',
+    type: 'invalid_request_error',
+    param: 'response_format',
+    code: 'OUTPUT_INVALID',
+    output: { text: '{"company":3}', finish_reason: 'stop', issues: [{ path: ['company'], message: 'must be string' }] },
+  },
+};
+
+function extract(baseUrl: string, options: Readonly<Record<string, unknown>> = {}): ContextOptions {
+  return { baseUrl, parameters: { operation: 'extractData', 'attributes.attributes': attributes, options } };
+}
+
+test('gives an object, not a string, and says that it is valid', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: '{"company":"Carter & King","total":null}' }));
+  const [item] = await runNode(extract(server.baseUrl));
+  expect(item?.json).toEqual({
+    output: { company: 'Carter & King', total: null },
+    valid: true,
+    issues: [],
+    model: 'nano',
+    durationMs: expect.any(Number),
+  });
+});
+
+test('sends the schema for the server to hold the answer to', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: '{"company":"x","total":1}' }));
+  await runNode(extract(server.baseUrl));
+  expect(server.seen[0]?.body?.response_format).toEqual({
+    type: 'json_schema',
+    json_schema: {
+      name: 'answer',
+      strict: true,
+      schema: {
+        type: 'object',
+        properties: { company: { type: 'string', description: 'The shop' }, total: { type: ['number', 'null'] } },
+        required: ['company', 'total'],
+        additionalProperties: false,
+      },
+    },
+  });
+});
+
+test('a 422 stops the item and names what does not fit', async () => {
+  await using server = await startStubServer(() => misfit);
+  const problem = await runToProblem(extract(server.baseUrl));
+  expect(problem.message).toBe('The answer of the model does not fit the schema');
+  expect(problem.description).toContain('company: must be string');
+  expect(problem.httpCode).toBe('422');
+});
+
+test('with the option, a 422 becomes an item with valid false and the issues', async () => {
+  await using server = await startStubServer(() => misfit);
+  const [item] = await runNode(extract(server.baseUrl, { keepMisfits: true }));
+  expect(item?.json).toMatchObject({ output: { company: 3 }, valid: false, issues: ['company: must be string'] });
+});
+
+test('an answer that is not JSON at all is kept as text, never as output', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: 'I see a shop.' }));
+  const [item] = await runNode(extract(server.baseUrl, { keepMisfits: true }));
+  expect(item?.json).toMatchObject({ output: null, valid: false, issues: ['answer: is not a JSON object'], text: 'I see a shop.' });
+});
+
+test('a server that does not check its answers is caught by the node', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: '{"company":"x","total":1,"tax":2}' }));
+  const problem = await runToProblem(extract(server.baseUrl));
+  expect(problem.message).toBe('The answer of the model does not fit the schema');
+  expect(problem.description).toContain('tax: was not asked for');
+});

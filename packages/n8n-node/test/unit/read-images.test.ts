@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { png, runNode, runToProblem } from '../helpers/run-node.ts';
+import { startStubServer } from '../helpers/stub-server.ts';
+
+test('takes a binary from an expression, also where the item has none', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
+  const binary = { data: png.toString('base64'), mimeType: 'image/png', fileName: 'form.png' };
+  await runNode({ baseUrl: server.baseUrl, items: [{}], isTool: true, parameters: { binaryPropertyName: binary } });
+  expect(JSON.stringify(server.seen[0]?.body)).toContain(png.toString('base64'));
+});
+
+test.each([
+  ['a new n8n', false],
+  ['an n8n that cannot tell tools', true],
+])('an agent that hands over no file is told to use an expression (%s)', async (_case, isOld) => {
+  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', isTool: true, isOld });
+  expect(problem.message).toBe('An AI agent hands no files to its tools, so there is no image to read');
+  expect(problem.description).toContain("{{ $('Webhook').item.binary.data }}");
+});
+
+test('a field that is not there is named', async () => {
+  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', items: [{}, { data: png }] });
+  expect(problem.message).toBe("The item has no image in the field 'data'");
+  expect(problem.context.itemIndex).toBe(0);
+});
+
+test('no field name at all is refused', async () => {
+  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', parameters: { binaryPropertyName: ' , ' } });
+  expect(problem.message).toBe('No image field is named');
+});
+
+test('a PDF is refused before anything is sent, whatever its field says it is', async () => {
+  await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
+  const problem = await runToProblem({ baseUrl: server.baseUrl, items: [{ data: Buffer.from('%PDF-1.7') }] });
+  expect(problem.message).toBe("'data.png' is a PDF, which is not read yet");
+  expect(server.seen).toHaveLength(0);
+});
