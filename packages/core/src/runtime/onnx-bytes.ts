@@ -48,6 +48,14 @@ export function encodeOnnx({ nodes, inputs, outputs, constants = [] }: OnnxGraph
   return new Uint8Array(Buffer.concat([...integer(1, 8), ...field(7, graph), ...opsets]));
 }
 
+/** The beginning of a model: one node that makes an empty sequence, and that sequence as a graph output. */
+export function encodeStopOutput(name: string): Uint8Array {
+  const sequenceOfFloat = field(4, field(1, field(1, integer(1, onnxElementTypes.float32))));
+  const output = [...field(1, [text(name)]), ...field(2, sequenceOfFloat)];
+  const node = encodeNode({ operator: 'SequenceEmpty', inputs: [], outputs: [name] });
+  return new Uint8Array(Buffer.concat(field(7, [...field(1, node), ...field(12, output)])));
+}
+
 function encodeNode({ operator, domain = '', inputs, outputs, attributes = {} }: OnnxNode): Bytes {
   return [
     ...inputs.flatMap((name) => field(1, [text(name)])),
