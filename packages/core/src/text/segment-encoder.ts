@@ -67,9 +67,22 @@ function indexVocabulary(model: SentencePieceModel): Vocabulary {
 }
 
 function rankScores({ pieces }: SentencePieceModel): Int32Array {
-  const distinct = [...new Set(pieces.map((piece) => piece.score))].sort((a, b) => b - a);
-  const rankOf = new Map(distinct.map((score, rank) => [score, rank]));
-  return Int32Array.from(pieces, (piece) => rankOf.get(piece.score) as number); // every score is in the map
+  const scores = Float64Array.from(pieces, (piece) => piece.score);
+  const descending = scores.toSorted().reverse();
+  const distinct = descending.filter((score, index) => index === 0 || score !== descending[index - 1]);
+  return Int32Array.from(scores, (score) => findRank(distinct, score));
+}
+
+/** Index of a value that occurs in a descending list. */
+function findRank(descending: Float64Array, value: number): number {
+  let low = 0;
+  let high = descending.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((descending[middle] as number) > value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function normalize(segment: string, { hasDummyPrefix, removesExtraSpaces }: SentencePieceModel): string {
