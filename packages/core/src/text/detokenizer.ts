@@ -1,3 +1,4 @@
+import { spaceMark } from './sentencepiece-model.ts';
 import { Utf8Assembler } from './utf8-assembler.ts';
 
 /** What an id stands for when ids become text again. */
@@ -81,8 +82,8 @@ class StreamingDetokenizer implements Detokenizer {
 
   #writePiece(piece: string): string {
     const { hasDummyPrefix, removesExtraSpaces } = this.#contents;
-    const losesSpace = this.#isAtStart && (hasDummyPrefix || removesExtraSpaces) && piece.startsWith('\u2581');
-    const text = (losesSpace ? piece.slice(1) : piece).replaceAll('\u2581', ' ');
+    const losesSpace = this.#isAtStart && (hasDummyPrefix || removesExtraSpaces) && piece.startsWith(spaceMark);
+    const text = (losesSpace ? piece.slice(1) : piece).replaceAll(spaceMark, ' ');
     // The dummy prefix is one space. Where spaces were dropped when encoding, the space of every leading piece goes.
     if (text !== '' || (losesSpace && !removesExtraSpaces)) this.#isAtStart = false;
     return text;

@@ -1,14 +1,11 @@
 import { MergeQueue } from './merge-queue.ts';
 import type { SentencePieceModel } from './sentencepiece-model.ts';
-import { parseBytePiece } from './sentencepiece-model.ts';
+import { parseBytePiece, spaceMark } from './sentencepiece-model.ts';
 
 /** Text without special tokens -> ids, appended to `ids`. */
 export type SegmentEncoder = (segment: string, ids: number[]) => void;
 
 const utf8 = new TextEncoder();
-
-/** SentencePiece writes a space as this character, U+2581. */
-export const spaceMark = '\u2581';
 
 /**
  * Builds the encoder of one vocabulary: SentencePiece's BPE, equal to it id for id. Work grows as n log n with the segment's length.
@@ -91,8 +88,10 @@ function normalize(segment: string, { hasDummyPrefix, removesExtraSpaces }: Sent
   if (removesExtraSpaces) text = text.replace(/^ +/, '').replace(/ {2,}/g, ' ');
   if (text === '') return '';
   text = (hasDummyPrefix ? spaceMark : '') + text.replaceAll(' ', spaceMark);
+  let end = text.length;
   // SentencePiece trims after escaping, so a trailing U+2581 of the text's own goes too.
-  return removesExtraSpaces ? text.replace(/\u2581+$/, '') : text;
+  while (removesExtraSpaces && text[end - 1] === spaceMark) end -= 1;
+  return text.slice(0, end);
 }
 
 interface Merged {

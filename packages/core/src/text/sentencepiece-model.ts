@@ -28,6 +28,9 @@ export interface SentencePieceModel {
   readonly padId: number;
 }
 
+/** SentencePiece writes a space as this character, U+2581. */
+export const spaceMark = '\u2581';
+
 const maxModelBytes = 64_000_000; // the largest public vocabularies (256,000 pieces) are under 5 MB
 const maxPieces = 2_000_000; // eight times the largest public vocabulary
 

@@ -3,7 +3,7 @@ import type { DetokenizerOptions, TokenContent, TokenContents } from './detokeni
 import { createDetokenizer } from './detokenizer.ts';
 import { createSegmentEncoder } from './segment-encoder.ts';
 import type { SentencePieceModel } from './sentencepiece-model.ts';
-import { parseBytePiece, parseSentencePieceModel } from './sentencepiece-model.ts';
+import { parseBytePiece, parseSentencePieceModel, spaceMark } from './sentencepiece-model.ts';
 
 export interface TokenizerOptions {
   /** The content of `tokenizer.model`. */
@@ -152,7 +152,7 @@ const utf8 = new TextEncoder();
 function bytesOf(content: TokenContent): Uint8Array {
   switch (content.type) {
     case 'text':
-      return utf8.encode(content.text.replaceAll('\u2581', ' '));
+      return utf8.encode(content.text.replaceAll(spaceMark, ' '));
     case 'byte':
       return Uint8Array.of(content.byte);
     case 'special':

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../scripts/tokenizer-cases.ts';
 import { arrangeShortForm } from '../../src/text/arrange-content.ts';
 import { buildPrompt } from '../../src/text/build-prompt.ts';
+import { applyChatTemplate, type ChatTurn, type ContentPart, promptToText } from '../../src/text/chat-template.ts';
 import { createDetokenizer } from '../../src/text/detokenizer.ts';
 import { expandPrompt } from '../../src/text/image-placeholders.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
@@ -82,13 +83,13 @@ describe('the real vocabulary', () => {
     expect([...built.ids]).toEqual([...first, ...second, 28705, 13, 22836, 28723, ...end]);
   });
 
-  it('reads 100,000 characters in well under a second, one letter repeated included', () => {
+  it('reads 100,000 characters in a moment, one letter repeated included', () => {
     const words = cases.map(({ text }) => text).join('\n');
     const prose = words.repeat(Math.ceil(100_000 / words.length));
     for (const text of [prose, 'x'.repeat(100_000), ' '.repeat(100_000), '\u0001'.repeat(100_000)]) {
       const started = performance.now();
       const ids = real.encodeText(text);
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(performance.now() - started).toBeLessThan(3000); // 0.05 to 0.25 s on two shared cores; merging in quadratic time takes minutes
       expect(real.decode(ids)).toBe(text.replaceAll('\u2581', ' '));
     }
   });
@@ -100,9 +101,11 @@ describe.each(['mini-800m', 'mini-2b'])('prompts of %s', (name) => {
   it.each(Object.keys(cases))('%s has the reference ids, as text with marks and as message parts', (key) => {
     const { turns, tiles, ...expected } = cases[key];
     const tokensPerImage = tiles.map((count: number) => 256 * count);
-    const text = turns
-      .map(([user, answer]: [string, string | null]) => `<|prompt|>${user}<|end|><|answer|>${answer === null ? '' : `${answer}<|end|>`}`)
-      .join('');
+    const written: ChatTurn[] = turns.flatMap(([user, answer]: [string, string | null]) => [
+      { role: 'user', content: [{ type: 'text', text: user }] },
+      ...(answer === null ? [] : [{ role: 'assistant', content: [{ type: 'text', text: answer }] }]),
+    ]);
+    const text = promptToText(applyChatTemplate(written, 'h2ogpt2'));
     const fromText = expandPrompt(text, { tokensPerImage, tokenizer: mini });
     const list = `[${fromText.ids.join(', ')}]`; // as Python's json.dumps writes it
     expect(createHash('sha256').update(list).digest('hex')).toBe(expected.prompt_ids_sha256);
@@ -111,10 +114,7 @@ describe.each(['mini-800m', 'mini-2b'])('prompts of %s', (name) => {
     expect([...fromText.ids.subarray(-24)]).toEqual(expected.prompt_tail);
 
     const fromParts = buildPrompt({
-      turns: turns.flatMap(([user, answer]: [string, string | null]) => [
-        { role: 'user', content: cutAtMarks(user) },
-        ...(answer === null ? [] : [{ role: 'assistant', content: [{ type: 'text', text: answer }] }]),
-      ]),
+      turns: written.map(({ role, content }) => ({ role, content: content.flatMap(cutAtMarks) })),
       tokensPerImage,
       tokenizer: mini,
       template: 'h2ogpt2',
@@ -123,8 +123,9 @@ describe.each(['mini-800m', 'mini-2b'])('prompts of %s', (name) => {
   });
 });
 
-function cutAtMarks(text: string): unknown[] {
-  return text.split('<image>').flatMap((part, index) => [...(index === 0 ? [] : [{ type: 'image' }]), { type: 'text', text: part }]);
+function cutAtMarks(part: ContentPart): ContentPart[] {
+  const [first = '', ...rest] = part.type === 'text' ? part.text.split('<image>') : [];
+  return [{ type: 'text', text: first }, ...rest.flatMap((text): ContentPart[] => [{ type: 'image' }, { type: 'text', text }])];
 }
 
 describe('the nano samples', () => {

@@ -89,13 +89,13 @@ describe('createDetokenizer', () => {
     expect(() => createDetokenizer(tokenizer).push(266)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
-  it('gives deltas that join to the text of the whole: 2,000 random lists of ids', () => {
+  it('gives deltas that join to the text of the whole: 500 random lists of ids', () => {
     let state = 1;
     const random = (below: number): number => {
       state = (Math.imul(state, 1103515245) + 12345) >>> 0;
       return Math.floor((state / 2 ** 32) * below);
     };
-    for (let round = 0; round < 2000; round += 1) {
+    for (let round = 0; round < 500; round += 1) {
       const ids = Array.from({ length: random(20) }, () => (random(3) === 0 ? random(266) : random(5) + 259));
       expect(deltasOf(ids).join('')).toBe(decodeWhole(ids));
     }
