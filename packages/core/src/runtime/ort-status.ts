@@ -3,8 +3,9 @@ import { type OrtApi, outCell, type Pointer } from './ort-api.ts';
 
 // OrtErrorCode: the file is missing, holds no model, is not a protobuf, or describes an impossible graph.
 const brokenFileCodes = new Set([3, 4, 7, 10]);
-// Weights beside the graph that are missing or cut short come with a general code; only the text tells.
-const brokenWeights = /external data|external initializer|out of bounds|no such file|cannot (be )?open/i;
+// Weights beside the graph that are missing or cut short come with a general code, and onnxruntime-node gives none; only the text tells.
+const brokenFile =
+  /external data|external initializer|out of bounds|no such file|file doesn't exist|cannot (be )?open|protobuf|parsing failed/i;
 const maxMessageLength = 400; // ORT's longest useful sentences stay under 300
 
 /** What was being done when ORT refused, for the message. */
@@ -33,7 +34,7 @@ export function readCell(api: OrtApi, context: StatusContext, call: (cell: BigUi
 
 /** ONNX Runtime's code and text as one of our errors. */
 export function errorFromOrt(code: number | undefined, message: string, { action, isOpening = false }: StatusContext): VisionError {
-  const isBrokenFile = isOpening && ((code !== undefined && brokenFileCodes.has(code)) || brokenWeights.test(message));
+  const isBrokenFile = isOpening && ((code !== undefined && brokenFileCodes.has(code)) || brokenFile.test(message));
   const errorCode: VisionErrorCode = isBrokenFile ? 'MODEL_FILE_CORRUPT' : 'SESSION_FAILED';
   const hint = isBrokenFile
     ? 'Delete the converted files and convert the checkpoint again.'

@@ -24,11 +24,11 @@ export function matMulChainGraph(count: number): Uint8Array {
 }
 
 /**
- * One attention layer with a cache: 2 query heads, 1 cache head, 4 elements each, no rotation.
- * query [1, s, 8], key and value [1, s, 4]; past and present key and value [1, 1, m, 4]; output [1, s, 8].
+ * One attention layer with a cache: 2 query heads, 1 cache head, 8 elements each, no rotation.
+ * query [1, s, 16], key and value [1, s, 8]; past and present key and value [1, 1, m, 8]; output [1, s, 16].
  */
 export function attentionGraph(): Uint8Array {
-  const cache = [1, 1, 'm', 4];
+  const cache = [1, 1, 'm', 8];
   return encodeOnnx({
     nodes: [
       {
@@ -40,16 +40,16 @@ export function attentionGraph(): Uint8Array {
       },
     ],
     inputs: [
-      { name: 'query', dtype: 'float32', dims: [1, 's', 8] },
-      { name: 'key', dtype: 'float32', dims: [1, 's', 4] },
-      { name: 'value', dtype: 'float32', dims: [1, 's', 4] },
+      { name: 'query', dtype: 'float32', dims: [1, 's', 16] },
+      { name: 'key', dtype: 'float32', dims: [1, 's', 8] },
+      { name: 'value', dtype: 'float32', dims: [1, 's', 8] },
       { name: 'past_key', dtype: 'float32', dims: cache },
       { name: 'past_value', dtype: 'float32', dims: cache },
       { name: 'seqlens_k', dtype: 'int32', dims: [1] },
       { name: 'total', dtype: 'int32', dims: [] },
     ],
     outputs: [
-      { name: 'output', dtype: 'float32', dims: [1, 's', 8] },
+      { name: 'output', dtype: 'float32', dims: [1, 's', 16] },
       { name: 'present_key', dtype: 'float32', dims: cache },
       { name: 'present_value', dtype: 'float32', dims: cache },
     ],

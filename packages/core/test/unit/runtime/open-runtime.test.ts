@@ -1,0 +1,69 @@
+import { afterEach, expect, test } from 'vitest';
+import { openRuntime } from '../../../src/runtime/open-runtime.ts';
+import { assertSupportedVersion, findOrtLibrary } from '../../../src/runtime/ort-library.ts';
+import { bundleWorker } from '../../helpers/bundle-script.ts';
+
+const before = process.env.H2OVL_RUNTIME;
+afterEach(() => {
+  if (before === undefined) delete process.env.H2OVL_RUNTIME;
+  else process.env.H2OVL_RUNTIME = before;
+});
+
+test('takes the C API where it works, with the physical cores, and says why', async () => {
+  delete process.env.H2OVL_RUNTIME;
+  const runtime = await openRuntime();
+  expect(runtime.info.adapter).toBe('ffi');
+  expect(runtime.info.threads).toBeGreaterThanOrEqual(1);
+  expect(runtime.info.reasons).toEqual([
+    'The C API of ONNX Runtime loads here and is the version that was checked.',
+    expect.stringMatching(/^\d+ threads?: /),
+  ]);
+  await runtime.dispose();
+});
+
+test('takes the adapter that H2OVL_RUNTIME names', async () => {
+  process.env.H2OVL_RUNTIME = 'worker';
+  const runtime = await openRuntime({ threads: 3, workerUrl: await bundleWorker() });
+  expect(runtime.info).toEqual({
+    adapter: 'worker',
+    executionProvider: 'cpu',
+    version: '1.27.0',
+    threads: 3,
+    reasons: ['The adapter "worker" was asked for by H2OVL_RUNTIME.', 'Threads: 3, as asked for.'],
+  });
+  await runtime.dispose();
+});
+
+test('an option goes before the environment', async () => {
+  process.env.H2OVL_RUNTIME = 'worker';
+  const runtime = await openRuntime({ adapter: 'ffi' });
+  expect(runtime.info.adapter).toBe('ffi');
+  await runtime.dispose();
+});
+
+test('refuses adapters, devices and thread counts that do not exist', async () => {
+  process.env.H2OVL_RUNTIME = 'gpu';
+  await expect(openRuntime()).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('H2OVL_RUNTIME') });
+  await expect(openRuntime({ device: 'cuda' })).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE', hint: "Use device 'auto' or 'cpu'." });
+  await expect(openRuntime({ adapter: 'ffi', threads: 0 })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+});
+
+test('refuses a worker script that cannot be started', async () => {
+  const absent = new URL('./absent.mjs', import.meta.url);
+  await expect(openRuntime({ adapter: 'worker', workerUrl: absent })).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
+});
+
+test('finds the library of this machine, and says where none is', () => {
+  expect(findOrtLibrary()).toMatch(/onnxruntime/);
+  expect(findOrtLibrary('linux', 'x64')).toMatch(/libonnxruntime\.so\.1/);
+  expect(findOrtLibrary('win32', 'x64')).toMatch(/onnxruntime\.dll$/);
+  expect(findOrtLibrary('darwin', 'arm64')).toMatch(/libonnxruntime\.1.*\.dylib$/);
+  expect(() => findOrtLibrary('sunos', 'x64')).toThrow('onnxruntime-node has no library for sunos x64');
+});
+
+test('refuses every version but the one whose functions were counted', () => {
+  expect(() => assertSupportedVersion('1.27.0')).not.toThrow();
+  expect(() => assertSupportedVersion('1.27.1')).toThrow(
+    'The installed ONNX Runtime is 1.27.1; its functions are known here for 1.27.0 only.',
+  );
+});
