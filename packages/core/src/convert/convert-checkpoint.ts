@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import type { Manifest } from '../model-files/manifest.ts';
+import { readModelConfig } from '../model-files/model-config.ts';
+import type { LoadProgress } from '../progress.ts';
+import { checkTensors } from './check-tensors.ts';
+import { estimateBytes } from './estimate-bytes.ts';
+import { StagedDirectory } from './output/staged-directory.ts';
+import { ErrorReport, type GroupError } from './quantize/error-report.ts';
+import { type Precision, planConversion } from './quantize/plan.ts';
+import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
+import type { SourceDType } from './safetensors/read-header.ts';
+import { tensorShapes } from './tensor-shapes.ts';
+import { writeModel } from './write-model.ts';
+
+export interface ConvertOptions {
+  /** How weights are stored and computed: a name, or formats for vision, language and head. @default 'exact' */
+  readonly precision?: Precision;
+  /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64 */
+  readonly int8Limit?: 64 | 127;
+  /** Stops the conversion and removes what it wrote; rejects with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** What a conversion made. */
+export interface ConvertReport {
+  /** Absolute path of the folder with the converted model. */
+  readonly directory: string;
+  readonly manifest: Manifest;
+  /** Error of the weights per kind of layer, for formats that lose something. */
+  readonly errors: readonly GroupError[];
+  /** Bytes of all files together. */
+  readonly outputBytes: number;
+  readonly durationMs: number;
+}
+
+/**
+ * Converts an original Hugging Face checkpoint to ONNX graphs, weights and a manifest. The output folder appears when it is complete, or
+ * not at all; an older conversion under the same name is replaced.
+ * @throws CheckpointError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED
+ * @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT
+ */
+export async function convertCheckpoint(
+  checkpointDirectory: string,
+  outputDirectory: string,
+  options: ConvertOptions = {},
+): Promise<ConvertReport> {
+  const started = performance.now();
+  const { precision = 'exact', int8Limit = 64, signal } = options;
+  signal?.throwIfAborted();
+  const config = await readModelConfig(checkpointDirectory);
+  const checkpoint = await openCheckpoint(checkpointDirectory);
+  try {
+    const shapes = tensorShapes(config);
+    checkTensors(checkpoint, shapes);
+    const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit);
+    const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan));
+    try {
+      const errors = new ErrorReport();
+      const manifest = await writeModel(staged.path, { ...options, checkpoint, config, shapes, plan, errors });
+      signal?.throwIfAborted();
+      await staged.commit();
+      const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);
+      return {
+        directory: resolve(outputDirectory),
+        manifest,
+        errors: errors.groups(),
+        outputBytes,
+        durationMs: performance.now() - started,
+      };
+    } catch (error) {
+      await staged.discard();
+      throw error;
+    }
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** The type most weights are stored in; single float32 tensors among bfloat16 ones are common. */
+function commonDType(checkpoint: Checkpoint): SourceDType {
+  const bytes: Record<SourceDType, number> = { BF16: 0, F16: 0, F32: 0 };
+  for (const { dtype, byteLength } of checkpoint.tensors.values()) bytes[dtype] += byteLength;
+  return (Object.keys(bytes) as SourceDType[]).reduce((best, dtype) => (bytes[dtype] > bytes[best] ? dtype : best));
+}

@@ -1,0 +1,37 @@
+import type { ModelConfig } from '../../model-files/model-config.ts';
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
+import { linear } from '../quantize/linear.ts';
+import { type GraphContext, normOptions, vector } from './graph-context.ts';
+
+/**
+ * Pixel shuffle v2: each square of r x r neighbouring patches becomes one token, its patches row by row one after the other.
+ *
+ *   [1, P, C] ─▶ [g/r, r, g/r, r*C] ─▶ swap the middle axes ─▶ [T, r*r*C]      g = patches on a side, T = (g/r)^2
+ */
+export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision, image }: ModelConfig): string {
+  const side = vision.imageSizePx / vision.patchSizePx / image.shuffle;
+  const { shuffle } = image;
+  const address = 'vision/shuffle';
+  const grid = builder.constant('int64', [side, shuffle, side, shuffle * vision.hiddenSize]);
+  const split = builder.node(`${address}/split`, 'Reshape', [input, grid]);
+  const swapped = builder.node(address, 'Transpose', [split], { attributes: { perm: { ints: [0, 2, 1, 3] } } });
+  const flat = builder.constant('int64', [side * side, shuffle * shuffle * vision.hiddenSize]);
+  return builder.node(`${address}/join`, 'Reshape', [swapped, flat]);
+}
+
+/**
+ *   [T, r*r*C] ─▶ norm ─▶ linear + bias ─▶ gelu ─▶ linear + bias ─▶ [T, H]
+ */
+export async function buildProjector(context: GraphContext, input: string, { projector }: ModelConfig): Promise<string> {
+  const { builder, weights } = context;
+  const address = 'projector';
+  const norm = [await vector(context, 'mlp1.0.weight'), await vector(context, 'mlp1.0.bias')];
+  const normed = builder.node(`${address}/norm`, 'LayerNormalization', [input, ...norm], { attributes: normOptions(projector.epsilon) });
+  const weight1 = weights.matrix({ tensor: 'mlp1.1.weight' });
+  const hidden = await linear(context, { address: `${address}/fc1`, input: normed, weight: weight1 });
+  const bias1 = await vector(context, 'mlp1.1.bias');
+  const activated = builder.node(address, 'BiasGelu', [hidden, bias1], { domain: 'com.microsoft' });
+  const weight2 = weights.matrix({ tensor: 'mlp1.3.weight' });
+  const output = await linear(context, { address: `${address}/fc2`, input: activated, weight: weight2 });
+  return builder.node(`${address}/bias`, 'Add', [output, await vector(context, 'mlp1.3.bias')]);
+}

@@ -1,0 +1,148 @@
+import { graphValues } from '../../model-files/manifest.ts';
+import type { ModelConfig } from '../../model-files/model-config.ts';
+import { linear } from '../quantize/linear.ts';
+import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { buildPixelShuffle, buildProjector } from './projector.ts';
+
+/**
+ * The vision tower and projector for one tile, as in InternViT: pre-norm blocks with layer scale, the last block's output without a
+ * final norm, class token dropped.
+ *
+ *   patches [P, 3pp] ─▶ embed ─▶ [1, P+1, C] ─▶ block x N ─▶ drop class ─▶ [1, P, C] ─▶ shuffle ─▶ projector ─▶ features [T, H]
+ */
+export async function buildVisionEncoder(context: GraphContext, config: ModelConfig): Promise<void> {
+  const { builder } = context;
+  const { vision, image } = config;
+  const patches = (vision.imageSizePx / vision.patchSizePx) ** 2;
+  const patchValues = vision.channels * vision.patchSizePx ** 2;
+  builder.input(graphValues.patches, 'float32', [patches, patchValues]);
+  let state: BlockState = { residual: await embedPatches(context, graphValues.patches), branch: undefined };
+  for (let layer = 0; layer < vision.usedLayers; layer += 1) state = await buildBlock(context, config, layer, state);
+  const tower = await dropClassToken(context, state, patches);
+  const shuffled = buildPixelShuffle(builder, tower, config);
+  const features = await buildProjector(context, shuffled, config);
+  builder.output(graphValues.features, 'float32', [image.tokensPerTile, config.language.hiddenSize], features);
+}
+
+/** What runs between blocks: the residual, and the last branch with its bias, which the next norm adds in the same kernel. */
+interface BlockState {
+  readonly residual: string;
+  readonly branch: { readonly value: string; readonly bias: string } | undefined;
+}
+
+const embeddings = 'vision_model.embeddings';
+
+/**
+ *   patches ─▶ linear ─▶ + bias ─▶ concat(class, .) ─▶ + position ─▶ [1, P+1, C]
+ */
+async function embedPatches(context: GraphContext, patches: string): Promise<string> {
+  const { builder, weights } = context;
+  const address = 'vision/embed';
+  const weight = weights.matrix({ tensor: `${embeddings}.patch_embedding.weight` });
+  const { rows: size } = weight;
+  const projected = await linear(context, { address, input: patches, weight });
+  const bias = await vector(context, `${embeddings}.patch_embedding.bias`);
+  const withBias = builder.node(`${address}/bias`, 'Add', [projected, bias]);
+  const classToken = await vector(context, `${embeddings}.class_embedding`, { dims: [1, size] });
+  const rows = builder.node(address, 'Concat', [classToken, withBias], { attributes: { axis: { int: 0 } } });
+  const batch = builder.node(address, 'Unsqueeze', [rows, builder.constant('int64', [0])]);
+  const position = await vector(context, `${embeddings}.position_embedding`, { columns: size });
+  return builder.node(`${address}/position`, 'Add', [batch, position]);
+}
+
+/**
+ *   residual + branch ─▶ norm1 ─▶ q, k, v ─▶ attention ─▶ proj (x ls1) ─┐
+ *        └──────────────────────────────────────────────────────────────▶ + ─▶ norm2 ─▶ fc1 ─▶ gelu ─▶ fc2 (x ls2) ─▶ next block
+ */
+async function buildBlock(context: GraphContext, config: ModelConfig, layer: number, before: BlockState): Promise<BlockState> {
+  const { builder, weights } = context;
+  const tensor = (name: string): string => `vision_model.encoder.layers.${layer}.${name}`;
+  const address = `vision/layers.${layer}`;
+  const { epsilon } = config.vision;
+  const normed = await addAndNorm(context, { address: `${address}/norm1`, norm: tensor('norm1'), epsilon }, before);
+  const attended = await buildAttention(context, config, { address: `${address}/attn`, tensor: tensor('attn'), input: normed.value });
+
+  const scale1 = await weights.vector(tensor('ls1'));
+  const proj = await linear(context, {
+    address: `${address}/attn/proj`,
+    input: attended,
+    weight: weights.matrix({ tensor: tensor('attn.proj.weight') }),
+    rowScale: scale1,
+  });
+  const projBias = await vector(context, tensor('attn.proj.bias'), { scale: scale1 });
+  const middle: BlockState = { residual: normed.residual, branch: { value: proj, bias: projBias } };
+  const second = await addAndNorm(context, { address: `${address}/norm2`, norm: tensor('norm2'), epsilon }, middle);
+
+  const fc1 = await linear(context, {
+    address: `${address}/mlp/fc1`,
+    input: second.value,
+    weight: weights.matrix({ tensor: tensor('mlp.fc1.weight') }),
+  });
+  const bias1 = await vector(context, tensor('mlp.fc1.bias'));
+  const activated = builder.node(`${address}/mlp`, 'BiasGelu', [fc1, bias1], { domain: 'com.microsoft' });
+  const scale2 = await weights.vector(tensor('ls2'));
+  const fc2 = await linear(context, {
+    address: `${address}/mlp/fc2`,
+    input: activated,
+    weight: weights.matrix({ tensor: tensor('mlp.fc2.weight') }),
+    rowScale: scale2,
+  });
+  const bias2 = await vector(context, tensor('mlp.fc2.bias'), { scale: scale2 });
+  return { residual: second.residual, branch: { value: fc2, bias: bias2 } };
+}
+
+interface Norm {
+  readonly address: string;
+  /** The tensors are `<norm>.weight` and `<norm>.bias`. */
+  readonly norm: string;
+  readonly epsilon: number;
+}
+
+async function addAndNorm(
+  context: GraphContext,
+  { address, norm, epsilon }: Norm,
+  { residual, branch }: BlockState,
+): Promise<{ value: string; residual: string }> {
+  const { builder } = context;
+  const gamma = await vector(context, `${norm}.weight`);
+  const beta = await vector(context, `${norm}.bias`);
+  const options = normOptions(epsilon);
+  if (branch === undefined)
+    return { value: builder.node(address, 'LayerNormalization', [residual, gamma, beta], { attributes: options }), residual };
+  const [value, , , sum] = builder.nodes(address, 'SkipLayerNormalization', [residual, branch.value, gamma, beta, branch.bias], {
+    domain: 'com.microsoft',
+    attributes: options,
+    outputs: [true, false, false, true], // the fourth is residual + branch + bias
+  });
+  return { value: value as string, residual: sum as string };
+}
+
+/** The checkpoint stores q, k and v as one matrix [3C, C]: three row ranges of it, in this order, each head after head. */
+async function buildAttention(
+  context: GraphContext,
+  config: ModelConfig,
+  part: { address: string; tensor: string; input: string },
+): Promise<string> {
+  const { builder, weights } = context;
+  const { hiddenSize: rows, heads } = config.vision;
+  const projected: string[] = [];
+  for (const [index, name] of ['q', 'k', 'v'].entries()) {
+    const weight = weights.matrix({ tensor: `${part.tensor}.qkv.weight`, firstRow: index * rows, rows });
+    projected.push(await linear(context, { address: `${part.address}/${name}`, input: part.input, weight }));
+  }
+  const bias = await vector(context, `${part.tensor}.qkv.bias`);
+  return builder.node(part.address, 'MultiHeadAttention', [...projected, bias], {
+    domain: 'com.microsoft',
+    attributes: { num_heads: { int: heads } },
+  });
+}
+
+/** The last block's sum, without row 0. Slicing first saves the addition for a row that nobody reads. */
+async function dropClassToken({ builder }: GraphContext, { residual, branch }: BlockState, patches: number): Promise<string> {
+  if (branch === undefined) throw new Error('A vision tower has at least one layer.');
+  const address = 'vision/output';
+  const range = [[1], [patches + 1], [1]].map((values) => builder.constant('int64', values));
+  const cut = (name: string, value: string): string => builder.node(`${address}/${name}`, 'Slice', [value, ...range]);
+  const sum = builder.node(address, 'Add', [cut('residual', residual), cut('branch', branch.value)]);
+  return builder.node(`${address}/bias`, 'Add', [sum, branch.bias]);
+}

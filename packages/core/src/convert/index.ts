@@ -1,0 +1,3 @@
+export { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
+export type { GroupError } from './quantize/error-report.ts';
+export type { PartFormats, Precision, PrecisionName } from './quantize/plan.ts';

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
+import type { ModelConfig } from '../model-files/model-config.ts';
+import type { LoadProgress } from '../progress.ts';
+import { buildDecoder } from './graphs/decoder.ts';
+import type { GraphContext } from './graphs/graph-context.ts';
+import { buildVisionEncoder } from './graphs/vision-encoder.ts';
+import { ExternalData } from './onnx/external-data.ts';
+import { GraphBuilder } from './onnx/graph-builder.ts';
+import { type FileDigest, HashedFile } from './output/hashed-file.ts';
+import { packageVersion } from './package-version.ts';
+import type { ErrorReport } from './quantize/error-report.ts';
+import type { ConversionPlan } from './quantize/plan.ts';
+import { Weights } from './quantize/weight-matrix.ts';
+import type { Checkpoint } from './safetensors/open-checkpoint.ts';
+import { checkUnchanged, verifySource } from './verify-source.ts';
+import { buildManifest, outputFiles } from './write-manifest.ts';
+
+/** What is written, and how. */
+export interface ModelSource {
+  readonly checkpoint: Checkpoint;
+  readonly config: ModelConfig;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  readonly plan: ConversionPlan;
+  readonly errors: ErrorReport;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+}
+
+const embeddingTensor = 'language_model.model.embed_tokens.weight';
+
+/** Fills an empty folder with the converted model; the manifest comes last. */
+export async function writeModel(directory: string, source: ModelSource): Promise<Manifest> {
+  const { checkpoint, config, plan, errors, signal, onProgress } = source;
+  const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+  const sourceFiles = await verifySource(checkpoint, options);
+  const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source) });
+  const version = await packageVersion();
+  const files: Record<string, FileDigest> = {};
+  const graph = (
+    names: { file: string; data: string },
+    format: LinearFormat,
+    build: (context: GraphContext) => Promise<void>,
+  ): Promise<void> => writeGraph({ directory, names, version, files }, (builder) => build({ builder, weights, format, errors }));
+
+  await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));
+  await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
+  files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights));
+  const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
+  files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer]);
+  await checkUnchanged(checkpoint, sourceFiles);
+
+  const embeddingType = checkpoint.tensors.get(embeddingTensor)?.dtype ?? 'BF16';
+  const manifest = buildManifest({ ...source, version, sourceDirectory: checkpoint.directory, sourceFiles, embeddingType, files });
+  await writeFile(join(directory, manifestFileName), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
+  return manifest;
+}
+
+function readProgress({ checkpoint, onProgress }: ModelSource): (tensor: string, byteLength: number) => void {
+  // Every byte of the tensors is read once, but for a tied head, which is read twice.
+  const totalBytes = [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + tensor.byteLength, 0);
+  let doneBytes = 0;
+  return (item, byteLength) => {
+    doneBytes = Math.min(totalBytes, doneBytes + byteLength);
+    onProgress?.({ type: 'convert', item, doneBytes, totalBytes });
+  };
+}
+
+interface GraphTarget {
+  readonly directory: string;
+  readonly names: { readonly file: string; readonly data: string };
+  readonly version: string;
+  /** Receives the digests. */
+  readonly files: Record<string, FileDigest>;
+}
+
+/** Weights stream into the data file while the graph is built; the small model file follows. */
+async function writeGraph(
+  { directory, names, version, files }: GraphTarget,
+  build: (builder: GraphBuilder) => Promise<void>,
+): Promise<void> {
+  const data = await HashedFile.create(join(directory, names.data));
+  try {
+    const builder = new GraphBuilder(names.file.replace(/\.onnx$/, ''), new ExternalData(data, names.data));
+    await build(builder);
+    files[names.data] = await data.finish();
+    files[names.file] = await writeFile(join(directory, names.file), [builder.encode(version)]);
+  } finally {
+    await data.close();
+  }
+}
+
+async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<FileDigest> {
+  const file = await HashedFile.create(path);
+  try {
+    for await (const chunk of chunks) await file.write(chunk);
+    return await file.finish();
+  } finally {
+    await file.close();
+  }
+}
+
+async function* embeddingRows(weights: Weights): AsyncGenerator<Uint8Array> {
+  for await (const block of weights.matrix({ tensor: embeddingTensor }).blocks()) yield block.bytes;
+}

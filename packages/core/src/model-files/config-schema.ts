@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+const count = z.int().positive();
+const tokenIds = z.union([z.int().nonnegative(), z.array(z.int().nonnegative())]);
+
+const ropeSchema = z.looseObject({
+  rope_type: z.string().optional(),
+  type: z.string().optional(),
+  rope_theta: z.number().positive().optional(),
+  partial_rotary_factor: z.number().optional(),
+});
+
+/** The vision part of config.json. A missing key has the default that the reference code gives it, not what we would like. */
+const visionSchema = z.looseObject({
+  model_type: z.string(),
+  hidden_size: count,
+  intermediate_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  num_channels: count.default(3),
+  image_size: count,
+  patch_size: count,
+  layer_norm_eps: z.number().positive(),
+  hidden_act: z.string().default('gelu'),
+  norm_type: z.string().default('rms_norm'),
+  qkv_bias: z.boolean().default(false),
+  qk_normalization: z.boolean().default(true),
+});
+
+const languageSchema = z.looseObject({
+  model_type: z.string(),
+  hidden_size: count,
+  intermediate_size: count,
+  num_hidden_layers: count,
+  num_attention_heads: count,
+  num_key_value_heads: count,
+  head_dim: count.nullish(),
+  vocab_size: count,
+  max_position_embeddings: count,
+  rms_norm_eps: z.number().positive(),
+  hidden_act: z.string(),
+  rope_theta: z.number().positive().nullish(),
+  rope_parameters: ropeSchema.nullish(),
+  rope_scaling: ropeSchema.nullish(),
+  sliding_window: count.nullish(),
+  partial_rotary_factor: z.number().nullish(),
+  attention_bias: z.boolean().default(false),
+  mlp_bias: z.boolean().default(false),
+  tie_word_embeddings: z.boolean().default(false),
+  eos_token_id: tokenIds.nullish(),
+});
+
+/** config.json of a checkpoint. */
+export const configSchema = z.looseObject({
+  architectures: z.array(z.string()).default([]),
+  model_type: z.string(),
+  vision_config: visionSchema,
+  llm_config: languageSchema,
+  // The reference code's own defaults, which no shipped checkpoint relies on.
+  select_layer: z.int().default(-4),
+  ps_version: z.string().default('v1'),
+  downsample_ratio: z.number().positive().default(0.5),
+  template: z.string().nullish(),
+  force_image_size: count.nullish(),
+  dynamic_image_size: z.boolean().default(false),
+  min_dynamic_patch: count.default(1),
+  max_dynamic_patch: count.default(6),
+  use_thumbnail: z.boolean().default(false),
+  use_msac: z.boolean().default(false),
+  pad2square: z.boolean().default(false),
+  use_backbone_lora: z.number().default(0),
+  use_llm_lora: z.number().default(0),
+  quantization_config: z.unknown().optional(),
+});
+
+/** Parsed config.json. */
+export type RawConfig = z.infer<typeof configSchema>;
+
+/** generation_config.json. */
+export const generationConfigSchema = z.looseObject({ eos_token_id: tokenIds.nullish() });
+
+const tokenText = z.union([z.string(), z.looseObject({ content: z.string() })]);
+
+/** tokenizer_config.json. */
+export const tokenizerConfigSchema = z.looseObject({
+  eos_token: tokenText.nullish(),
+  added_tokens_decoder: z.record(z.string(), z.looseObject({ content: z.string() })).default({}),
+});
+
+/** special_tokens_map.json. */
+export const specialTokensSchema = z.looseObject({ eos_token: tokenText.nullish() });
+
+/** added_tokens.json: text -> id. */
+export const addedTokensSchema = z.record(z.string(), z.int().nonnegative());

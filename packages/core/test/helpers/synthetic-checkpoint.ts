@@ -1,0 +1,1 @@
+export { type SyntheticOptions, safetensorsHeader, writeSyntheticCheckpoint } from '../../src/convert/synthetic/synthetic-checkpoint.ts';
