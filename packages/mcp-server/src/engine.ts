@@ -1,0 +1,25 @@
+import type { ModelLoader, OutputSchemaMaker } from './model-port.ts';
+import type { ServerConfig } from './server-config.ts';
+
+/** Where models come from. */
+export interface Engine {
+  readonly load: (config: ServerConfig) => ModelLoader;
+  readonly makeOutputSchema: OutputSchemaMaker;
+}
+
+/**
+ * The engine over `@h2ovl/core`. Core is imported on first use: its native libraries take a moment to load, and a client that only
+ * lists tools should be answered at once.
+ */
+export const coreEngine: Engine = {
+  load:
+    ({ model, threads }) =>
+    async ({ signal, onProgress }) => {
+      const { loadModel } = await import('@h2ovl/core');
+      return loadModel(model, { signal, onProgress, ...(threads === undefined ? {} : { threads }) });
+    },
+  makeOutputSchema: async (schema) => {
+    const { jsonSchema } = await import('@h2ovl/core');
+    return jsonSchema(schema);
+  },
+};

@@ -1,0 +1,163 @@
+import { opendir, realpath, stat } from 'node:fs/promises';
+import { extname, isAbsolute, join, resolve } from 'node:path';
+import { ServerError } from '../errors.ts';
+import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
+import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
+import { parseSource } from './parse-source.ts';
+import { nameBelowRoot } from './read-document.ts';
+
+/** A file that looks like a document. */
+export interface ListedFile {
+  /** What the reading tools take as `source`: relative for files of the first root, absolute otherwise. */
+  readonly source: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  /** ISO 8601. */
+  readonly modified: string;
+}
+
+export interface FileListing {
+  readonly files: readonly ListedFile[];
+  /** Documents found in all. */
+  readonly total: number;
+  /** Hand it back for the next page; absent on the last. */
+  readonly nextCursor?: string;
+  /** Whether the walk stopped at its limit of entries or depth. */
+  readonly isIncomplete: boolean;
+}
+
+export interface ListFilesOptions {
+  /** Only below this folder. */
+  readonly folder?: string;
+  /** Only names that contain this text, or match it where it has `*` or `?`. */
+  readonly pattern?: string;
+  readonly cursor?: string;
+  /** @default 100 */
+  readonly pageSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+const mediaTypes: ReadonlyMap<string, string> = new Map([
+  ['.png', 'image/png'],
+  ['.jpg', 'image/jpeg'],
+  ['.jpeg', 'image/jpeg'],
+  ['.webp', 'image/webp'],
+  ['.gif', 'image/gif'],
+  ['.tif', 'image/tiff'],
+  ['.tiff', 'image/tiff'],
+  ['.avif', 'image/avif'],
+]);
+
+/**
+ * Images below the allowed folders, sorted by name, page by page. Links are not followed.
+ * @throws IMAGE_NOT_FOUND without a root or for a folder outside them, INVALID_ARGUMENT for a foreign cursor
+ */
+export async function listFiles(roots: DocumentRoots, options: ListFilesOptions = {}): Promise<FileListing> {
+  requireRoots(roots);
+  const { pageSize = 100 } = options;
+  const offset = readCursor(options.cursor);
+  const starts = options.folder === undefined ? roots.folders : [await findFolder(roots, options.folder)];
+  const isWanted = makeMatcher(options.pattern);
+  const budget = { entries: maxWalkedEntries, isSpent: false };
+  const found = new Set<string>();
+  for (const start of starts) await walk(start, 0, found, budget, options.signal);
+  const wanted = [...found].map((path) => ({ path, source: toSource(roots, path) })).filter(({ source }) => isWanted(source));
+  wanted.sort((a, b) => (a.source < b.source ? -1 : 1)); // code units, the same on every machine
+  const files: ListedFile[] = [];
+  for (const { path, source } of wanted.slice(offset, offset + pageSize)) {
+    const facts = await stat(path).catch(() => undefined);
+    if (facts === undefined) continue; // deleted since
+    const mediaType = mediaTypes.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
+    files.push({ source, mediaType, bytes: facts.size, modified: facts.mtime.toISOString() });
+  }
+  const end = offset + pageSize;
+  return { files, total: wanted.length, ...(end < wanted.length ? { nextCursor: makeCursor(end) } : {}), isIncomplete: budget.isSpent };
+}
+
+async function findFolder(roots: DocumentRoots, folder: string): Promise<string> {
+  const parsed = parseSource(folder);
+  const path = parsed.type === 'path' ? parsed.path : '';
+  const real = await realpath(isAbsolute(path) ? path : resolve(roots.folders[0] ?? '.', path)).catch(() => undefined);
+  const isFolder = real !== undefined && findRoot(roots, real) !== undefined && (await stat(real).catch(() => undefined))?.isDirectory();
+  if (real === undefined || isFolder !== true) {
+    throw new ServerError('IMAGE_NOT_FOUND', `${JSON.stringify(folder)} is not a folder below the allowed ones.`, {
+      hint: 'Leave `folder` out to list everything; --root adds folders.',
+    });
+  }
+  return real;
+}
+
+async function walk(
+  folder: string,
+  depth: number,
+  found: Set<string>,
+  budget: { entries: number; isSpent: boolean },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const subfolders: string[] = [];
+  const entries = await opendir(folder).catch(() => undefined);
+  if (entries === undefined) return; // not ours to read
+  for await (const entry of entries) {
+    if (budget.entries <= 0) {
+      budget.isSpent = true;
+      break;
+    }
+    budget.entries -= 1;
+    if (entry.isDirectory() && !entry.name.startsWith('.')) subfolders.push(join(folder, entry.name));
+    else if (entry.isFile() && mediaTypes.has(extname(entry.name).toLowerCase())) found.add(join(folder, entry.name));
+  }
+  if (depth >= maxWalkDepth) {
+    if (subfolders.length > 0) budget.isSpent = true;
+    return;
+  }
+  for (const subfolder of subfolders.sort()) await walk(subfolder, depth + 1, found, budget, signal);
+}
+
+function toSource(roots: DocumentRoots, path: string): string {
+  return findRoot({ folders: roots.folders.slice(0, 1) }, path) === undefined ? path : nameBelowRoot(roots.folders[0] ?? '', path);
+}
+
+function makeMatcher(pattern: string | undefined): (name: string) => boolean {
+  if (pattern === undefined || pattern === '') return () => true;
+  const wanted = pattern.toLowerCase();
+  if (!/[*?]/.test(wanted)) return (name) => name.toLowerCase().includes(wanted);
+  // Only these two wildcards, matched by hand: a pattern from outside never becomes a regular expression.
+  return (name) => matches(name.toLowerCase(), wanted) || matches(name.toLowerCase().slice(name.lastIndexOf('/') + 1), wanted);
+}
+
+/** Greedy wildcard match with one point of return, O(name x pattern). */
+function matches(name: string, pattern: string): boolean {
+  let at = 0;
+  let back = -1;
+  let backName = 0;
+  let index = 0;
+  while (index < name.length) {
+    if (pattern[at] === '*') {
+      back = at;
+      backName = index;
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === name[index]) {
+      at += 1;
+      index += 1;
+    } else if (back >= 0) {
+      at = back + 1;
+      backName += 1;
+      index = backName;
+    } else return false;
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
+}
+
+function makeCursor(offset: number): string {
+  return Buffer.from(`offset:${offset}`).toString('base64url');
+}
+
+function readCursor(cursor: string | undefined): number {
+  if (cursor === undefined || cursor === '') return 0;
+  const match = /^offset:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+  if (match === null)
+    throw new ServerError('INVALID_ARGUMENT', 'The cursor is not one this server gave out.', { hint: 'Leave it out to start over.' });
+  return Number(match[1]);
+}

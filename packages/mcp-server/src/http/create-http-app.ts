@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { type Health, type ModelList, wirePaths } from '@h2ovl/sdk/wire';
+import { Hono } from 'hono';
+import { ServerError } from '../errors.ts';
+import type { McpEndpoint } from '../mcp/create-mcp-endpoint.ts';
+import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
+import { errorResponse } from './error-response.ts';
+import { checkRequest, type GuardOptions } from './guards.ts';
+
+export interface HttpAppOptions extends ChatCompletionsOptions {
+  readonly guards: GuardOptions;
+  readonly mcp: McpEndpoint;
+}
+
+/** A function from request to response. */
+export interface HttpApp {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+/** Path of the MCP endpoint. */
+export const mcpPath: string = '/mcp';
+
+const methods: Readonly<Record<string, readonly string[]>> = {
+  [wirePaths.chatCompletions]: ['POST'],
+  [wirePaths.models]: ['GET', 'HEAD'],
+  [wirePaths.health]: ['GET', 'HEAD'],
+  [mcpPath]: ['GET', 'POST', 'DELETE'],
+};
+
+/** All HTTP doors as one function, `app.fetch(Request)`: guards first, then the routes; every answer carries `x-request-id`. */
+export function createHttpApp(options: HttpAppOptions): HttpApp {
+  const { runner, log, guards, mcp } = options;
+  const created = Math.floor(Date.now() / 1000);
+  const app = new Hono<{ Variables: { requestId: string } }>();
+  app.use(async (context, next) => {
+    const requestId = `req_${randomBytes(12).toString('hex')}`;
+    const started = performance.now();
+    context.set('requestId', requestId);
+    checkRequest(context.req.raw, guards);
+    checkMethod(context.req.path, context.req.method);
+    await next();
+    context.res.headers.set('x-request-id', requestId);
+    log('info', 'request', {
+      requestId,
+      method: context.req.method,
+      route: knownRoute(context.req.path),
+      status: context.res.status,
+      ms: Math.round(performance.now() - started),
+    });
+  });
+  app.post(wirePaths.chatCompletions, (context) => chatCompletions(context.req.raw, options));
+  app.get(wirePaths.models, (context) => {
+    const list: ModelList = { object: 'list', data: [{ id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' }] };
+    return context.json(list);
+  });
+  app.get(wirePaths.health, (context) => {
+    const health: Health = { status: runner.isReady ? 'ready' : 'loading', model: runner.modelId, queue: runner.queueState };
+    return context.json(health);
+  });
+  app.all(mcpPath, (context) => mcp.fetch(context.req.raw));
+  app.onError((error, context) => {
+    const response = errorResponse(error, log);
+    const requestId = context.get('requestId');
+    response.headers.set('x-request-id', requestId);
+    const allowed = methods[context.req.path];
+    if (response.status === 405 && allowed !== undefined) response.headers.set('allow', allowed.join(', '));
+    log('info', 'request', { requestId, method: context.req.method, route: knownRoute(context.req.path), status: response.status });
+    return response;
+  });
+  return { fetch: (request) => app.fetch(request) };
+}
+
+function checkMethod(path: string, method: string): void {
+  const allowed = methods[path];
+  if (allowed === undefined) {
+    throw new ServerError('NOT_FOUND', 'There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
+  }
+  if (!allowed.includes(method)) {
+    throw new ServerError(
+      'METHOD_NOT_ALLOWED',
+      `${method} is not answered here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`,
+    );
+  }
+}
+
+/** A path for the log: paths of others may carry anything. */
+function knownRoute(path: string): string {
+  return path in methods ? path : 'other';
+}

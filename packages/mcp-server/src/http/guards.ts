@@ -1,0 +1,76 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { ServerError } from '../errors.ts';
+
+/** Who may speak to the server. */
+export interface GuardOptions {
+  /** The address it listens on. */
+  readonly host: string;
+  /** Further names it goes by, as in `h2ovl` inside a container network. */
+  readonly allowedHosts: readonly string[];
+  /** Required of every request when set. */
+  readonly token: string | undefined;
+}
+
+const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Whether `host` can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/**
+ * Checks a request before anything else looks at it.
+ * A page on the web can make a browser send requests to this machine under a name of its own (DNS rebinding); it cannot forge Host or Origin.
+ * @throws FORBIDDEN for a foreign Host or Origin, UNAUTHORIZED for a missing or wrong token
+ */
+export function checkRequest(request: Request, options: GuardOptions): void {
+  const host = hostName(`http://${request.headers.get('host') ?? ''}`);
+  if (host === undefined || !isAllowedName(host, options)) {
+    throw new ServerError('FORBIDDEN', 'The Host header names no host this server goes by.', {
+      hint: 'Use its address, or start it with --allowed-host NAME.',
+    });
+  }
+  const origin = request.headers.get('origin');
+  if (origin !== null) {
+    const name = hostName(origin);
+    if (name === undefined || !isAllowedName(name, options)) {
+      throw new ServerError('FORBIDDEN', 'Requests from that web origin are not allowed.', {
+        hint: 'Start the server with --allowed-host NAME to allow one.',
+      });
+    }
+  }
+  if (options.token !== undefined && !hasToken(request, options.token)) {
+    throw new ServerError('UNAUTHORIZED', 'The bearer token is missing or wrong.', {
+      hint: 'Send "Authorization: Bearer <token>" with the token of --token-file or H2OVL_API_KEY.',
+    });
+  }
+}
+
+function isAllowedName(name: string, { host, allowedHosts }: GuardOptions): boolean {
+  if (loopbackNames.includes(name) || allowedHosts.includes(name)) return true;
+  if (isLoopback(host)) return name === host;
+  const bare = name.replace(/^\[|\]$/g, '');
+  // Bound to all addresses: any literal one may be ours, and rebinding needs a name.
+  return bare === host.toLowerCase() || ((host === '0.0.0.0' || host === '::') && isIP(bare) !== 0);
+}
+
+/** The host of a URL in lower case, without its port; undefined for anything that is no http(s) URL, `null` included. */
+function hostName(url: string): string | undefined {
+  try {
+    const { protocol, hostname, username, pathname } = new URL(url);
+    return /^https?:$/.test(protocol) && hostname !== '' && username === '' && pathname === '/' ? hostname : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasToken(request: Request, token: string): boolean {
+  const given = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? '';
+  // Digests have one length, so the comparison takes the same time for every guess.
+  return timingSafeEqual(digest(given), digest(token)) && given !== '';
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

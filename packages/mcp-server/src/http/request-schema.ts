@@ -1,0 +1,95 @@
+import type { ChatCompletionRequest } from '@h2ovl/sdk/wire';
+import { z } from 'zod';
+import { ServerError } from '../errors.ts';
+
+// Unknown fields are ignored. Fields that are null have been dropped before (they count as absent).
+const text = z.object({ type: z.literal('text'), text: z.string() });
+const image = z.object({
+  type: z.literal('image_url'),
+  image_url: z.object({ url: z.string(), detail: z.enum(['auto', 'low', 'high']).optional() }),
+});
+
+const message = z.discriminatedUnion('role', [
+  z.object({ role: z.enum(['system', 'developer']), content: z.union([z.string(), z.array(text)]) }),
+  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(z.discriminatedUnion('type', [text, image]))]) }),
+  z.object({ role: z.literal('assistant'), content: z.union([z.string(), z.array(text)]) }),
+]);
+
+const responseFormat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    json_schema: z.object({
+      name: z.string(),
+      description: z.string().optional(),
+      schema: z.record(z.string(), z.unknown()),
+      strict: z.boolean().optional(),
+    }),
+  }),
+]);
+
+const chatRequest = z.object({
+  model: z.string().min(1),
+  messages: z.array(message).min(1),
+  max_completion_tokens: z.number().int().min(1).optional(),
+  max_tokens: z.number().int().min(1).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  top_p: z.number().gt(0).max(1).optional(),
+  top_k: z.number().int().min(1).optional(),
+  seed: z.number().int().optional(),
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)]).optional(),
+  repetition_penalty: z.number().gt(0).max(10).optional(),
+  max_tiles: z.number().int().min(1).max(64).optional(),
+  response_format: responseFormat.optional(),
+  stream: z.boolean().optional(),
+  stream_options: z.object({ include_usage: z.boolean().optional(), include_progress: z.boolean().optional() }).optional(),
+});
+
+/**
+ * Checks the body of a chat request.
+ * @throws INVALID_ARGUMENT with the first field at fault as `param`
+ */
+export function parseChatRequest(body: unknown): ChatCompletionRequest {
+  const result = chatRequest.safeParse(dropNulls(body));
+  // JSON has no undefined, so an optional key that is present has its value.
+  if (result.success) return result.data as ChatCompletionRequest;
+  const { path, message: reason } = firstIssue(result.error.issues);
+  const param = formatPath(path);
+  const field = param === '' ? 'The body' : `\`${param}\``;
+  throw new ServerError('INVALID_ARGUMENT', `${field}: ${reason}.`, param === '' ? {} : { param });
+}
+
+/** A path as JavaScript would write it: `messages[0].content[1].image_url.url`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text_, part) => (typeof part === 'number' ? `${text_}[${part}]` : text_ === '' ? String(part) : `${text_}.${String(part)}`),
+    '',
+  );
+}
+
+/** Without the fields that are null; a JSON Schema stays as it is, since `null` means something there. */
+function dropNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  return Object.fromEntries(fields.map(([key, field]) => [key, key === 'schema' ? field : dropNulls(field)]));
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** The first issue; of a union, the issue of the branch that came furthest, since that is the one the caller meant. */
+function firstIssue(issues: readonly z.core.$ZodIssue[]): Issue {
+  const [issue] = issues;
+  if (issue === undefined) return { path: [], message: 'not valid' };
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return { path: issue.path, message: issue.message };
+  const branches = issue.errors.map((branch) => firstIssue(branch));
+  const [furthest] = branches.sort((a, b) => b.path.length - a.path.length);
+  if (furthest === undefined || furthest.path.length === 0) {
+    return { path: issue.path, message: branches.map((branch) => branch.message).join(', or ') };
+  }
+  return { path: [...issue.path, ...furthest.path], message: furthest.message };
+}

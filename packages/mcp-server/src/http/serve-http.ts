@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { ServerError } from '../errors.ts';
+import type { HttpApp } from './create-http-app.ts';
+
+/** A listening server. */
+export interface HttpServer {
+  /** `http://host:port`. */
+  readonly url: string;
+  /** Takes no more connections. */
+  stopAccepting(): void;
+  /** Ends what is left after at most `graceMs`. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * Listens and answers with `app`.
+ * @throws INVALID_ARGUMENT when the address cannot be used
+ */
+export async function serveHttp(app: HttpApp, host: string, port: number): Promise<HttpServer> {
+  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const server = createServer((request, response) => void listener(request, response));
+  server.headersTimeout = 20_000;
+  server.requestTimeout = 300_000; // to receive a request, not to answer it
+  const listening = once(server, 'listening');
+  server.listen(port, host.replace(/^\[|\]$/g, ''));
+  await listening.catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message);
+    throw new ServerError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
+      cause: error,
+      hint: 'Choose another --port or --host.',
+    });
+  });
+  const { port: actualPort, family, address } = server.address() as AddressInfo; // a TCP server has no other kind
+  return {
+    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`,
+    stopAccepting: () => {
+      server.close();
+      server.closeIdleConnections();
+    },
+    close: (graceMs) => closeServer(server, graceMs),
+  };
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,72 @@
+import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/sdk/wire';
+import { ServerError } from '../errors.ts';
+import { parseDataUrl } from '../files/parse-source.ts';
+import type { ModelMessage, ModelPart, ModelRequest, OutputSchemaMaker } from '../model-port.ts';
+
+/**
+ * A checked chat request as the model takes it.
+ * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL or a schema that cannot be used
+ */
+export async function toModelRequest(
+  chat: ChatCompletionRequest,
+  makeOutputSchema: OutputSchemaMaker,
+): Promise<Omit<ModelRequest, 'signal'>> {
+  const stop = typeof chat.stop === 'string' ? [chat.stop] : chat.stop;
+  const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens;
+  const schema = await readSchema(chat, makeOutputSchema);
+  return {
+    messages: chat.messages.map(toMessage),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
+    ...(chat.top_p === undefined ? {} : { topP: chat.top_p }),
+    ...(chat.top_k === undefined ? {} : { topK: chat.top_k }),
+    ...(chat.seed === undefined ? {} : { seed: chat.seed }),
+    ...(chat.repetition_penalty === undefined ? {} : { repetitionPenalty: chat.repetition_penalty }),
+    ...(stop === undefined ? {} : { stopSequences: stop }),
+    ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
+    ...(schema === undefined ? {} : { schema }),
+  };
+}
+
+function toMessage(message: ChatCompletionRequest['messages'][number], index: number): ModelMessage {
+  if (message.role === 'user') {
+    if (typeof message.content === 'string') return { role: 'user', content: message.content };
+    return { role: 'user', content: message.content.map((part, at) => toPart(part, `messages[${index}].content[${at}]`)) };
+  }
+  const content = typeof message.content === 'string' ? message.content : message.content.map((part) => part.text).join('\n');
+  return { role: message.role === 'assistant' ? 'assistant' : 'system', content };
+}
+
+function toPart(part: ChatTextPart | ChatImagePart, path: string): ModelPart {
+  if (part.type === 'text') return part;
+  const { url } = part.image_url;
+  const param = `${path}.image_url.url`;
+  if (!/^data:/i.test(url)) {
+    throw new ServerError('INVALID_ARGUMENT', `\`${param}\` is no data: URL; this server fetches nothing.`, {
+      param,
+      hint: 'Send the image as data:image/png;base64,… .',
+    });
+  }
+  try {
+    return { type: 'image', image: parseDataUrl(url).bytes };
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    throw new ServerError(error.code, error.message, { param, cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  }
+}
+
+async function readSchema({ response_format }: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<unknown> {
+  if (response_format === undefined || response_format.type === 'text') return undefined;
+  if (response_format.type === 'json_object') return makeOutputSchema({ type: 'object' });
+  try {
+    return await makeOutputSchema(response_format.json_schema.schema);
+  } catch (error) {
+    const { code, message, hint } = error as { code?: unknown; message?: unknown; hint?: unknown };
+    if (code !== 'INVALID_ARGUMENT') throw error;
+    throw new ServerError('INVALID_ARGUMENT', String(message), {
+      param: 'response_format.json_schema.schema',
+      cause: error,
+      ...(typeof hint === 'string' ? { hint } : {}),
+    });
+  }
+}

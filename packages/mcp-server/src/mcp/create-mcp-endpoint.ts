@@ -1,0 +1,60 @@
+import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, type ServerNotifier } from '@modelcontextprotocol/server';
+import { ServerError } from '../errors.ts';
+import { readBody } from '../http/read-body.ts';
+import { McpSessions, rpcError } from './mcp-sessions.ts';
+
+/** MCP over HTTP as a function from request to response. */
+export interface McpEndpoint {
+  fetch(request: Request): Promise<Response>;
+  /** Announces changes to subscribed 2026-era clients. */
+  readonly changes: ServerNotifier;
+  /** Ends all sessions and calls. */
+  close(): Promise<void>;
+}
+
+export interface McpEndpointOptions {
+  readonly createServer: () => McpServer | Promise<McpServer>;
+  /** Largest request body in bytes. */
+  readonly maxBodyBytes: number;
+  readonly onError: (error: Error) => void;
+  readonly maxSessions?: number;
+}
+
+/**
+ * Streamable HTTP for both eras: 2026-07-28 requests are served one by one, 2025-era ones in sessions.
+ * Checks neither Host nor token: mount it behind the guards.
+ */
+export function createMcpEndpoint({ createServer, maxBodyBytes, onError, maxSessions }: McpEndpointOptions): McpEndpoint {
+  const modern = createMcpHandler(() => createServer(), { legacy: 'reject', onerror: onError, maxRequestBodySize: maxBodyBytes });
+  const sessions = new McpSessions({ createServer, ...(maxSessions === undefined ? {} : { maxSessions }) });
+  const answer = async (request: Request): Promise<Response> => {
+    if (request.method !== 'POST') return sessions.fetch(request, undefined); // only the 2025 era has GET and DELETE
+    if (!isJsonContentType(request.headers.get('content-type') ?? '')) {
+      return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
+    }
+    const text = await readBody(request, maxBodyBytes);
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      return rpcError(400, -32700, 'Parse error: the body is not JSON');
+    }
+    if (await isLegacyRequest(request, body)) return sessions.fetch(request, body);
+    return modern.fetch(request, { parsedBody: body });
+  };
+  return {
+    fetch: async (request) => {
+      try {
+        return await answer(request);
+      } catch (error) {
+        if (error instanceof ServerError && error.code === 'BODY_TOO_LARGE')
+          return rpcError(413, -32000, error.message, { connection: 'close' });
+        throw error;
+      }
+    },
+    changes: modern.notify,
+    close: async () => {
+      await Promise.all([modern.close(), sessions.close()]);
+    },
+  };
+}

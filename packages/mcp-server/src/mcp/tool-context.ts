@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { ServerContext } from '@modelcontextprotocol/server';
+import type { DocumentRoots } from '../files/document-roots.ts';
+import { type DocumentBytes, readDocument } from '../files/read-document.ts';
+import type { Log } from '../log.ts';
+import type { ModelAnswer, ModelRequest, OutputSchemaMaker } from '../model-port.ts';
+import type { ModelRunner } from '../model-runner.ts';
+import { cleanText } from './fence-document.ts';
+import { createProgressReporter } from './report-progress.ts';
+
+/** What every tool works with. */
+export interface ToolContext {
+  readonly runner: ModelRunner;
+  readonly roots: DocumentRoots;
+  readonly makeOutputSchema: OutputSchemaMaker;
+  readonly log: Log;
+}
+
+/** A document with its digest. */
+export interface OpenedDocument extends DocumentBytes {
+  readonly sha256: string;
+}
+
+/** The options of a tool call that reach the model. */
+export interface AskOptions extends Omit<ModelRequest, 'messages' | 'signal'> {
+  readonly prompt: string;
+}
+
+/** What came of a question. `answer.usage` is unknown when only the text of a failed answer is at hand. */
+export interface DocumentAnswer {
+  readonly document: OpenedDocument;
+  readonly answer: Pick<ModelAnswer, 'text' | 'finishReason' | 'warnings'> & Partial<Pick<ModelAnswer, 'usage'>>;
+  /** Wall time in seconds, the wait in line included. */
+  readonly seconds: number;
+}
+
+/** The document a tool was pointed at. */
+export async function openDocument(tools: ToolContext, ctx: ServerContext, source: string): Promise<OpenedDocument> {
+  const document = await readDocument(source, tools.roots, { signal: ctx.mcpReq.signal });
+  return { ...document, sha256: createHash('sha256').update(document.bytes).digest('hex') };
+}
+
+/** Asks the model about a document, with progress; stops within a step when the client cancels. */
+export async function askAbout(
+  tools: ToolContext,
+  ctx: ServerContext,
+  document: OpenedDocument,
+  { prompt, ...options }: AskOptions,
+): Promise<ModelAnswer> {
+  const reporter = createProgressReporter(ctx);
+  try {
+    const content = [
+      { type: 'image', image: document.bytes },
+      { type: 'text', text: prompt },
+    ] as const;
+    return await tools.runner.admit(ctx.mcpReq.signal).run({ ...options, messages: [{ role: 'user', content }] }, reporter.onEvent);
+  } finally {
+    reporter.stop();
+  }
+}
+
+/** Wall time since `started` (of `performance.now()`), in seconds to the millisecond. */
+export function secondsSince(started: number): number {
+  return Math.round(performance.now() - started) / 1000;
+}
+
+/** Facts every answer carries. */
+export interface AnswerFacts {
+  readonly document: string;
+  readonly sha256: string;
+  readonly model: string;
+  readonly seconds: number;
+  readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
+  readonly input_tokens?: number;
+  readonly image_tokens?: number;
+  readonly output_tokens?: number;
+  readonly warnings: string[];
+}
+
+/** The facts for `structuredContent`. `removed` hidden characters become a warning. */
+export function collectFacts(tools: ToolContext, { document, answer, seconds }: DocumentAnswer, removed: number): AnswerFacts {
+  const warnings = answer.warnings.map((warning) => warning.message);
+  if (removed > 0) warnings.push(`${removed} hidden or control characters were taken out of the text.`);
+  return {
+    document: cleanText(document.name).text,
+    sha256: document.sha256,
+    model: tools.runner.modelId,
+    seconds,
+    finish_reason: answer.finishReason,
+    ...(answer.usage === undefined
+      ? {}
+      : {
+          input_tokens: answer.usage.inputTokens,
+          image_tokens: answer.usage.imageTokens,
+          output_tokens: answer.usage.outputTokens,
+        }),
+    warnings,
+  };
+}
+
+/** The facts as one short paragraph for `content`. */
+export function describeFacts(facts: AnswerFacts): string {
+  const warnings = facts.warnings.map((warning) => `\nWarning: ${warning}`).join('');
+  const tokens =
+    facts.input_tokens === undefined
+      ? ''
+      : `, ${facts.input_tokens} tokens in (${facts.image_tokens} of the image), ${facts.output_tokens} out`;
+  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, SHA-256 ${facts.sha256}.${warnings}`;
+}

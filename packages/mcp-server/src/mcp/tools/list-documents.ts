@@ -1,0 +1,71 @@
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { listFiles } from '../../files/list-files.ts';
+import { cleanText, quoteName } from '../fence-document.ts';
+import type { ToolContext } from '../tool-context.ts';
+import { asToolResult } from '../tool-result.ts';
+import { readOnlyHints } from '../tool-schemas.ts';
+
+const inputSchema = z.object({
+  folder: z.string().optional().describe('Only below this folder. Default: all allowed folders.'),
+  pattern: z.string().max(200).optional().describe('Only paths that contain this text; * and ? are wildcards, as in "*.png".'),
+  cursor: z.string().optional().describe('next_cursor of the previous page.'),
+});
+
+const outputSchema = z.object({
+  documents: z.array(
+    z.object({
+      source: z.string().describe('Hand this to the other tools.'),
+      media_type: z.string(),
+      bytes: z.number().int().nonnegative(),
+      modified: z.string().describe('ISO 8601.'),
+    }),
+  ),
+  total: z.number().int().nonnegative().describe('Documents found in all.'),
+  incomplete: z.boolean().describe('The search stopped at its limit of 20,000 entries or 12 levels: name a folder.'),
+  next_cursor: z.string().optional(),
+});
+
+/** `list_documents`: what there is to read. */
+export function registerListDocuments(server: McpServer, tools: ToolContext): void {
+  server.registerTool(
+    'list_documents',
+    {
+      title: 'List documents',
+      description:
+        'Lists the images below the folders this server may read (png, jpeg, webp, gif, tiff, avif), 100 a page, sorted by path. ' +
+        'Call it first when you do not know the exact path; it is fast and needs no model.',
+      inputSchema,
+      outputSchema,
+      annotations: { title: 'List documents', ...readOnlyHints },
+    },
+    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => listDocuments(args, tools, ctx.mcpReq.signal)),
+  );
+}
+
+async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolContext, signal: AbortSignal): Promise<CallToolResult> {
+  const listing = await listFiles(tools.roots, {
+    ...(args.folder === undefined ? {} : { folder: args.folder }),
+    ...(args.pattern === undefined ? {} : { pattern: args.pattern }),
+    ...(args.cursor === undefined ? {} : { cursor: args.cursor }),
+    signal,
+  });
+  const documents = listing.files.map((file) => ({
+    source: cleanText(file.source).text,
+    media_type: file.mediaType,
+    bytes: file.bytes,
+    modified: file.modified,
+  }));
+  const structuredContent = {
+    documents,
+    total: listing.total,
+    incomplete: listing.isIncomplete,
+    ...(listing.nextCursor === undefined ? {} : { next_cursor: listing.nextCursor }),
+  };
+  const lines = documents.map((file) => `- ${quoteName(file.source)}: ${file.media_type}, ${file.bytes} bytes, ${file.modified}`);
+  const ends = [
+    `${documents.length} of ${listing.total} documents${listing.isIncomplete ? ' (the search stopped at its limit; name a folder)' : ''}.`,
+    ...(listing.nextCursor === undefined ? [] : [`Next page: list_documents with cursor "${listing.nextCursor}".`]),
+  ];
+  return { content: [{ type: 'text', text: [...lines, ...ends].join('\n') }], structuredContent };
+}

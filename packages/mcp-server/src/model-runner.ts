@@ -1,0 +1,144 @@
+import { ServerError } from './errors.ts';
+import type { Log } from './log.ts';
+import type { ModelHost } from './model-host.ts';
+import type { ModelAnswer, ModelEvent, ModelLoadProgress, ModelPort, ModelRequest } from './model-port.ts';
+import type { QueueState, QueueTicket, WorkQueue } from './work-queue.ts';
+
+/** What a request is doing, from the line to the last token. */
+export type WorkEvent =
+  | { readonly type: 'wait'; readonly ahead: number }
+  | { readonly type: 'load'; readonly progress: ModelLoadProgress }
+  | Extract<ModelEvent, { readonly type: 'progress' | 'text-delta' }>;
+
+export interface ModelRunnerOptions {
+  readonly host: ModelHost;
+  readonly queue: WorkQueue;
+  readonly log: Log;
+  /** Seconds one answer may take once it runs; a hang ends here instead of blocking the line for ever. @default 3600 */
+  readonly maxSeconds?: number;
+}
+
+/** One admitted request. */
+export interface AdmittedWork {
+  /** Waits for its turn, opens the model when needed, generates. Settles within a step after the abort, with the signal's reason. */
+  run(request: Omit<ModelRequest, 'signal'>, onEvent?: (event: WorkEvent) => void): Promise<ModelAnswer>;
+  /** Gives the place back without running. */
+  leave(): void;
+}
+
+/** Both doors' way to the model: a place in line, then the model, then the answer. */
+export class ModelRunner {
+  readonly #host: ModelHost;
+  readonly #queue: WorkQueue;
+  readonly #log: Log;
+  readonly #maxSeconds: number;
+  readonly #stop = new AbortController();
+
+  constructor({ host, queue, log, maxSeconds = 3600 }: ModelRunnerOptions) {
+    this.#host = host;
+    this.#queue = queue;
+    this.#log = log;
+    this.#maxSeconds = maxSeconds;
+  }
+
+  get modelId(): string {
+    return this.#host.id;
+  }
+
+  get isReady(): boolean {
+    return this.#host.isReady;
+  }
+
+  get queueState(): QueueState {
+    return this.#queue.state;
+  }
+
+  /** Takes a place in line at once, or throws QUEUE_FULL at once, so that a refusal can still be a status code. */
+  admit(signal: AbortSignal): AdmittedWork {
+    const own = AbortSignal.any([signal, this.#stop.signal]);
+    const ticket = this.#queue.admit(own);
+    return {
+      run: (request, onEvent = () => {}) => this.#run(ticket, request, own, onEvent),
+      leave: () => ticket.leave(),
+    };
+  }
+
+  /** Refuses new work, lets what is in line finish for `graceMs`, then aborts it; the model is closed at the end. */
+  async stop(graceMs: number): Promise<void> {
+    this.#queue.close();
+    const deadline = setTimeout(() => {
+      this.#stop.abort(
+        new ServerError('DISPOSED', 'The server stopped before the answer was done.', { hint: 'Ask again when it is back.' }),
+      );
+    }, graceMs);
+    await this.#queue.whenIdle();
+    clearTimeout(deadline);
+    await this.#host.dispose();
+  }
+
+  async #run(
+    ticket: QueueTicket,
+    request: Omit<ModelRequest, 'signal'>,
+    signal: AbortSignal,
+    onEvent: (event: WorkEvent) => void,
+  ): Promise<ModelAnswer> {
+    const arrived = performance.now();
+    const limit = makeTimeLimit(this.#maxSeconds);
+    try {
+      if (ticket.ahead() > 0) onEvent({ type: 'wait', ahead: ticket.ahead() });
+      await ticket.turn;
+      const started = performance.now();
+      limit.start();
+      const model = await this.#host.open(signal, (progress) => onEvent({ type: 'load', progress }));
+      const answer = await generate(model, request, AbortSignal.any([signal, limit.signal]), onEvent);
+      this.#log('info', 'answer', {
+        waitMs: Math.round(started - arrived),
+        ms: Math.round(performance.now() - started),
+        inputTokens: answer.usage.inputTokens,
+        outputTokens: answer.usage.outputTokens,
+        finishReason: answer.finishReason,
+      });
+      return answer;
+    } catch (error) {
+      if (signal.aborted) this.#log('info', 'aborted', { ms: Math.round(performance.now() - arrived) });
+      throw error;
+    } finally {
+      limit.clear();
+      ticket.leave();
+    }
+  }
+}
+
+async function generate(
+  model: ModelPort,
+  request: Omit<ModelRequest, 'signal'>,
+  signal: AbortSignal,
+  onEvent: (event: WorkEvent) => void,
+): Promise<ModelAnswer> {
+  // With a schema the text is only known to fit once it is whole and checked: nothing of it may be shown before.
+  if (request.schema !== undefined) return model.generate({ ...request, signal });
+  for await (const event of model.stream({ ...request, signal })) {
+    if (event.type === 'finish') return event.result;
+    if (event.type !== 'object-delta') onEvent(event);
+  }
+  throw new ServerError('SESSION_FAILED', 'The model ended without an answer.');
+}
+
+function makeTimeLimit(seconds: number): { readonly signal: AbortSignal; start(): void; clear(): void } {
+  const limit = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const expire = (): void => {
+    limit.abort(
+      new ServerError('SESSION_FAILED', `The answer was not done after ${seconds} s.`, {
+        hint: 'Lower the token or tile limit, or start the server with a larger --max-seconds.',
+      }),
+    );
+  };
+  return {
+    signal: limit.signal,
+    start: () => {
+      timer = setTimeout(expire, seconds * 1000);
+    },
+    clear: () => clearTimeout(timer),
+  };
+}

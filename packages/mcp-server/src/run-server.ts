@@ -1,0 +1,117 @@
+import type { Readable, Writable } from 'node:stream';
+import type { Engine } from './engine.ts';
+import { describeFailure } from './errors.ts';
+import { openRoots } from './files/document-roots.ts';
+import { createHttpApp } from './http/create-http-app.ts';
+import { serveHttp } from './http/serve-http.ts';
+import { createLog, describeOrigin, type Log } from './log.ts';
+import { createMcpEndpoint } from './mcp/create-mcp-endpoint.ts';
+import { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';
+import { serveMcpStdio } from './mcp/serve-stdio.ts';
+import type { ToolContext } from './mcp/tool-context.ts';
+import { ModelHost } from './model-host.ts';
+import { ModelRunner } from './model-runner.ts';
+import { readCommandLine, type ServerConfig } from './server-config.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** The outside world, as far as the server touches it. */
+export interface ServerEnvironment {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  /** Resolves when the process is asked to stop. */
+  readonly stopped: Promise<'SIGTERM' | 'SIGINT'>;
+}
+
+/** Largest HTTP body in bytes: a 47 MB file as base64. */
+const maxBodyBytes = 64 * 1024 * 1024;
+
+/** How long running work may go on after a stop was asked for. Container runtimes kill after 10 s or 30 s. */
+const drainMs = 25_000;
+
+/** Runs the server until it is stopped (or its stdin ends); returns the exit code: 0, 2 for wrong arguments, 130 after an interrupt. */
+export async function runServer(world: ServerEnvironment, engine: Engine): Promise<number> {
+  let config: ServerConfig;
+  try {
+    const commandLine = readCommandLine(world.args, world.env);
+    if (commandLine.type === 'print') {
+      world.stdout.write(commandLine.text);
+      return 0;
+    }
+    config = commandLine.config;
+    return await serve(config, world, engine);
+  } catch (error) {
+    const failure = describeFailure(error);
+    if (failure.code !== 'INVALID_ARGUMENT') throw error;
+    world.stderr.write(`h2ovl-mcp: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
+    return 2;
+  }
+}
+
+async function serve(config: ServerConfig, world: ServerEnvironment, engine: Engine): Promise<number> {
+  const log = createLog((line) => world.stderr.write(line), config.logLevel);
+  const roots = await openRoots(config.roots);
+  if (config.isDefaultModel) {
+    log('warn', 'default-model', {
+      model: 'nano',
+      hint: 'A small test model answers. Choose a real one with --model 0.8b, --model 2b or a checkpoint folder.',
+    });
+  }
+  const host = new ModelHost({ id: config.modelId, load: engine.load(config), log });
+  const queue = new WorkQueue({ limit: config.queueLimit });
+  const runner = new ModelRunner({ host, queue, log, maxSeconds: config.maxSeconds });
+  const tools: ToolContext = { runner, roots, makeOutputSchema: engine.makeOutputSchema, log };
+  if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log);
+  const extras = config.hasConformanceFixtures
+    ? (await import('./conformance/conformance-fixtures.ts')).createConformanceFixtures()
+    : undefined;
+  return serveHttpUntilStopped(config, tools, extras, world, log);
+}
+
+async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironment, log: Log): Promise<number> {
+  const inputEnded = new Promise<'end'>((resolve) => {
+    world.stdin.once('end', () => resolve('end'));
+    world.stdin.once('close', () => resolve('end'));
+  });
+  const onError = (error: Error): void => log('warn', 'mcp-error', describeOrigin(error));
+  const connection = serveMcpStdio(() => createMcpServer(tools), { input: world.stdin, output: world.stdout, onError });
+  log('info', 'listening', { transport: 'stdio', folders: tools.roots.folders.length });
+  const cause = await Promise.race([inputEnded, world.stopped]);
+  log('info', 'stopping', { cause });
+  // Without an input nobody reads the answers; on a signal what runs may finish.
+  await tools.runner.stop(cause === 'end' ? 0 : drainMs);
+  await connection.close();
+  return cause === 'SIGINT' ? 130 : 0;
+}
+
+async function serveHttpUntilStopped(
+  config: ServerConfig,
+  tools: ToolContext,
+  extras: McpExtras | undefined,
+  world: ServerEnvironment,
+  log: Log,
+): Promise<number> {
+  const onError = (error: Error): void => log('debug', 'mcp-error', describeOrigin(error));
+  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes, onError });
+  extras?.bind?.(mcp.changes);
+  const app = createHttpApp({
+    runner: tools.runner,
+    makeOutputSchema: tools.makeOutputSchema,
+    log,
+    maxBodyBytes,
+    mcp,
+    guards: { host: config.host, allowedHosts: config.allowedHosts, token: config.token },
+  });
+  const server = await serveHttp(app, config.host, config.port);
+  log('info', 'listening', { transport: 'http', url: server.url, folders: tools.roots.folders.length, token: config.token !== undefined });
+  const cause = await world.stopped;
+  log('info', 'stopping', { cause });
+  server.stopAccepting();
+  await tools.runner.stop(drainMs);
+  const closed = server.close(2000); // answers that are ready still go out
+  await mcp.close();
+  await closed;
+  return cause === 'SIGINT' ? 130 : 0;
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ServerError } from './errors.ts';
+import { isLoopback } from './http/guards.ts';
+import type { LogLevel } from './log.ts';
+import { packageVersion } from './package-version.ts';
+
+/** Everything the server is told at start. */
+export interface ServerConfig {
+  readonly transport: 'stdio' | 'http';
+  /** Folders documents may be read from. */
+  readonly roots: readonly string[];
+  /** Alias or checkpoint folder. */
+  readonly model: string;
+  /** How clients address it: the alias, or the folder's name. */
+  readonly modelId: string;
+  /** Whether nobody chose the model. */
+  readonly isDefaultModel: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly token: string | undefined;
+  /** Most requests that wait. */
+  readonly queueLimit: number;
+  readonly threads: number | undefined;
+  readonly maxSeconds: number;
+  readonly logLevel: LogLevel;
+  readonly hasConformanceFixtures: boolean;
+}
+
+/** What the command line asked for. */
+export type CommandLine = { readonly type: 'serve'; readonly config: ServerConfig } | { readonly type: 'print'; readonly text: string };
+
+const help = `
+Without --http the server speaks MCP on stdin and stdout. With it, it answers on
+  POST /v1/chat/completions, GET /v1/models, GET /health and /mcp.
+It opens no connections of its own. Documents are read only below the --root folders; none is allowed unless named.
+
+Environment: H2OVL_MODEL, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_HOME (where converted models are kept).
+
+Examples:
+  h2ovl-mcp --root ~/Documents
+  h2ovl-mcp --http --root ./scans --model 0.8b
+  h2ovl-mcp --http --host 0.0.0.0 --token-file ./token --allowed-host h2ovl`;
+
+/**
+ * Reads flags and environment.
+ * @throws INVALID_ARGUMENT with a sentence for the user
+ */
+export function readCommandLine(args: readonly string[], env: Readonly<Record<string, string | undefined>>): CommandLine {
+  let printed = '';
+  const command = buildCommand();
+  command.configureOutput({
+    writeOut: (text) => {
+      printed += text;
+    },
+    writeErr: () => {},
+  });
+  try {
+    command.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { type: 'print', text: printed };
+    throw usage(error.message.replace(/^error: /, '').replace(/\.?$/, '.'));
+  }
+  return { type: 'serve', config: checkConfig(command.opts<Flags>(), env) };
+}
+
+interface Flags {
+  readonly root: string[];
+  readonly model?: string;
+  readonly http?: true;
+  readonly host: string;
+  readonly port: number;
+  readonly tokenFile?: string;
+  readonly allowedHost: string[];
+  readonly queue: number;
+  readonly threads?: number;
+  readonly maxSeconds: number;
+  readonly logLevel?: LogLevel;
+  readonly conformanceFixtures?: true;
+}
+
+function buildCommand(): Command {
+  const collect = (value: string, before: string[]): string[] => [...before, value];
+  return new Command('h2ovl-mcp')
+    .description('Document reading for agents: MCP and an OpenAI-shaped HTTP API over a local H2OVL-Mississippi model.')
+    .version(packageVersion)
+    .option('--root <folder>', 'allow reading below this folder; may be given several times', collect, [])
+    .option('--model <name>', 'nano, 0.8b, 2b or a checkpoint folder (H2OVL_MODEL; default: nano)')
+    .option('--http', 'serve HTTP instead of stdin and stdout')
+    .option('--host <address>', 'address to listen on; anything but loopback needs a token', '127.0.0.1')
+    .option('--port <number>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), 7878)
+    .option('--token-file <file>', 'file with the bearer token clients must send (or H2OVL_API_KEY)')
+    .option('--allowed-host <name>', 'further host name clients may use; may be given several times', collect, [])
+    .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
+    .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
+    .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
+    .addOption(
+      new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices([
+        'debug',
+        'info',
+        'warn',
+        'error',
+        'silent',
+      ]),
+    )
+    .addOption(new Option('--conformance-fixtures').hideHelp())
+    .allowExcessArguments(false)
+    .addHelpText('after', help)
+    .exitOverride();
+}
+
+function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefined>>): ServerConfig {
+  const model = flags.model ?? (env.H2OVL_MODEL || undefined);
+  const isHttp = flags.http === true;
+  const token = readToken(flags.tokenFile, env);
+  if (isHttp && token === undefined && !isLoopback(flags.host)) {
+    throw usage(`${flags.host} can be reached by others, so a bearer token is needed: give --token-file FILE or set H2OVL_API_KEY.`);
+  }
+  const hasConformanceFixtures = flags.conformanceFixtures === true;
+  if (hasConformanceFixtures && !(isHttp && isLoopback(flags.host))) {
+    throw usage('--conformance-fixtures works only with --http on a loopback address.');
+  }
+  return {
+    transport: isHttp ? 'http' : 'stdio',
+    roots: flags.root,
+    model: model ?? 'nano',
+    modelId: /[\\/]|^\.\.?$/.test(model ?? '') ? basename(resolve(model ?? '')) : (model ?? 'nano'),
+    isDefaultModel: model === undefined,
+    host: flags.host,
+    port: flags.port,
+    allowedHosts: flags.allowedHost.map((name) => name.toLowerCase()),
+    token,
+    queueLimit: flags.queue,
+    threads: flags.threads,
+    maxSeconds: flags.maxSeconds,
+    logLevel: flags.logLevel ?? readLogLevel(env.H2OVL_LOG_LEVEL),
+    hasConformanceFixtures,
+  };
+}
+
+function readToken(file: string | undefined, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (file === undefined) return env.H2OVL_API_KEY || undefined;
+  let token: string;
+  try {
+    token = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ServerError('INVALID_ARGUMENT', `The token file ${file} cannot be read.`, {
+      cause: error,
+      hint: 'Name a file with the token on one line.',
+    });
+  }
+  if (!/^\S+$/.test(token)) throw usage(`The token file ${file} must hold one token without spaces.`);
+  return token;
+}
+
+function readLogLevel(value: string | undefined): LogLevel {
+  const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+  if (value === undefined || value === '') return 'info';
+  const level = levels.find((known) => known === value);
+  if (level === undefined) throw usage(`H2OVL_LOG_LEVEL is ${JSON.stringify(value)}; it may be ${levels.join(', ')}.`);
+  return level;
+}
+
+function wholeNumber(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    return number;
+  };
+}
+
+function usage(message: string): ServerError {
+  return new ServerError('INVALID_ARGUMENT', message, { hint: 'h2ovl-mcp --help lists the options.' });
+}

@@ -1,0 +1,127 @@
+import { ServerError } from './errors.ts';
+
+/** How busy the line is. */
+export interface QueueState {
+  readonly running: number;
+  readonly waiting: number;
+  /** Most that may wait. */
+  readonly limit: number;
+}
+
+/** A place in the line. `leave` must be called once the work is over, however it ended. */
+export interface QueueTicket {
+  /** Resolves when it is this ticket's turn; rejects with the signal's reason when the caller gave up while waiting. */
+  readonly turn: Promise<void>;
+  /** Tickets that come before this one, those running included. */
+  ahead(): number;
+  leave(): void;
+}
+
+export interface WorkQueueOptions {
+  /** Most that may wait; one more is refused. @default 16 */
+  readonly limit?: number;
+  /** How many may run at once. @default 1, since one model saturates the machine */
+  readonly parallel?: number;
+}
+
+interface Entry {
+  readonly start: () => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+/** The one bounded line in front of the model, shared by both doors: first come, first served; refused when full; left when aborted. */
+export class WorkQueue {
+  readonly #limit: number;
+  readonly #parallel: number;
+  readonly #waiting: Entry[] = [];
+  #running = 0;
+  #isClosed = false;
+  #idle: (() => void)[] = [];
+
+  constructor({ limit = 16, parallel = 1 }: WorkQueueOptions = {}) {
+    this.#limit = limit;
+    this.#parallel = parallel;
+  }
+
+  get state(): QueueState {
+    return { running: this.#running, waiting: this.#waiting.length, limit: this.#limit };
+  }
+
+  /** Takes a place at once, or throws QUEUE_FULL (or DISPOSED after `close`) at once. */
+  admit(signal: AbortSignal): QueueTicket {
+    signal.throwIfAborted();
+    if (this.#isClosed) throw new ServerError('DISPOSED', 'The server is stopping.', { hint: 'Try again when it is back.' });
+    if (this.#running >= this.#parallel && this.#waiting.length >= this.#limit) {
+      throw new ServerError('QUEUE_FULL', `${this.#running} running and ${this.#waiting.length} waiting: the line is full.`, {
+        hint: 'Try again shortly, or start the server with a larger --queue.',
+        retryAfterSeconds: Math.max(1, this.#waiting.length),
+      });
+    }
+    return this.#enter(signal);
+  }
+
+  /** Refuses newcomers from now on; those already in line keep their place. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** Resolves when nothing runs or waits. */
+  whenIdle(): Promise<void> {
+    if (this.#running === 0 && this.#waiting.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #enter(signal: AbortSignal): QueueTicket {
+    let phase: 'waiting' | 'running' | 'left' = 'waiting';
+    let entry: Entry | undefined;
+    const turn = new Promise<void>((resolve, reject) => {
+      const giveUp = (): void => {
+        reject(signal.reason); // before leaving, which would reject with its own words
+        leave();
+      };
+      entry = {
+        start: () => {
+          signal.removeEventListener('abort', giveUp);
+          phase = 'running';
+          this.#running += 1;
+          resolve();
+        },
+        refuse: (reason) => {
+          signal.removeEventListener('abort', giveUp);
+          reject(reason);
+        },
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+    });
+    turn.catch(() => {}); // whoever awaits it hears of it; an unread turn stays quiet
+    const place = entry as unknown as Entry; // the executor above ran synchronously
+    const leave = (): void => {
+      if (phase === 'left') return;
+      if (phase === 'running') this.#running -= 1;
+      else this.#remove(place);
+      phase = 'left';
+      this.#advance();
+    };
+    this.#waiting.push(place);
+    this.#advance();
+    return { turn, ahead: () => (phase === 'waiting' ? this.#waiting.indexOf(place) + this.#running : 0), leave };
+  }
+
+  #remove(place: Entry): void {
+    const index = this.#waiting.indexOf(place);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    place.refuse(new DOMException('The place in line was given up.', 'AbortError'));
+  }
+
+  #advance(): void {
+    while (this.#running < this.#parallel) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      next.start();
+    }
+    if (this.#running > 0 || this.#waiting.length > 0) return;
+    const listeners = this.#idle;
+    this.#idle = [];
+    for (const listener of listeners) listener();
+  }
+}
