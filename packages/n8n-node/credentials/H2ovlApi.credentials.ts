@@ -38,7 +38,7 @@ export class H2ovlApi implements ICredentialType {
     },
     {
       displayName: 'Ignore SSL Issues (Insecure)',
-      name: 'allowUnauthorizedCerts',
+      name: 'ignoreSslIssues',
       type: 'boolean',
       default: false,
       description: 'Whether to connect even if the certificate of the server cannot be checked',
@@ -51,7 +51,7 @@ export class H2ovlApi implements ICredentialType {
     return {
       ...requestOptions,
       headers: { ...requestOptions.headers, ...(apiKey === '' ? {} : { Authorization: `Bearer ${apiKey}` }) },
-      ...(credentials.allowUnauthorizedCerts === true ? { skipSslCertificateValidation: true } : {}),
+      ...(credentials.ignoreSslIssues === true ? { skipSslCertificateValidation: true } : {}),
     };
   };
 
@@ -59,7 +59,7 @@ export class H2ovlApi implements ICredentialType {
     request: {
       baseURL: '={{ $credentials.baseUrl.trim().replace(/(\\/v1)?\\/*$/, "") }}',
       url: '/v1/models',
-      skipSslCertificateValidation: '={{ $credentials.allowUnauthorizedCerts }}',
+      skipSslCertificateValidation: '={{ $credentials.ignoreSslIssues }}',
     },
   };
 }

@@ -88,7 +88,7 @@ async function chooseModel(context: IExecuteFunctions, itemIndex: number, defaul
   if (defaultModel.id !== undefined) return defaultModel.id;
   throw new NodeOperationError(context.getNode(), 'The server lists no model', {
     itemIndex,
-    description: 'Start it with one, e.g. `npx @h2ovl/mcp-server --http --model 0.8b`.',
+    description: 'Start it with one, e.g. `h2ovl-mcp --http --model 0.8b`.',
   });
 }
 

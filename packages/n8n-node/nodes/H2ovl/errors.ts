@@ -114,7 +114,7 @@ function explainFailure({ baseUrl, timeoutMs }: RequestFacts, codes: readonly st
     return {
       message: `Nothing listens at ${baseUrl}`,
       description:
-        'Start the server with `npx @h2ovl/mcp-server --http`, or correct the Base URL of the credential. When n8n runs in Docker or on another machine, 127.0.0.1 is not the machine of the server: use http://host.docker.internal:7878 or the name of its service.',
+        'Start the server with `h2ovl-mcp --http`, or correct the Base URL of the credential. When n8n runs in Docker or on another machine, 127.0.0.1 is not the machine of the server: use http://host.docker.internal:7878 or the name of its service.',
     };
   }
   if (has('ENOTFOUND', 'EAI_AGAIN')) {
@@ -159,7 +159,7 @@ function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent
     case 401:
       return withDetails('The server does not accept the API key', 'Put the token the server was started with into the credential.');
     case 403:
-      return withDetails('The server does not let n8n in', 'Start the server with the host name n8n uses among the allowed ones.');
+      return withDetails('The server does not let n8n in', 'Start it with --allowed-host and the host name of the Base URL.');
     case 404:
       if (said?.code === 'MODEL_NOT_FOUND')
         return withDetails('The server does not have this model', 'Choose another one from the list in Model.');

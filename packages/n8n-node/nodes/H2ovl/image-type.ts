@@ -15,7 +15,7 @@ const notAnImage: FileKind = {
 export function detectFileKind(bytes: Uint8Array): FileKind {
   if (bytes.length === 0) return { type: 'unsupported', name: 'an empty file', nextMove: 'Check the node that made it.' };
   const head = Array.from(bytes.subarray(0, 64), (byte) => String.fromCharCode(byte)).join('');
-  return detectImage(head) ?? detectOther(head) ?? notAnImage;
+  return detectImage(head) ?? detectBoxes(head) ?? detectOther(head) ?? notAnImage;
 }
 
 function detectImage(head: string): FileKind | undefined {
@@ -23,16 +23,25 @@ function detectImage(head: string): FileKind | undefined {
   if (head.startsWith('\xff\xd8\xff')) return image('image/jpeg');
   if (head.startsWith('GIF87a') || head.startsWith('GIF89a')) return image('image/gif');
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return image('image/webp');
-  if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return image('image/tiff');
-  if (head.startsWith('ftypavif', 4) || head.startsWith('ftypavis', 4)) return image('image/avif');
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) return image('image/tiff');
+  return undefined;
+}
+
+/** AVIF and HEIC are boxes of the same kind; the brands tell them apart, the first one speaking loudest. */
+function detectBoxes(head: string): FileKind | undefined {
+  if (!head.startsWith('ftyp', 4)) return undefined;
+  const boxSize = head.charCodeAt(2) * 256 + head.charCodeAt(3);
+  const brands = [head.slice(8, 12), ...(head.slice(16, boxSize).match(/.{4}/gs) ?? [])];
+  const brand = brands.find((name) => /^(avif|avis|he[iv][cmsx])$/.test(name)) ?? brands.find((name) => /^m[is]f1$/.test(name));
+  if (brand === 'avif') return image('image/avif');
+  if (brand === 'avis') return unsupported('an AVIF sequence, which is not read yet', 'Save the frame that matters as PNG.');
+  if (brand !== undefined) return unsupported('a HEIC photo, which is not read yet', convertFirst);
   return undefined;
 }
 
 function detectOther(head: string): FileKind | undefined {
   // A PDF may begin after a few stray bytes.
   if (head.includes('%PDF-')) return unsupported('a PDF, which is not read yet', 'Turn its pages into PNG images before this node.');
-  if (/^ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)/.test(head.slice(4)))
-    return unsupported('a HEIC photo, which is not read yet', convertFirst);
   if (head.startsWith('BM')) return unsupported('a BMP image, which is not read yet', convertFirst);
   if (head.startsWith('PK\x03\x04')) return unsupported('a ZIP or Office file', 'Turn its pages into PNG images before this node.');
   if (/^\s*(<\?xml|<svg|<!doctype|<html)/i.test(head)) return unsupported('an SVG, XML or HTML file', convertFirst);

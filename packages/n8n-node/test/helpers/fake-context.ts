@@ -36,7 +36,7 @@ const defaults: Readonly<Record<string, unknown>> = {
 export function createContext(options: ContextOptions): IExecuteFunctions & ILoadOptionsFunctions {
   const items = options.items ?? [{}];
   const parameters: Readonly<Record<string, unknown>> = { ...defaults, ...options.parameters };
-  const credentials = { baseUrl: options.baseUrl, apiKey: options.apiKey ?? '', allowUnauthorizedCerts: false };
+  const credentials = { baseUrl: options.baseUrl, apiKey: options.apiKey ?? '', ignoreSslIssues: false };
   const context = {
     getNode: () => node,
     getInputData: () => items.map(() => ({ json: { id: 7 } })),

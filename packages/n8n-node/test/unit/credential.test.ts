@@ -5,7 +5,7 @@ import { H2ovlApi } from '../../credentials/H2ovlApi.credentials.ts';
 const request: IHttpRequestOptions = { url: '/v1/models', headers: { accept: 'application/json' } };
 
 test('an empty key leaves the headers alone', async () => {
-  const sent = await new H2ovlApi().authenticate({ baseUrl: 'x', apiKey: '  ', allowUnauthorizedCerts: false }, request);
+  const sent = await new H2ovlApi().authenticate({ baseUrl: 'x', apiKey: '  ', ignoreSslIssues: false }, request);
   expect(sent).toEqual(request);
 });
 
@@ -15,7 +15,7 @@ test('a key is added beside the other headers', async () => {
 });
 
 test('the switch for certificates reaches the request', async () => {
-  const sent = await new H2ovlApi().authenticate({ baseUrl: 'x', apiKey: '', allowUnauthorizedCerts: true }, request);
+  const sent = await new H2ovlApi().authenticate({ baseUrl: 'x', apiKey: '', ignoreSslIssues: true }, request);
   expect(sent.skipSslCertificateValidation).toBe(true);
 });
 

@@ -10,7 +10,9 @@ test.each([
   ['image/webp', 'RIFF\x10\0\0\0WEBPVP8 '],
   ['image/tiff', 'II*\0'],
   ['image/tiff', 'MM\0*'],
-  ['image/avif', '\0\0\0\x1cftypavif'],
+  ['image/tiff', 'II+\0'],
+  ['image/avif', '\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf'],
+  ['image/avif', '\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf'],
 ])('takes %s by its first bytes', (mimeType, head) => {
   expect(detectFileKind(bytes(head))).toEqual({ type: 'image', mimeType });
 });
@@ -18,7 +20,9 @@ test.each([
 test.each([
   ['a PDF, which is not read yet', '%PDF-1.7'],
   ['a PDF, which is not read yet', '\xef\xbb\xbf%PDF-1.4'],
-  ['a HEIC photo, which is not read yet', '\0\0\0\x18ftypheic'],
+  ['a HEIC photo, which is not read yet', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+  ['a HEIC photo, which is not read yet', '\0\0\0\x10ftypmif1\0\0\0\0'],
+  ['an AVIF sequence, which is not read yet', '\0\0\0\x18ftypavis\0\0\0\0avismsf1'],
   ['a BMP image, which is not read yet', 'BM\x10\0'],
   ['a ZIP or Office file', 'PK\x03\x04'],
   ['an SVG, XML or HTML file', '<svg xmlns="http://www.w3.org/2000/svg">'],
