@@ -1,0 +1,100 @@
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import { type OutputIssue, VisionError } from '../errors.ts';
+import type { JsonSchema } from './copy-schema.ts';
+import { DeadlineError, runWithDeadline } from './run-with-deadline.ts';
+
+const compileTimeoutMs = 2000; // a large invoice schema takes about 50 ms
+const checkTimeoutMs = 1000; // an answer takes well under 1 ms; only a catastrophic `pattern` or an exploding `anyOf` needs more
+const maxIssues = 20;
+
+const options: Options = {
+  strict: false, // unknown keywords are annotations, as JSON Schema says
+  allErrors: true, // the model is told all of them at once
+  inlineRefs: false, // many references to one large part would otherwise be written out in full each
+  logger: false, // a library does not print
+};
+
+/**
+ * A checker for a schema (draft 2020-12 unless `$schema` names 2019-09, draft-07 or draft-06). Nothing is fetched: a `$ref` must lead to a part of the schema.
+ * Throws `INVALID_ARGUMENT` with Ajv's sentence for a schema that is not valid, and for one that takes longer than 2 s to prepare.
+ * The checker returns what is wrong, at most 20 issues; it throws `INVALID_ARGUMENT` when the schema takes longer than 1 s or recurses without end.
+ */
+export function compileSchema(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
+  if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported (0 of 1).');
+  const check = compile(schema);
+  return (value) => {
+    const isValid = runOrExplain(() => check(value), checkTimeoutMs, 'to check an answer');
+    return isValid ? [] : (check.errors ?? []).slice(0, maxIssues).map((error) => toIssue(error, value));
+  };
+}
+
+function compile(schema: JsonSchema): ValidateFunction {
+  return runOrExplain(
+    () => {
+      const { ajv, source } = chooseDraft(schema);
+      addFormats(ajv);
+      return ajv.compile(source);
+    },
+    compileTimeoutMs,
+    'to prepare',
+  );
+}
+
+function chooseDraft(schema: JsonSchema): { readonly ajv: Ajv; readonly source: JsonSchema } {
+  const draft = typeof schema.$schema === 'string' ? schema.$schema : '';
+  if (/\/draft-0[67]\/schema/.test(draft)) {
+    const { $schema: _, ...source } = schema; // draft-06 is read as 07, which only adds keywords
+    return { ajv: new Ajv(options), source };
+  }
+  return { ajv: draft.includes('/2019-09/') ? new Ajv2019(options) : new Ajv2020(options), source: schema };
+}
+
+function addFormats(ajv: Ajv): void {
+  // The package is CommonJS with a `default` export: its types say module, its value at run time is the function.
+  const add = (ajvFormats as unknown as { readonly default?: (ajv: Ajv) => void }).default;
+  (add ?? (ajvFormats as unknown as (ajv: Ajv) => void))(ajv);
+}
+
+function runOrExplain<T>(run: () => T, timeoutMs: number, purpose: string): T {
+  try {
+    return runWithDeadline(run, timeoutMs);
+  } catch (error) {
+    if (error instanceof DeadlineError) throw invalidSchema(`It takes longer than ${timeoutMs} ms ${purpose}.`, error);
+    if (error instanceof RangeError) throw invalidSchema(`It refers to itself without end (${error.message}).`, error);
+    throw invalidSchema(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function invalidSchema(reason: string, cause?: unknown): VisionError {
+  return new VisionError('INVALID_ARGUMENT', `The schema cannot be used: ${reason}`, {
+    hint: 'Correct the JSON Schema; references must lead to its own $defs, and patterns must not backtrack without bound.',
+    cause,
+  });
+}
+
+function toIssue(error: ErrorObject, value: unknown): OutputIssue {
+  const path = readPointer(error.instancePath, value);
+  const params = error.params as { missingProperty?: unknown; additionalProperty?: unknown; unevaluatedProperty?: unknown };
+  const property = params.missingProperty ?? params.additionalProperty ?? params.unevaluatedProperty;
+  const message = error.message ?? `does not fit "${error.keyword}"`;
+  const allowed = (error.params as { allowedValues?: unknown }).allowedValues;
+  return {
+    path: typeof property === 'string' ? [...path, property] : path,
+    message: Array.isArray(allowed) ? `${message}: ${allowed.map((entry) => JSON.stringify(entry)).join(', ')}` : message,
+  };
+}
+
+/** '/items/0/price' -> ['items', 0, 'price']; only the value can tell an index from a key that looks like one. */
+function readPointer(pointer: string, value: unknown): readonly (string | number)[] {
+  const path: (string | number)[] = [];
+  let container = value;
+  for (const segment of pointer.split('/').slice(1)) {
+    const key = segment.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(container) ? Number(key) : key);
+    container = (container as Record<string, unknown> | null | undefined)?.[key];
+  }
+  return path;
+}

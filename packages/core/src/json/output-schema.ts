@@ -1,0 +1,83 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { type OutputIssue, VisionError } from '../errors.ts';
+import { compileSchema } from './compile-schema.ts';
+import { copySchema, type JsonSchema } from './copy-schema.ts';
+
+/** What an answer must look like: zod from 4.2, ArkType, Valibot with its JSON Schema package, or `jsonSchema()`. */
+export interface OutputSchema<T = unknown> {
+  readonly '~standard': StandardSchemaV1.Props<unknown, T> & StandardJSONSchemaV1.Props<unknown, T>;
+}
+
+/** An answer's value as the schema gives it (defaults filled in, dates parsed: whatever the library does), or what is wrong with it. */
+export type CheckedOutput<T> = { readonly value: T } | { readonly issues: readonly OutputIssue[] };
+
+/**
+ * A plain JSON Schema as an output schema, checked with Ajv (formats included).
+ *
+ * @typeParam T the type its values have; nothing can verify that it is right.
+ * @throws VisionError `INVALID_ARGUMENT`: not JSON data, over 256 kB, deeper than 64 levels, not a valid schema, or a `$ref` out of itself (never fetched).
+ */
+export function jsonSchema<T = unknown>(schema: Readonly<Record<string, unknown>>): OutputSchema<T> {
+  const source = copySchema(schema);
+  const findIssues = compileSchema(source);
+  const validate = (value: unknown): StandardSchemaV1.Result<T> => {
+    const issues = findIssues(value);
+    return issues.length === 0 ? { value: value as T } : { issues }; // T is the caller's word for it
+  };
+  const convert = (): Record<string, unknown> => ({ ...source });
+  return { '~standard': { version: 1, vendor: 'h2ovl', validate, jsonSchema: { input: convert, output: convert } } };
+}
+
+/**
+ * The JSON Schema of what the model must write: the schema's input side, before any transformation.
+ * Throws `INVALID_ARGUMENT` when the value is no schema, or when its library cannot express it as JSON Schema.
+ */
+export function toJsonSchema(schema: OutputSchema<unknown>): JsonSchema {
+  const standard = readStandard(schema);
+  if (typeof standard.jsonSchema?.input !== 'function') {
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `The schema (of ${standard.vendor}) has no JSON Schema form: '~standard'.jsonSchema is missing.`,
+      {
+        hint: 'Use zod 4.2 or later, or wrap a plain JSON Schema with jsonSchema().',
+      },
+    );
+  }
+  let converted: unknown;
+  try {
+    converted = standard.jsonSchema.input({ target: 'draft-2020-12' });
+  } catch (error) {
+    throw new VisionError('INVALID_ARGUMENT', `${standard.vendor} cannot express this schema as JSON Schema: ${sentenceOf(error)}`, {
+      hint: 'Leave out types that JSON does not have (dates, maps, functions), or wrap a plain JSON Schema with jsonSchema().',
+      cause: error,
+    });
+  }
+  return copySchema(converted);
+}
+
+/** Checks a value against the schema. An error that the schema's own code throws comes out as it is. */
+export async function validateOutput<T>(schema: OutputSchema<T>, value: unknown): Promise<CheckedOutput<T>> {
+  const result = await readStandard(schema).validate(value);
+  if (result.issues === undefined) return { value: result.value };
+  return { issues: result.issues.map(({ message, path = [] }) => ({ message, path: path.map(readSegment) })) };
+}
+
+type StandardProps<T> = OutputSchema<T>['~standard'];
+
+/** The border: JavaScript callers may hand over anything. */
+function readStandard<T>(schema: OutputSchema<T>): StandardProps<T> {
+  const standard = (schema as Partial<OutputSchema<T>> | null | undefined)?.['~standard'];
+  if (typeof standard?.validate === 'function') return standard;
+  throw new VisionError('INVALID_ARGUMENT', "The schema is not a Standard Schema: '~standard'.validate is missing.", {
+    hint: 'Give a zod, ArkType or Valibot schema, or wrap a plain JSON Schema with jsonSchema().',
+  });
+}
+
+function readSegment(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+  const key = typeof segment === 'object' ? segment.key : segment;
+  return typeof key === 'symbol' ? String(key) : key;
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
