@@ -54,7 +54,8 @@ function readSide(environment: FfiEnvironment, session: Pointer, label: string, 
 function readTensorType({ api }: FfiEnvironment, typeInfo: Pointer, name: string, context: StatusContext): ValueInfo {
   // The tensor part belongs to typeInfo and is not released by itself; null for sequences and maps.
   const tensorInfo = readCell(api, context, (cell) => api.CastTypeInfoToTensorInfo(typeInfo, cell));
-  const elementType = tensorInfo === 0n ? 0 : Number(readCell(api, context, (cell) => api.GetTensorElementType(tensorInfo, cell)));
+  if (tensorInfo === 0n) throw unsupportedValue(name, 'not a tensor');
+  const elementType = Number(readCell(api, context, (cell) => api.GetTensorElementType(tensorInfo, cell)));
   const dtype = dtypeOfElementType(elementType);
   if (dtype === undefined) throw unsupportedValue(name, `ONNX element type ${elementType}`);
   const rank = Number(readCell(api, context, (cell) => api.GetDimensionsCount(tensorInfo, cell)));

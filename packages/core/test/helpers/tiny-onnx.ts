@@ -55,3 +55,22 @@ export function attentionGraph(): Uint8Array {
     ],
   });
 }
+
+/** y = a + b, float32 [2], where b stands in a file of 8 bytes beside the graph. */
+export function externalAddGraph(file: string): Uint8Array {
+  const graph = encodeOnnx({
+    nodes: [{ operator: 'Add', inputs: ['a', 'b'], outputs: ['y'] }],
+    inputs: [{ name: 'a', dtype: 'float32', dims: [2] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: [2] }],
+  });
+  // TensorProto: dims 2, float, name b, external_data { location: file }, data_location EXTERNAL; every length here is below 128.
+  const bytesField = (number: number, bytes: Uint8Array): Buffer => Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+  const location = Buffer.concat([bytesField(1, Buffer.from('location')), bytesField(2, Buffer.from(file))]);
+  const tensor = Buffer.concat([
+    Buffer.from([0x08, 2, 0x10, 1]),
+    bytesField(8, Buffer.from('b')),
+    bytesField(13, location),
+    Buffer.from([0x70, 1]),
+  ]);
+  return Buffer.concat([graph, bytesField(7, bytesField(5, tensor))]); // read as one model with the bytes before it
+}

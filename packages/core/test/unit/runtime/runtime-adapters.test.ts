@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeInt8Limit } from '../../../src/runtime/int8-probe.ts';
-import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
+import { encodeOnnx, encodeStopOutput } from '../../../src/runtime/onnx-bytes.ts';
 import type { Runtime, Session } from '../../../src/runtime/runtime-port.ts';
 import { adapters, add, fillTensor, openAdapter, readTensor, vector } from '../../helpers/runtime-under-test.ts';
-import { addGraph, attentionGraph } from '../../helpers/tiny-onnx.ts';
+import { addGraph, attentionGraph, externalAddGraph } from '../../helpers/tiny-onnx.ts';
 
 describe.each(adapters)('the %s adapter', (adapter) => {
   let runtime: Runtime;
@@ -86,6 +86,36 @@ describe.each(adapters)('the %s adapter', (adapter) => {
     expect(second.outputs).toEqual(adder.outputs);
     await first.dispose();
     await second.dispose();
+  });
+
+  test('reads weights from a file beside the graph, and tells when it is missing or cut short', async () => {
+    const file = path.join(folder, 'external.onnx');
+    const weights = path.join(folder, 'external.bin');
+    writeFileSync(file, externalAddGraph('external.bin'));
+    await expect(runtime.openSession(file)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
+    writeFileSync(weights, new Uint8Array(4));
+    await expect(runtime.openSession(file)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
+    writeFileSync(weights, new Uint8Array(Float32Array.of(10, 20).buffer));
+    const session = await runtime.openSession(file);
+    const y = vector(0, 0);
+    await session.run({ inputs: { a: vector(1, 2) }, outputs: { y } });
+    expect([...y.data]).toEqual([11, 22]);
+    await session.dispose();
+  });
+
+  test('refuses a graph with values that cannot be bound', async () => {
+    const value = { dtype: 'float32', dims: [2] } as const;
+    const sequence = encodeStopOutput('list'); // a node and an output without a tensor, in front of a graph
+    const plain = encodeOnnx({
+      nodes: [{ operator: 'Neg', inputs: ['x'], outputs: ['y'] }],
+      inputs: [{ name: 'x', ...value }],
+      outputs: [{ name: 'y', ...value }],
+    });
+    const graph = new Uint8Array([...sequence, ...plain]);
+    await expect(runtime.openSession(graph)).rejects.toMatchObject({
+      code: 'SESSION_FAILED',
+      message: 'The graph value "list" has a type that cannot be bound (not a tensor).',
+    });
   });
 
   test('extends a cache in place: only the new position of it changes', async () => {
