@@ -42,7 +42,10 @@ export async function writeModel(directory: string, source: ModelSource): Promis
     names: { file: string; data: string },
     format: LinearFormat,
     build: (context: GraphContext) => Promise<void>,
-  ): Promise<void> => writeGraph({ directory, names, version, files }, (builder) => build({ builder, weights, format, errors }));
+  ): Promise<void> =>
+    writeGraph({ directory, names, version, files }, (builder) =>
+      build({ builder, weights, format, errors, int8Limit: plan.int8Limit ?? 64 }),
+    );
 
   await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));
   await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
