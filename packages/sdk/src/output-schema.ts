@@ -24,9 +24,9 @@ export function jsonSchema<T = unknown>(schema: Readonly<Record<string, unknown>
 
 /** The JSON Schema to send: of the value before the schema's own defaults and transforms, since that is what the model writes. Throws APIError INVALID_ARGUMENT. */
 export function readJsonSchema(schema: OutputSchema): Readonly<Record<string, unknown>> {
-  const standard = (schema as Partial<OutputSchema>)['~standard']; // plain JavaScript may pass anything
+  const standard = (schema as Partial<OutputSchema> | null | undefined)?.['~standard']; // plain JavaScript may pass anything
   if (typeof standard?.validate !== 'function' || typeof standard.jsonSchema?.input !== 'function') {
-    throw new APIError('The schema can not be turned into JSON Schema.', {
+    throw new APIError('The schema cannot be turned into JSON Schema.', {
       code: 'INVALID_ARGUMENT',
       param: 'schema',
       hint: 'Use zod 4.2 or newer, ArkType, Valibot with @valibot/to-json-schema, or jsonSchema({ ... }) for a plain JSON Schema.',
@@ -35,11 +35,11 @@ export function readJsonSchema(schema: OutputSchema): Readonly<Record<string, un
   try {
     return standard.jsonSchema.input({ target: 'draft-2020-12' });
   } catch (error) {
-    throw new APIError(`The schema can not be turned into JSON Schema: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new APIError(`The schema cannot be turned into JSON Schema: ${error instanceof Error ? error.message : String(error)}`, {
       code: 'INVALID_ARGUMENT',
       param: 'schema',
       cause: error,
-      hint: 'Leave out what JSON can not hold, such as dates, maps and functions.',
+      hint: 'Leave out what JSON cannot hold, such as dates, maps and functions.',
     });
   }
 }

@@ -8,11 +8,11 @@ export interface ReadCall {
   readonly warnings: readonly SharedV3Warning[];
 }
 
-/** Reads a V3 call. What the models can not do becomes a warning, never an exception. */
+/** Reads a V3 call. What the models cannot do becomes a warning, never an exception. */
 export function readCall(call: LanguageModelV3CallOptions): ReadCall {
   const warnings: SharedV3Warning[] = [];
   const messages = readMessages(call.prompt, warnings);
-  if (call.tools !== undefined && call.tools.length > 0) warn(warnings, 'tools', 'The models can not call tools.');
+  if (call.tools !== undefined && call.tools.length > 0) warn(warnings, 'tools', 'The models cannot call tools.');
   if (call.toolChoice !== undefined && call.toolChoice.type !== 'auto' && call.toolChoice.type !== 'none') warn(warnings, 'toolChoice');
   if (call.presencePenalty !== undefined && call.presencePenalty !== 0) warn(warnings, 'presencePenalty');
   if (call.frequencyPenalty !== undefined && call.frequencyPenalty !== 0) warn(warnings, 'frequencyPenalty');
@@ -50,7 +50,7 @@ function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]
         break;
       }
       case 'tool':
-        warn(warnings, 'tool messages', 'The models can not call tools; the message was left out.');
+        warn(warnings, 'tool messages', 'The models cannot call tools; the message was left out.');
         break;
       default:
         message satisfies never;

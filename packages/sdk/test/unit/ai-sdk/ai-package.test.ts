@@ -1,0 +1,146 @@
+import { generateText, Output, streamText } from 'ai';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { toLanguageModel } from '../../../src/ai-sdk/index.ts';
+import { BusyError, VisionClient, type VisionModelLike } from '../../../src/index.ts';
+import { makeFakeModel } from '../../helpers/fake-model.ts';
+import { beginStream, chunk, endStream, sendError, sendStream, startStubServer, writeData } from '../../helpers/stub-server.ts';
+
+const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const pngUrl = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+const ask = [
+  {
+    role: 'user' as const,
+    content: [
+      { type: 'image' as const, image: png },
+      { type: 'text' as const, text: 'Read.' },
+    ],
+  },
+];
+
+/** The same promise over a model in this process and over HTTP. */
+async function withBoth(deltas: readonly string[], check: (model: VisionModelLike, name: string) => Promise<void>): Promise<void> {
+  await check(makeFakeModel({ deltas }), 'local');
+  await using server = await startStubServer((response) => sendStream(response, { deltas }));
+  await check(new VisionClient({ baseURL: server.url }).model('nano'), 'remote');
+}
+
+// The package logs each warning once more on its own.
+beforeAll(() => void vi.stubGlobal('AI_SDK_LOG_WARNINGS', false));
+
+describe('the ai package', () => {
+  it('generateText reads a picture and reports usage, reason and warnings', async () => {
+    await withBoth(['TOTAL ', '9.50'], async (model, name) => {
+      const result = await generateText({ model: toLanguageModel(model), messages: ask, presencePenalty: 1, maxOutputTokens: 20 });
+      expect(result.text, name).toBe('TOTAL 9.50');
+      expect(result.finishReason).toBe('stop');
+      expect(result.usage).toMatchObject({ inputTokens: 300, outputTokens: 7 });
+      expect(result.warnings?.[0]).toMatchObject({ type: 'unsupported', feature: 'presencePenalty' });
+    });
+  });
+
+  it('generateText sends the picture as a data URL before the text', async () => {
+    await using server = await startStubServer((response) => sendStream(response, { deltas: ['a'] }));
+    await generateText({
+      model: toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano')),
+      messages: ask,
+      system: 'Be brief.',
+      maxOutputTokens: 20,
+    });
+    expect(server.seen[0]?.body).toMatchObject({
+      model: 'nano',
+      max_completion_tokens: 20,
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        {
+          role: 'user',
+          content: [
+            { type: 'image_url', image_url: { url: pngUrl } },
+            { type: 'text', text: 'Read.' },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('streamText gives the text piece by piece', async () => {
+    await withBoth(['Hel', 'lo'], async (model, name) => {
+      const result = streamText({ model: toLanguageModel(model), prompt: 'Hi' });
+      const pieces: string[] = [];
+      for await (const piece of result.textStream) pieces.push(piece);
+      expect(pieces, name).toEqual(['Hel', 'lo']);
+      expect(await result.finishReason).toBe('stop');
+      expect((await result.usage).outputTokens).toBe(7);
+    });
+  });
+
+  it('Output.object gives a checked object', async () => {
+    const schema = z.object({ shop: z.string(), total: z.number() });
+    await withBoth(['{"shop":"A",', '"total":9.5}'], async (model, name) => {
+      const { output } = await generateText({ model: toLanguageModel(model), prompt: 'Read.', output: Output.object({ schema }) });
+      expect(output, name).toEqual({ shop: 'A', total: 9.5 });
+    });
+  });
+
+  it('streamText with Output.object shows the object as it grows', async () => {
+    const schema = z.object({ shop: z.string(), total: z.number() });
+    await withBoth(['{"shop":"A",', '"total":9.5}'], async (model, name) => {
+      const result = streamText({ model: toLanguageModel(model), prompt: 'Read.', output: Output.object({ schema }) });
+      const partials: unknown[] = [];
+      for await (const partial of result.partialOutputStream) partials.push(partial);
+      expect(partials, name).toEqual([{ shop: 'A' }, { shop: 'A', total: 9.5 }]);
+    });
+  });
+
+  it('aborting streamText closes the connection to the server', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      const timer = setInterval(() => writeData(response, chunk({ content: 'x' })), 2);
+      response.once('close', () => clearInterval(timer));
+    });
+    const controller = new AbortController();
+    const model = toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano'));
+    const types: string[] = [];
+    for await (const part of streamText({ model, prompt: 'Hi', abortSignal: controller.signal }).fullStream) {
+      types.push(part.type);
+      if (part.type === 'text-delta') controller.abort();
+    }
+    expect(types.at(-1)).toBe('abort');
+    await server.seen[0]?.closed;
+  });
+
+  it('aborting generateText rejects with the reason and closes the connection', async () => {
+    await using server = await startStubServer(beginStream);
+    const controller = new AbortController();
+    const reason = new Error('mine');
+    const model = toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano'));
+    setTimeout(() => controller.abort(reason), 50);
+    await expect(generateText({ model, prompt: 'Hi', abortSignal: controller.signal })).rejects.toBe(reason);
+    await server.seen[0]?.closed;
+  });
+
+  it('generateText throws our own error', async () => {
+    await using server = await startStubServer((response) =>
+      sendError(response, 429, { message: 'Full.', code: 'QUEUE_FULL' }, { 'retry-after': '90' }),
+    );
+    const model = toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano'));
+    const error = await generateText({ model, prompt: 'Hi', maxRetries: 0 }).catch((reason: unknown) => reason);
+    expect(BusyError.isInstance(error) && error.retryAfterMs).toBe(90_000);
+  });
+
+  it('streamText hands a failure after the first byte to onError', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      writeData(response, chunk({ content: 'a' }));
+      writeData(response, { error: { message: 'Out of memory.', type: 'server_error', param: null, code: 'SESSION_FAILED' } });
+      endStream(response);
+    });
+    const errors: unknown[] = [];
+    const model = toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano'));
+    const result = streamText({ model, prompt: 'Hi', onError: ({ error }) => void errors.push(error) });
+    let text = '';
+    for await (const piece of result.textStream) text += piece;
+    expect(text).toBe('a');
+    expect(errors).toMatchObject([{ name: 'ServerError', code: 'SESSION_FAILED', message: 'Out of memory.' }]);
+  });
+});

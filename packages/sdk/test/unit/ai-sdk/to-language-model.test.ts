@@ -1,0 +1,196 @@
+import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
+import { describe, expect, it } from 'vitest';
+import { toLanguageModel } from '../../../src/ai-sdk/index.ts';
+import { type FakePlan, makeFakeModel } from '../../helpers/fake-model.ts';
+
+const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47]);
+const prompt: LanguageModelV3CallOptions['prompt'] = [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }];
+
+async function collectParts(plan: FakePlan, call: Partial<LanguageModelV3CallOptions> = {}): Promise<readonly LanguageModelV3StreamPart[]> {
+  const { stream } = await toLanguageModel(makeFakeModel(plan)).doStream({ prompt, ...call });
+  const parts: LanguageModelV3StreamPart[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}
+
+describe('toLanguageModel', () => {
+  it('presents itself as a V3 model that takes no addresses', () => {
+    const model = makeFakeModel();
+    expect(toLanguageModel(model)).toMatchObject({ specificationVersion: 'v3', provider: 'h2ovl', modelId: 'fake', supportedUrls: {} });
+    expect(toLanguageModel(model, { provider: 'mine' }).provider).toBe('mine');
+  });
+});
+
+describe('reading a call', () => {
+  const read = async (
+    call: Partial<LanguageModelV3CallOptions>,
+  ): Promise<{ options: object | undefined; warnings: readonly unknown[] }> => {
+    const model = makeFakeModel({ deltas: ['{}'] });
+    const { warnings } = await toLanguageModel(model).doGenerate({ prompt, ...call });
+    return { options: model.asked[0], warnings };
+  };
+
+  it('passes the settings on under our names, zeros included', async () => {
+    const { signal } = new AbortController();
+    const settings = { maxOutputTokens: 5, temperature: 0, topP: 0.9, topK: 4, seed: 0, stopSequences: ['X'] };
+    expect(await read({ ...settings, abortSignal: signal })).toEqual({
+      options: { messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }], ...settings, signal },
+      warnings: [],
+    });
+  });
+
+  it('reads pictures from bytes, base64, data: and http addresses, in their order', async () => {
+    const file = (data: Uint8Array | string | URL, mediaType: string): object => ({ type: 'file', data, mediaType });
+    const content = [
+      file(png, 'image/png'),
+      { type: 'text', text: 'and' },
+      file('iVBORw==', 'image/*'),
+      file('data:image/png;base64,AA==', 'image'),
+      file(new URL('https://h/a.png'), 'image/jpeg'),
+    ] as never;
+    const { options, warnings } = await read({ prompt: [{ role: 'user', content }] });
+    expect(options).toMatchObject({
+      messages: [
+        {
+          content: [
+            { type: 'image', image: png },
+            { type: 'text', text: 'and' },
+            { type: 'image', image: png },
+            { type: 'image', image: 'data:image/png;base64,AA==' },
+            { type: 'image', image: new URL('https://h/a.png') },
+          ],
+        },
+      ],
+    });
+    expect(warnings).toEqual([]);
+  });
+
+  it('keeps system and assistant text and warns about everything else, without an exception', async () => {
+    const { options, warnings } = await read({
+      prompt: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: [{ type: 'file', data: png, mediaType: 'application/pdf' }] },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'reasoning', text: 'hm' },
+            { type: 'text', text: 'Yes.' },
+          ],
+        },
+        { role: 'assistant', content: [{ type: 'tool-call', toolCallId: '1', toolName: 't', input: {} }] },
+        { role: 'tool', content: [{ type: 'tool-result', toolCallId: '1', toolName: 't', output: { type: 'text', value: 'x' } }] },
+      ],
+      tools: [{ type: 'function', name: 't', inputSchema: {} }],
+      toolChoice: { type: 'required' },
+      presencePenalty: 1,
+      frequencyPenalty: 1,
+    });
+    expect(options).toMatchObject({
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: [] },
+        { role: 'assistant', content: 'Yes.' },
+      ],
+    });
+    expect(warnings).toMatchObject(
+      [
+        'file part of type application/pdf',
+        'assistant message parts',
+        'assistant message parts',
+        'tool messages',
+        'tools',
+        'toolChoice',
+        'presencePenalty',
+        'frequencyPenalty',
+      ].map((feature) => ({ type: 'unsupported', feature })),
+    );
+  });
+
+  it('turns a JSON format into a schema, any object when none is given', async () => {
+    const output = async (responseFormat: NonNullable<LanguageModelV3CallOptions['responseFormat']>): Promise<unknown> => {
+      const { options } = await read({ responseFormat });
+      return (options as { schema?: { '~standard': { jsonSchema: { input: (o: object) => unknown } } } }).schema?.[
+        '~standard'
+      ].jsonSchema.input({});
+    };
+    expect(await output({ type: 'json', schema: { type: 'object', required: ['a'] } })).toEqual({ type: 'object', required: ['a'] });
+    expect(await output({ type: 'json' })).toEqual({ type: 'object' });
+    expect(await output({ type: 'text' })).toBeUndefined();
+  });
+});
+
+describe('writing parts', () => {
+  it('gives start, metadata, one text block and the finish, in that order', async () => {
+    const parts = await collectParts({ deltas: ['a', 'b'] }, { presencePenalty: 1 });
+    expect(parts).toMatchObject([
+      { type: 'stream-start', warnings: [{ type: 'unsupported', feature: 'presencePenalty' }] },
+      { type: 'response-metadata', modelId: 'fake' },
+      { type: 'text-start', id: 'text-0' },
+      { type: 'text-delta', id: 'text-0', delta: 'a' },
+      { type: 'text-delta', id: 'text-0', delta: 'b' },
+      { type: 'text-end', id: 'text-0' },
+      {
+        type: 'finish',
+        finishReason: { unified: 'stop', raw: 'stop' },
+        usage: {
+          inputTokens: { total: 300, noCache: 280, cacheRead: 20 },
+          outputTokens: { total: 7, text: 7 },
+          raw: { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 20 },
+        },
+      },
+    ]);
+    expect(parts).toHaveLength(7);
+  });
+
+  it('opens no text block for an empty answer', async () => {
+    expect((await collectParts({ deltas: [] })).map((part) => part.type)).toEqual(['stream-start', 'response-metadata', 'finish']);
+  });
+
+  it('names a cut answer and a stop sequence, and carries the answer’s warnings', async () => {
+    const last = (await collectParts({ result: { finishReason: 'length', warnings: [{ type: 'other', message: 'Small page.' }] } })).at(-1);
+    expect(last).toMatchObject({
+      finishReason: { unified: 'length', raw: 'length' },
+      providerMetadata: { h2ovl: { warnings: [{ type: 'other', message: 'Small page.' }] } },
+    });
+    const stop = (await collectParts({ result: { finishReason: 'stop-sequence' } })).at(-1);
+    expect(stop).toMatchObject({ finishReason: { unified: 'stop', raw: 'stop-sequence' } });
+  });
+
+  it('ends a failed generation with an error part', async () => {
+    const failure = new Error('broken');
+    expect((await collectParts({ deltas: ['a'], failure })).slice(-2)).toEqual([
+      { type: 'text-delta', id: 'text-0', delta: 'a' },
+      { type: 'error', error: failure },
+    ]);
+  });
+
+  it('reports the abort reason as an error part', async () => {
+    const reason = new Error('mine');
+    expect((await collectParts({}, { abortSignal: AbortSignal.abort(reason) })).at(-1)).toEqual({ type: 'error', error: reason });
+  });
+
+  it('starts nothing before it is read, and stops the work when cancelled, even while a step runs', async () => {
+    const model = makeFakeModel({ deltas: ['a', 'b', 'c'], delayMs: 5 });
+    const { stream } = await toLanguageModel(model).doStream({ prompt });
+    const reader = stream.getReader();
+    for (let count = 0; count < 4; count += 1) await reader.read(); // start, metadata, text-start, a
+    const pending = reader.read();
+    await reader.cancel();
+    expect((await pending).done).toBe(true);
+    await expect.poll(() => model.stopped()).toBe(1);
+  });
+
+  it('passes warnings and the answer on in doGenerate, and no content for an empty answer', async () => {
+    const result = await toLanguageModel(
+      makeFakeModel({ deltas: ['a'], result: { warnings: [{ type: 'compatibility', message: 'No system role.' }] } }),
+    ).doGenerate({ prompt, tools: [{ type: 'function', name: 't', inputSchema: {} }] });
+    expect(result).toMatchObject({
+      content: [{ type: 'text', text: 'a' }],
+      warnings: [
+        { type: 'unsupported', feature: 'tools' },
+        { type: 'compatibility', feature: 'No system role.' },
+      ],
+    });
+    expect((await toLanguageModel(makeFakeModel({ deltas: [] })).doGenerate({ prompt })).content).toEqual([]);
+  });
+});

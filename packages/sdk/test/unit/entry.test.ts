@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const source = join(import.meta.dirname, '../../src');
+
+/** Every file that an entry loads before anyone calls anything, with what those files import from outside. */
+function walk(entry: string): { readonly files: Set<string>; readonly outside: Set<string> } {
+  const files = new Set<string>();
+  const outside = new Set<string>();
+  const visit = (path: string): void => {
+    if (files.has(path)) return;
+    files.add(path);
+    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '(.+?)';$/gms)) {
+      if (target.startsWith('.')) visit(join(path, '..', target));
+      else outside.add(target);
+    }
+  };
+  visit(join(source, entry));
+  return { files, outside };
+}
+
+describe('the entries', () => {
+  it.each(['index.ts', 'wire/index.ts', 'ai-sdk/index.ts', 'local/index.ts'])('%s loads no package and no node: module', (entry) => {
+    const { files, outside } = walk(entry);
+    expect(files.size).toBeGreaterThan(2);
+    expect([...outside]).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type StubServer, sendJson, sendStream, startStubServer } from '../helpers/stub-server.ts';
+
+const root = join(import.meta.dirname, '../..');
+const snippetFolder = join(root, `test/.readme-${process.pid}`); // inside the package, so that its own name resolves
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+const snippets = [...readme.matchAll(/^## (.+?)$|^```ts\n(.*?)^```$/gms)].reduce<{ title: string; all: { title: string; code: string }[] }>(
+  ({ title, all }, [, heading, code]) =>
+    code === undefined ? { title: heading ?? title, all } : { title, all: [...all, { title, code }] },
+  { title: '', all: [] },
+).all;
+
+// Answers as the real server would, so far as the snippets ask.
+async function startServer(): Promise<StubServer> {
+  return await startStubServer((response, request) => {
+    if (request.path === '/health') return sendJson(response, 200, { status: 'ready', queue: { running: 0, waiting: 0, limit: 16 } });
+    if (request.path === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'nano' }] });
+    const text = request.body?.response_format === undefined ? 'TOTAL 9.50' : '{"shop":"Corner","total":9.5}';
+    if (request.body?.stream === true) return sendStream(response, { deltas: [text] });
+    return sendJson(response, 200, { choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }] });
+  });
+}
+
+const pathOf = (index: number): string => join(snippetFolder, `snippet-${index}.ts`);
+let workFolder = '';
+let server: StubServer;
+const startFolder = process.cwd();
+
+beforeAll(async () => {
+  await mkdir(snippetFolder, { recursive: true });
+  await Promise.all(snippets.map(({ code }, index) => writeFile(pathOf(index), code)));
+  workFolder = await mkdtemp(join(tmpdir(), 'h2ovl-readme-'));
+  await writeFile(join(workFolder, 'receipt.png'), Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+  process.chdir(workFolder);
+  server = await startServer();
+  vi.stubEnv('H2OVL_BASE_URL', server.url);
+  vi.stubGlobal('AI_SDK_LOG_WARNINGS', false);
+});
+
+afterAll(async () => {
+  process.chdir(startFolder);
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  await server[Symbol.asyncDispose]();
+  await rm(snippetFolder, { recursive: true });
+  await rm(workFolder, { recursive: true });
+});
+
+describe('README', () => {
+  it('has a snippet for each door', () => {
+    expect(snippets.map((snippet) => snippet.title)).toHaveLength(8);
+  });
+
+  it('has snippets that type-check as they stand', () => {
+    const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root, {}, join(root, 'tsconfig.json'));
+    const program = ts.createProgram(
+      snippets.map((_, index) => pathOf(index)),
+      options,
+    );
+    const messages = ts
+      .getPreEmitDiagnostics(program)
+      .map((problem) => `${problem.file?.fileName}: ${ts.flattenDiagnosticMessageText(problem.messageText, '\n')}`);
+    expect(messages).toEqual([]);
+  }, 120_000); // the compiler takes seconds, and longer on a busy machine
+
+  // The one that loads a model in this process is run where core and its model are built.
+  const runnable = snippets.map((snippet, index) => ({ ...snippet, index })).filter(({ code }) => !code.includes('@h2ovl/sdk/local'));
+
+  it.each(runnable)('$title: runs as it stands and prints its answer', async ({ code, index }) => {
+    const printed: unknown[] = [];
+    vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...values));
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(text) > 0);
+    try {
+      await import(pathToFileURL(pathOf(index)).href);
+    } finally {
+      vi.restoreAllMocks();
+      process.removeAllListeners('SIGINT');
+    }
+    const text = printed.join(' ');
+    if (code.includes('health')) expect(text).toBe('ready 0 of 16 waiting nano');
+    else if (code.includes('zod')) expect(text).toBe('Corner 9.50');
+    else expect(text).toContain('TOTAL 9.50');
+  });
+});

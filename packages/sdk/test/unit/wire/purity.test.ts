@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const folder = join(import.meta.dirname, '../../../src/wire');
+
+// Runs wire/ as CommonJS in a realm that has the language and nothing else: no process, timers, fetch, URL, TextDecoder or require.
+function loadWire(): Record<string, unknown> {
+  const realm = createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+  runInContext('delete globalThis.console', realm);
+  const loaded = new Map<string, Record<string, unknown>>();
+  const load = (name: string): Record<string, unknown> => {
+    const known = loaded.get(name);
+    if (known !== undefined) return known;
+    const source = readFileSync(join(folder, name), 'utf8');
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: false },
+    });
+    const exports: Record<string, unknown> = {};
+    loaded.set(name, exports);
+    const run = runInContext(`(function (exports, require) {${outputText}\n})`, realm) as (
+      exports: object,
+      require: (path: string) => object,
+    ) => void;
+    run(exports, (path) => {
+      if (!path.startsWith('./')) throw new Error(`${name} imports ${path}`);
+      return load(path.slice(2));
+    });
+    return exports;
+  };
+  return load('index.ts');
+}
+
+describe('wire/', () => {
+  it('works as CommonJS without any platform: no process, timers, fetch or node: modules', () => {
+    const wire = loadWire() as typeof import('../../../src/wire/index.ts');
+    const body = wire.buildRequest({ model: 'nano', prompt: 'Read.', images: ['data:image/png;base64,AA=='], stream: true });
+    expect(body.messages).toHaveLength(1);
+    const [event] = new wire.SseDecoder().push('data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n');
+    expect(wire.readChunk(JSON.parse(event?.data ?? ''))).toMatchObject({ delta: 'Hi', finishReason: 'stop' });
+    expect(wire.readError({ error: { message: 'No.' } })?.message).toBe('No.');
+  });
+
+  it('reaches every file of the folder from its index', () => {
+    const index = readFileSync(join(folder, 'index.ts'), 'utf8');
+    for (const name of readdirSync(folder)) {
+      if (name !== 'index.ts') expect(index, name).toContain(`'./${name}'`);
+    }
+  });
+});
