@@ -15,7 +15,10 @@ import { extractData } from './operations/extract-data.ts';
 import { type ItemTask, readOptions } from './operations/item-task.ts';
 import { readText } from './operations/read-text.ts';
 import { readImages } from './read-images.ts';
-import { cancelSignal, listModels } from './transport.ts';
+import { cancelSignal, listModels, type SendOptions } from './transport.ts';
+
+// Listing needs no model run; somebody is looking at the list while it loads.
+const searchTimeoutMs = 30_000;
 
 const operations: Readonly<Record<string, (task: ItemTask) => Promise<IDataObject>>> = { readText, askQuestion, extractData };
 
@@ -76,15 +79,20 @@ async function runItem(context: IExecuteFunctions, itemIndex: number, defaultMod
   // Images first: a file that cannot be read is refused before anything is sent.
   const images = await readImages(context, itemIndex);
   const options = readOptions(context, itemIndex);
-  const model = await chooseModel(context, itemIndex, defaultModel);
+  const model = await chooseModel(context, { itemIndex, timeoutMs: options.timeoutMs }, defaultModel);
   return await operation({ context, itemIndex, model, images, options });
 }
 
 /** The model of the parameter, or the first one the server lists; asked for once per run. */
-async function chooseModel(context: IExecuteFunctions, itemIndex: number, defaultModel: DefaultModel): Promise<string> {
+async function chooseModel(
+  context: IExecuteFunctions,
+  options: SendOptions & { readonly itemIndex: number },
+  defaultModel: DefaultModel,
+): Promise<string> {
+  const { itemIndex } = options;
   const chosen = String(context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '').trim();
   if (chosen !== '') return chosen;
-  defaultModel.id ??= (await listModels(context, itemIndex))[0];
+  defaultModel.id ??= (await listModels(context, options))[0];
   if (defaultModel.id !== undefined) return defaultModel.id;
   throw new NodeOperationError(context.getNode(), 'The server lists no model', {
     itemIndex,
@@ -94,6 +102,6 @@ async function chooseModel(context: IExecuteFunctions, itemIndex: number, defaul
 
 async function searchModels(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
   const wanted = (filter ?? '').trim().toLowerCase();
-  const ids = await listModels(this);
+  const ids = await listModels(this, { timeoutMs: searchTimeoutMs });
   return { results: ids.filter((id) => id.toLowerCase().includes(wanted)).map((id) => ({ name: id, value: id })) };
 }

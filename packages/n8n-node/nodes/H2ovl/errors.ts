@@ -93,7 +93,7 @@ function collectFacts(error: unknown): { readonly codes: readonly string[]; read
   return { codes, text: texts.join(' | ') };
 }
 
-function explainFailure({ baseUrl, timeoutMs }: RequestFacts, codes: readonly string[], text: string): Explanation {
+function explainFailure({ baseUrl, timeoutMs, itemIndex }: RequestFacts, codes: readonly string[], text: string): Explanation {
   const has = (...names: readonly string[]): boolean => names.some((name) => codes.includes(name) || text.includes(name));
   if (has('ERR_CANCELED', 'CanceledError')) {
     return { message: 'The run was stopped while the server was reading', description: 'The server was told to stop as well.' };
@@ -107,7 +107,10 @@ function explainFailure({ baseUrl, timeoutMs }: RequestFacts, codes: readonly st
   if (/timeout of \d+ ?ms exceeded/i.test(text) || has('ECONNABORTED', 'ETIMEDOUT')) {
     return {
       message: `The server at ${baseUrl} gave no answer within ${timeoutMs / 1000} s`,
-      description: 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Max Tiles.',
+      description:
+        itemIndex === undefined
+          ? 'Look at the output of the server, then try again.'
+          : 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Max Tiles.',
     };
   }
   if (has('ECONNREFUSED')) {

@@ -6,11 +6,9 @@ import { explainFailedRequest, explainForeignAnswer, explainRefusal, type Reques
 /** Name of the credential type, which stored workflows refer to. */
 export const credentialName = 'h2ovlApi';
 
-// Listing models needs no model run; a server that is slower than this is in trouble.
-const listTimeoutMs = 30_000;
-
 /** How one request is sent. */
 export interface SendOptions {
+  /** Absent where the editor asks, outside a run. */
   readonly itemIndex?: number;
   readonly timeoutMs: number;
 }
@@ -25,12 +23,8 @@ export interface Completion {
 }
 
 /** The ids of the models the server lists, its default first. Throws NodeApiError. */
-export async function listModels(context: ServerContext, itemIndex?: number): Promise<readonly string[]> {
-  const { body, facts } = await send(
-    context,
-    { method: 'GET', url: wirePaths.models },
-    { timeoutMs: listTimeoutMs, ...(itemIndex === undefined ? {} : { itemIndex }) },
-  );
+export async function listModels(context: ServerContext, options: SendOptions): Promise<readonly string[]> {
+  const { body, facts } = await send(context, { method: 'GET', url: wirePaths.models }, options);
   const ids = readModelIds(body);
   if (ids === undefined) throw explainForeignAnswer(context, facts);
   return ids;

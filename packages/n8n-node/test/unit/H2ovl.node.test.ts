@@ -119,3 +119,21 @@ test('without a key no Authorization header goes out', async () => {
   await new H2ovl().execute.call(createContext({ baseUrl: server.baseUrl, items: [{ data: png }] }) as IExecuteFunctions);
   expect(server.seen[0]?.headers.authorization).toBeUndefined();
 });
+
+test('a model list that takes too long does not point at an option the editor does not use', async () => {
+  const context = createContext({
+    baseUrl: 'http://h',
+    requestError: Object.assign(new Error('timeout of 30000ms exceeded'), { code: 'ECONNABORTED' }),
+  });
+  const search = new H2ovl().methods.listSearch?.searchModels?.call(context as ILoadOptionsFunctions);
+  await expect(search).rejects.toMatchObject({
+    message: 'The server at http://h gave no answer within 30 s',
+    description: 'Look at the output of the server, then try again.',
+  });
+});
+
+test('the wait for the default model ends with the timeout of the item', async () => {
+  const requestError = Object.assign(new Error('timeout of 2000ms exceeded'), { code: 'ECONNABORTED' });
+  const problem = await runToProblem({ baseUrl: 'http://h', requestError, parameters: { model: '', options: { timeout: 2 } } });
+  expect(problem.message).toBe('The server at http://h gave no answer within 2 s');
+});
