@@ -11,7 +11,7 @@ function walk(entry: string): { readonly files: Set<string>; readonly outside: S
   const visit = (path: string): void => {
     if (files.has(path)) return;
     files.add(path);
-    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*?from '(.+?)';$/gms)) {
+    for (const [, target = ''] of readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )(?:[^;']*?from )?'(.+?)';$/gms)) {
       if (target.startsWith('.')) visit(join(path, '..', target));
       else outside.add(target);
     }

@@ -73,6 +73,16 @@ describe('EventStream', () => {
     }
   });
 
+  it('aborts the signal of the work when the loop is left, for work that goes on beside the generator', async () => {
+    let seen: AbortSignal | undefined;
+    const stream = new EventStream<undefined>(async function* (signal): AsyncGenerator<GenerationEvent, void> {
+      seen = signal;
+      yield { type: 'text-delta', delta: 'a' };
+    });
+    for await (const _ of stream) break;
+    expect(seen?.aborted).toBe(true);
+  });
+
   it('rejects with the reason of the caller’s signal, before and during', async () => {
     const reason = { mine: true };
     const before = makeStream(AbortSignal.abort(reason));

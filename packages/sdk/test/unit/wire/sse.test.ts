@@ -4,6 +4,7 @@ import { SseDecoder, SseOverflowError } from '../../../src/wire/index.ts';
 const text = [
   ': a comment\r\n',
   'data: {"a":1}\r\n\r\n',
+  'data: one\r\ndata: event\r\n\r\n',
   'event: error\ndata:two\ndata: lines\n\n',
   'data\n\n',
   ': heartbeat\n\n',
@@ -14,6 +15,7 @@ const text = [
 
 const expected = [
   { event: 'message', data: '{"a":1}' },
+  { event: 'message', data: 'one\nevent' },
   { event: 'error', data: 'two\nlines' },
   { event: 'message', data: '' },
   { event: 'message', data: 'old Mac' },
