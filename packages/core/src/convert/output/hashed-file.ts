@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { storageError } from './storage-error.ts';
+import { storageError } from '../../model-files/storage-error.ts';
 
 /** Size and digest of a finished file. */
 export interface FileDigest {

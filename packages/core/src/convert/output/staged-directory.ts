@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VisionError } from '../../errors.ts';
+import { isProcessAlive } from '../../model-files/is-process-alive.ts';
 import { manifestFileName } from '../../model-files/manifest.ts';
-import { storageError } from './storage-error.ts';
+import { storageError } from '../../model-files/storage-error.ts';
 
 /** Space left free beside the estimate: directory entries and the padding between weights. */
 const spareBytes = 32 * 1024 * 1024;
+
+/** Folders this process is filling. */
+const ownFolders = new Set<string>();
 
 /**
  * A folder that appears under its name only when it is complete. It is filled under `.<name>.tmp-<pid>-<random>` beside the target and
@@ -43,6 +47,7 @@ export class StagedDirectory {
     } catch (cause) {
       throw storageError(`Cannot create the folder ${path}`, cause);
     }
+    ownFolders.add(path);
     return new StagedDirectory(path, absolute);
   }
 
@@ -60,6 +65,7 @@ export class StagedDirectory {
       );
       await rename(this.path, this.#target);
       await syncDirectory(dirname(this.#target));
+      ownFolders.delete(this.path);
       if (replaced) await rm(old, { recursive: true, force: true });
     } catch (cause) {
       throw storageError(`Cannot move the finished files to ${this.#target}`, cause);
@@ -69,6 +75,7 @@ export class StagedDirectory {
   /** Removes the folder and what is in it. */
   async discard(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
+    ownFolders.delete(this.path);
   }
 }
 
@@ -90,18 +97,13 @@ async function sweep(parent: string, name: string): Promise<void> {
   for (const entry of await readdir(parent)) {
     if (!entry.startsWith(prefix)) continue;
     const pid = Number.parseInt(entry.slice(prefix.length), 10);
-    if (Number.isInteger(pid) && !isAlive(pid)) await rm(join(parent, entry), { recursive: true, force: true });
+    if (Number.isInteger(pid) && !isInUse(pid, join(parent, entry))) await rm(join(parent, entry), { recursive: true, force: true });
   }
 }
 
-/** Whether a process of this machine has the id. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it is there, but somebody else's
-  }
+/** In a container a new process often has the id of the dead one, so folders of this id count only when this process made them. */
+function isInUse(pid: number, path: string): boolean {
+  return pid === process.pid ? ownFolders.has(path) : isProcessAlive(pid);
 }
 
 async function checkSpace(parent: string, neededBytes: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { VisionError } from '../../errors.ts';
+import { VisionError } from '../errors.ts';
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space, or set H2OVL_HOME to a folder on a larger disk.',

@@ -1,0 +1,56 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { cacheDirectory } from '../model-files/cache-directory.ts';
+import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
+import { acquireLock } from '../model-files/file-lock.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import { storageError } from '../model-files/storage-error.ts';
+import { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
+import type { Precision } from './quantize/plan.ts';
+
+export interface EnsureOptions extends ConvertOptions {
+  /** Folder of the cache. @default `H2OVL_HOME` or the platform's cache folder */
+  readonly home?: string;
+}
+
+/** A conversion that is ready to use. */
+export interface EnsuredModel {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  /** What the conversion told, when this call made it. */
+  readonly report: ConvertReport | undefined;
+}
+
+/**
+ * The converted form of a checkpoint, made at first use and kept in the cache. Of several processes that want the same one, one converts
+ * and the others wait for it (`wait` progress). It is made again when a file of the checkpoint changed its size or time stamp.
+ * @throws as convertCheckpoint
+ */
+export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
+  const { precision = 'exact', int8Limit = 64, home = cacheDirectory(), signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit), home);
+  const ready = await readFreshManifest(directory, checkpointDirectory);
+  if (ready !== undefined) return { directory, manifest: ready, report: undefined };
+  try {
+    await mkdir(dirname(directory), { recursive: true });
+  } catch (cause) {
+    throw storageError(`Cannot create the cache folder ${dirname(directory)}`, cause);
+  }
+  const onWait = (pid: number): void => onProgress?.({ type: 'wait', reason: `Process ${pid} is converting this checkpoint.` });
+  const lock = await acquireLock(`${directory}.lock`, { onWait, ...(signal && { signal }) });
+  try {
+    const made = await readFreshManifest(directory, checkpointDirectory);
+    if (made !== undefined) return { directory, manifest: made, report: undefined };
+    const report = await convertCheckpoint(checkpointDirectory, directory, options);
+    return { directory, manifest: report.manifest, report };
+  } finally {
+    await lock.release();
+  }
+}
+
+function precisionLabel(precision: Precision, int8Limit: 64 | 127): string {
+  if (precision === 'exact') return precision;
+  const label = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
+  return `${label}-${int8Limit}`;
+}

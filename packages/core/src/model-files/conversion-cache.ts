@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { VisionError } from '../errors.ts';
+import { cacheDirectory } from './cache-directory.ts';
+import { type Manifest, manifestFileName, manifestVersion } from './manifest.ts';
+import { configFiles } from './model-config.ts';
+import { checkFileSizes, readManifest } from './verify-files.ts';
+
+/** A converted model in the cache. */
+export interface ConvertedModel {
+  /** Folder's name, by which it is removed. */
+  readonly name: string;
+  /** Absolute path. */
+  readonly directory: string;
+  /** Bytes on disk. */
+  readonly sizeBytes: number;
+  /** Undefined when the folder cannot be used: unfinished, damaged, or of another version. */
+  readonly manifest: Manifest | undefined;
+}
+
+const converted = (home: string): string => join(home, 'converted');
+
+/**
+ * Where the conversion of a checkpoint lies: one folder for each checkpoint (by its real path), precision and layout version.
+ * `precision` tells precisions apart and becomes a part of the name.
+ */
+export async function conversionDirectory(checkpoint: string, precision: string, home: string = cacheDirectory()): Promise<string> {
+  const path = await realpath(checkpoint);
+  const key = createHash('sha256').update(`${path}\n${precision}\n${manifestVersion}`).digest('hex').slice(0, 10);
+  // "checkpoint" says nothing; its parent's name does.
+  const name = basename(path) === 'checkpoint' ? basename(join(path, '..')) : basename(path);
+  return join(converted(home), `${name.replace(/[^\w.-]/g, '_')}-${precision}-${key}`);
+}
+
+/** The manifest of a conversion that is complete and made from the checkpoint as it is now (sizes and time stamps); else undefined. */
+export async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
+  try {
+    const manifest = await readManifest(directory);
+    await checkFileSizes(directory, manifest);
+    return (await isMadeFrom(manifest, checkpoint)) ? manifest : undefined;
+  } catch (error) {
+    // Missing, damaged, or of another version: all mean that it is made again.
+    if (VisionError.isInstance(error)) return undefined;
+    throw error;
+  }
+}
+
+async function isMadeFrom(manifest: Manifest, checkpoint: string): Promise<boolean> {
+  const files = manifest.source.files;
+  for (const name of new Set([...Object.keys(files), ...Object.keys(configFiles)])) {
+    const now = await stat(join(checkpoint, name)).catch(() => undefined);
+    if (now?.size !== files[name]?.size || now?.mtimeMs !== files[name]?.mtimeMs) return false;
+  }
+  return true;
+}
+
+/** What the cache holds, by name. */
+export async function listConverted(home: string = cacheDirectory()): Promise<ConvertedModel[]> {
+  const entries = await readdir(converted(home), { withFileTypes: true }).catch(() => []);
+  const models: ConvertedModel[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue; // locks
+    const directory = join(converted(home), entry.name);
+    const manifest = await readManifest(directory).catch(() => undefined);
+    models.push({ name: entry.name, directory, sizeBytes: await folderBytes(directory), manifest });
+  }
+  return models.sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/**
+ * Removes one converted model by its folder's name, or all of them. Returns the bytes freed.
+ * @throws VisionError MODEL_NOT_FOUND when no model has the name
+ */
+export async function removeConverted(name: string | undefined, home: string = cacheDirectory()): Promise<number> {
+  const models = await listConverted(home);
+  const chosen = models.filter((model) => name === undefined || model.name === name);
+  if (name !== undefined && chosen.length === 0) {
+    const known = models.length === 0 ? 'The cache is empty.' : `It holds ${models.map((model) => model.name).join(', ')}.`;
+    throw new VisionError('MODEL_NOT_FOUND', `The cache holds no model ${name}.`, { hint: known });
+  }
+  for (const { directory } of chosen) {
+    // The manifest goes first: a removal that is interrupted leaves nothing that looks complete.
+    await rm(join(directory, manifestFileName), { force: true });
+    await rm(directory, { recursive: true, force: true });
+  }
+  return chosen.reduce((sum, model) => sum + model.sizeBytes, 0);
+}
+
+async function folderBytes(directory: string): Promise<number> {
+  let total = 0;
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) total += await folderBytes(path);
+    else total += (await stat(path).catch(() => undefined))?.size ?? 0; // removed meanwhile
+  }
+  return total;
+}

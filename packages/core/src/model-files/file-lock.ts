@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isProcessAlive } from './is-process-alive.ts';
+import { storageError } from './storage-error.ts';
+
+export interface LockOptions {
+  readonly signal?: AbortSignal;
+  /** Called once when another holder has the lock, with its process id. */
+  readonly onWait?: (pid: number) => void;
+  /** How often the holder shows that it lives. @default 2000 */
+  readonly heartbeatMs?: number;
+  /** A lock without a sign of life for this long is taken over. @default 30000 */
+  readonly staleMs?: number;
+  /** How often a waiter looks. @default 250 */
+  readonly pollMs?: number;
+}
+
+/** A held lock. */
+export interface FileLock {
+  /** Idempotent. */
+  release(): Promise<void>;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly id: string;
+}
+
+/**
+ * Takes a lock between processes: a file that only one of them can create. The lock of a holder that died is taken over.
+ * @throws VisionError STORAGE_UNAVAILABLE; the signal's reason when aborted
+ */
+export async function acquireLock(path: string, options: LockOptions = {}): Promise<FileLock> {
+  const { signal, onWait, heartbeatMs = 2000, staleMs = 30_000, pollMs = 250 } = options;
+  const self: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  let hasWaited = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    if (await tryCreate(path, self)) return hold(path, self, heartbeatMs);
+    const holder = await readHolder(path);
+    if (await isStale(path, holder, staleMs)) {
+      await removeStale(path, holder, staleMs);
+      continue;
+    }
+    if (!hasWaited && holder !== undefined) {
+      hasWaited = true;
+      onWait?.(holder.pid);
+    }
+    await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
+  }
+}
+
+async function tryCreate(path: string, self: Holder): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify(self), { flag: 'wx' });
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw storageError(`Cannot create the lock ${path}`, cause);
+  }
+}
+
+/** undefined: gone, or just being written. */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isStale(path: string, holder: Holder | undefined, staleMs: number): Promise<boolean> {
+  if (holder !== undefined && holder.host === hostname() && !isProcessAlive(holder.pid)) return true;
+  const info = await stat(path).catch(() => undefined);
+  return info !== undefined && Date.now() - info.mtimeMs > staleMs;
+}
+
+/**
+ * Two waiters may find the same lock stale; the slower one must not remove the new lock of the faster one. So removal is itself guarded by
+ * a file that one of them creates, and the lock is looked at again inside.
+ */
+async function removeStale(path: string, seen: Holder | undefined, staleMs: number): Promise<void> {
+  const guard = `${path}.takeover`;
+  const self: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  if (!(await tryCreate(guard, self))) {
+    // Taking over lasts milliseconds: an old guard belongs to somebody who died in between.
+    if (await isStale(guard, await readHolder(guard), staleMs)) await rm(guard, { force: true });
+    return;
+  }
+  try {
+    const now = await readHolder(path);
+    if (now?.id === seen?.id && (await isStale(path, now, staleMs))) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+function hold(path: string, self: Holder, heartbeatMs: number): FileLock {
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => undefined); // the folder may be gone; release will notice
+  }, heartbeatMs);
+  beat.unref();
+  return {
+    async release() {
+      clearInterval(beat);
+      if ((await readHolder(path))?.id === self.id) await rm(path, { force: true });
+    },
+  };
+}

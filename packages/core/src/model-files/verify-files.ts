@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError } from '../errors.ts';
+import type { LoadProgress } from '../progress.ts';
+import { type Manifest, manifestFileName, parseManifest } from './manifest.ts';
+
+const remakeHint = 'Remove the folder; it is made again from the checkpoint.';
+
+/** Bytes hashed between two turns of the event loop. */
+const blockBytes = 2 * 1024 * 1024;
+
+/** Reads the manifest of a converted model. @throws VisionError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT */
+export async function readManifest(directory: string): Promise<Manifest> {
+  const file = join(directory, manifestFileName);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new CheckpointError(
+      'MODEL_NOT_FOUND',
+      `${file} cannot be read: ${(cause as Error).message}.`,
+      { file },
+      { hint: 'Pass a folder that convert wrote.', cause },
+    );
+  }
+  return parseManifest(text, file);
+}
+
+/**
+ * Compares the size of every file with the manifest: the check at each load, which costs nothing.
+ * @throws CheckpointError MODEL_FILE_CORRUPT (a file is missing or of another size)
+ */
+export async function checkFileSizes(directory: string, manifest: Manifest): Promise<void> {
+  for (const [name, { size }] of Object.entries(manifest.files)) {
+    const file = join(directory, name);
+    const info = await stat(file).catch(() => undefined);
+    if (info?.size === size) continue;
+    const what = info === undefined ? 'is missing' : `has ${info.size} bytes`;
+    throw new CheckpointError('MODEL_FILE_CORRUPT', `${file} ${what}; the manifest says ${size} bytes.`, { file }, { hint: remakeHint });
+  }
+}
+
+export interface VerifyFilesOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/**
+ * Reads every file and compares its SHA-256 with the manifest.
+ * @throws CheckpointError MODEL_FILE_CORRUPT (missing, other size or digest)
+ */
+export async function verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions = {}): Promise<void> {
+  await checkFileSizes(directory, manifest);
+  const entries = Object.entries(manifest.files);
+  const totalBytes = entries.reduce((sum, [, { size }]) => sum + size, 0);
+  let doneBytes = 0;
+  for (const [name, { sha256 }] of entries) {
+    const file = join(directory, name);
+    const actual = await hashFile(file, (byteLength) => {
+      options.signal?.throwIfAborted();
+      doneBytes += byteLength;
+      options.onProgress?.({ type: 'verify', file: name, doneBytes, totalBytes });
+    });
+    if (actual === sha256) continue;
+    const message = `${file} has the SHA-256 ${actual.slice(0, 16)}…; the manifest says ${sha256.slice(0, 16)}….`;
+    throw new CheckpointError('MODEL_FILE_CORRUPT', message, { file }, { hint: remakeHint });
+  }
+}
+
+async function hashFile(file: string, onBlock: (byteLength: number) => void): Promise<string> {
+  const hash = createHash('sha256');
+  const handle = await open(file, 'r');
+  try {
+    const block = new Uint8Array(blockBytes);
+    for (;;) {
+      const { bytesRead } = await handle.read(block, 0, blockBytes, null);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(block.subarray(0, bytesRead));
+      onBlock(bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
