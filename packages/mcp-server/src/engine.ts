@@ -13,10 +13,10 @@ export interface Engine {
  */
 export const coreEngine: Engine = {
   load:
-    ({ model, threads }) =>
+    ({ model, parallelAnswers, threads }) =>
     async ({ signal, onProgress }) => {
       const { loadModel } = await import('@h2ovl/core');
-      return loadModel(model, { signal, onProgress, ...(threads === undefined ? {} : { threads }) });
+      return loadModel(model, { signal, onProgress, maxConcurrent: parallelAnswers, ...(threads === undefined ? {} : { threads }) });
     },
   makeOutputSchema: async (schema) => {
     const { jsonSchema } = await import('@h2ovl/core');

@@ -65,12 +65,15 @@ export class ModelHost {
   #startLoading(): Loading {
     const listeners = new Set<(progress: ModelLoadProgress) => void>();
     const started = performance.now();
-    const model = this.#load({
-      signal: this.#stop.signal,
-      onProgress: (progress) => {
-        for (const listener of listeners) listener(progress);
-      },
-    }).then(
+    const onProgress = (progress: ModelLoadProgress): void => {
+      for (const listener of listeners) listener(progress);
+    };
+    // One turn later, when the first caller listens.
+    const opening = Promise.resolve().then(() => {
+      this.#stop.signal.throwIfAborted();
+      return this.#load({ signal: this.#stop.signal, onProgress });
+    });
+    const model = opening.then(
       (opened) => {
         this.#model = opened;
         this.#log('info', 'model-ready', { model: this.id, ms: Math.round(performance.now() - started) });

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
 import { describeFailure } from './errors.ts';
 import { openRoots } from './files/document-roots.ts';
@@ -31,6 +32,12 @@ const maxBodyBytes = 64 * 1024 * 1024;
 /** How long running work may go on after a stop was asked for. Container runtimes kill after 10 s or 30 s. */
 const drainMs = 25_000;
 
+/** From the model's last token to the bytes of the answer on the wire: some turns of the event loop, with room to spare. */
+const settleMs = 200;
+
+/** How long the model may take to close after that. */
+const closeMs = 4000;
+
 /** Runs the server until it is stopped (or its stdin ends); returns the exit code: 0, 2 for wrong arguments, 130 after an interrupt. */
 export async function runServer(world: ServerEnvironment, engine: Engine): Promise<number> {
   let config: ServerConfig;
@@ -60,7 +67,7 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
     });
   }
   const host = new ModelHost({ id: config.modelId, load: engine.load(config), log });
-  const queue = new WorkQueue({ limit: config.queueLimit });
+  const queue = new WorkQueue({ limit: config.queueLimit, parallel: config.parallelAnswers });
   const runner = new ModelRunner({ host, queue, log, maxSeconds: config.maxSeconds });
   const tools: ToolContext = { runner, roots, makeOutputSchema: engine.makeOutputSchema, log };
   if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log);
@@ -81,7 +88,8 @@ async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironme
   const cause = await Promise.race([inputEnded, world.stopped]);
   log('info', 'stopping', { cause });
   // Without an input nobody reads the answers; on a signal what runs may finish.
-  await tools.runner.stop(cause === 'end' ? 0 : drainMs);
+  await stopRunner(tools, cause === 'end' ? 0 : drainMs);
+  await sleep(settleMs);
   await connection.close();
   return cause === 'SIGINT' ? 130 : 0;
 }
@@ -109,9 +117,23 @@ async function serveHttpUntilStopped(
   const cause = await world.stopped;
   log('info', 'stopping', { cause });
   server.stopAccepting();
-  await tools.runner.stop(drainMs);
-  const closed = server.close(2000); // answers that are ready still go out
-  await mcp.close();
+  await stopRunner(tools, drainMs);
+  const closed = server.close(2000);
+  await sleep(settleMs);
+  await mcp.close(); // ends the streams that clients hold open
   await closed;
   return cause === 'SIGINT' ? 130 : 0;
+}
+
+/** Stops the runner; gives up on a model that does not stop, since the process must end. */
+async function stopRunner({ runner, log }: ToolContext, graceMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log('warn', 'stop-unfinished');
+      resolve();
+    }, graceMs + closeMs);
+  });
+  await Promise.race([runner.stop(graceMs), giveUp]);
+  clearTimeout(timer);
 }

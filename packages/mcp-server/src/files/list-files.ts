@@ -1,5 +1,5 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
-import { extname, isAbsolute, join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { ServerError } from '../errors.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
@@ -76,8 +76,8 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
 
 async function findFolder(roots: DocumentRoots, folder: string): Promise<string> {
   const parsed = parseSource(folder);
-  const path = parsed.type === 'path' ? parsed.path : '';
-  const real = await realpath(isAbsolute(path) ? path : resolve(roots.folders[0] ?? '.', path)).catch(() => undefined);
+  const path = parsed.type === 'path' ? resolve(roots.folders[0] ?? '.', parsed.path) : undefined;
+  const real = path === undefined ? undefined : await realpath(path).catch(() => undefined);
   const isFolder = real !== undefined && findRoot(roots, real) !== undefined && (await stat(real).catch(() => undefined))?.isDirectory();
   if (real === undefined || isFolder !== true) {
     throw new ServerError('IMAGE_NOT_FOUND', `${JSON.stringify(folder)} is not a folder below the allowed ones.`, {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
-import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import { ServerError } from '../errors.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxFileBytes } from './limits.ts';
@@ -30,8 +30,7 @@ export async function readDocument(source: string, roots: DocumentRoots, options
   const parsed = parseSource(source);
   if (parsed.type === 'data') return { name: `data:${parsed.mediaType}`, bytes: parsed.bytes };
   requireRoots(roots);
-  const path = isAbsolute(parsed.path) ? parsed.path : resolve(roots.folders[0] ?? '.', parsed.path);
-  const real = await realpath(path).catch(() => undefined);
+  const real = await realpath(resolve(roots.folders[0] ?? '.', parsed.path)).catch(() => undefined);
   if (real === undefined || findRoot(roots, real) === undefined) throw notFound(parsed.path, roots);
   await options._internal?.beforeOpen?.();
   // NOFOLLOW: the last part must still be no link. NONBLOCK: opening a pipe must not wait for a writer.

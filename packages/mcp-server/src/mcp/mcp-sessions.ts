@@ -99,7 +99,10 @@ export class McpSessions {
       }
     };
     request.signal.addEventListener('abort', cancel, { once: true });
+    let isOver = false;
     const done = (): void => {
+      if (isOver) return; // a dropped body ends twice: by the drop, and by the read it interrupts
+      isOver = true;
       session.openCalls -= 1;
       session.lastUsed = this.#now();
       request.signal.removeEventListener('abort', cancel);

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { slowJson } from '../../../src/http/slow-json.ts';
+import { streamCompletion } from '../../../src/http/stream-completion.ts';
+import { makeAnswer } from '../../helpers/fake-model.ts';
+
+const after = <T>(ms: number, value: T): Promise<T> => new Promise((resolve) => setTimeout(() => resolve(value), ms));
+const failAfter = (ms: number): Promise<never> => after(ms, 0).then(() => Promise.reject(new Error('failed')));
+const onError = (): Response => Response.json({ error: { code: 'X' } }, { status: 422 });
+const unused = (): void => {};
+
+test('a quick JSON answer keeps its status, good or bad', async () => {
+  expect(await (await slowJson({ result: after(1, { a: 1 }), onError, onCancel: unused })).json()).toEqual({ a: 1 });
+  expect((await slowJson({ result: failAfter(1), onError, onCancel: unused })).status).toBe(422);
+});
+
+test('a slow JSON answer sends headers and then spaces, and is still valid JSON', async () => {
+  const response = await slowJson({ result: after(60, { a: 1 }), onError, onCancel: unused, patienceMs: 5, heartbeatMs: 10 });
+  const text = await response.text();
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
+  expect(text).toMatch(/^ {3,}\{"a":1\}$/);
+  expect(JSON.parse(text)).toEqual({ a: 1 });
+});
+
+test('a failure after the headers arrives as the envelope', async () => {
+  const response = await slowJson({ result: failAfter(30), onError, onCancel: unused, patienceMs: 5, heartbeatMs: 10 });
+  expect(await response.json()).toEqual({ error: { code: 'X' } });
+});
+
+test('a client that leaves a slow answer stops its work', async () => {
+  let cancelled = 0;
+  const onCancel = (): void => {
+    cancelled += 1;
+  };
+  const response = await slowJson({ result: after(50, 1), onError, onCancel, patienceMs: 5 });
+  await response.body?.cancel();
+  expect(cancelled).toBe(1);
+});
+
+test('a stream says at once who speaks, keeps the line alive while nothing comes, and ends with [DONE]', async () => {
+  const response = streamCompletion({
+    head: { id: 'x', created: 0, model: 'fake' },
+    includeUsage: false,
+    includeProgress: true,
+    run: async (onEvent) => {
+      onEvent({ type: 'progress', phase: 'encode-image', done: 1, total: 3 });
+      await after(35, 0);
+      onEvent({ type: 'text-delta', delta: 'Hi' });
+      return makeAnswer('Hi', 1);
+    },
+    onCancel: unused,
+    describeError: () => ({ error: { message: '', type: 'server_error', param: null, code: 'INTERNAL' } }),
+    heartbeatMs: 10,
+  });
+  const lines = (await response.text()).split('\n\n');
+  expect(response.headers.get('content-type')).toContain('text/event-stream');
+  expect(lines[0]).toContain('"role":"assistant"');
+  expect(lines[1]).toContain('"progress":{"phase":"encode-image","done":1,"total":3}');
+  expect(lines.filter((line) => line === ': working').length).toBeGreaterThanOrEqual(2);
+  expect(lines.slice(-4)).toEqual([
+    expect.stringContaining('"content":"Hi"'),
+    expect.stringContaining('"finish_reason":"stop"'),
+    'data: [DONE]',
+    '',
+  ]);
+});
+
+test('a failure in a stream is one error line, and no [DONE]', async () => {
+  const response = streamCompletion({
+    head: { id: 'x', created: 0, model: 'fake' },
+    includeUsage: true,
+    includeProgress: false,
+    run: () => failAfter(1),
+    onCancel: unused,
+    describeError: () => ({ error: { message: 'm', type: 'server_error', param: null, code: 'SESSION_FAILED' } }),
+  });
+  const text = await response.text();
+  expect(text).toMatch(/data: \{"error":\{"message":"m".*"code":"SESSION_FAILED"\}\}\n\n$/);
+  expect(text).not.toContain('[DONE]');
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { WorkQueue } from '../../src/work-queue.ts';
+
+const never = new AbortController().signal;
+
+test('lets one run and the others wait in the order they came', async () => {
+  const queue = new WorkQueue({ limit: 2 });
+  const order: string[] = [];
+  const [a, b, c] = [queue.admit(never), queue.admit(never), queue.admit(never)];
+  for (const [name, ticket] of Object.entries({ a, b, c })) void ticket.turn.then(() => order.push(name));
+  expect(queue.state).toEqual({ running: 1, waiting: 2, limit: 2 });
+  expect(c.ahead()).toBe(2);
+  await a.turn;
+  a.leave();
+  await b.turn;
+  expect(order).toEqual(['a', 'b']);
+  b.leave();
+  await c.turn;
+  c.leave();
+  expect(queue.state).toEqual({ running: 0, waiting: 0, limit: 2 });
+});
+
+test('refuses one more than may wait, with a time to come back', () => {
+  const queue = new WorkQueue({ limit: 1 });
+  queue.admit(never);
+  queue.admit(never);
+  expect(() => queue.admit(never)).toThrow(expect.objectContaining({ code: 'QUEUE_FULL', retryAfterSeconds: 1 }));
+});
+
+test('a caller who gives up while waiting leaves the line and hears its own reason', async () => {
+  const queue = new WorkQueue({ limit: 1 });
+  const first = queue.admit(never);
+  const abort = new AbortController();
+  const second = queue.admit(abort.signal);
+  const reason = new Error('enough');
+  abort.abort(reason);
+  await expect(second.turn).rejects.toBe(reason);
+  expect(queue.state.waiting).toBe(0);
+  first.leave();
+  await queue.whenIdle();
+});
+
+test('leaving twice frees one place only', () => {
+  const queue = new WorkQueue({ limit: 0 });
+  const first = queue.admit(never);
+  first.leave();
+  first.leave();
+  expect(queue.state.running).toBe(0);
+  queue.admit(never);
+  expect(queue.state.running).toBe(1);
+});
+
+test('after close newcomers are refused and the line still empties', async () => {
+  const queue = new WorkQueue({ limit: 1 });
+  const first = queue.admit(never);
+  const second = queue.admit(never);
+  queue.close();
+  expect(() => queue.admit(never)).toThrow(expect.objectContaining({ code: 'DISPOSED' }));
+  first.leave();
+  await second.turn;
+  const idle = queue.whenIdle();
+  second.leave();
+  await idle;
+});

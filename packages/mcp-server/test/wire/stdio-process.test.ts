@@ -1,0 +1,121 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleFakeMain } from '../helpers/bundle-fake.ts';
+import { fakeImage } from '../helpers/fake-model.ts';
+import { waitUntil } from '../helpers/start-server.ts';
+
+let main = '';
+beforeAll(async () => {
+  main = await bundleFakeMain();
+});
+afterAll(() => rm(dirname(main), { recursive: true, force: true }));
+
+interface Run {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly out: { stdout: string; stderr: string };
+  send(message: object): void;
+  exit(): Promise<[number | null, string | null]>;
+}
+
+function start(fake: object = {}, args: readonly string[] = []): Run {
+  const child = spawn(process.execPath, [main, '--model', 'fake', ...args], { env: { ...process.env, FAKE: JSON.stringify(fake) } });
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => {
+    out.stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    out.stderr += chunk.toString();
+  });
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  return { child, out, send: (message) => void child.stdin.write(`${JSON.stringify(message)}\n`), exit: () => exited };
+}
+
+const initialize = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'raw', version: '1' } },
+};
+const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+const read = (source: string, id = 2): object => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name: 'read_document', arguments: { source } },
+});
+const smallPage = `data:image/png;base64,${Buffer.from(fakeImage(0)).toString('base64')}`;
+
+test('answers tools/list within two seconds of its start, before any model', async () => {
+  const started = performance.now();
+  const run = start();
+  run.send(initialize);
+  run.send(initialized);
+  run.send({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+  await waitUntil(() => run.out.stdout.includes('list_documents'));
+  expect(performance.now() - started).toBeLessThan(2000);
+  run.child.stdin.end();
+  expect(await run.exit()).toEqual([0, null]);
+});
+
+test('writes nothing but JSON-RPC to stdout, and JSON lines without document text to stderr', async () => {
+  const run = start({ text: 'canary-text' });
+  run.send(initialize);
+  run.send(initialized);
+  run.send(read(smallPage));
+  run.child.stdin.write('this is not JSON\n');
+  await waitUntil(() => run.out.stdout.includes('canary-text'));
+  run.child.stdin.end();
+  await run.exit();
+  for (const line of run.out.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+  for (const line of run.out.stderr.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) });
+  expect(run.out.stderr).not.toContain('canary');
+});
+
+test('when its input ends it stops the running work and exits 0', async () => {
+  const run = start({ tokens: 100_000 });
+  run.send(initialize);
+  run.send(initialized);
+  run.send(read(smallPage));
+  await waitUntil(() => run.out.stderr.includes('"running":1'));
+  const ended = performance.now();
+  run.child.stdin.end();
+  expect(await run.exit()).toEqual([0, null]);
+  expect(performance.now() - ended).toBeLessThan(1500);
+});
+
+test('SIGTERM lets the running answer finish and exits 0; SIGINT exits 130', async () => {
+  const run = start({ tokens: 100, tokenMs: 5 });
+  run.send(initialize);
+  run.send(initialized);
+  run.send(read(smallPage));
+  await waitUntil(() => run.out.stderr.includes('"running":1'));
+  run.child.kill('SIGTERM');
+  expect(await run.exit()).toEqual([0, null]);
+  expect(run.out.stdout).toContain('word99');
+
+  const interrupted = start();
+  await waitUntil(() => interrupted.out.stderr.includes('"listening"'));
+  interrupted.child.kill('SIGINT');
+  expect(await interrupted.exit()).toEqual([130, null]);
+});
+
+test('takes a 20 MB image as a data: URL on one line', async () => {
+  const big = Buffer.concat([fakeImage(1), Buffer.alloc(20 * 1024 * 1024)]);
+  const run = start();
+  run.send(initialize);
+  run.send(initialized);
+  run.send(read(`data:image/png;base64,${big.toString('base64')}`));
+  await waitUntil(() => run.out.stdout.includes('Salem 20438'), 20_000);
+  run.child.stdin.end();
+  expect(await run.exit()).toEqual([0, null]);
+});
+
+test('wrong flags exit 2 with a sentence and nothing on stdout', async () => {
+  const run = start({}, ['--nonsense']);
+  expect(await run.exit()).toEqual([2, null]);
+  expect(run.out.stdout).toBe('');
+  expect(run.out.stderr).toMatch(/^h2ovl-mcp: unknown option '--nonsense'\. h2ovl-mcp --help lists the options\.\n$/);
+});
