@@ -4,11 +4,19 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { startAgentBrain } from './e2e/agent-brain.mjs';
 import { installN8n, n8nVersion } from './e2e/install.mjs';
-import { createInstance, executeByCommand, importInto, postFile, startInstance } from './e2e/n8n-instance.mjs';
+import { createInstance, executeByCommand, importInto, postFile, runCommand, startInstance } from './e2e/n8n-instance.mjs';
 import { freePort, silentPort, startProcess, waitFor } from './e2e/processes.mjs';
-import { createCredentials, createErrorOutputWorkflow, createFileWorkflow, createHookWorkflow, credentialIds } from './e2e/workflows.mjs';
-import { buildAndPack, createReport, exists, repoDir, run } from './tools.mjs';
+import {
+  createAgentWorkflow,
+  createCredentials,
+  createErrorOutputWorkflow,
+  createFileWorkflow,
+  createHookWorkflow,
+  credentialIds,
+} from './e2e/workflows.mjs';
+import { buildAndPack, createReport, exists, packageDir, repoDir, run } from './tools.mjs';
 
 const { values } = parseArgs({ options: { server: { type: 'string' } } });
 const samplesDir = path.join(repoDir, 'packages', 'nano', 'samples');
@@ -29,6 +37,7 @@ try {
   const live = await startInstance(instance);
   closers.unshift(() => live.server.stop());
   await checkHooks(live);
+  await checkAgents(live);
   await checkEditor(live, serverUrl);
   await checkStop(live, serverUrl);
 } catch (error) {
@@ -59,8 +68,9 @@ async function startServer() {
 
 async function prepare(instance, serverUrl) {
   const silent = await silentPort();
-  closers.unshift(async () => silent.close());
-  const ports = { live: new URL(serverUrl).port, dead: await freePort(), silent: silent.port };
+  const brain = await startAgentBrain();
+  closers.unshift(async () => [silent, brain].forEach((stand) => void stand.close()));
+  const ports = { live: new URL(serverUrl).port, dead: await freePort(), silent: silent.port, brain: brain.port };
   const files = (pattern) => path.join(instance.filesDir, pattern);
   await copyFile(path.join(samplesDir, receipt.file), files('1-receipt.png'));
   await writeFile(files('2-letter.pdf'), '%PDF-1.7\n');
@@ -84,17 +94,28 @@ async function prepare(instance, serverUrl) {
     timeout: { credential: 'silent', onError: 'continueRegularOutput', options: { timeout: 1 } },
     endless,
   };
+  const published = [2.2, 3.1].flatMap((version) => [
+    createAgentWorkflow(agentId(version, 'name'), `agent-${version}-name`, version, {}),
+    createAgentWorkflow(agentId(version, 'expr'), `agent-${version}-expr`, version, hooks.expression),
+  ]);
+  published.push(createReadmeWorkflow('e2eReadme0000001', await readFile(path.join(packageDir, 'README.md'), 'utf8')));
   await importInto(instance, 'workflow', [
     createFileWorkflow('e2eCliRead000001', files('*.png'), {}),
     createFileWorkflow('e2eCliGoOn000001', files('*'), { onError: 'continueRegularOutput' }),
     createErrorOutputWorkflow('e2eCliSplit00001', files('*'), {}),
     ...Object.entries(hooks).map(([name, reader], index) => createHookWorkflow(hookId(index), name, reader)),
+    ...published,
   ]);
-  for (const index of Object.keys(hooks).keys()) await instance.n8n('publish:workflow', `--id=${hookId(index)}`);
+  for (const { id } of published) await runCommand(instance, 'publish:workflow', `--id=${id}`);
+  for (const index of Object.keys(hooks).keys()) await runCommand(instance, 'publish:workflow', `--id=${hookId(index)}`);
 }
 
 function hookId(index) {
   return `e2eHook${String(index).padStart(9, '0')}`;
+}
+
+function agentId(version, source) {
+  return `e2eAgent${source}${version.toFixed(1).replace('.', '')}00`;
 }
 
 async function checkCommandLine(instance) {
@@ -115,6 +136,12 @@ async function checkCommandLine(instance) {
     includes(bad.json.error, "'2-letter.pdf' is a PDF, which is not read yet");
     equal(JSON.stringify([good.pairedItem, bad.pairedItem]), '[{"item":0},{"item":1}]');
   });
+  await report.check('the guard of n8n against private addresses is named, with what to allow', async () => {
+    const guarded = { ...instance, env: { ...instance.env, N8N_SSRF_PROTECTION_ENABLED: 'true' } };
+    const { runData } = await executeByCommand(guarded, 'e2eCliGoOn000001');
+    includes(runData.Read[0].data.main[0][0].json.error, 'n8n is set to block requests to private addresses');
+    includes(runData.Read[0].data.main[0][0].json.error, 'N8N_SSRF_ALLOWED_IP_RANGES');
+  });
   await report.check('continue using error output: good and bad items leave by different outputs', async () => {
     const { runData } = await executeByCommand(instance, 'e2eCliSplit00001');
     const [good, bad] = ['Good', 'Bad'].map((name) => runData[name][0].data.main[0]);
@@ -131,6 +158,10 @@ async function checkHooks({ base, rest }) {
       const answer = await postFile(base, 'read', file);
       return answer.status === 200 && answer;
     });
+    sameWords(body[0].text, receipt.pytorch);
+  });
+  await report.check('the workflow of the README works as pasted', async () => {
+    const { body } = await postFile(base, 'read-document', file);
     sameWords(body[0].text, receipt.pytorch);
   });
   await report.check('a binary from an expression gives the same', async () => {
@@ -154,7 +185,7 @@ async function checkHooks({ base, rest }) {
     equal(status, 500);
     const text = JSON.stringify(await lastExecution(rest, 4));
     includes(text, 'Nothing listens at http://127.0.0.1:');
-    includes(text, 'h2ovl-mcp --http');
+    includes(text, 'npx @h2ovl/mcp-server --http');
   });
   await report.check('a dead server with continue on fail gives an item that says so', async () => {
     const { status, body } = await postFile(base, 'goon', file);
@@ -174,6 +205,20 @@ async function lastExecution(rest, hookIndex) {
   const filter = encodeURIComponent(JSON.stringify({ workflowId: hookId(hookIndex) }));
   const { data } = await rest('GET', `/rest/executions?limit=1&filter=${filter}`);
   return (await rest('GET', `/rest/executions/${data.results[0].id}`)).data;
+}
+
+async function checkAgents({ base }) {
+  const file = path.join(samplesDir, receipt.file);
+  for (const version of [2.2, 3.1]) {
+    await report.check(`as a tool of an AI agent (version ${version}) an expression brings the image`, async () => {
+      const { body } = await postFile(base, `agent-${version}-expr`, file);
+      includes(body[0].output, receipt.pytorch.split('\n')[0]);
+    });
+    await report.check(`and a field name is answered with what to set instead`, async () => {
+      const { body } = await postFile(base, `agent-${version}-name`, file);
+      includes(JSON.stringify(body), 'An AI agent hands no files to its tools');
+    });
+  }
 }
 
 async function checkEditor({ rest }, serverUrl) {

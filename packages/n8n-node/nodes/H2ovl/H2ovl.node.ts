@@ -10,6 +10,7 @@ import type {
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import { nodeProperties } from './description.ts';
 import { toNodeError } from './errors.ts';
+import { isToolRun } from './is-tool-run.ts';
 import { askQuestion } from './operations/ask-question.ts';
 import { extractData } from './operations/extract-data.ts';
 import { type ItemTask, readOptions } from './operations/item-task.ts';
@@ -58,7 +59,9 @@ export class H2ovl implements INodeType {
       } catch (error) {
         const problem = toNodeError(this, error, itemIndex);
         // A stopped run is over: the remaining items are not tried.
-        if (!this.continueOnFail() || cancelSignal(this)?.aborted === true) throw problem;
+        if (cancelSignal(this)?.aborted === true) throw problem;
+        // What a tool throws reaches its agent without the next move, or not at all: it is told by an item.
+        if (!this.continueOnFail() && !isToolRun(this)) throw problem;
         const text = [problem.message, problem.description].filter(Boolean).join('. ');
         output.push({ json: { error: text }, pairedItem: { item: itemIndex } });
       }
@@ -96,7 +99,7 @@ async function chooseModel(
   if (defaultModel.id !== undefined) return defaultModel.id;
   throw new NodeOperationError(context.getNode(), 'The server lists no model', {
     itemIndex,
-    description: 'Start it with one, e.g. `h2ovl-mcp --http --model 0.8b`.',
+    description: 'Start it with one, e.g. `npx @h2ovl/mcp-server --http --model 0.8b`.',
   });
 }
 

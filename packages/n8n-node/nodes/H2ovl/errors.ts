@@ -117,7 +117,7 @@ function explainFailure({ baseUrl, timeoutMs, itemIndex }: RequestFacts, codes: 
     return {
       message: `Nothing listens at ${baseUrl}`,
       description:
-        'Start the server with `h2ovl-mcp --http`, or correct the Base URL of the credential. When n8n runs in Docker or on another machine, 127.0.0.1 is not the machine of the server: use http://host.docker.internal:7878 or the name of its service.',
+        'Start the server with `npx @h2ovl/mcp-server --http`, or correct the Base URL of the credential. When n8n runs in Docker or on another machine, 127.0.0.1 is not the machine of the server: use http://host.docker.internal:7878 or the name of its service.',
     };
   }
   if (has('ENOTFOUND', 'EAI_AGAIN')) {

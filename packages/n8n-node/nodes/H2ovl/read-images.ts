@@ -1,6 +1,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { detectFileKind } from './image-type.ts';
+import { isToolRun } from './is-tool-run.ts';
 
 /** One image of an item, ready to be sent. */
 export interface ItemImage {
@@ -73,7 +74,7 @@ function explainMissingImage(
   source: string | IBinaryData,
   error: unknown,
 ): NodeOperationError {
-  if (typeof source === 'string' && isToolRun(context, error)) {
+  if (typeof source === 'string' && isToolRun(context)) {
     return new NodeOperationError(context.getNode(), 'An AI agent hands no files to its tools, so there is no image to read', {
       itemIndex,
       description:
@@ -87,10 +88,4 @@ function explainMissingImage(
     itemIndex,
     description: `Check Input Data Field Name(s) and the node before this one. n8n said: ${reason}`,
   });
-}
-
-function isToolRun(context: IExecuteFunctions, error: unknown): boolean {
-  // Newer n8n says so itself; on older ones the helper stumbles over the missing main input.
-  if (typeof context.isToolExecution === 'function') return context.isToolExecution();
-  return error instanceof TypeError;
 }

@@ -25,8 +25,7 @@ export async function createInstance({ nodeBin, n8nBin }, workDir, archive) {
     N8N_RESTRICT_FILE_ACCESS_TO: filesDir,
     NODE_ENV: 'production',
   };
-  const n8n = (...args) => run('n8n', args, { cwd: workDir, env });
-  return { port, filesDir, workDir, env, n8n };
+  return { port, filesDir, workDir, env };
 }
 
 async function layDown(archive, target) {
@@ -38,16 +37,21 @@ async function layDown(archive, target) {
   await writeFile(file, JSON.stringify(manifest));
 }
 
+/** Runs one command of n8n to its end and gives its output. */
+export async function runCommand({ workDir, env }, ...args) {
+  return await run('n8n', args, { cwd: workDir, env });
+}
+
 /** Imports credentials or workflows (`kind`) by the command line. */
 export async function importInto(instance, kind, entries) {
   const file = path.join(instance.workDir, `${kind}.json`);
   await writeFile(file, JSON.stringify(entries));
-  await instance.n8n(`import:${kind}`, `--input=${file}`);
+  await runCommand(instance, `import:${kind}`, `--input=${file}`);
 }
 
 /** Runs a workflow by the command line and gives what its node `Read` did. */
 export async function executeByCommand(instance, id) {
-  const output = await instance.n8n('execute', `--id=${id}`, '--rawOutput');
+  const output = await runCommand(instance, 'execute', `--id=${id}`, '--rawOutput');
   // Log lines may stand before the document and after it.
   const execution = JSON.parse(output.slice(output.indexOf('\n{') + 1, output.lastIndexOf('\n}') + 2));
   return execution.data.resultData;

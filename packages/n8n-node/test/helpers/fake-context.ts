@@ -12,8 +12,8 @@ export interface ContextOptions {
   readonly items?: readonly Readonly<Record<string, Buffer>>[];
   readonly continueOnFail?: boolean;
   readonly signal?: AbortSignal;
-  /** As a tool of an agent: no main input, no binaries. */
-  readonly isTool?: boolean;
+  /** As a tool of an agent, of its versions 1 and 2 or of version 3: no binaries. */
+  readonly tool?: 'agent-2' | 'agent-3';
   /** An n8n from before the cancel signal and the tool question existed. */
   readonly isOld?: boolean;
   /** Replaces the exchange over HTTP: what n8n's helper throws. */
@@ -38,12 +38,14 @@ export function createContext(options: ContextOptions): IExecuteFunctions & ILoa
   const parameters: Readonly<Record<string, unknown>> = { ...defaults, ...options.parameters };
   const credentials = { baseUrl: options.baseUrl, apiKey: options.apiKey ?? '', ignoreSslIssues: false };
   const context = {
-    getNode: () => node,
+    getNode: () => (options.tool === undefined ? node : { ...node, type: `${node.type}Tool` }),
     getInputData: () => items.map(() => ({ json: { id: 7 } })),
     getNodeParameter: (name: string, _itemIndex: number, fallback?: unknown) => parameters[name] ?? fallback,
     continueOnFail: () => options.continueOnFail === true,
     getCredentials: async () => credentials,
-    ...(options.isOld === true ? {} : { getExecutionCancelSignal: () => options.signal, isToolExecution: () => options.isTool === true }),
+    ...(options.isOld === true
+      ? {}
+      : { getExecutionCancelSignal: () => options.signal, isToolExecution: () => options.tool === 'agent-2' }),
     helpers: {
       assertBinaryData: (itemIndex: number, source: string | IBinaryData) => assertBinary(options, items, itemIndex, source),
       getBinaryDataBuffer: async (itemIndex: number, source: string | IBinaryData) =>
@@ -68,7 +70,7 @@ function assertBinary(
   source: string | IBinaryData,
 ): IBinaryData {
   if (typeof source !== 'string') return source;
-  if (options.isTool === true) throw new TypeError("Cannot read properties of undefined (reading '0')");
+  if (options.tool === 'agent-2') throw new TypeError("Cannot read properties of undefined (reading '0')");
   if (items[itemIndex]?.[source] === undefined) throw new Error(`The item has no binary field '${source}' [item ${itemIndex}]`);
   return { data: 'filesystem-v2', mimeType: 'application/octet-stream', fileName: `${source}.png`, id: 'filesystem-v2:1' };
 }

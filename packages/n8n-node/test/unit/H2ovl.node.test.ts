@@ -43,6 +43,12 @@ test('without it the first bad item stops the run and is named', async () => {
   expect(problem.context.itemIndex).toBe(1);
 });
 
+test('as a tool of an agent nothing is thrown: the agent is told what happened', async () => {
+  const binary = { data: png.toString('base64'), mimeType: 'image/png' };
+  const [item] = await runNode({ baseUrl: 'http://127.0.0.1:9', tool: 'agent-3', parameters: { binaryPropertyName: binary } });
+  expect(item?.json.error).toMatch(/^Nothing listens at http:\/\/127\.0\.0\.1:9\. Start the server/);
+});
+
 test('Stop closes the connection and ends the run, also where the node continues on fail', async () => {
   await using server = await startStubServer(() => ({ type: 'silence' }));
   const controller = new AbortController();

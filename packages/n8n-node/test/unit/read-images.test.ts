@@ -5,17 +5,18 @@ import { startStubServer } from '../helpers/stub-server.ts';
 test('takes a binary from an expression, also where the item has none', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
   const binary = { data: png.toString('base64'), mimeType: 'image/png', fileName: 'form.png' };
-  await runNode({ baseUrl: server.baseUrl, items: [{}], isTool: true, parameters: { binaryPropertyName: binary } });
+  await runNode({ baseUrl: server.baseUrl, items: [{}], tool: 'agent-2', parameters: { binaryPropertyName: binary } });
   expect(JSON.stringify(server.seen[0]?.body)).toContain(png.toString('base64'));
 });
 
 test.each([
-  ['a new n8n', false],
-  ['an n8n that cannot tell tools', true],
-])('an agent that hands over no file is told to use an expression (%s)', async (_case, isOld) => {
-  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', isTool: true, isOld });
-  expect(problem.message).toBe('An AI agent hands no files to its tools, so there is no image to read');
-  expect(problem.description).toContain("{{ $('Webhook').item.binary.data }}");
+  ['version 2', 'agent-2', false],
+  ['version 3', 'agent-3', false],
+  ['version 2 of an n8n without isToolExecution', 'agent-2', true],
+] as const)('an agent that hands over no file is told to use an expression: %s', async (_case, tool, isOld) => {
+  const [item] = await runNode({ baseUrl: 'http://127.0.0.1:1', items: [{}], tool, isOld });
+  expect(item?.json.error).toContain('An AI agent hands no files to its tools, so there is no image to read');
+  expect(item?.json.error).toContain("{{ $('Webhook').item.binary.data }}");
 });
 
 test('a field that is not there is named', async () => {
