@@ -4,6 +4,7 @@ import { readModelConfig } from '../model-files/model-config.ts';
 import type { LoadProgress } from '../progress.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
+import type { AttentionBuilder } from './graphs/decoder.ts';
 import { StagedDirectory } from './output/staged-directory.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { type Precision, planConversion } from './quantize/plan.ts';
@@ -40,10 +41,20 @@ export interface ConvertReport {
  * @throws CheckpointError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED
  * @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT
  */
-export async function convertCheckpoint(
+export function convertCheckpoint(
   checkpointDirectory: string,
   outputDirectory: string,
   options: ConvertOptions = {},
+): Promise<ConvertReport> {
+  return convertCheckpointWith(checkpointDirectory, outputDirectory, options, undefined);
+}
+
+/** The same with attention nodes of the caller's own, for comparisons with other implementations; not part of the public API. */
+export async function convertCheckpointWith(
+  checkpointDirectory: string,
+  outputDirectory: string,
+  options: ConvertOptions,
+  attention: AttentionBuilder | undefined,
 ): Promise<ConvertReport> {
   const started = performance.now();
   const { precision = 'exact', int8Limit = 64, signal } = options;
@@ -57,7 +68,7 @@ export async function convertCheckpoint(
     const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan));
     try {
       const errors = new ErrorReport();
-      const manifest = await writeModel(staged.path, { ...options, checkpoint, config, shapes, plan, errors });
+      const manifest = await writeModel(staged.path, { ...options, attention, checkpoint, config, shapes, plan, errors });
       signal?.throwIfAborted();
       await staged.commit();
       const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

@@ -1,7 +1,8 @@
 import type { LinearFormat } from '../../model-files/manifest.ts';
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
-import { bytesOf, linear, once } from '../quantize/linear.ts';
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
+import { bytesOf, chunksOf, linear } from '../quantize/linear.ts';
 import { type GraphContext, normOptions, vector } from './graph-context.ts';
 import { rotaryTables } from './rotary-tables.ts';
 
@@ -12,7 +13,12 @@ import { rotaryTables } from './rotary-tables.ts';
  *   inputs_embeds [B, S, H] ─▶ layer x N ─▶ last position ─▶ norm ─▶ head ─▶ logits [B, V]
  *        past_key/value.l [B, KV, M, D] ─┘└─▶ present_key/value.l
  */
-export async function buildDecoder(context: GraphContext, config: ModelConfig, headFormat: LinearFormat): Promise<void> {
+export async function buildDecoder(
+  context: GraphContext,
+  config: ModelConfig,
+  headFormat: LinearFormat,
+  attention: AttentionBuilder = causalAttention,
+): Promise<void> {
   const { language } = config;
   const { builder, weights } = context;
   builder.input(graphValues.embeddings, 'float32', ['B', 'S', language.hiddenSize]);
@@ -25,19 +31,41 @@ export async function buildDecoder(context: GraphContext, config: ModelConfig, h
   }
   const rotary = await addRotaryTables(context, config);
   let state: LayerState = { residual: graphValues.embeddings, branch: undefined };
-  for (let layer = 0; layer < language.layers; layer += 1) state = await buildLayer(context, { config, layer, rotary }, state);
+  const caches: AttentionValues[] = [];
+  for (let layer = 0; layer < language.layers; layer += 1) {
+    state = await buildLayer(context, { config, layer, rotary, attention, caches }, state);
+  }
   const normed = await addAndNorm(context, { address: 'final/norm', norm: 'language_model.model.norm', epsilon: language.epsilon }, state);
   const tensor = language.tiedHead ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight';
   const headContext = { ...context, format: headFormat };
   const head = await linear(headContext, { address: 'head', input: normed.value, weight: weights.matrix({ tensor }) });
   const logits = builder.node('head', 'Squeeze', [head, builder.constant('int64', [1])]);
   builder.output(graphValues.logits, 'float32', ['B', language.vocabularySize], logits);
-  for (let layer = 0; layer < language.layers; layer += 1) {
-    const { key, value } = attentionOutputs(layer);
+  for (const [layer, { key, value }] of caches.entries()) {
     builder.output(graphValues.presentKey(layer), 'float32', cache, key);
     builder.output(graphValues.presentValue(layer), 'float32', cache, value);
   }
 }
+
+/** What attention makes: [B, S, heads D], and the cache with the new positions in it. */
+export interface AttentionValues {
+  readonly output: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface AttentionInput {
+  readonly address: string;
+  readonly layer: number;
+  /** [B, S, (heads + 2 KV) D] */
+  readonly packed: string;
+  /** Cosine and sine tables, [positions, D / 2]. */
+  readonly rotary: readonly [cos: string, sin: string];
+  readonly config: ModelConfig;
+}
+
+/** Adds the nodes between the projections: rotary embedding, cache and softmax. */
+export type AttentionBuilder = (builder: GraphBuilder, input: AttentionInput) => AttentionValues;
 
 interface LayerState {
   readonly residual: string;
@@ -49,6 +77,9 @@ interface LayerPlace {
   readonly config: ModelConfig;
   readonly layer: number;
   readonly rotary: readonly [cos: string, sin: string];
+  readonly attention: AttentionBuilder;
+  /** Receives the cache values of each layer, in order. */
+  readonly caches: AttentionValues[];
 }
 
 /**
@@ -106,12 +137,19 @@ async function addAndNorm(
   return { value: value as string, residual: sum as string };
 }
 
-const attentionAddress = (layer: number): string => `layers.${layer}/attn`;
-
-/** Names of the attention's cache outputs, by the rule of GraphBuilder.nodes. */
-function attentionOutputs(layer: number): { readonly key: string; readonly value: string } {
-  const node = `${attentionAddress(layer)}/GroupQueryAttention`;
-  return { key: `${node}:1`, value: `${node}:2` };
+async function buildAttention(
+  context: GraphContext,
+  { config, layer, rotary, attention, caches }: LayerPlace,
+  input: string,
+): Promise<string> {
+  const { builder, weights } = context;
+  const address = `layers.${layer}/attn`;
+  const tensor = (name: string): string => `language_model.model.layers.${layer}.self_attn.${name}.weight`;
+  const weight = weights.matrix({ tensor: tensor('q_proj') }, { tensor: tensor('k_proj') }, { tensor: tensor('v_proj') });
+  const packed = await linear(context, { address: `${address}/qkv_proj`, input, weight });
+  const values = attention(builder, { address, layer, packed, rotary, config });
+  caches.push(values);
+  return values.output;
 }
 
 /**
@@ -119,12 +157,7 @@ function attentionOutputs(layer: number): { readonly key: string; readonly value
  *                 past key, value ────────────┘   └─▶ present key, value (the same memory when bound so)
  * Key and value outputs must always be there: without them the kernel returns garbage.
  */
-async function buildAttention(context: GraphContext, { config, layer, rotary }: LayerPlace, input: string): Promise<string> {
-  const { builder, weights } = context;
-  const address = attentionAddress(layer);
-  const tensor = (name: string): string => `language_model.model.layers.${layer}.self_attn.${name}.weight`;
-  const weight = weights.matrix({ tensor: tensor('q_proj') }, { tensor: tensor('k_proj') }, { tensor: tensor('v_proj') });
-  const packed = await linear(context, { address: `${address}/qkv_proj`, input, weight });
+function causalAttention(builder: GraphBuilder, { address, layer, packed, rotary, config }: AttentionInput): AttentionValues {
   const inputs = [
     packed,
     '',
@@ -135,7 +168,7 @@ async function buildAttention(context: GraphContext, { config, layer, rotary }: 
     graphValues.totalLength,
     ...rotary,
   ];
-  const outputs = builder.nodes(address, 'GroupQueryAttention', inputs, {
+  const [output, key, value] = builder.nodes(address, 'GroupQueryAttention', inputs, {
     domain: 'com.microsoft',
     attributes: {
       num_heads: { int: config.language.heads },
@@ -144,8 +177,8 @@ async function buildAttention(context: GraphContext, { config, layer, rotary }: 
       rotary_interleaved: { int: 0 }, // halves, not neighbours: the order of Hugging Face weights
     },
     outputs: [true, true, true],
-  });
-  return outputs[0] as string;
+  }) as [string, string, string];
+  return { output, key, value };
 }
 
 /**
@@ -181,7 +214,7 @@ async function addRotaryTables({ builder }: GraphContext, { language }: ModelCon
   const { cos, sin } = rotaryTables(contextLength, headSize, ropeTheta);
   const dims = [contextLength, headSize / 2];
   return [
-    await builder.weight('rotary.cos', 'float32', dims, once(bytesOf(cos))),
-    await builder.weight('rotary.sin', 'float32', dims, once(bytesOf(sin))),
+    await builder.weight('rotary.cos', 'float32', dims, chunksOf(bytesOf(cos))),
+    await builder.weight('rotary.sin', 'float32', dims, chunksOf(bytesOf(sin))),
   ];
 }

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { toFloat32 } from '../../src/convert/safetensors/open-checkpoint.ts';
+import { readTensorFile } from './read-tensor-file.ts';
+
+const caseSchema = z.object({
+  images: z.array(z.tuple([z.int().positive(), z.int().positive()])),
+  turns: z.array(z.tuple([z.string(), z.union([z.string(), z.null()])])).min(1),
+  tiles: z.array(z.int().positive()),
+  prompt_ids_sha256: z.string(),
+  prompt_length: z.int().positive(),
+  prompt_head: z.array(z.int()),
+  prompt_tail: z.array(z.int()),
+  generated: z.array(z.int()),
+  smallest_top2_margin: z.number(),
+  image_features_norm: z.array(z.number()).optional(),
+});
+
+const fileSchema = z.object({
+  seed: z.int(),
+  config: z.record(z.string(), z.unknown()),
+  weight_probe: z.record(z.string(), z.array(z.number())),
+  cases: z.record(z.string(), caseSchema),
+});
+
+export type ReferenceCase = z.infer<typeof caseSchema>;
+
+export interface ReferenceFile {
+  readonly path: string;
+  readonly seed: number;
+  /** Contents of config.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** First values of some weights, by tensor name. */
+  readonly weightProbe: Readonly<Record<string, readonly number[]>>;
+  readonly cases: Readonly<Record<string, ReferenceCase>>;
+  /** The SentencePiece model of the checkpoint. */
+  readonly tokenizerModel: string;
+  /** Features and logits, named `{case}.{what}`. */
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+}
+
+/** Reads a reference file with what lies beside it: `mini-tokenizer.model` and the .safetensors of the same name. */
+export async function readReferenceFile(path: string): Promise<ReferenceFile> {
+  const parsed = fileSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+  const folder = dirname(path);
+  return {
+    path,
+    seed: parsed.seed,
+    config: parsed.config,
+    weightProbe: parsed.weight_probe,
+    cases: parsed.cases,
+    tokenizerModel: join(folder, 'mini-tokenizer.model'),
+    tensors: await readTensorFile(path.replace(/\.json$/, '.safetensors'), toFloat32),
+  };
+}

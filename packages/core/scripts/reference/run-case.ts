@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import { findBestToken } from '../../src/generation/sampler.ts';
+import { normalizePixels } from '../../src/image/normalize-pixels.ts';
+import { preprocessImage } from '../../src/image/preprocess-image.ts';
+import type { Decoder, PromptSource } from '../../src/model/decoder.ts';
+import { TiledPromptSource } from '../../src/prompt-source.ts';
+import { applyChatTemplate, promptToText } from '../../src/text/chat-template.ts';
+import { expandPrompt } from '../../src/text/image-placeholders.ts';
+import type { Tokenizer } from '../../src/text/tokenizer.ts';
+import { patternRaster } from '../../test/helpers/synthetic-image.ts';
+import type { Variants } from './open-variants.ts';
+import type { ReferenceCase } from './reference-file.ts';
+
+/** A case up to the language model. */
+export interface PreparedCase {
+  /** Tiles of each image. */
+  readonly tileCounts: readonly number[];
+  /** First 16 hex digits of SHA-256 of each tile of each image. */
+  readonly tileHashes: readonly (readonly string[])[];
+  readonly promptIds: readonly number[];
+  /** [tokensPerTile, hiddenSize] for each tile of all images. */
+  readonly features: readonly Float32Array[];
+  readonly source: PromptSource;
+}
+
+/** What the language model made of it. */
+export interface Continuation {
+  readonly firstLogits: Float32Array;
+  readonly tokens: readonly number[];
+  readonly lastLogits: Float32Array;
+}
+
+const never = new AbortController().signal;
+
+/** Runs one case through the parts that the library itself is made of: preprocessing, prompt, vision graph. */
+export async function prepareCase(
+  { vision, embedder, manifest }: Variants,
+  tokenizer: Tokenizer,
+  reference: ReferenceCase,
+): Promise<PreparedCase> {
+  const { image } = manifest.model;
+  const useMsac = image.useMsac && reference.images.length === 1;
+  const images: (readonly Uint8Array[])[] = [];
+  for (const [width, height] of reference.images) {
+    images.push((await preprocessImage(patternRaster(width, height), { ...image, useMsac })).tiles);
+  }
+  const tiles = images.flat().map((tile) => ({ digest: sha256(tile), patches: () => normalizePixels(tile, image) }));
+  const features: Float32Array[] = [];
+  for (const tile of tiles) features.push((await vision.encode(tile, never)).features);
+  const prompt = expandPrompt(promptText(reference.turns), {
+    tokensPerImage: images.map((list) => list.length * image.tokensPerTile),
+    tokenizer,
+  });
+  const source = new TiledPromptSource({
+    ids: prompt.ids,
+    spans: prompt.imageSpans,
+    tiles,
+    tokensPerTile: image.tokensPerTile,
+    vision,
+    embedder,
+  });
+  return {
+    tileCounts: images.map((list) => list.length),
+    tileHashes: images.map((list) => list.map((tile) => sha256(tile).slice(0, 16))),
+    promptIds: [...prompt.ids],
+    features,
+    source,
+  };
+}
+
+/** Prefill and greedy steps, at most `maxSteps`, until an end token. */
+export async function continueGreedily(decoder: Decoder, source: PromptSource, endTokenIds: readonly number[]): Promise<Continuation> {
+  const sequence = decoder.openSequence(source, source.length + maxSteps);
+  try {
+    const firstLogits = (await sequence.prefill(never, () => {})).slice();
+    let logits: Float32Array = firstLogits;
+    const tokens: number[] = [];
+    while (tokens.length < maxSteps) {
+      const token = findBestToken(logits);
+      if (endTokenIds.includes(token)) break;
+      tokens.push(token);
+      logits = await sequence.step(token, never);
+    }
+    return { firstLogits, tokens, lastLogits: logits.slice() };
+  } finally {
+    await sequence.dispose();
+  }
+}
+
+/** The reference takes this many greedy steps, unless the model ends before. */
+const maxSteps = 40;
+
+function promptText(turns: ReferenceCase['turns']): string {
+  const chat = turns.flatMap(([user, assistant]) => [
+    { role: 'user' as const, content: [{ type: 'text' as const, text: user }] },
+    ...(assistant === null ? [] : [{ role: 'assistant' as const, content: [{ type: 'text' as const, text: assistant }] }]),
+  ]);
+  return promptToText(applyChatTemplate(chat, 'h2ogpt2'));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
