@@ -14,6 +14,7 @@ import {
   createErrorOutputWorkflow,
   createFileWorkflow,
   createHookWorkflow,
+  createReadmeWorkflow,
   credentialIds,
 } from './e2e/workflows.mjs';
 import { buildAndPack, createReport, exists, packageDir, repoDir, run } from './tools.mjs';
