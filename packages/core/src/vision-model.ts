@@ -1,9 +1,12 @@
 import { ContextOverflowError, VisionError } from './errors.ts';
 import { createDecodeRules } from './generation/decode-rules.ts';
-import type { FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from './generation/events.ts';
+import type { DeepPartial, FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from './generation/events.ts';
 import { generateText, type TextEvent } from './generation/generate-text.ts';
 import { PullGenerationStream } from './generation/generation-stream.ts';
+import type { ProgressEvent } from './generation/relay-progress.ts';
 import { type ResolvedSampling, resolveSampling } from './generation/sampling-options.ts';
+import { generateObject } from './json/generate-object.ts';
+import type { OutputSchema } from './json/output-schema.ts';
 import type { OpenedModel } from './model/open-model.ts';
 import type { Manifest } from './model-files/manifest.ts';
 import type { GenerateOptions, ImageOptions, ModelInfo, PromptInput, TokenCount, VisionModel } from './model-types.ts';
@@ -12,6 +15,7 @@ import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepar
 import { TiledPromptSource } from './prompt-source.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
 import type { RunQueue } from './run-queue.ts';
+import { onlyProgress, questionOf, sumAnswers, type TextAnswer, withQuestion } from './structured-answer.ts';
 import { createDetokenizer } from './text/detokenizer.ts';
 import type { Tokenizer } from './text/tokenizer.ts';
 
@@ -86,10 +90,46 @@ export class LocalVisionModel implements VisionModel {
   async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
     signal.throwIfAborted();
     const sampling = resolveSampling(options);
-    const prompt = await preparePrompt(options, this.#context, signal);
+    if (options.schema !== undefined) {
+      yield* this.#answerObject(options, options.schema, sampling, signal);
+      return;
+    }
+    const answer = yield* this.#answerPrompt(options, sampling, signal);
+    yield { type: 'finish', result: { ...answer, object: undefined as T } };
+  }
+
+  /** Text is held back until it was checked: the first answer may not be the one that counts. */
+  async *#answerObject<T>(
+    options: GenerateOptions<T>,
+    schema: OutputSchema<T>,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent<T>, void> {
+    const answers: TextAnswer[] = [];
+    const answerPrompt = (input: PromptInput & ImageOptions): AsyncGenerator<TextEvent, TextAnswer> =>
+      this.#answerPrompt(input, sampling, signal);
+    const made = yield* generateObject<T, ProgressEvent>({
+      schema,
+      prompt: questionOf(options),
+      generateText: async function* (prompt) {
+        const answer = yield* onlyProgress(answerPrompt(withQuestion(options, prompt)));
+        answers.push(answer);
+        return answer;
+      },
+    });
+    yield { type: 'text-delta', delta: made.text };
+    yield { type: 'object-delta', partial: made.object as DeepPartial<T> };
+    yield { type: 'finish', result: { ...sumAnswers(answers, made), object: made.object } };
+  }
+
+  async *#answerPrompt(
+    input: PromptInput & ImageOptions,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+  ): AsyncGenerator<TextEvent, TextAnswer> {
+    const prompt = await preparePrompt(input, this.#context, signal);
     try {
-      const answer = yield* this.#answerText(prompt, sampling, signal);
-      yield { type: 'finish', result: { ...answer, object: undefined as T } };
+      return yield* this.#answerText(prompt, sampling, signal);
     } finally {
       prompt.close();
     }
@@ -143,8 +183,6 @@ export class LocalVisionModel implements VisionModel {
     }
   }
 }
-
-type TextAnswer = Omit<GenerateResult, 'object'>;
 
 function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
   return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));

@@ -10,13 +10,13 @@ export interface ObjectAttempt {
   readonly finishReason: string;
 }
 
-export interface GenerateObjectInput<T> {
+export interface GenerateObjectInput<T, Event = never> {
   readonly schema: OutputSchema<T>;
   /** The user's question; may be empty. */
   readonly prompt: string;
   readonly layout?: StructuredPromptOptions['layout'];
-  /** Asks the model. `attempt` counts from 1. What it throws comes out as it is. */
-  readonly generateText: (prompt: string, attempt: number) => Promise<ObjectAttempt>;
+  /** Asks the model. `attempt` counts from 1. What it yields and throws comes out as it is. */
+  readonly generateText: (prompt: string, attempt: number) => AsyncGenerator<Event, ObjectAttempt, void>;
 }
 
 export interface GeneratedObject<T> {
@@ -45,12 +45,14 @@ const maxAttempts = 2;
  *
  * @throws OutputInvalidError with the last text when no answer fits; VisionError `INVALID_ARGUMENT` for a schema that cannot be used.
  */
-export async function generateObject<T>(input: GenerateObjectInput<T>): Promise<GeneratedObject<T>> {
+export async function* generateObject<T, Event = never>(
+  input: GenerateObjectInput<T, Event>,
+): AsyncGenerator<Event, GeneratedObject<T>, void> {
   const { schema, prompt, layout = 'line', generateText } = input;
   const source = toJsonSchema(schema);
   let issues: readonly OutputIssue[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const { text, finishReason } = await generateText(structuredPrompt({ prompt, schema: source, issues, layout }), attempt);
+    const { text, finishReason } = yield* generateText(structuredPrompt({ prompt, schema: source, issues, layout }), attempt);
     const checked = await checkAnswer(schema, text);
     if (checked.issues === undefined)
       return { object: checked.object, text, finishReason, attempts: attempt, issues, steps: checked.steps };

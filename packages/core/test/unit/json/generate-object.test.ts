@@ -1,6 +1,12 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { checkAnswer, generateObject, type ObjectAttempt } from '../../../src/json/generate-object.ts';
+import {
+  checkAnswer,
+  type GeneratedObject,
+  type GenerateObjectInput,
+  generateObject,
+  type ObjectAttempt,
+} from '../../../src/json/generate-object.ts';
 import { jsonSchema } from '../../../src/json/output-schema.ts';
 
 const schema = jsonSchema<{ total: number }>({ type: 'object', properties: { total: { type: 'number' } }, required: ['total'] });
@@ -8,11 +14,12 @@ const schema = jsonSchema<{ total: number }>({ type: 'object', properties: { tot
 /** A model that answers with the script, and the prompts it saw. */
 function scripted(...answers: readonly (string | ObjectAttempt)[]): {
   prompts: string[];
-  generateText: (prompt: string) => Promise<ObjectAttempt>;
+  generateText: (prompt: string) => AsyncGenerator<string, ObjectAttempt, void>;
 } {
   const prompts: string[] = [];
-  const generateText = async (prompt: string): Promise<ObjectAttempt> => {
+  const generateText = async function* (prompt: string): AsyncGenerator<string, ObjectAttempt, void> {
     prompts.push(prompt);
+    yield `asked ${prompts.length}`;
     const answer = answers[prompts.length - 1];
     if (answer === undefined) throw new Error('asked once too often');
     return typeof answer === 'string' ? { text: answer, finishReason: 'stop' } : answer;
@@ -20,9 +27,25 @@ function scripted(...answers: readonly (string | ObjectAttempt)[]): {
   return { prompts, generateText };
 }
 
+/** Runs the flow to its end; what it yields on the way is kept in `events`. */
+async function drain<T>(input: GenerateObjectInput<T, string>, events: string[] = []): Promise<GeneratedObject<T>> {
+  const flow = generateObject(input);
+  for (;;) {
+    const turn = await flow.next();
+    if (turn.done) return turn.value;
+    events.push(turn.value);
+  }
+}
+
+test('passes on what the model yields, attempt after attempt', async () => {
+  const events: string[] = [];
+  await drain({ schema, prompt: '', generateText: scripted('no', '{"total": 1}').generateText }, events);
+  expect(events).toEqual(['asked 1', 'asked 2']);
+});
+
 test('gives the object of an answer that fits, after one attempt', async () => {
   const model = scripted('```json\n{"total": 7}');
-  const result = await generateObject({ schema, prompt: 'As JSON:', generateText: model.generateText });
+  const result = await drain({ schema, prompt: 'As JSON:', generateText: model.generateText });
   expect(result).toEqual({
     object: { total: 7 },
     text: '```json\n{"total": 7}',
@@ -41,7 +64,7 @@ test.each([
   ['{"total": 7,}', 'Expected a key in double quotes'],
 ])('asks once more when the answer is %s, and tells the model why', async (first, issue) => {
   const model = scripted(first, '{"total": 7}');
-  const result = await generateObject({ schema, prompt: 'As JSON:', generateText: model.generateText });
+  const result = await drain({ schema, prompt: 'As JSON:', generateText: model.generateText });
   expect(result).toMatchObject({ object: { total: 7 }, attempts: 2, steps: [] });
   expect(result.issues).toHaveLength(1);
   expect(model.prompts).toHaveLength(2);
@@ -51,7 +74,7 @@ test.each([
 
 test('gives up after the second attempt, with the last text, its issues and numbers', async () => {
   const model = scripted('{}', '{"total": "x"}');
-  await expect(generateObject({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
+  await expect(drain({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
     name: 'OutputInvalidError',
     code: 'OUTPUT_INVALID',
     message: 'The answer does not fit the schema after 2 attempts: total: must be number.',
@@ -64,7 +87,7 @@ test('gives up after the second attempt, with the last text, its issues and numb
 
 test('does not ask again for an answer that its limit cut off', async () => {
   const model = scripted({ text: '{"total": 7, "no', finishReason: 'length' });
-  await expect(generateObject({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
+  await expect(drain({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
     code: 'OUTPUT_INVALID',
     message: expect.stringContaining('cut at its limit after 16 characters'),
     finishReason: 'length',
@@ -75,7 +98,7 @@ test('does not ask again for an answer that its limit cut off', async () => {
 
 test('takes an answer that was complete before its limit', async () => {
   const model = scripted({ text: '{"total": 7} and so on', finishReason: 'length' });
-  expect(await generateObject({ schema, prompt: '', generateText: model.generateText })).toMatchObject({
+  expect(await drain({ schema, prompt: '', generateText: model.generateText })).toMatchObject({
     object: { total: 7 },
     finishReason: 'length',
   });
@@ -83,25 +106,24 @@ test('takes an answer that was complete before its limit', async () => {
 
 test('asks again when an answer ended too early by itself', async () => {
   const model = scripted('{"total": ', '{"total": 7}');
-  expect(await generateObject({ schema, prompt: '', generateText: model.generateText })).toMatchObject({ attempts: 2 });
+  expect(await drain({ schema, prompt: '', generateText: model.generateText })).toMatchObject({ attempts: 2 });
 });
 
 test('passes on what the model throws, without another attempt', async () => {
   const reason = new DOMException('stop', 'AbortError');
   let calls = 0;
-  const generateText = async (): Promise<ObjectAttempt> => {
+  // biome-ignore lint/correctness/useYield: it fails before it could
+  const generateText = async function* (): AsyncGenerator<string, ObjectAttempt, void> {
     calls += 1;
     throw reason;
   };
-  await expect(generateObject({ schema, prompt: '', generateText })).rejects.toBe(reason);
+  await expect(drain({ schema, prompt: '', generateText })).rejects.toBe(reason);
   expect(calls).toBe(1);
 });
 
 test('refuses a schema that cannot be used before the model is asked', async () => {
   const model = scripted();
-  await expect(
-    generateObject({ schema: jsonSchema({ type: 'string' }), prompt: '', generateText: model.generateText }),
-  ).rejects.toMatchObject({
+  await expect(drain({ schema: jsonSchema({ type: 'string' }), prompt: '', generateText: model.generateText })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
   expect(model.prompts).toEqual([]);
@@ -109,7 +131,7 @@ test('refuses a schema that cannot be used before the model is asked', async () 
 
 test('gives what a zod schema makes of the answer', async () => {
   const day = z.object({ day: z.iso.date().transform((text) => new Date(text)) });
-  const { object } = await generateObject({ schema: day, prompt: '', generateText: scripted('{"day": "2024-02-29"}').generateText });
+  const { object } = await drain({ schema: day, prompt: '', generateText: scripted('{"day": "2024-02-29"}').generateText });
   expect(object.day.getUTCFullYear()).toBe(2024);
 });
 
