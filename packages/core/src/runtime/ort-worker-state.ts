@@ -6,6 +6,7 @@ import { bytesPerElement, type DType, elementCount, type HostTensor, type Tensor
 import { encodeOnnx } from './onnx-bytes.ts';
 import { errorFromOrt } from './ort-status.ts';
 import type { SessionOptions, ValueInfo } from './runtime-port.ts';
+import { sessionConfig } from './session-config.ts';
 import { unsupportedValue } from './session-signature.ts';
 import { isStopOutputError, stopOutputName, withStopOutput } from './stop-output.ts';
 import { copyBlocks, TensorMemory } from './tensor-memory.ts';
@@ -183,17 +184,16 @@ export class OrtWorker {
 }
 
 function sessionOptions(options: SessionOptions, extra: Record<string, string> = {}): InferenceSession.SessionOptions {
-  const { threads, graphOptimization = 'all', config = {}, optimizedModelFile } = options;
+  const { threads, graphOptimization = 'all', optimizedModelFile } = options;
   return {
     executionProviders: ['cpu'],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     interOpNumThreads: 1,
-    enableCpuMemArena: false,
     enableMemPattern: false,
     logSeverityLevel: 4,
     graphOptimizationLevel: graphOptimization === 'none' ? 'disabled' : optimizedModelFile === undefined ? 'all' : 'extended',
     ...(optimizedModelFile === undefined ? {} : { optimizedModelFilePath: optimizedModelFile }),
-    extra: { ...config, ...extra },
+    extra: { ...sessionConfig(options), ...extra },
   };
 }
 

@@ -30,7 +30,12 @@ export interface SessionOptions {
   readonly threads?: number;
   /** 'all' (default); 'none' for a graph that was saved optimised. */
   readonly graphOptimization?: 'all' | 'none';
-  /** Entries passed through as ONNX Runtime session configuration keys. */
+  /**
+   * Whether threads wait busily for their next piece of work inside a run; false costs some time per run, and is right for
+   * sessions that compute at the same time as others. @default true
+   */
+  readonly spinning?: boolean;
+  /** Entries passed through as ONNX Runtime session configuration keys; they go before what the other options set. */
   readonly config?: Readonly<Record<string, string>>;
   /** Writes the optimised graph here at load (prepacked weights cache). */
   readonly optimizedModelFile?: string;

@@ -78,8 +78,8 @@ describe.each(adapters)('the %s adapter', (adapter) => {
     const file = path.join(folder, 'add.onnx');
     const optimizedModelFile = path.join(folder, 'optimized.onnx');
     writeFileSync(file, addGraph());
-    const config = { 'session.intra_op.allow_spinning': '0' };
-    const first = await runtime.openSession(file, { threads: 2, config, optimizedModelFile });
+    const config = { 'session.save_external_prepacked_constant_initializers': '1' };
+    const first = await runtime.openSession(file, { threads: 2, spinning: false, config, optimizedModelFile });
     const second = await runtime.openSession(optimizedModelFile, { graphOptimization: 'none' });
     expect(await add(first, [1], [2])).toEqual([3]);
     expect(await add(second, [1], [2])).toEqual([3]);

@@ -1,0 +1,11 @@
+import type { SessionOptions } from './runtime-port.ts';
+
+/** The configuration keys that both adapters hand to ONNX Runtime. */
+export function sessionConfig({ spinning = true, config = {} }: SessionOptions): Record<string, string> {
+  return {
+    'session.intra_op.allow_spinning': spinning ? '1' : '0',
+    // Between runs nobody spins: the time belongs to JavaScript, sampling and other sessions.
+    'session.force_spinning_stop': '1',
+    ...config,
+  };
+}
