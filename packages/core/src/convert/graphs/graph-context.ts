@@ -1,5 +1,5 @@
 import type { OnnxAttribute } from '../onnx/onnx-types.ts';
-import { bytesOf, type LinearContext, once } from '../quantize/linear.ts';
+import { bytesOf, chunksOf, type LinearContext } from '../quantize/linear.ts';
 import type { Weights } from '../quantize/weight-matrix.ts';
 
 /** What every part of a graph is built from. */
@@ -22,7 +22,7 @@ export async function vector({ builder, weights }: GraphContext, tensor: string,
   const { scale, columns } = options;
   if (scale !== undefined) for (let i = 0; i < values.length; i += 1) values[i] = (values[i] as number) * (scale[i] as number);
   const dims = columns === undefined ? (options.dims ?? [values.length]) : [values.length / columns, columns];
-  return builder.weight(tensor, 'float32', dims, once(bytesOf(values)));
+  return builder.weight(tensor, 'float32', dims, chunksOf(bytesOf(values)));
 }
 
 /** Attributes of the normalisation operators, all over the last axis. */

@@ -4,6 +4,9 @@ import type { WeightMatrix } from './weight-matrix.ts';
 /** Weights that share a scale and zero point. The smallest block ONNX Runtime multiplies fast has the smallest error: 8 % against 9.5 % with 128. */
 export const int4Block = 32;
 
+/** Weights searched between two turns of the event loop: a few milliseconds. */
+const turnValues = 65_536;
+
 /** A matrix in 4 bits, laid out as the operator MatMulNBits wants it: weight is about (nibble - zero) x scale. */
 export interface Int4Matrix {
   /** [rows, blocks, 16]: two weights a byte, the first in the low half. */
@@ -23,10 +26,12 @@ export async function quantizeInt4(weight: WeightMatrix, rowScale?: Float32Array
   const values = new Uint8Array(rows * blocks * (int4Block / 2));
   const scales = new Float32Array(rows * blocks);
   const zeros = new Uint8Array(rows * zeroBytes);
+  const turnRows = Math.max(1, Math.floor(turnValues / columns));
   let error = 0;
   let sum = 0;
   for await (const part of weight.floatBlocks(rowScale)) {
     for (let row = 0; row < part.rows; row += 1) {
+      if (row % turnRows === 0) await nextTurn(); // the search costs ten times what reading does
       for (let block = 0; block < blocks; block += 1) {
         const begin = row * columns + block * int4Block;
         const source = part.values.subarray(begin, Math.min(begin + int4Block, (row + 1) * columns));
@@ -40,7 +45,6 @@ export async function quantizeInt4(weight: WeightMatrix, rowScale?: Float32Array
         for (let i = 0; i < source.length; i += 1) sum += (source[i] as number) ** 2;
       }
     }
-    await nextTurn(); // the search costs ten times what reading does
   }
   return { values, scales, zeros, sums: { error, weight: sum } };
 }
@@ -86,8 +90,11 @@ function better(source: Float32Array, best: Fit, scale: number, zero: number): F
   return { scale, zero, error };
 }
 
+/** Nearest level; written without Math.round, which costs half of the search. */
 function level(scaled: number, zero: number): number {
-  return Math.max(0, Math.min(15, Math.round(scaled) + zero));
+  const raised = scaled + zero + 0.5;
+  if (raised < 1) return 0;
+  return raised >= 15 ? 15 : Math.trunc(raised);
 }
 
 function pack(source: Float32Array, { scale, zero }: Fit, target: Uint8Array): void {

@@ -62,7 +62,7 @@ async function halfLinear({ builder }: LinearContext, layer: LinearLayer, format
   const stored = await builder.weight(`${address}.weight`, format, [rows, columns], sixteenBitChunks(weight, format, address));
   const cast = builder.node(address, 'Cast', [stored], { attributes: { to: { int: 1 } } });
   if (rowScale === undefined) return matMul(builder, address, input, cast);
-  const scale = await builder.weight(`${address}.scale`, 'float32', [rows, 1], once(bytesOf(rowScale)));
+  const scale = await builder.weight(`${address}.scale`, 'float32', [rows, 1], chunksOf(bytesOf(rowScale)));
   return matMul(builder, address, input, builder.node(address, 'Mul', [cast, scale]));
 }
 
@@ -79,8 +79,8 @@ async function int8Linear(
   const { rows, columns } = weight;
   const matrix = await quantizeInt8(weight, int8Limit, rowScale);
   errors.add(address, 'int8', matrix.sums);
-  const values = await builder.weight(`${address}.weight`, 'int8', [columns, rows], once(bytesOf(matrix.values)));
-  const scales = await builder.weight(`${address}.scale`, 'float32', [rows], once(bytesOf(matrix.scales)));
+  const values = await builder.weight(`${address}.weight`, 'int8', [columns, rows], chunksOf(bytesOf(matrix.values)));
+  const scales = await builder.weight(`${address}.scale`, 'float32', [rows], chunksOf(bytesOf(matrix.scales)));
   const step = builder.constant('float32', [1 / 127], []);
   const zero = builder.constant('uint8', [128], []);
   const magnitude = builder.shared(`magnitude of ${input}`, () => rowMagnitude(builder, `${address}/input`, input));
@@ -110,9 +110,9 @@ async function int4Linear({ builder, errors }: LinearContext, { address, input, 
   const matrix = await quantizeInt4(weight, rowScale);
   errors.add(address, 'int4', matrix.sums);
   const blocks = matrix.scales.length / rows;
-  const values = await builder.weight(`${address}.weight`, 'uint8', [rows, blocks, int4Block / 2], once(matrix.values));
-  const scales = await builder.weight(`${address}.scale`, 'float32', [rows, blocks], once(bytesOf(matrix.scales)));
-  const zeros = await builder.weight(`${address}.zero`, 'uint8', [rows, matrix.zeros.length / rows], once(matrix.zeros));
+  const values = await builder.weight(`${address}.weight`, 'uint8', [rows, blocks, int4Block / 2], chunksOf(matrix.values));
+  const scales = await builder.weight(`${address}.scale`, 'float32', [rows, blocks], chunksOf(bytesOf(matrix.scales)));
+  const zeros = await builder.weight(`${address}.zero`, 'uint8', [rows, matrix.zeros.length / rows], chunksOf(matrix.zeros));
   return builder.node(address, 'MatMulNBits', [input, values, scales, zeros], {
     domain: 'com.microsoft',
     attributes: { K: { int: columns }, N: { int: rows }, bits: { int: 4 }, block_size: { int: int4Block }, accuracy_level: { int: 4 } },
@@ -132,7 +132,10 @@ export function bytesOf(array: Float32Array<ArrayBuffer> | Uint16Array<ArrayBuff
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** One chunk as the sequence that `GraphBuilder.weight` takes. */
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** Bytes hashed and written at once. */
+const chunkBytes = 1_048_576;
+
+/** A value in memory as the sequence that `GraphBuilder.weight` takes. */
+export async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let begin = 0; begin < bytes.length; begin += chunkBytes) yield bytes.subarray(begin, begin + chunkBytes);
 }
