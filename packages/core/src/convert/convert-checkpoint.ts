@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Manifest } from '../model-files/manifest.ts';
-import { readModelConfig } from '../model-files/model-config.ts';
+import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
 import type { LoadProgress } from '../progress.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
@@ -59,6 +59,7 @@ export async function convertCheckpointWith(
   const started = performance.now();
   const { precision = 'exact', int8Limit = 64, signal } = options;
   signal?.throwIfAborted();
+  await checkConfigFiles(checkpointDirectory);
   const config = await readModelConfig(checkpointDirectory);
   const checkpoint = await openCheckpoint(checkpointDirectory);
   try {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { CheckpointError } from '../errors.ts';
@@ -76,6 +76,15 @@ export const configFiles: Readonly<Record<string, boolean>> = {
   'special_tokens_map.json': false,
   'added_tokens.json': false,
 };
+
+/** @throws CheckpointError MODEL_NOT_FOUND when a file that every checkpoint has is not in the folder */
+export async function checkConfigFiles(directory: string): Promise<void> {
+  for (const [name, isRequired] of Object.entries(configFiles)) {
+    const file = join(directory, name);
+    if (!isRequired || (await stat(file).catch(() => undefined))?.isFile()) continue;
+    throw new CheckpointError('MODEL_NOT_FOUND', `${file} is missing.`, { file }, { hint: downloadHint(name) });
+  }
+}
 
 /**
  * Reads the configuration of a checkpoint folder.
@@ -201,6 +210,8 @@ async function readEndTokens(directory: string, raw: RawConfig, addedTokens: Rea
   return [...ids].sort((a, b) => a - b);
 }
 
+const downloadHint = (name: string): string => `Download ${name} again from the checkpoint's own repository.`;
+
 /** Largest configuration file that is read; the real ones are under 5 kB. */
 const maxConfigBytes = 10_000_000;
 
@@ -215,7 +226,7 @@ async function readOptionalJson<T>(directory: string, name: string, schema: z.Zo
 
 async function readJson<T>(directory: string, name: string, schema: z.ZodType<T>): Promise<T> {
   const file = join(directory, name);
-  const hint = `Download ${name} again from the checkpoint's own repository.`;
+  const hint = downloadHint(name);
   let text: string;
   try {
     text = await readFile(file, 'utf8');

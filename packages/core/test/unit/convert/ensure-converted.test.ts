@@ -1,0 +1,121 @@
+import { appendFile, mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureConverted } from '../../../src/convert/index.ts';
+import { StagedDirectory } from '../../../src/convert/output/staged-directory.ts';
+import { conversionDirectory, listConverted, removeConverted } from '../../../src/model-files/conversion-cache.ts';
+import { writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
+
+let root: string;
+let source: string;
+let home: string;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'h2ovl-ensure-'));
+  source = join(root, 'my model');
+  home = join(root, 'home');
+  await writeMiniCheckpoint(source);
+});
+beforeEach(() => rm(home, { recursive: true, force: true }));
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+describe('ensureConverted', () => {
+  it('converts at first use and finds the result afterwards', async () => {
+    const first = await ensureConverted(source, { home });
+    const second = await ensureConverted(source, { home });
+    expect(first.report).toBeDefined();
+    expect(second).toEqual({ directory: first.directory, manifest: first.manifest, report: undefined });
+    expect(await readdir(dirname(first.directory))).toHaveLength(1); // no lock, no temporary folder
+  });
+
+  it('keeps precisions apart', async () => {
+    const exact = await ensureConverted(source, { home });
+    const balanced = await ensureConverted(source, { home, precision: 'balanced' });
+    const wide = await ensureConverted(source, { home, precision: 'balanced', int8Limit: 127 });
+    expect(new Set([exact.directory, balanced.directory, wide.directory]).size).toBe(3);
+    expect(wide.manifest.precision.int8Limit).toBe(127);
+  });
+
+  it('converts again when a file of the checkpoint changed, appeared or was touched', async () => {
+    await ensureConverted(source, { home });
+    await appendFile(join(source, 'config.json'), '\n');
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+    await utimes(join(source, 'model.safetensors'), 1, 1);
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+    expect((await ensureConverted(source, { home })).report).toBeUndefined();
+  });
+
+  it('converts again when a converted file was cut off', async () => {
+    const { directory } = await ensureConverted(source, { home });
+    await truncate(join(directory, 'vision.onnx.data'), 10);
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+  });
+
+  it('lets one of two at once convert; the other says that it waits, and then uses the result', async () => {
+    const waits: string[] = [];
+    const onProgress = (progress: { type: string; reason?: string }): void => {
+      if (progress.type === 'wait') waits.push(progress.reason as string);
+    };
+    const results = await Promise.all([ensureConverted(source, { home, onProgress }), ensureConverted(source, { home, onProgress })]);
+    expect(results.filter(({ report }) => report !== undefined)).toHaveLength(1);
+    expect(waits).toEqual([`Process ${process.pid} is converting this checkpoint.`]);
+  });
+
+  it('takes over from a process that died', async () => {
+    const directory = await conversionDirectory(source, 'exact', home);
+    await mkdir(dirname(directory), { recursive: true });
+    await writeFile(`${directory}.lock`, JSON.stringify({ pid: 999_999_999, host: hostname(), id: 'gone' }));
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+  });
+
+  it('gives the lock back when the conversion fails', async () => {
+    const onProgress = (): void => {
+      throw new Error('stop here');
+    };
+    await expect(ensureConverted(source, { home, onProgress })).rejects.toThrow('stop here');
+    expect(await readdir(join(home, 'converted'))).toEqual([]);
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+  });
+
+  it('refuses a cache below a regular file', async () => {
+    await expect(ensureConverted(source, { home: join(source, 'config.json') })).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+});
+
+describe('the cache of conversions', () => {
+  it('is listed with sizes and removed by name or as a whole', async () => {
+    expect(await listConverted(home)).toEqual([]);
+    const { directory, manifest } = await ensureConverted(source, { home });
+    await ensureConverted(source, { home, precision: 'balanced' });
+    const models = await listConverted(home);
+    expect(models.map(({ name }) => name.replace(/-[0-9a-f]{10}$/, ''))).toEqual(['my_model-balanced-64', 'my_model-exact']);
+    const exact = models.find((model) => model.directory === directory);
+    const files = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
+    expect(exact?.sizeBytes).toBeGreaterThan(files);
+    expect(exact?.manifest).toEqual(manifest);
+    expect(await removeConverted(exact?.name, home)).toBe(exact?.sizeBytes);
+    await expect(removeConverted('my_model', home)).rejects.toMatchObject({
+      code: 'MODEL_NOT_FOUND',
+      hint: expect.stringContaining('balanced'),
+    });
+    expect(await removeConverted(undefined, home)).toBeGreaterThan(0);
+    expect(await listConverted(home)).toEqual([]);
+  });
+
+  it('shows a damaged folder without a manifest, so that it can be removed', async () => {
+    await mkdir(join(home, 'converted', 'broken'), { recursive: true });
+    expect(await listConverted(home)).toMatchObject([{ name: 'broken', manifest: undefined, sizeBytes: 0 }]);
+  });
+});
+
+describe('StagedDirectory', () => {
+  it('says how much is needed and how much is free before anything is written', async () => {
+    await mkdir(home);
+    await expect(StagedDirectory.create(join(home, 'out'), 1e15)).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringMatching(/takes 1000000034 MB; .* has \d+ MB free/),
+    });
+    expect(await readdir(home)).toEqual([]);
+  });
+});
