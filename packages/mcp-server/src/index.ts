@@ -6,7 +6,7 @@ export type { GuardOptions } from './http/guards.ts';
 export { createLog, type Log, type LogFields, type LogLevel } from './log.ts';
 export { createMcpEndpoint, type McpEndpoint, type McpEndpointOptions } from './mcp/create-mcp-endpoint.ts';
 export { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';
-export { type ServeMcpStdioOptions, serveMcpStdio } from './mcp/serve-stdio.ts';
+export { type ServeMcpStdioOptions, type StdioConnection, serveMcpStdio } from './mcp/serve-stdio.ts';
 export type { ToolContext } from './mcp/tool-context.ts';
 export { ModelHost, type ModelHostOptions } from './model-host.ts';
 export type {

@@ -115,11 +115,10 @@ async function generate(
   signal: AbortSignal,
   onEvent: (event: WorkEvent) => void,
 ): Promise<ModelAnswer> {
-  // With a schema the text is only known to fit once it is whole and checked: nothing of it may be shown before.
-  if (request.schema !== undefined) return model.generate({ ...request, signal });
   for await (const event of model.stream({ ...request, signal })) {
     if (event.type === 'finish') return event.result;
-    if (event.type !== 'object-delta') onEvent(event);
+    // With a schema what counts is the checked object; the text may still wear a code fence.
+    if (event.type === 'progress' || (event.type === 'text-delta' && request.schema === undefined)) onEvent(event);
   }
   throw new ServerError('SESSION_FAILED', 'The model ended without an answer.');
 }

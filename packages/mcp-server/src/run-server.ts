@@ -78,14 +78,10 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
 }
 
 async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironment, log: Log): Promise<number> {
-  const inputEnded = new Promise<'end'>((resolve) => {
-    world.stdin.once('end', () => resolve('end'));
-    world.stdin.once('close', () => resolve('end'));
-  });
   const onError = (error: Error): void => log('warn', 'mcp-error', describeOrigin(error));
   const connection = serveMcpStdio(() => createMcpServer(tools), { input: world.stdin, output: world.stdout, onError });
   log('info', 'listening', { transport: 'stdio', folders: tools.roots.folders.length });
-  const cause = await Promise.race([inputEnded, world.stopped]);
+  const cause = await Promise.race([connection.closed.then(() => 'end' as const), world.stopped]);
   log('info', 'stopping', { cause });
   // Without an input nobody reads the answers; on a signal what runs may finish.
   await stopRunner(tools, cause === 'end' ? 0 : drainMs);

@@ -1,3 +1,4 @@
+import type { OutputSchema } from '@h2ovl/core';
 import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/sdk/wire';
 import { ServerError } from '../errors.ts';
 import { parseDataUrl } from '../files/parse-source.ts';
@@ -55,7 +56,10 @@ function toPart(part: ChatTextPart | ChatImagePart, path: string): ModelPart {
   }
 }
 
-async function readSchema({ response_format }: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<unknown> {
+async function readSchema(
+  { response_format }: ChatCompletionRequest,
+  makeOutputSchema: OutputSchemaMaker,
+): Promise<OutputSchema | undefined> {
   if (response_format === undefined || response_format.type === 'text') return undefined;
   if (response_format.type === 'json_object') return makeOutputSchema({ type: 'object' });
   try {

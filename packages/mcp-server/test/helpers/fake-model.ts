@@ -1,3 +1,4 @@
+import type { OutputSchema } from '@h2ovl/core';
 import type { Engine } from '../../src/engine.ts';
 import type { ModelAnswer, ModelEvent, ModelPort, ModelRequest } from '../../src/model-port.ts';
 
@@ -27,15 +28,6 @@ export class FakeModel implements ModelPort {
 
   constructor(options: FakeModelOptions = {}) {
     this.options = options;
-  }
-
-  async generate(request: ModelRequest): Promise<ModelAnswer> {
-    for await (const event of this.stream(request)) {
-      if (event.type === 'finish') {
-        return request.schema === undefined ? event.result : { ...event.result, object: checkAgainst(request.schema, event.result.text) };
-      }
-    }
-    throw new Error('unreachable');
   }
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
@@ -68,7 +60,11 @@ export class FakeModel implements ModelPort {
       yield { type: 'progress', phase: 'generate', done: index + 1, total: limit };
       yield { type: 'text-delta', delta };
     }
-    yield { type: 'finish', result: makeAnswer(kept.join(''), kept.length, kept.length < words.length) };
+    const answer = makeAnswer(kept.join(''), kept.length, kept.length < words.length);
+    yield {
+      type: 'finish',
+      result: request.schema === undefined ? answer : { ...answer, object: checkAgainst(request.schema, answer.text) },
+    };
   }
 
   #words(request: ModelRequest): string[] {
@@ -91,8 +87,13 @@ export function fakeEngine(options: FakeModelOptions = {}): Engine & { readonly 
       models.push(model);
       return model;
     },
-    makeOutputSchema: (schema) => schema,
+    makeOutputSchema: fakeOutputSchema,
   };
+}
+
+/** The schema as it is: the fake only looks at `required`. */
+export function fakeOutputSchema(schema: Readonly<Record<string, unknown>>): OutputSchema {
+  return schema as unknown as OutputSchema;
 }
 
 /** A small PNG-like file for page `page`; the fake looks at its last byte only. */

@@ -4,7 +4,7 @@ import { McpSessions } from '../../src/mcp/mcp-sessions.ts';
 import { ModelHost } from '../../src/model-host.ts';
 import { ModelRunner } from '../../src/model-runner.ts';
 import { WorkQueue } from '../../src/work-queue.ts';
-import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage } from '../helpers/fake-model.ts';
+import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage, fakeOutputSchema } from '../helpers/fake-model.ts';
 import { createMcpCall } from '../helpers/mcp-call.ts';
 import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
@@ -26,7 +26,7 @@ function makeSessions(options: { maxSessions?: number; idleMs?: number; fake?: F
   const model = new FakeModel(options.fake);
   const host = new ModelHost({ id: 'fake', load: async () => model, log: quiet });
   const runner = new ModelRunner({ host, queue: new WorkQueue(), log: quiet });
-  const tools = { runner, roots: { folders: [] }, makeOutputSchema: (schema: unknown) => schema, log: quiet };
+  const tools = { runner, roots: { folders: [] }, makeOutputSchema: fakeOutputSchema, log: quiet };
   let time = 0;
   const sessions = new McpSessions({ createServer: () => createMcpServer(tools), now: () => time, ...options });
   return {
@@ -157,7 +157,9 @@ test('SIGTERM: MCP calls in work are answered in both eras before the server end
   const started = await fetch(`${own.url}/mcp`, { method: 'POST', headers, body: JSON.stringify(initialize) });
   await started.text();
   const sessionHeaders = { ...headers, 'mcp-session-id': started.headers.get('mcp-session-id') ?? '' };
-  const legacy = fetch(`${own.url}/mcp`, { method: 'POST', headers: sessionHeaders, body: JSON.stringify(readPage) }).then((response) => response.text());
+  const legacy = fetch(`${own.url}/mcp`, { method: 'POST', headers: sessionHeaders, body: JSON.stringify(readPage) }).then((response) =>
+    response.text(),
+  );
   const modern = createMcpCall(own.url)(readPage);
   await waitUntil(() => engine.models[0]?.running === 2);
   const exit = own.stop('SIGTERM');

@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine.ts';
-import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage, fakePages, visionError } from '../helpers/fake-model.ts';
+import {
+  FakeModel,
+  type FakeModelOptions,
+  fakeEngine,
+  fakeImage,
+  fakeOutputSchema,
+  fakePages,
+  visionError,
+} from '../helpers/fake-model.ts';
 import { connectClient, type Progress, type TestClient } from '../helpers/mcp-clients.ts';
 import { makeFolder, type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
@@ -101,7 +109,7 @@ test('a hostile file name stays quoted on one line', async () => {
 test('the first call loads the model and reports it; a failed load is reported and tried again', async () => {
   let loads = 0;
   const engine: Engine = {
-    makeOutputSchema: (value) => value,
+    makeOutputSchema: fakeOutputSchema,
     load:
       () =>
       async ({ onProgress }) => {
@@ -192,4 +200,21 @@ test('all schemas together stay below 10,000 characters, names below 30', async 
   const tools = await client.listTools();
   expect(JSON.stringify(tools.map((tool) => [tool.inputSchema, tool.outputSchema])).length).toBeLessThan(10_000);
   for (const tool of tools) expect(tool.name).toMatch(/^[a-z_]{1,30}$/);
+});
+
+test('no schema has a form that strict hosts refuse: empty schemas, lists of types, tuples', async () => {
+  await start();
+  const faults: string[] = [];
+  const look = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Object.keys(value).length === 0 && !/(properties|required)$/.test(path)) faults.push(`${path} is empty`);
+    if ('type' in value && Array.isArray(value.type)) faults.push(`${path} has several types`);
+    if ('prefixItems' in value) faults.push(`${path} is a tuple`);
+    for (const [key, part] of Object.entries(value)) look(part, `${path}/${key}`);
+  };
+  for (const tool of await client.listTools()) {
+    look(tool.inputSchema, `${tool.name}/in`);
+    look(tool.outputSchema, `${tool.name}/out`);
+  }
+  expect(faults).toEqual([]);
 });
