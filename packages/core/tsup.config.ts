@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-const toolNames = ['reference', 'tokenizer-cases'];
+const tools = { 'scripts/main': 'scripts/main.ts' };
 
 export default defineConfig({
   entry: {
@@ -9,7 +9,7 @@ export default defineConfig({
     'cli/main': 'src/cli/main.ts',
     'runtime/ort-worker': 'src/runtime/ort-worker.ts',
     // Developer tools share the chunks of the library and are left out of the published package.
-    ...Object.fromEntries(toolNames.map((name) => [`scripts/${name}`, `scripts/${name}.ts`])),
+    ...tools,
   },
   format: 'esm',
   target: 'node20',

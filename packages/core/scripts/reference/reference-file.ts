@@ -4,7 +4,30 @@ import { z } from 'zod';
 import { toFloat32 } from '../../src/convert/safetensors/open-checkpoint.ts';
 import { readTensorFile } from './read-tensor-file.ts';
 
-const caseSchema = z.object({
+/** One prompt and PyTorch's numbers for it, as the file has them. */
+export interface ReferenceCase {
+  /** Width and height of each image. */
+  readonly images: readonly (readonly [number, number])[];
+  /** User and assistant texts; the last has no answer. */
+  readonly turns: readonly (readonly [string, string | null])[];
+  readonly tiles: readonly number[];
+  readonly prompt_ids_sha256: string;
+  readonly prompt_length: number;
+  readonly prompt_head: readonly number[];
+  readonly prompt_tail: readonly number[];
+  readonly generated: readonly number[];
+  readonly smallest_top2_margin: number;
+  readonly image_features_norm?: readonly number[] | undefined;
+}
+
+interface RawFile {
+  readonly seed: number;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly weight_probe: Readonly<Record<string, readonly number[]>>;
+  readonly cases: Readonly<Record<string, ReferenceCase>>;
+}
+
+const caseSchema: z.ZodType<ReferenceCase> = z.object({
   images: z.array(z.tuple([z.int().positive(), z.int().positive()])),
   turns: z.array(z.tuple([z.string(), z.union([z.string(), z.null()])])).min(1),
   tiles: z.array(z.int().positive()),
@@ -17,14 +40,12 @@ const caseSchema = z.object({
   image_features_norm: z.array(z.number()).optional(),
 });
 
-const fileSchema = z.object({
+const fileSchema: z.ZodType<RawFile> = z.object({
   seed: z.int(),
   config: z.record(z.string(), z.unknown()),
   weight_probe: z.record(z.string(), z.array(z.number())),
   cases: z.record(z.string(), caseSchema),
 });
-
-export type ReferenceCase = z.infer<typeof caseSchema>;
 
 export interface ReferenceFile {
   readonly path: string;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { findBestToken } from '../../src/generation/sampler.ts';
 import { normalizePixels } from '../../src/image/normalize-pixels.ts';
 import { preprocessImage } from '../../src/image/preprocess-image.ts';
+import type { Raster } from '../../src/image/raster.ts';
 import type { Decoder, PromptSource } from '../../src/model/decoder.ts';
 import { TiledPromptSource } from '../../src/prompt-source.ts';
 import { applyChatTemplate, promptToText } from '../../src/text/chat-template.ts';
@@ -30,24 +31,25 @@ export interface Continuation {
   readonly lastLogits: Float32Array;
 }
 
+/** The reference takes this many greedy steps, unless the model ends before. */
+const referenceSteps = 40;
+
 const never = new AbortController().signal;
 
-/** Runs one case through the parts that the library itself is made of: preprocessing, prompt, vision graph. */
-export async function prepareCase(
+/** The tiles and the prompt of a question about images, as the reference's own prompt text has it. */
+export async function preparePages(
   { vision, embedder, manifest }: Variants,
   tokenizer: Tokenizer,
-  reference: ReferenceCase,
+  { rasters, turns }: { readonly rasters: readonly Raster[]; readonly turns: ReferenceCase['turns'] },
 ): Promise<PreparedCase> {
   const { image } = manifest.model;
-  const useMsac = image.useMsac && reference.images.length === 1;
+  const useMsac = image.useMsac && rasters.length === 1;
   const images: (readonly Uint8Array[])[] = [];
-  for (const [width, height] of reference.images) {
-    images.push((await preprocessImage(patternRaster(width, height), { ...image, useMsac })).tiles);
-  }
+  for (const raster of rasters) images.push((await preprocessImage(raster, { ...image, useMsac })).tiles);
   const tiles = images.flat().map((tile) => ({ digest: sha256(tile), patches: () => normalizePixels(tile, image) }));
   const features: Float32Array[] = [];
   for (const tile of tiles) features.push((await vision.encode(tile, never)).features);
-  const prompt = expandPrompt(promptText(reference.turns), {
+  const prompt = expandPrompt(promptText(turns), {
     tokensPerImage: images.map((list) => list.length * image.tokensPerTile),
     tokenizer,
   });
@@ -68,8 +70,19 @@ export async function prepareCase(
   };
 }
 
+/** Runs one case up to the language model, through the parts that the library itself is made of. */
+export function prepareCase(variants: Variants, tokenizer: Tokenizer, reference: ReferenceCase): Promise<PreparedCase> {
+  const rasters = reference.images.map(([width, height]) => patternRaster(width, height));
+  return preparePages(variants, tokenizer, { rasters, turns: reference.turns });
+}
+
 /** Prefill and greedy steps, at most `maxSteps`, until an end token. */
-export async function continueGreedily(decoder: Decoder, source: PromptSource, endTokenIds: readonly number[]): Promise<Continuation> {
+export async function continueGreedily(
+  decoder: Decoder,
+  source: PromptSource,
+  endTokenIds: readonly number[],
+  maxSteps: number = referenceSteps,
+): Promise<Continuation> {
   const sequence = decoder.openSequence(source, source.length + maxSteps);
   try {
     const firstLogits = (await sequence.prefill(never, () => {})).slice();
@@ -86,9 +99,6 @@ export async function continueGreedily(decoder: Decoder, source: PromptSource, e
     await sequence.dispose();
   }
 }
-
-/** The reference takes this many greedy steps, unless the model ends before. */
-const maxSteps = 40;
 
 function promptText(turns: ReferenceCase['turns']): string {
   const chat = turns.flatMap(([user, assistant]) => [

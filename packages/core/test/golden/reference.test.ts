@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkFile } from '../../scripts/reference/reference.ts';
+import { readReferenceFile } from '../../scripts/reference/reference-file.ts';
+import { bundleWorker } from '../helpers/bundle-script.ts';
+import { adapters } from '../helpers/runtime-under-test.ts';
+
+const folder = join(import.meta.dirname, 'reference');
+
+// Origin: PyTorch 2.13 with transformers 5.18, float32, on synthetic checkpoints; tolerance: 1e-3 of the largest value, tokens identical.
+describe.each(adapters)('every stage agrees with PyTorch through the %s adapter', (adapter) => {
+  it.each(['mini-800m', 'mini-2b'])('%s', async (name) => {
+    const failed: string[] = [];
+    let stages = 0;
+    for await (const stage of checkFile(await readReferenceFile(join(folder, `${name}.json`)), adapter, await bundleWorker())) {
+      stages += 1;
+      if (!stage.result.passed) failed.push(`${stage.name} ${stage.result.stage}: ${stage.result.detail}`);
+    }
+    expect(failed).toEqual([]);
+    expect(stages).toBe(35); // weights, and for each of 5 cases: tiles, prompt, features (4 of them), 3 of the language model, prefill = steps
+  });
+});
