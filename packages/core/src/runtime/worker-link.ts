@@ -62,8 +62,8 @@ export class WorkerLink {
   async #stop(): Promise<void> {
     if (this.#failure === undefined) {
       const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
-      this.#worker.ref();
       await this.#enqueue({ type: 'stop' }, [], undefined).catch(() => {}); // a worker that failed meanwhile is gone all the same
+      this.#worker.ref(); // the process stays until the thread has ended, so that this promise settles
       await ended;
     }
     process.off('exit', this.#waitAtExit);

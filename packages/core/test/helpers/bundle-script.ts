@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -25,5 +25,6 @@ async function bundleFile(entry: string): Promise<URL> {
   const name = entry.replace(/^.*[/\\]|\.ts$/g, '');
   const outfile = `${folder}${name}-${process.pid}.mjs`;
   await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external' });
+  process.once('exit', () => rmSync(outfile, { force: true }));
   return pathToFileURL(outfile);
 }

@@ -12,7 +12,7 @@ interface Ended {
 
 async function runChild(
   adapter: Adapter,
-  manner: 'exit' | 'stay',
+  manner: 'exit' | 'stay' | 'dispose',
   onRunning: (kill: (signal: NodeJS.Signals) => void) => void,
 ): Promise<Ended> {
   const script = fileURLToPath(await bundleScript(new URL('../../helpers/exit-during-run.ts', import.meta.url)));
@@ -36,4 +36,9 @@ test.each(adapters)('leaves with its own exit code when process.exit is called d
 test.each(adapters)('is ended by an interrupt during a run like any process (%s)', async (adapter) => {
   const ended = await runChild(adapter, 'stay', (kill) => kill('SIGINT'));
   expect(ended).toEqual({ code: null, signal: 'SIGINT', output: 'running\n' });
+});
+
+test.each(adapters)('ends by itself once everything is disposed, with nothing left pending (%s)', async (adapter) => {
+  const ended = await runChild(adapter, 'dispose', () => {});
+  expect(ended).toMatchObject({ code: 0, signal: null, output: expect.stringMatching(/ended\ndisposed\n$/) });
 });
