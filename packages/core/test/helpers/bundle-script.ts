@@ -1,4 +1,5 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -19,12 +20,14 @@ export function bundleScript(entry: URL): Promise<URL> {
 }
 
 async function bundleFile(entry: string): Promise<URL> {
-  // Inside the package, so that its dependencies are found from there; one file per process, as test files may run side by side.
+  const options = { bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external', write: false } as const;
+  const { outputFiles } = await build({ entryPoints: [entry], ...options });
+  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  // Inside the package, so that its dependencies are found from there; named by content, so that runs share it and none sees half of it.
   const folder = fileURLToPath(new URL('../../node_modules/.cache/h2ovl-test/', import.meta.url));
   mkdirSync(folder, { recursive: true });
-  const name = entry.replace(/^.*[/\\]|\.ts$/g, '');
-  const outfile = `${folder}${name}-${process.pid}.mjs`;
-  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'node', target: 'node20', packages: 'external' });
-  process.once('exit', () => rmSync(outfile, { force: true }));
-  return pathToFileURL(outfile);
+  const file = `${folder}${createHash('sha256').update(contents).digest('hex').slice(0, 16)}.mjs`;
+  writeFileSync(`${file}.${process.pid}`, contents);
+  renameSync(`${file}.${process.pid}`, file);
+  return pathToFileURL(file);
 }
