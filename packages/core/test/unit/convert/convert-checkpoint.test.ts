@@ -64,7 +64,7 @@ describe('convertCheckpoint', () => {
 
   it('keeps bfloat16 weights and embeddings bit for bit when exact', async () => {
     const { manifest } = await convertCheckpoint(source, output);
-    expect(manifest.precision).toEqual({ name: 'exact', vision: 'bfloat16', language: 'bfloat16', head: 'bfloat16', int8Limit: null });
+    expect(manifest.precision).toEqual({ name: 'exact', vision: 'float32', language: 'bfloat16', head: 'bfloat16', int8Limit: null });
     const weights = await readFile(weightsFile());
     const rows = await readFile(join(output, 'embeddings.bin'));
     expect(rows.length).toBe(650 * 64 * 2);

@@ -126,7 +126,7 @@ describe('sixteenBitChunks', () => {
 describe('planConversion', () => {
   it('keeps the type of the checkpoint when exact', async () => {
     const config = await modelConfigOf(miniConfig('mini-800m'));
-    const of = (dtype: 'BF16' | 'F16' | 'F32') => planConversion('exact', { config, dtype }, 64).vision;
+    const of = (dtype: 'BF16' | 'F16' | 'F32') => planConversion('exact', { config, dtype }, 64).language;
     expect([of('BF16'), of('F16'), of('F32')]).toEqual(['bfloat16', 'float16', 'float32']);
   });
 
@@ -139,8 +139,8 @@ describe('planConversion', () => {
       );
       return [vision, language, head, int8Limit];
     };
-    expect(await formats('mini-800m')).toEqual(['bfloat16', 'int4', 'int8', 127]);
-    expect(await formats('mini-2b')).toEqual(['bfloat16', 'int8', 'int8', 127]);
+    expect(await formats('mini-800m')).toEqual(['float32', 'int4', 'int8', 127]);
+    expect(await formats('mini-2b')).toEqual(['float32', 'int8', 'int8', 127]);
   });
 });
 
