@@ -4,6 +4,7 @@ import type { LoadProgress } from '../progress.ts';
 import type { Runtime, Session } from '../runtime/runtime-port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
+import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -18,6 +19,8 @@ export interface OpenedModel {
 export interface OpenModelOptions extends DecoderOptions {
   /** Bytes of tile features kept for further questions about the same pages. */
   readonly maxFeatureBytes: number;
+  /** Keeps them on disk too. */
+  readonly featureCache?: FeatureCacheOptions;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -35,8 +38,9 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
   };
   let embedder: TokenEmbedder | undefined;
   try {
+    const store = options.featureCache && (await FeatureStore.open(options.featureCache, manifest, runtime.info.version));
     embedder = new TokenEmbedder(directory, manifest);
-    const vision = new VisionEncoder(await open('vision'), manifest, options.maxFeatureBytes);
+    const vision = new VisionEncoder(await open('vision'), manifest, options.maxFeatureBytes, store);
     const decoder = new Decoder(new DecoderGraph(runtime, await open('decoder'), manifest), embedder, options);
     options.signal.throwIfAborted();
     return {

@@ -2,6 +2,7 @@ import { abortable } from '../abort.ts';
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
 import type { Session } from '../runtime/runtime-port.ts';
 import { FeatureCache } from './feature-cache.ts';
+import type { FeatureStore } from './feature-store.ts';
 
 /** A tile as the encoder wants it: an identity, and its pixels only when they are needed. */
 export interface TileInput {
@@ -22,15 +23,19 @@ export interface EncodedTile {
 export class VisionEncoder {
   readonly #session: Session;
   readonly #cache: FeatureCache;
+  readonly #store: FeatureStore | undefined;
   readonly #patchDims: readonly [number, number];
   readonly #featureDims: readonly [number, number];
   #last: Promise<unknown> = Promise.resolve();
+  /** The file being written; one after the other, beside the encoding. */
+  #lastWrite: Promise<void> = Promise.resolve();
 
-  /** `maxCacheBytes`: how much of what was encoded is kept for the next question about the same page. */
-  constructor(session: Session, manifest: Manifest, maxCacheBytes: number) {
+  /** `maxCacheBytes`: how much of what was encoded is kept in memory for the next question about the same page; `store` keeps it on disk. */
+  constructor(session: Session, manifest: Manifest, maxCacheBytes: number, store?: FeatureStore) {
     const { tileSizePx, patchSizePx, tokensPerTile } = manifest.model.image;
     this.#session = session;
     this.#cache = new FeatureCache(maxCacheBytes);
+    this.#store = store;
     this.#patchDims = [(tileSizePx / patchSizePx) ** 2, 3 * patchSizePx ** 2];
     this.#featureDims = [tokensPerTile, manifest.model.hiddenSize];
   }
@@ -41,9 +46,11 @@ export class VisionEncoder {
       signal.throwIfAborted();
       const known = this.#cache.get(tile.digest); // looked up when its turn comes: the tile before may have been the same
       if (known) return { features: known, cached: true };
-      const features = await this.#run(await tile.patches(), signal);
+      const stored = await this.#store?.get(tile.digest);
+      const features = stored ?? (await this.#run(await tile.patches(), signal));
       this.#cache.set(tile.digest, features);
-      return { features, cached: false };
+      if (!stored) this.#lastWrite = this.#lastWrite.then(() => this.#store?.set(tile.digest, features));
+      return { features, cached: stored !== undefined };
     });
     this.#last = run.catch(() => {});
     return abortable(run, signal); // whoever waits in line is let go at once
@@ -61,6 +68,7 @@ export class VisionEncoder {
 
   async dispose(): Promise<void> {
     await this.#last;
+    await this.#lastWrite;
     this.#cache.clear();
     await this.#session.dispose();
   }

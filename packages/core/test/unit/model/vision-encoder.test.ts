@@ -1,0 +1,90 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { FeatureStore } from '../../../src/model/feature-store.ts';
+import { type TileInput, VisionEncoder } from '../../../src/model/vision-encoder.ts';
+import type { Manifest } from '../../../src/model-files/manifest.ts';
+import type { Session } from '../../../src/runtime/runtime-port.ts';
+import type { HostTensor } from '../../../src/tensor/tensor.ts';
+
+// A tile of 2x2 pixels in one patch; the fake graph doubles the first 2 of its 12 values into 1 token of 2.
+const manifest = {
+  graphs: { vision: { file: 'v', data: 'd' } },
+  files: {},
+  precision: { vision: 'float32', int8Limit: null },
+  model: { hiddenSize: 2, image: { tileSizePx: 2, patchSizePx: 2, tokensPerTile: 1 } },
+} as unknown as Manifest;
+const never = new AbortController().signal;
+
+function fakeSession(): { session: Session; runs: () => number } {
+  let runs = 0;
+  const session: Session = {
+    inputs: [],
+    outputs: [],
+    run: async ({ inputs, outputs }) => {
+      runs += 1;
+      const patches = (inputs.patches as HostTensor).data as Float32Array;
+      ((outputs.features as HostTensor).data as Float32Array).set(patches.subarray(0, 2).map((value) => value * 2));
+    },
+    dispose: async () => {},
+  };
+  return { session, runs: () => runs };
+}
+
+const tile = (value: number): TileInput => ({ digest: `tile ${value}`, patches: () => new Float32Array(12).fill(value) });
+
+describe('VisionEncoder', () => {
+  let directory: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'h2ovl-encoder-'));
+  });
+
+  afterEach(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('encodes a tile once while memory keeps it', async () => {
+    const { session, runs } = fakeSession();
+    const encoder = new VisionEncoder(session, manifest, 1000);
+    expect(await encoder.encode(tile(3), never)).toEqual({ features: Float32Array.of(6, 6), cached: false });
+    expect(await encoder.encode(tile(3), never)).toEqual({ features: Float32Array.of(6, 6), cached: true });
+    expect(runs()).toBe(1);
+  });
+
+  it('finds on disk what an earlier process encoded, without asking for pixels', async () => {
+    const store = (): Promise<FeatureStore> => FeatureStore.open({ directory, maxBytes: 1e6 }, manifest, '1');
+    const first = new VisionEncoder(fakeSession().session, manifest, 0, await store());
+    await first.encode(tile(3), never);
+    await first.dispose(); // waits for the file
+    const { session, runs } = fakeSession();
+    const second = new VisionEncoder(session, manifest, 0, await store());
+    const asked = { digest: 'tile 3', patches: () => Promise.reject(new Error('not needed')) };
+    expect(await second.encode(asked, never)).toEqual({ features: Float32Array.of(6, 6), cached: true });
+    expect(runs()).toBe(0);
+  });
+
+  it('writes nothing to disk by default', async () => {
+    const encoder = new VisionEncoder(fakeSession().session, manifest, 1000);
+    await encoder.encode(tile(1), never);
+    await encoder.dispose();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('lets go at once who waits in line, and goes on with the others', async () => {
+    const { session, runs } = fakeSession();
+    const encoder = new VisionEncoder(session, manifest, 0);
+    const control = new AbortController();
+    const [first, stopped, last] = [
+      encoder.encode(tile(1), never),
+      encoder.encode(tile(2), control.signal),
+      encoder.encode(tile(3), never),
+    ];
+    control.abort(new Error('enough'));
+    await expect(stopped).rejects.toThrow('enough');
+    expect((await first).features).toEqual(Float32Array.of(2, 2));
+    expect((await last).features).toEqual(Float32Array.of(6, 6));
+    expect(runs()).toBe(2);
+  });
+});
