@@ -59,7 +59,11 @@ export class AnswerWriter {
   }
 
   /** A failure of these files; the others are not concerned. With `isReported` it is on stderr already. */
-  async writeFailure(files: readonly string[], error: unknown, { isReported = false } = {}): Promise<void> {
+  async writeFailure(
+    files: readonly string[],
+    error: unknown,
+    { isReported = false }: { readonly isReported?: boolean } = {},
+  ): Promise<void> {
     this.hasFailed = true;
     await this.endLine();
     if (this.#options.isJson) await this.#writeJson(files, { error: describeFailure(error) });

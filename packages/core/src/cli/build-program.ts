@@ -1,7 +1,7 @@
 import { Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { PrecisionName } from '../convert/index.ts';
 import type { AnswerFlags, Command, ModelFlags, OutputFlags } from './commands.ts';
-import { helpTexts } from './help-texts.ts';
+import { type CommandName, helpTexts } from './help-texts.ts';
 
 export interface ProgramPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,9 +11,6 @@ export interface ProgramPorts {
   /** Called with help and version. */
   readonly print: (text: string) => void;
 }
-
-/** The first words that mean something. */
-export const commandNames = ['read', 'ask', 'convert', 'models', 'info', 'eval'] as const;
 
 /** Flags as commander hands them over. */
 interface Flags {
@@ -41,7 +38,7 @@ export function buildProgram({ env, version, take, print }: ProgramPorts): Comma
     .allowExcessArguments(false)
     .exitOverride()
     .addHelpText('after', helpTexts.program.after);
-  const add = (name: (typeof commandNames)[number]): Commander =>
+  const add = (name: CommandName): Commander =>
     program.command(name).description(helpTexts[name].description).addHelpText('after', helpTexts[name].after);
 
   addAnswerOptions(add('read'))

@@ -1,10 +1,16 @@
+/** The first words that mean something. */
+export const commandNames = ['read', 'ask', 'convert', 'models', 'info', 'eval'] as const;
+
+export type CommandName = (typeof commandNames)[number];
+
 /** What a help page says before and after its list of options. */
 interface HelpText {
   readonly description: string;
   readonly after: string;
 }
 
-export const helpTexts = {
+/** The help page of the program and of each command. */
+export const helpTexts: Readonly<Record<'program' | CommandName, HelpText>> = {
   program: {
     description: 'Reads documents with the H2OVL-Mississippi vision-language models, on this machine: no page leaves it.',
     after: `
@@ -82,4 +88,4 @@ Examples:
   h2ovl eval ./my-pages
   h2ovl eval ./my-pages --limit 10 --json > report.json`,
   },
-} as const satisfies Record<string, HelpText>;
+};

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { buildProgram, commandNames } from './build-program.ts';
+import { buildProgram } from './build-program.ts';
 import type { Command } from './commands.ts';
+import { commandNames } from './help-texts.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the arguments ask for. */
