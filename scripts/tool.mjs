@@ -5,7 +5,7 @@ import { root, setup } from './setup.mjs';
 
 const [tool, ...args] = process.argv.slice(2);
 setup();
-const child = spawn(process.execPath, [join(root, 'packages', 'core', 'dist', 'scripts', `${tool}.js`), ...args], { stdio: 'inherit' });
+const child = spawn(process.execPath, [join(root, 'packages', 'core', 'dist', 'scripts', 'main.js'), tool, ...args], { stdio: 'inherit' });
 // Ctrl-C reaches the child by itself; this process waits for how it ends.
 process.on('SIGINT', () => {});
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
