@@ -63,7 +63,10 @@ export class StagedDirectory {
           throw error;
         },
       );
-      await rename(this.path, this.#target);
+      await rename(this.path, this.#target).catch(async (error: unknown) => {
+        if (replaced) await rename(old, this.#target); // better the older result than none
+        throw error;
+      });
       await syncDirectory(dirname(this.#target));
       ownFolders.delete(this.path);
       if (replaced) await rm(old, { recursive: true, force: true });
