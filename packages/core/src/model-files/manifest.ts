@@ -6,7 +6,6 @@ export const manifestVersion = 1;
 
 /** How a linear layer's weights are stored and computed. */
 export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';
-export const linearFormats: readonly LinearFormat[] = ['float32', 'float16', 'bfloat16', 'int8', 'int4'];
 
 export interface FileRecord {
   /** Bytes. */
