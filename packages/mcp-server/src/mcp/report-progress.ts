@@ -60,10 +60,10 @@ function describe(event: WorkEvent, speed: (tokens: number) => string): Step | u
   if (event.type === 'load') return { ...describeLoad(event.progress), isMilestone: false };
   const { phase, done, total } = event;
   const progress = place(phase, done, total);
-  if (phase === 'decode-image') return { progress, message: `image ${done} of ${total} opened`, isMilestone: true };
+  if (phase === 'decode-image') return { progress, message: `${done} of ${total} images opened`, isMilestone: true };
   if (phase === 'encode-image') return { progress, message: `tile ${done} of ${total}`, isMilestone: true };
   if (phase === 'prefill') return { progress, message: `prompt token ${done} of ${total}`, isMilestone: false };
-  return { progress, message: `${done} tokens written${speed(done)}`, isMilestone: done === 1 };
+  return { progress, message: `${done} ${done === 1 ? 'token' : 'tokens'} written${speed(done)}`, isMilestone: done === 1 };
 }
 
 function describeLoad(progress: Extract<WorkEvent, { readonly type: 'load' }>['progress']): {

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { VisionClient } from '@h2ovl/sdk';
+import { toLanguageModel } from '@h2ovl/sdk/ai-sdk';
+import { generateText, streamText } from 'ai';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { coreEngine } from '../../src/engine.ts';
+import { makeWhitePng } from '../helpers/make-white-png.ts';
+import { clientKinds, connectClient } from '../helpers/mcp-clients.ts';
+import { type RunningServer, startHttp } from '../helpers/start-server.ts';
+
+const samples = join(dirname(createRequire(import.meta.url).resolve('@h2ovl/nano/package.json')), 'samples');
+const index = JSON.parse(readFileSync(join(samples, 'index.json'), 'utf8')) as {
+  file: string;
+  answer: string;
+}[];
+const receipt = index.find((sample) => sample.file === '00-receipt.png') ?? index[0];
+const text = receipt?.answer ?? ''; // nano reads this page without a fault
+const png = readFileSync(join(samples, '00-receipt.png'));
+
+// A page that was read before is not encoded again, so each client gets one of its own to see tiles on.
+const freshPages = ['02-receipt.png', '05-receipt.png', '07-receipt.png'];
+
+let folder = '';
+let server: RunningServer;
+let openai: OpenAI;
+
+beforeAll(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'h2ovl-nano-')));
+  await cp(join(samples, '00-receipt.png'), join(folder, 'receipt.png'));
+  for (const [at, name] of freshPages.entries()) await cp(join(samples, name), join(folder, `fresh-${at}.png`));
+  await writeFile(join(folder, 'words.png'), 'this is text');
+  server = await startHttp(coreEngine, ['--model', 'nano', '--root', folder]);
+  openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const question = { type: 'text' as const, text: 'Read the text in the image.' };
+const imagePart = (bytes: Uint8Array) => ({
+  type: 'image_url' as const,
+  image_url: { url: `data:image/png;base64,${Buffer.from(bytes).toString('base64')}` },
+});
+const readReceipt = { model: 'nano', messages: [{ role: 'user' as const, content: [imagePart(png), question] }] };
+
+async function queue(): Promise<{ running: number; waiting: number }> {
+  return ((await (await fetch(`${server.url}/health`)).json()) as { queue: { running: number; waiting: number } }).queue;
+}
+
+/** Milliseconds until nothing runs or waits. */
+async function timeToIdle(): Promise<number> {
+  const started = performance.now();
+  for (let state = await queue(); state.running + state.waiting > 0; state = await queue()) {
+    if (performance.now() - started > 10_000) throw new Error('Still at work after 10 s.');
+  }
+  return performance.now() - started;
+}
+
+test('openai reads the words of the receipt, whole and as a stream', async () => {
+  const answer = await openai.chat.completions.create(readReceipt);
+  expect(answer.choices[0]).toMatchObject({ message: { content: text }, finish_reason: 'stop' });
+  expect(answer.usage?.completion_tokens).toBeGreaterThan(10);
+  let streamed = '';
+  for await (const chunk of await openai.chat.completions.create({ ...readReceipt, stream: true }))
+    streamed += chunk.choices[0]?.delta.content ?? '';
+  expect(streamed).toBe(text);
+});
+
+describe.each(clientKinds)('MCP client %s', (kind) => {
+  test('reads the words of the receipt and is idle within a second of a cancel', async () => {
+    const client = await connectClient(kind, { url: server.url });
+    const read = await client.call('read_document', { source: 'receipt.png' });
+    expect(read.structured).toMatchObject({ document_text: text, model: 'nano', finish_reason: 'stop' });
+    expect(read.text).toContain(text);
+    const messages: string[] = [];
+    const source = `fresh-${clientKinds.indexOf(kind)}.png`;
+    await client.call('read_document', { source }, { onProgress: ({ message }) => messages.push(message ?? '') });
+    expect(messages.join('\n')).toMatch(/tile 1 of \d+\n(.*\n)*1 token/);
+    const abort = new AbortController();
+    const call = client.call('read_document', { source: 'receipt.png' }, { signal: abort.signal });
+    while ((await queue()).running === 0);
+    abort.abort();
+    await expect(call).rejects.toThrow();
+    expect(await timeToIdle()).toBeLessThan(1000);
+    await client.close();
+  });
+});
+
+test('a dropped HTTP stream leaves the server idle within a second', async () => {
+  for await (const _ of await openai.chat.completions.create({ ...readReceipt, stream: true, stream_options: { include_usage: true } }))
+    break;
+  expect(await timeToIdle()).toBeLessThan(1000);
+});
+
+test('VisionClient and the AI SDK read the same words', async () => {
+  const model = new VisionClient({ baseURL: server.url }).model('nano');
+  expect((await model.generate({ prompt: question.text, images: [png] })).text).toBe(text);
+  const messages = [{ role: 'user' as const, content: [{ type: 'image' as const, image: png, mediaType: 'image/png' }, question] }];
+  expect((await generateText({ model: toLanguageModel(model), messages })).text).toBe(text);
+  let streamed = '';
+  for await (const delta of streamText({ model: toLanguageModel(model), messages }).textStream) streamed += delta;
+  expect(streamed).toBe(text);
+});
+
+test('extract_json and response_format answer with JSON that fits, or say how it does not', async () => {
+  const schema = {
+    type: 'object',
+    properties: { company: { type: 'string' }, date: { type: 'string' }, total: { type: 'string' } },
+    required: ['company', 'date', 'total'],
+  };
+  const client = await connectClient('v2 2026-07-28', { url: server.url });
+  const instruction = 'Extract the details from the receipt image and structure them into JSON format:';
+  const { isError, structured } = await client.call('extract_json', { source: 'receipt.png', schema, instruction });
+  expect(isError).toBe(false);
+  if (structured.valid === true) expect(Object.keys(structured.data as object)).toEqual(expect.arrayContaining(schema.required));
+  else expect((structured.problems as unknown[]).length).toBeGreaterThan(0);
+  const unusable = await client.call('extract_json', {
+    source: 'receipt.png',
+    schema: { type: 'object', properties: { a: { $ref: 'https://example.com/x' } } },
+  });
+  expect([unusable.isError, unusable.text]).toEqual([true, expect.stringContaining('INVALID_ARGUMENT')]);
+  await client.close();
+  const response_format = {
+    type: 'json_schema' as const,
+    json_schema: { name: 'r', schema: { type: 'object', required: ['no such thing'] } },
+  };
+  await expect(openai.chat.completions.create({ ...readReceipt, response_format })).rejects.toMatchObject({
+    status: 422,
+    code: 'OUTPUT_INVALID',
+  });
+});
+
+test('images that cannot be read are coded errors of both doors, a 30,000 x 30,000 bomb included', async () => {
+  const bomb = makeWhitePng(30_000);
+  expect(bomb.length).toBeLessThan(200_000);
+  const send = (bytes: Uint8Array): Promise<unknown> =>
+    openai.chat.completions.create({ model: 'nano', messages: [{ role: 'user', content: [imagePart(bytes), question] }] });
+  await expect(send(bomb)).rejects.toMatchObject({ status: 413, code: 'IMAGE_TOO_LARGE' });
+  await expect(send(Buffer.from('this is text'))).rejects.toMatchObject({ status: 400 });
+  const client = await connectClient('v2 2026-07-28', { url: server.url });
+  const words = await client.call('read_document', { source: 'words.png' });
+  expect([words.isError, words.text]).toEqual([true, expect.stringMatching(/^IMAGE_UNREADABLE: |^IMAGE_UNSUPPORTED: /)]);
+  await client.close();
+});
+
+test('30 at once: each is right or refused, and the memory stays bounded', async () => {
+  const calls = Array.from({ length: 30 }, () =>
+    openai.chat.completions.create(readReceipt).then(
+      (answer) => (answer.choices[0]?.message.content === text ? 'right' : `wrong: ${answer.choices[0]?.message.content}`),
+      (error: unknown) => (error instanceof OpenAI.RateLimitError ? 'refused' : String(error)),
+    ),
+  );
+  const outcomes = await Promise.all(calls);
+  expect(new Set(outcomes)).toEqual(new Set(['right', 'refused']));
+  expect(outcomes.filter((outcome) => outcome === 'right').length).toBeGreaterThanOrEqual(20); // 4 running and 16 waiting
+  expect(process.memoryUsage().rss).toBeLessThan(2.5e9);
+}, 240_000);
