@@ -17,9 +17,12 @@ export interface CliOptions {
   /** Folder of the cache. */
   readonly home: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Nothing by default. */
   readonly stdin?: Uint8Array;
-  /** Sent once, when standard output or error matches. */
-  readonly signalAt?: { readonly stream: 'stdout' | 'stderr'; readonly pattern: RegExp; readonly signal: NodeJS.Signals };
+  /** Sent once, when standard output or error matches; or when standard input, which then stays open, has been read. */
+  readonly signalAt?:
+    | { readonly stream: 'stdout' | 'stderr'; readonly pattern: RegExp; readonly signal: NodeJS.Signals }
+    | { readonly stream: 'stdin'; readonly signal: NodeJS.Signals };
   /** A shell command that holds "$CLI" in place of the arguments. */
   readonly shell?: string;
 }
@@ -44,7 +47,8 @@ export async function runCliProcess(args: readonly string[], options: CliOptions
     });
   }
   child.stdin.on('error', () => {}); // a command that does not read it may end first
-  child.stdin.end(stdin);
+  if (signalAt?.stream === 'stdin') child.stdin.write(stdin, () => child.kill(signalAt.signal));
+  else child.stdin.end(stdin);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
