@@ -14,9 +14,9 @@ export async function exists(file) {
   );
 }
 
-/** Runs a program to its end and gives its output; a status other than 0 throws with the output. */
-export async function run(command, args, { cwd = packageDir, env = {}, signal } = {}) {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], signal });
+/** Runs a program to its end and gives its output; a status other than 0 throws with the output, unless `anyStatus` is set. */
+export async function run(command, args, { cwd = packageDir, env = {}, anyStatus = false } = {}) {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
     output.stdout += chunk;
@@ -25,7 +25,7 @@ export async function run(command, args, { cwd = packageDir, env = {}, signal } 
     output.stderr += chunk;
   });
   const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  if (status === 0) return output.stdout;
+  if (status === 0 || anyStatus) return output.stdout;
   throw new Error(`${command} ${args.join(' ')} ended with status ${status}\n${output.stdout}${output.stderr}`);
 }
 
