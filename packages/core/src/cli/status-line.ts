@@ -49,9 +49,9 @@ export class StatusLine {
     if (!this.isDrawn || this.#now() - this.#drawnAt < redrawMs) return;
     this.#drawnAt = this.#now();
     this.#isShown = true;
-    const line = fraction === undefined ? label : `${label}  ${drawBar(fraction)}`;
-    // One column stays free: a full line would wrap and could not be taken back.
-    this.#stream.write(`\r\u001b[2K${showControls(line).slice(0, (this.#stream.columns ?? 80) - 1)}`);
+    const line = fraction === undefined ? label : `${drawBar(fraction)} ${label}`;
+    // One column stays free: a full line would wrap and could not be taken back. Some terminals say they have 0 columns.
+    this.#stream.write(`\r\u001b[2K${showControls(line).slice(0, (this.#stream.columns || 80) - 1)}`);
   }
 
   /** Takes the line away. */

@@ -37,7 +37,7 @@ describe('the status line', () => {
     status.warn('warning: cut');
     status.clear();
     expect(text()).toBe(
-      `${clear}tile 1 of 2  [${' '.repeat(20)}]${clear}tile 2 of 2  [${'#'.repeat(10)}${' '.repeat(10)}]${clear}warning: cut\n`,
+      `${clear}[${' '.repeat(20)}] tile 1 of 2${clear}[${'#'.repeat(10)}${' '.repeat(10)}] tile 2 of 2${clear}warning: cut\n`,
     );
   });
 
@@ -55,6 +55,12 @@ describe('the status line', () => {
     const { status, text } = createLine({ columns: 10 });
     status.show({ label: 'a very long name' });
     expect(text()).toBe(`${clear}a very lo`);
+  });
+
+  it('takes a terminal that tells no width for one of 80 columns', () => {
+    const { status, text } = createLine({ columns: 0 });
+    status.show({ label: 'x'.repeat(100) });
+    expect(text()).toBe(`${clear}${'x'.repeat(79)}`);
   });
 
   it('shows nothing where nobody is watching, and no notice when quiet; warnings stay', () => {
@@ -108,6 +114,6 @@ describe('progress of a load', () => {
   it('moves a bar by bytes on a terminal', () => {
     const { status, text } = createLine({ columns: 90 });
     createLoadReporter(status)({ type: 'convert', item: 'decoder', doneBytes: 1_000_000, totalBytes: 2_000_000 });
-    expect(text()).toBe(`${clear}converting: 1.0 MB of 2.0 MB (decoder)  [${'#'.repeat(10)}${' '.repeat(10)}]`);
+    expect(text()).toBe(`${clear}[${'#'.repeat(10)}${' '.repeat(10)}] converting: 1.0 MB of 2.0 MB (decoder)`);
   });
 });
