@@ -1,4 +1,6 @@
+import { setMaxListeners } from 'node:events';
 import { ServerError } from './errors.ts';
+import { type LinkedSignal, linkSignals } from './link-signals.ts';
 import type { Log } from './log.ts';
 import type { ModelHost } from './model-host.ts';
 import type { ModelAnswer, ModelEvent, ModelLoadProgress, ModelPort, ModelRequest } from './model-port.ts';
@@ -39,6 +41,7 @@ export class ModelRunner {
     this.#queue = queue;
     this.#log = log;
     this.#maxSeconds = maxSeconds;
+    setMaxListeners(0, this.#stop.signal); // one per request in line, each taken off again
   }
 
   get modelId(): string {
@@ -55,11 +58,20 @@ export class ModelRunner {
 
   /** Takes a place in line at once, or throws QUEUE_FULL at once, so that a refusal can still be a status code. */
   admit(signal: AbortSignal): AdmittedWork {
-    const own = AbortSignal.any([signal, this.#stop.signal]);
-    const ticket = this.#queue.admit(own);
+    const linked = linkSignals([signal, this.#stop.signal]);
+    let ticket: QueueTicket;
+    try {
+      ticket = this.#queue.admit(linked.signal);
+    } catch (error) {
+      linked.unlink();
+      throw error;
+    }
     return {
-      run: (request, onEvent = () => {}) => this.#run(ticket, request, own, onEvent),
-      leave: () => ticket.leave(),
+      run: (request, onEvent = () => {}) => this.#run(ticket, request, linked, onEvent),
+      leave: () => {
+        ticket.leave();
+        linked.unlink();
+      },
     };
   }
 
@@ -79,18 +91,19 @@ export class ModelRunner {
   async #run(
     ticket: QueueTicket,
     request: Omit<ModelRequest, 'signal'>,
-    signal: AbortSignal,
+    linked: LinkedSignal,
     onEvent: (event: WorkEvent) => void,
   ): Promise<ModelAnswer> {
+    const { signal } = linked;
     const arrived = performance.now();
-    const limit = makeTimeLimit(this.#maxSeconds);
+    let limit: NodeJS.Timeout | undefined;
     try {
       if (ticket.ahead() > 0) onEvent({ type: 'wait', ahead: ticket.ahead() });
       await ticket.turn;
       const started = performance.now();
-      limit.start();
+      limit = setTimeout(() => linked.abort(tooSlow(this.#maxSeconds)), this.#maxSeconds * 1000);
       const model = await this.#host.open(signal, (progress) => onEvent({ type: 'load', progress }));
-      const answer = await generate(model, request, AbortSignal.any([signal, limit.signal]), onEvent);
+      const answer = await generate(model, request, signal, onEvent);
       this.#log('info', 'answer', {
         waitMs: Math.round(started - arrived),
         ms: Math.round(performance.now() - started),
@@ -103,8 +116,9 @@ export class ModelRunner {
       if (signal.aborted) this.#log('info', 'aborted', { ms: Math.round(performance.now() - arrived) });
       throw error;
     } finally {
-      limit.clear();
+      clearTimeout(limit);
       ticket.leave();
+      linked.unlink();
     }
   }
 }
@@ -123,21 +137,8 @@ async function generate(
   throw new ServerError('SESSION_FAILED', 'The model ended without an answer.');
 }
 
-function makeTimeLimit(seconds: number): { readonly signal: AbortSignal; start(): void; clear(): void } {
-  const limit = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const expire = (): void => {
-    limit.abort(
-      new ServerError('SESSION_FAILED', `The answer was not done after ${seconds} s.`, {
-        hint: 'Lower the token or tile limit, or start the server with a larger --max-seconds.',
-      }),
-    );
-  };
-  return {
-    signal: limit.signal,
-    start: () => {
-      timer = setTimeout(expire, seconds * 1000);
-    },
-    clear: () => clearTimeout(timer),
-  };
+function tooSlow(seconds: number): ServerError {
+  return new ServerError('SESSION_FAILED', `The answer was not done after ${seconds} s.`, {
+    hint: 'Lower the token or tile limit, or start the server with a larger --max-seconds.',
+  });
 }

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { describeFailure } from './errors.ts';
 import { openRoots } from './files/document-roots.ts';
 import { createHttpApp } from './http/create-http-app.ts';
+import { BodyBudget } from './http/read-body.ts';
 import { serveHttp } from './http/serve-http.ts';
 import { createLog, describeOrigin, type Log } from './log.ts';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.ts';
@@ -28,6 +29,9 @@ export interface ServerEnvironment {
 
 /** Largest HTTP body in bytes: a 47 MB file as base64. */
 const maxBodyBytes = 64 * 1024 * 1024;
+
+/** What all bodies at work may hold together: one machine, a few requests, and no way to fill its memory with waiting uploads. */
+const maxHeldBytes = 512 * 1024 * 1024;
 
 /** How long running work may go on after a stop was asked for. Container runtimes kill after 10 s or 30 s. */
 const drainMs = 25_000;
@@ -98,13 +102,15 @@ async function serveHttpUntilStopped(
   log: Log,
 ): Promise<number> {
   const onError = (error: Error): void => log('debug', 'mcp-error', describeOrigin(error));
-  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes, onError });
+  const bodies = new BodyBudget(maxHeldBytes);
+  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes, bodies, onError });
   extras?.bind?.(mcp.changes);
   const app = createHttpApp({
     runner: tools.runner,
     makeOutputSchema: tools.makeOutputSchema,
     log,
     maxBodyBytes,
+    bodies,
     mcp,
     guards: { host: config.host, allowedHosts: config.allowedHosts, token: config.token },
   });

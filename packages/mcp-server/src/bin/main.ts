@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
 import { coreEngine } from '../engine.ts';
+import { createLog, describeOrigin } from '../log.ts';
 import { runServer } from '../run-server.ts';
 
-// stdout carries JSON-RPC; whatever a library prints must not get in between.
+// stdout carries JSON-RPC; whatever a library prints must not get in between. stderr carries JSON lines, Node's warnings included.
 globalThis.console = new Console(process.stderr, process.stderr);
+process.stderr.on('error', () => {}); // nobody reads the log any more
+const log = createLog((line) => process.stderr.write(line));
+process.removeAllListeners('warning');
+process.on('warning', (warning) => log('warn', 'node-warning', { name: warning.name }));
 
 const stopped = new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
   process.once('SIGTERM', () => resolve('SIGTERM'));
@@ -14,8 +19,9 @@ const stopped = new Promise<'SIGTERM' | 'SIGINT'>((resolve) => {
   });
 });
 
-const exitCode = await runServer(
-  { args: process.argv.slice(2), env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, stopped },
-  coreEngine,
-);
+const { argv, env, stdin, stdout, stderr } = process;
+const exitCode = await runServer({ args: argv.slice(2), env, stdin, stdout, stderr, stopped }, coreEngine).catch((error: unknown) => {
+  log('error', 'crashed', describeOrigin(error));
+  return 1;
+});
 process.exit(exitCode);

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 import type { OutputSchemaMaker } from '../model-port.ts';
 import type { ModelRunner } from '../model-runner.ts';
 import { errorResponse, toEnvelope } from './error-response.ts';
-import { readBody } from './read-body.ts';
+import { type BodyBudget, readBody } from './read-body.ts';
 import { parseChatRequest } from './request-schema.ts';
 import { slowJson } from './slow-json.ts';
 import { streamCompletion } from './stream-completion.ts';
@@ -16,6 +16,8 @@ export interface ChatCompletionsOptions {
   readonly log: Log;
   /** Largest request body in bytes. */
   readonly maxBodyBytes: number;
+  /** What all bodies together may hold. */
+  readonly bodies: BodyBudget;
   /** Milliseconds a non-streaming answer keeps its status open. */
   readonly patienceMs?: number;
   readonly heartbeatMs?: number;
@@ -23,8 +25,18 @@ export interface ChatCompletionsOptions {
 
 /** `POST /v1/chat/completions`. Everything that can be refused without the model is refused with its status, before the first byte. */
 export async function chatCompletions(request: Request, options: ChatCompletionsOptions): Promise<Response> {
+  const body = await readJson(request, options);
+  try {
+    return await answerChat(request, body.value, options, body.release);
+  } catch (error) {
+    body.release();
+    throw error;
+  }
+}
+
+async function answerChat(request: Request, body: unknown, options: ChatCompletionsOptions, release: () => void): Promise<Response> {
   const { runner, log, makeOutputSchema } = options;
-  const chat = parseChatRequest(await readJson(request, options.maxBodyBytes));
+  const chat = parseChatRequest(body);
   if (chat.model !== runner.modelId) {
     throw new ServerError(
       'MODEL_NOT_FOUND',
@@ -48,14 +60,17 @@ export async function chatCompletions(request: Request, options: ChatCompletions
       head,
       includeUsage: chat.stream_options?.include_usage === true,
       includeProgress: chat.stream_options?.include_progress === true,
-      run: (onEvent) => work.run(modelRequest, onEvent),
+      run: (onEvent) => work.run(modelRequest, onEvent).finally(release),
       onCancel: cancel,
       describeError: (error) => toEnvelope(error, quietAfterAbort(log, abort.signal)).envelope,
       ...heartbeat,
     });
   }
   return slowJson({
-    result: work.run(modelRequest).then((answer) => toCompletion(head, answer)),
+    result: work
+      .run(modelRequest)
+      .finally(release)
+      .then((answer) => toCompletion(head, answer)),
     onError: (error) => errorResponse(error, quietAfterAbort(log, abort.signal)),
     onCancel: cancel,
     ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
@@ -68,15 +83,19 @@ function quietAfterAbort(log: Log, signal: AbortSignal): Log {
   return signal.aborted ? () => {} : log;
 }
 
-async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+async function readJson(
+  request: Request,
+  { maxBodyBytes, bodies }: ChatCompletionsOptions,
+): Promise<{ value: unknown; release: () => void }> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     throw new ServerError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
   }
-  const text = await readBody(request, maxBytes);
+  const { text, release } = await readBody(request, maxBodyBytes, bodies);
   try {
-    return JSON.parse(text);
+    return { value: JSON.parse(text), release };
   } catch {
+    release();
     // No cause: the parser's message quotes the body.
     throw new ServerError('INVALID_ARGUMENT', 'The body is not valid JSON.');
   }

@@ -1,29 +1,83 @@
 import { ServerError } from '../errors.ts';
 
+/** Bytes that all bodies together may hold in memory, from their first byte until their answer. */
+export class BodyBudget {
+  readonly #limit: number;
+  #held = 0;
+
+  constructor(limitBytes: number) {
+    this.#limit = limitBytes;
+  }
+
+  /** Bytes held now. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** @throws QUEUE_FULL when this would be too much at the same time */
+  hold(bytes: number): void {
+    if (this.#held + bytes > this.#limit) {
+      throw new ServerError('QUEUE_FULL', `Requests at work hold ${this.#held} bytes; ${this.#limit} may be held.`, {
+        hint: 'Try again shortly.',
+        retryAfterSeconds: 2,
+      });
+    }
+    this.#held += bytes;
+  }
+
+  release(bytes: number): void {
+    this.#held -= bytes;
+  }
+}
+
+/** A body that was read. `release` gives its bytes back to the budget, once. */
+export interface HeldBody {
+  readonly text: string;
+  readonly release: () => void;
+}
+
 /**
  * The body as UTF-8 text, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length).
- * @throws BODY_TOO_LARGE, INVALID_ARGUMENT for bytes that are not UTF-8
+ * @throws BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string> {
+export async function readBody(request: Request, maxBytes: number, budget: BodyBudget): Promise<HeldBody> {
   const declared = Number(request.headers.get('content-length') ?? '0');
   if (declared > maxBytes) throw tooLarge(`${declared}`, maxBytes);
+  let held = 0;
+  const release = (): void => {
+    budget.release(held);
+    held = 0;
+  };
+  const hold = (bytes: number): void => {
+    if (held + bytes > maxBytes) throw tooLarge(`more than ${maxBytes}`, maxBytes);
+    budget.hold(bytes);
+    held += bytes;
+  };
+  try {
+    return { text: await readText(request, hold), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function readText(request: Request, hold: (bytes: number) => void): Promise<string> {
   if (request.body === null) return '';
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > maxBytes) {
-      // The rest is left unread: the server drains a little of it and then closes the connection.
-      reader.releaseLock();
-      throw tooLarge(`more than ${maxBytes}`, maxBytes);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      hold(value.length);
+      chunks.push(value);
     }
-    chunks.push(value);
+  } finally {
+    // After a refusal the rest is left unread: the server drains a little of it and then closes the connection.
+    reader.releaseLock();
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks, length));
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
     throw new ServerError('INVALID_ARGUMENT', 'The body is not UTF-8.', { cause: error });
   }

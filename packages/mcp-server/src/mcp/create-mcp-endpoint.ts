@@ -1,6 +1,6 @@
 import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, type ServerNotifier } from '@modelcontextprotocol/server';
 import { ServerError } from '../errors.ts';
-import { readBody } from '../http/read-body.ts';
+import { type BodyBudget, readBody } from '../http/read-body.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
 
 /** MCP over HTTP as a function from request to response. */
@@ -16,6 +16,8 @@ export interface McpEndpointOptions {
   readonly createServer: () => McpServer | Promise<McpServer>;
   /** Largest request body in bytes. */
   readonly maxBodyBytes: number;
+  /** What all bodies together may hold. */
+  readonly bodies: BodyBudget;
   readonly onError: (error: Error) => void;
   readonly maxSessions?: number;
 }
@@ -24,7 +26,7 @@ export interface McpEndpointOptions {
  * Streamable HTTP for both eras: 2026-07-28 requests are served one by one, 2025-era ones in sessions.
  * Checks neither Host nor token: mount it behind the guards.
  */
-export function createMcpEndpoint({ createServer, maxBodyBytes, onError, maxSessions }: McpEndpointOptions): McpEndpoint {
+export function createMcpEndpoint({ createServer, maxBodyBytes, bodies, onError, maxSessions }: McpEndpointOptions): McpEndpoint {
   const modern = createMcpHandler(() => createServer(), { legacy: 'reject', onerror: onError, maxRequestBodySize: maxBodyBytes });
   const sessions = new McpSessions({ createServer, ...(maxSessions === undefined ? {} : { maxSessions }) });
   const answer = async (request: Request): Promise<Response> => {
@@ -32,7 +34,14 @@ export function createMcpEndpoint({ createServer, maxBodyBytes, onError, maxSess
     if (!isJsonContentType(request.headers.get('content-type') ?? '')) {
       return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
     }
-    const text = await readBody(request, maxBodyBytes);
+    const { text, release } = await readBody(request, maxBodyBytes, bodies);
+    try {
+      return await answerPost(request, text);
+    } finally {
+      release(); // at the first byte of the answer; what a call holds beyond that, the line bounds
+    }
+  };
+  const answerPost = async (request: Request, text: string): Promise<Response> => {
     let body: unknown;
     try {
       body = JSON.parse(text);
@@ -49,6 +58,8 @@ export function createMcpEndpoint({ createServer, maxBodyBytes, onError, maxSess
       } catch (error) {
         if (error instanceof ServerError && error.code === 'BODY_TOO_LARGE')
           return rpcError(413, -32000, error.message, { connection: 'close' });
+        if (error instanceof ServerError && error.code === 'QUEUE_FULL')
+          return rpcError(429, -32000, error.message, { 'retry-after': '2' });
         throw error;
       }
     },

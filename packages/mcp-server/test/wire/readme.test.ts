@@ -69,6 +69,11 @@ test('the openai snippet streams the text of a receipt', async () => {
   expect([stdout, stderr]).toEqual([fakePages[0], '']);
 });
 
+test('the library snippet is the file that the compiler checks', () => {
+  const checked = readFileSync(join(packageFolder, 'test', 'types', 'readme-library.ts'), 'utf8');
+  expect(checked.slice(checked.indexOf('\n') + 1).trim()).toBe(readSnippet('library'));
+});
+
 test('the README names every option of --help', async () => {
   const { stdout } = await runOnce(['--help'], fakeEngine());
   const readme = readFileSync(join(packageFolder, 'README.md'), 'utf8');

@@ -16,7 +16,7 @@ const inputSchema = z.object({
   max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe('Most tokens the model writes. Default 4096.'),
   max_tiles: maxTilesArgument,
   offset: z.number().int().min(0).optional().describe('First character to return, as `next_offset` of a cut answer says. Default 0.'),
-  max_chars: z.number().int().min(100).max(200_000).optional().describe('Most characters to return. Default 20000.'),
+  max_chars: z.number().int().min(100).max(100_000).optional().describe('Most characters to return. Default 20000.'),
 });
 
 const outputSchema = z.object({
@@ -43,7 +43,7 @@ export function registerReadDocument(server: McpServer, tools: ToolContext): voi
       outputSchema,
       annotations: { title: 'Read a document', ...readOnlyHints },
       // Claude Code keeps longer answers out of the context unless a tool states its size.
-      _meta: { 'anthropic/maxResultSizeChars': 250_000 },
+      _meta: { 'anthropic/maxResultSizeChars': 150_000 },
     },
     (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => readText(args, tools, ctx)),
   );
