@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +19,7 @@ const decidedMargin = 1e-3;
 interface Reading {
   readonly sample: NanoSample;
   readonly causal: string;
+  readonly causalTokens: readonly number[];
   readonly isSame: { readonly causal: boolean; readonly unmasked: boolean };
 }
 
@@ -53,6 +55,16 @@ describe.each(adapters)('nano through the %s adapter', (adapter) => {
     expect([differing('causal').length, differing('unmasked').length]).toContain(0);
   });
 
+  it('gives every token that PyTorch gives with the causal mask', async (context) => {
+    const reference = await readCausalReference();
+    if (reference === undefined) return context.skip('the numbers were computed from another nano checkpoint');
+    for (const { file, tokens, smallest_margin } of reference) {
+      const reading = readings.find(({ sample }) => sample.file === file);
+      if (smallest_margin >= decidedMargin) expect([file, reading?.causalTokens]).toEqual([file, tokens]);
+    }
+    expect(reference.length).toBe(readings.length);
+  });
+
   it('reads causally at least as well as the stored reading', () => {
     const pages = readings.filter(({ sample }) => sample.question.startsWith('Read'));
     const errorRate = (text: (reading: Reading) => string): number =>
@@ -76,5 +88,24 @@ async function read(sample: NanoSample, variants: Variants, tokenizer: Tokenizer
   const causal = await continueGreedily(variants.causal, page.source, endTokenIds, steps);
   const unmasked = await continueGreedily(variants.unmaskedPrompt, page.source, endTokenIds, steps);
   const isSame = (tokens: readonly number[]): boolean => JSON.stringify(tokens) === JSON.stringify(sample.tokens);
-  return { sample, causal: tokenizer.decode(causal.tokens), isSame: { causal: isSame(causal.tokens), unmasked: isSame(unmasked.tokens) } };
+  return {
+    sample,
+    causal: tokenizer.decode(causal.tokens),
+    causalTokens: causal.tokens,
+    isSame: { causal: isSame(causal.tokens), unmasked: isSame(unmasked.tokens) },
+  };
+}
+
+interface CausalSample {
+  readonly file: string;
+  readonly tokens: readonly number[];
+  readonly smallest_margin: number;
+}
+
+/** What PyTorch reads with the mask; undefined when it was computed from another checkpoint than the one that is here. */
+async function readCausalReference(): Promise<readonly CausalSample[] | undefined> {
+  const text = await readFile(join(import.meta.dirname, 'reference-causal/nano-samples.json'), 'utf8');
+  const reference: { readonly checkpoint_sha256: string; readonly samples: readonly CausalSample[] } = JSON.parse(text);
+  const weights = await readFile(join(nano, 'checkpoint/model.safetensors'));
+  return createHash('sha256').update(weights).digest('hex') === reference.checkpoint_sha256 ? reference.samples : undefined;
 }
