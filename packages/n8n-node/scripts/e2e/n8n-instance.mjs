@@ -96,11 +96,15 @@ function post(url, body) {
   return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 }
 
-/** Posts a file to a webhook as a form does; the parsed answer with its status. */
+/** Posts a file to a webhook as a form does, once n8n has opened it; the parsed answer with its status. */
 export async function postFile(base, hook, file, type = 'image/png') {
   const form = new FormData();
   form.append('data', new Blob([await readFile(file)], { type }), path.basename(file));
-  const response = await fetch(`${base}/webhook/${hook}`, { method: 'POST', body: form });
+  // n8n calls itself ready before the last workflows are active.
+  const response = await waitFor(`the webhook ${hook}`, async () => {
+    const answer = await fetch(`${base}/webhook/${hook}`, { method: 'POST', body: form });
+    return answer.status !== 404 && answer;
+  });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
 }
