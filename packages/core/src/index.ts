@@ -1,3 +1,4 @@
+export { listCpuFeatures, measureInt8Limit } from './describe-machine.ts';
 export {
   CheckpointError,
   ContextOverflowError,

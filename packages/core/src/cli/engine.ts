@@ -12,21 +12,17 @@ import {
   type LoadOptions,
   type LocatedModel,
   listConverted,
+  listCpuFeatures,
   loadModel,
   locateModel,
   type Manifest,
+  measureInt8Limit,
   readManifest,
   removeConverted,
   type VerifyFilesOptions,
   type VisionModel,
   verifyFiles,
 } from '../index.ts';
-// biome-ignore lint/style/noRestrictedImports: `info` shows what the processor can do; nobody else outside runtime/ asks
-import { listCpuFeatures } from '../runtime/cpu-features.ts';
-// biome-ignore lint/style/noRestrictedImports: `convert` must choose for the cache what loadModel chooses
-import { probeInt8Limit } from '../runtime/int8-probe.ts';
-// biome-ignore lint/style/noRestrictedImports: the probe runs on it
-import { openRuntime } from '../runtime/open-runtime.ts';
 
 /** What the command line needs of the library; tests put their own in its place. */
 export interface Engine {
@@ -60,12 +56,5 @@ export const coreEngine: Engine = {
   listConverted,
   removeConverted,
   listCpuFeatures,
-  async measureInt8Limit() {
-    const runtime = await openRuntime({ threads: 1 });
-    try {
-      return await probeInt8Limit(runtime);
-    } finally {
-      await runtime.dispose();
-    }
-  },
+  measureInt8Limit,
 };
