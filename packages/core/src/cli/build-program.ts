@@ -1,7 +1,8 @@
 import { Command as Commander, InvalidArgumentError, Option } from 'commander';
-import type { PrecisionName } from '../convert/index.ts';
+import type { Precision, PrecisionName } from '../convert/index.ts';
 import type { AnswerFlags, Command, ModelFlags, OutputFlags } from './commands.ts';
 import { type CommandName, helpTexts } from './help-texts.ts';
+import { parsePrecisions } from './parse-precisions.ts';
 
 export interface ProgramPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,7 @@ interface Flags {
   readonly maxTokens?: number;
   readonly limit?: number;
   readonly int8Limit?: string;
+  readonly compare?: readonly Precision[];
   readonly json?: true;
   readonly quiet?: true;
   readonly together?: true;
@@ -77,6 +79,18 @@ export function buildProgram({ env, version, take, print }: ProgramPorts): Comma
     .action((folder: string, flags: Flags) => {
       take({ type: 'eval', folder, limit: flags.limit, ...runFlags(flags, env) });
     });
+  addLimits(addOutputOptions(addModelChoice(add('quality'))))
+    .argument('[folder]', 'folder with images, and with index.json to compare texts (default: pages that come with the model)')
+    .option(
+      '--compare <list>',
+      'precisions to compare with exact: balanced, fast, or formats of vision, language and head as in float32-int4-int8 (default: balanced,fast)',
+      precisionList,
+    )
+    .option('--limit <count>', 'take only the first pages', wholeNumber)
+    .action((folder: string | undefined, flags: Flags) => {
+      const compare = flags.compare ?? (['balanced', 'fast'] as const);
+      take({ type: 'quality', folder, compare, limit: flags.limit, ...runFlags(flags, env) });
+    });
   return program;
 }
 
@@ -93,19 +107,27 @@ function addModels(models: Commander, take: ProgramPorts['take']): void {
 }
 
 function addAnswerOptions(command: Commander): Commander {
-  addModelOptions(command)
+  return addOutputOptions(addLimits(addModelOptions(command)));
+}
+
+function addLimits(command: Commander): Commander {
+  return command
     .option(
       '--max-tiles <count>',
       "tiles an image is cut into at most; fewer is faster and reads less (default: the model's own)",
       wholeNumber,
     )
     .option('--max-tokens <count>', 'tokens of one answer at most (default: 4096 to read, 1024 to ask)', wholeNumber);
-  return addOutputOptions(command);
 }
 
 function addModelOptions(command: Commander): Commander {
-  command.option('--model <name>', 'nano, 0.8b, 2b or a folder (or H2OVL_MODEL; default: nano)');
-  return addPrecision(command).option('--threads <count>', 'threads to compute with (default: physical cores)', wholeNumber);
+  return addPrecision(addModelChoice(command));
+}
+
+function addModelChoice(command: Commander): Commander {
+  return command
+    .option('--model <name>', 'nano, 0.8b, 2b or a folder (or H2OVL_MODEL; default: nano)')
+    .option('--threads <count>', 'threads to compute with (default: physical cores)', wholeNumber);
 }
 
 function addPrecision(command: Commander): Commander {
@@ -115,6 +137,12 @@ function addPrecision(command: Commander): Commander {
 
 function addOutputOptions(command: Commander): Commander {
   return command.option('--json', 'print JSON').option('--quiet', 'no progress and no notices; warnings and errors stay');
+}
+
+function precisionList(value: string): readonly Precision[] {
+  const precisions = parsePrecisions(value);
+  if (precisions !== undefined) return precisions;
+  throw new InvalidArgumentError('It must name balanced, fast or three formats as in float32-int4-int8, with commas between.');
 }
 
 function wholeNumber(value: string): number {

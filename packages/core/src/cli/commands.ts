@@ -1,4 +1,4 @@
-import type { PrecisionName } from '../convert/index.ts';
+import type { Precision, PrecisionName } from '../convert/index.ts';
 
 /** What every command that writes may be told. */
 export interface OutputFlags {
@@ -67,4 +67,14 @@ export interface EvalCommand extends OutputFlags, ModelFlags, AnswerFlags {
   readonly limit: number | undefined;
 }
 
-export type Command = ReadCommand | ConvertCommand | ListModelsCommand | RemoveModelsCommand | InfoCommand | EvalCommand;
+export interface QualityCommand extends OutputFlags, ModelFlags, AnswerFlags {
+  readonly type: 'quality';
+  /** Undefined: the model's own samples, or random ids. */
+  readonly folder: string | undefined;
+  /** What is compared with exact. */
+  readonly compare: readonly Precision[];
+  /** Pages at most; undefined: all. */
+  readonly limit: number | undefined;
+}
+
+export type Command = ReadCommand | ConvertCommand | ListModelsCommand | RemoveModelsCommand | InfoCommand | EvalCommand | QualityCommand;

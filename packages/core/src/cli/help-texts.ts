@@ -1,5 +1,5 @@
 /** The first words that mean something. */
-export const commandNames = ['read', 'ask', 'convert', 'models', 'info', 'eval'] as const;
+export const commandNames = ['read', 'ask', 'convert', 'models', 'info', 'eval', 'quality'] as const;
 
 export type CommandName = (typeof commandNames)[number];
 
@@ -87,5 +87,18 @@ With --json: { "model", "overall": { "cer", "wer", "exact", "files" }, "files": 
 Examples:
   h2ovl eval ./my-pages
   h2ovl eval ./my-pages --limit 10 --json > report.json`,
+  },
+
+  quality: {
+    description: 'Measure what a smaller precision costs, against the exact one.',
+    after: `
+Every precision predicts the next token of the same texts: the answers in the folder's index.json (as for h2ovl eval), or with a folder of
+images what the exact model answers, or without a folder random ids; nano brings pages of its own. With answers, each precision also reads
+the pages freely and CER is compared. Conversions stay in the cache (h2ovl models).
+
+Examples:
+  h2ovl quality
+  h2ovl quality ./my-pages --model ./h2ovl-mississippi-800m --compare fast
+  h2ovl quality --compare balanced,float32-int4-int4,int8-int8-int8 --json`,
   },
 };

@@ -3,6 +3,7 @@ import { convertModel } from './convert-model.ts';
 import type { Engine } from './engine.ts';
 import { evalFolder } from './eval-folder.ts';
 import { listModels, removeModels } from './manage-models.ts';
+import { measureModelQuality } from './measure-quality.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { readFiles } from './read-files.ts';
@@ -56,6 +57,8 @@ function runCommand(command: Command, session: Session): Promise<number> {
       return showInfo(command, session);
     case 'eval':
       return evalFolder(command, session);
+    case 'quality':
+      return measureModelQuality(command, session);
   }
 }
 
