@@ -1,0 +1,29 @@
+/** What the bench asks a child process. */
+export interface EngineRequest {
+  readonly id: number;
+  readonly name: string;
+  readonly params: unknown;
+}
+
+/** What it answers. */
+export type EngineReply = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: string };
+
+/** The questions an engine answers, by name. Parameters are what the bench itself sent, so each handler states its own type. */
+export type EngineHandlers = Readonly<Record<string, (params: never) => Promise<unknown> | unknown>>;
+
+/** Opens what is to be measured. */
+export type EngineStart = (params: never) => Promise<EngineHandlers>;
+
+/** The kinds of child processes. */
+export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' | 'roofs' | 'llama' | 'transformers';
+
+/** Parameters of the questions that every language engine answers, ours and the peers'. */
+export interface LanguageQuestions {
+  /** Reads a prompt of random tokens; milliseconds. */
+  readonly prefill: { readonly tokens: number };
+  /** Opens `rows` sequences of `past` tokens each, to be stepped together. */
+  readonly open: { readonly past: number; readonly rows: number };
+  /** Takes `count` steps; milliseconds of each. */
+  readonly steps: { readonly count: number };
+  readonly close: Record<never, never>;
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { findBestToken } from '../../../src/generation/sampler.ts';
+import { Decoder, type Sequence } from '../../../src/model/decoder.ts';
+import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
+import { TokenEmbedder } from '../../../src/model/token-embedder.ts';
+import { readManifest } from '../../../src/model-files/verify-files.ts';
+import { openRuntime } from '../../../src/runtime/open-runtime.ts';
+import type { EngineHandlers, LanguageQuestions } from './engine-protocol.ts';
+import { randomTokens, textPrompt } from './random-tokens.ts';
+
+export interface LanguageParams {
+  /** Folder of a converted model. */
+  readonly directory: string;
+  readonly threads: number;
+}
+
+/** Rows of the largest batch that is measured. */
+const maxRows = 8;
+const never = new AbortController().signal;
+
+/** Our decoder with greedy choice, as `generate` runs it, without vision and text. */
+export async function start({ directory, threads }: LanguageParams): Promise<EngineHandlers> {
+  const manifest = await readManifest(directory);
+  const runtime = await openRuntime({ threads });
+  const session = await runtime.openSession(join(directory, manifest.graphs.decoder.file));
+  const embedder = new TokenEmbedder(directory, manifest);
+  const decoder = new Decoder(new DecoderGraph(runtime, session, manifest), embedder, { maxRows, maxIdleBytes: 0 });
+  const { vocabularySize } = manifest.model;
+  const prompt = (tokens: number) => textPrompt(randomTokens(tokens, vocabularySize), embedder);
+
+  const prefill = async ({ tokens }: LanguageQuestions['prefill']): Promise<number> => {
+    const sequence = decoder.openSequence(prompt(tokens), tokens);
+    try {
+      const started = performance.now();
+      await sequence.prefill(never, () => {});
+      return performance.now() - started;
+    } finally {
+      await sequence.dispose();
+    }
+  };
+
+  let rows: { readonly sequence: Sequence; token: number }[] = [];
+  const close = async (): Promise<void> => {
+    for (const { sequence } of rows) await sequence.dispose();
+    rows = [];
+  };
+  const open = async ({ past, rows: count }: LanguageQuestions['open']): Promise<void> => {
+    for (let row = 0; row < count; row += 1) {
+      const sequence = decoder.openSequence(prompt(past), past + expectedSteps);
+      rows.push({ sequence, token: findBestToken(await sequence.prefill(never, () => {})) });
+    }
+  };
+  const steps = async ({ count }: LanguageQuestions['steps']): Promise<number[]> => {
+    const times: number[] = [];
+    for (let step = 0; step < count; step += 1) {
+      const started = performance.now();
+      await Promise.all(
+        rows.map(async (row) => {
+          row.token = findBestToken(await row.sequence.step(row.token, never));
+        }),
+      );
+      times.push(performance.now() - started);
+    }
+    return times;
+  };
+  return { prefill, open, steps, close };
+}
+
+/** Room for an answer, so that the cache does not grow in the middle of a sample. */
+const expectedSteps = 256;

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { VisionEncoder } from '../../../src/model/vision-encoder.ts';
+import { readManifest } from '../../../src/model-files/verify-files.ts';
+import { openRuntime } from '../../../src/runtime/open-runtime.ts';
+import type { EngineHandlers } from './engine-protocol.ts';
+import type { LanguageParams } from './language-engine.ts';
+
+/** Our vision encoder: each question encodes one tile of random pixels; milliseconds. */
+export async function start({ directory, threads }: LanguageParams): Promise<EngineHandlers> {
+  const manifest = await readManifest(directory);
+  const { tileSizePx, patchSizePx } = manifest.model.image;
+  const runtime = await openRuntime({ threads });
+  const vision = new VisionEncoder(await runtime.openSession(join(directory, manifest.graphs.vision.file)), manifest, 0);
+  const never = new AbortController().signal;
+  const patches = Float32Array.from({ length: (tileSizePx / patchSizePx) ** 2 * 3 * patchSizePx ** 2 }, () => Math.random() * 4 - 2);
+  let tile = 0;
+  const encode = async (): Promise<number> => {
+    tile += 1;
+    const started = performance.now();
+    const { cached } = await vision.encode({ digest: String(tile), patches: () => patches }, never);
+    if (cached) throw new Error(`Tile ${tile} was known already.`);
+    return performance.now() - started;
+  };
+  return { encode };
+}

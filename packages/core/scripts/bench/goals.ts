@@ -1,0 +1,74 @@
+/** What a goal looks at. */
+export interface Achieved {
+  readonly value: number;
+  readonly ratio: number | null;
+  /** Value over roof, or roof over value where smaller is better; null without a roof. */
+  readonly roofShare: number | null;
+}
+
+export interface Goal {
+  readonly text: string;
+  /** Null when what it compares with was not measured. */
+  readonly isMet: (achieved: Achieved) => boolean | null;
+}
+
+export interface GoalQuestion {
+  readonly model: string;
+  readonly work: string;
+  readonly precision: string | null;
+  readonly peer: string | undefined;
+  /** See `Measurement.limit`. */
+  readonly limit?: number;
+}
+
+interface Rule {
+  readonly work: string;
+  /** Beginning of the peer's name; undefined for goals without a peer, which hold whoever stands beside. */
+  readonly peer?: string;
+  readonly precision?: string;
+  /** Whether it was set for the 0.8B's shapes alone. */
+  readonly only08b?: boolean;
+  readonly goal: (question: GoalQuestion) => Goal;
+}
+
+const atLeast = (times: number): Goal => ({ text: `>= ${times}x`, isMet: ({ ratio }) => (ratio === null ? null : ratio >= times) });
+const below = (limit: number, unit: string): Goal => ({ text: `< ${limit} ${unit}`, isMet: ({ value }) => value < limit });
+const ofRoof = (share: number): Goal => ({
+  text: `>= ${share * 100} % of roof`,
+  isMet: ({ roofShare }) => (roofShare === null ? null : roofShare >= share),
+});
+const withinStep = ({ limit }: GoalQuestion): Goal => ({
+  text: limit === undefined ? 'within a step' : `within a step (${limit.toFixed(0)} ms)`,
+  isMet: ({ value }) => (limit === undefined ? null : value <= limit),
+});
+
+/** Each is judged at the precision that serves it best; with --precision others are shown without a verdict. */
+const rules: readonly Rule[] = [
+  { work: 'tile encode', precision: 'float32', only08b: true, goal: () => ofRoof(0.9) },
+  { work: 'prefill 1800', peer: 'node-llama-cpp', precision: 'balanced', only08b: true, goal: () => atLeast(1.7) },
+  { work: 'prefill 1800', peer: 'transformers.js q8', precision: 'balanced', only08b: true, goal: () => atLeast(1) },
+  { work: 'decode at 16', peer: 'node-llama-cpp', precision: 'fast', only08b: true, goal: () => atLeast(1.2) },
+  // Both settings of flash attention stand beside: the better one decides.
+  { work: 'decode at 2000', peer: 'node-llama-cpp', precision: 'fast', only08b: true, goal: () => atLeast(1.25) },
+  { work: 'decode at 2000', peer: 'transformers.js', precision: 'fast', only08b: true, goal: () => atLeast(6) },
+  { work: 'batched decode 8', peer: 'node-llama-cpp', precision: 'balanced', only08b: true, goal: () => atLeast(1.9) },
+  { work: 'overhead per token', goal: () => below(5, '%') },
+  { work: 'longest event-loop gap', goal: () => ({ text: '<= 50 ms', isMet: ({ value }) => value <= 50 }) },
+  { work: 'peak memory of a page', precision: 'balanced', only08b: true, goal: () => below(2200, 'MB') },
+  { work: 'peak memory of a page', precision: 'int8', only08b: true, goal: () => below(1400, 'MB') },
+  { work: 'load, second start', goal: () => below(1000, 'ms') },
+  { work: 'cancel in prefill', goal: () => ({ text: '<= 300 ms', isMet: ({ value }) => value <= 300 }) },
+  { work: 'cancel in decode', goal: withinStep },
+];
+
+/** The goal of a row, if there is one. */
+export function findGoal(question: GoalQuestion): Goal | undefined {
+  const rule = rules.find(
+    ({ work, peer, precision, only08b }) =>
+      work === question.work &&
+      (peer === undefined || question.peer?.startsWith(peer)) &&
+      (precision === undefined || precision === question.precision) &&
+      (!only08b || question.model === '0.8b'),
+  );
+  return rule?.goal(question);
+}
