@@ -128,6 +128,7 @@ async function readPrecision(
     maxRows: 1,
     maxIdleBytes: 0,
     maxFeatureBytes: 0,
+    keepPrepacked: false, // read once: a copy would only fill the disk
     onProgress: onProgress ?? (() => {}),
     signal,
   });

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { Manifest } from '../model-files/manifest.ts';
 import type { LoadProgress } from '../progress.ts';
 import type { Runtime, Session } from '../runtime/runtime-port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
+import { openGraph } from './prepacked-graph.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -13,6 +13,8 @@ export interface OpenedModel {
   readonly vision: VisionEncoder;
   readonly decoder: Decoder;
   readonly embedder: TokenEmbedder;
+  /** How the weights came into memory and why, one sentence each. */
+  readonly reasons: readonly string[];
   dispose(): Promise<void>;
 }
 
@@ -21,18 +23,22 @@ export interface OpenModelOptions extends DecoderOptions {
   readonly maxFeatureBytes: number;
   /** Keeps them on disk too. */
   readonly featureCache?: FeatureCacheOptions;
+  /** Whether copies of large graphs with packed weights may be kept in the model's folder, for faster starts. @default true */
+  readonly keepPrepacked?: boolean;
   readonly onProgress: (progress: LoadProgress) => void;
   readonly signal: AbortSignal;
 }
 
 /** Opens the graphs of a converted model, one after the other, so that the peak is the sum of one load and what is already there. */
 export async function openModel(runtime: Runtime, directory: string, manifest: Manifest, options: OpenModelOptions): Promise<OpenedModel> {
+  const { keepPrepacked = true, signal } = options;
   const opened: Session[] = [];
+  const reasons: string[] = [];
   const open = async (name: 'vision' | 'decoder'): Promise<Session> => {
-    options.signal.throwIfAborted();
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
-    const session = await runtime.openSession(join(directory, manifest.graphs[name].file));
+    const { session, reason } = await openGraph(name, { runtime, directory, manifest, signal, keepPrepacked });
     opened.push(session);
+    if (reason !== undefined) reasons.push(reason);
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
     return session;
   };
@@ -42,11 +48,12 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
     embedder = new TokenEmbedder(directory, manifest);
     const vision = new VisionEncoder(await open('vision'), manifest, options.maxFeatureBytes, store);
     const decoder = new Decoder(new DecoderGraph(runtime, await open('decoder'), manifest), embedder, options);
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     return {
       vision,
       decoder,
       embedder,
+      reasons,
       dispose: async () => {
         await Promise.all([vision.dispose(), decoder.dispose()]);
       },
