@@ -81,12 +81,15 @@ export function samplesOf(samples: ReadonlyMap<string, readonly number[]>, name:
 const roofBytes = 400e6;
 const quickRoofBytes = 100e6;
 
-/** Starts the process that measures the machine itself. */
-export async function startRoofs(context: BenchContext): Promise<{
+/** The machine itself, as contestants beside the others. */
+export interface Roofs {
   readonly bandwidth: Contestant;
   readonly gemm: (shape: GemmShape) => Contestant;
   close(): Promise<void>;
-}> {
+}
+
+/** Starts the process that measures the machine. */
+export async function startRoofs(context: BenchContext): Promise<Roofs> {
   const params: RoofParams = { threads: context.threads, readBytes: context.options.quick ? quickRoofBytes : roofBytes };
   const engine = await startEngine(context, 'roofs', params);
   return {

@@ -64,16 +64,16 @@ export function othersShare(before: CpuSnapshot, after: CpuSnapshot): number | u
 }
 
 /** Starts to watch; the returned function tells what others took since. Undefined on systems without /proc: it is not known there. */
-export function watchCpu(): () => number | undefined {
-  const before = readSnapshot();
+export function watchCpu(platform: NodeJS.Platform = process.platform): () => number | undefined {
+  const before = readSnapshot(platform);
   return () => {
-    const after = before && readSnapshot();
+    const after = before && readSnapshot(platform);
     return before && after ? othersShare(before, after) : undefined;
   };
 }
 
-function readSnapshot(): CpuSnapshot | undefined {
-  if (process.platform !== 'linux') return undefined;
+function readSnapshot(platform: NodeJS.Platform): CpuSnapshot | undefined {
+  if (platform !== 'linux') return undefined;
   try {
     const machine = parseMachineTicks(readFileSync('/proc/stat', 'utf8'));
     return machine && { machine, ownTicks: treeTicks(listProcesses(), process.pid) };

@@ -30,7 +30,7 @@ const header = ['work', 'precision', 'value', 'spread', 'n', 'roof', 'of roof', 
 export function formatReport({ machine, rows }: BenchReport): string {
   const lines = rows.map((row) => {
     const share = machine.othersShare[shareKey(row)] ?? 0;
-    const isBusy = share > maxOthersShare;
+    const isBusy = share > maxOthersShare && row.unit !== 'MB';
     const busyText = `busy (${(share * 100).toFixed(0)} %)`;
     const roofShare = row.roof === null ? '' : `${(ratioOf(row.unit, row.value, row.roof) * 100).toFixed(0)} %`;
     const ratio = row.ratio === null ? '' : `${row.ratio.toFixed(2)}x`;

@@ -55,6 +55,7 @@ export function ratioOf(unit: string, value: number, other: number): number {
 /** One row per peer, or one without. `isBusy` keeps values but neither ratios (unless `allowBusy`) nor verdicts. */
 export function makeRows(model: BenchModelName, measured: Measurement, flags: { isBusy: boolean; allowBusy: boolean }): readonly Row[] {
   const { n, median: value, min, max } = summarize(measured.samples);
+  const isBusy = flags.isBusy && measured.unit !== 'MB'; // memory does not depend on who else computes
   const roof = measured.roof ?? null;
   const { peers = [] } = measured;
   // A row of its own for what is not set against anything that ran here.
@@ -64,7 +65,7 @@ export function makeRows(model: BenchModelName, measured: Measurement, flags: { 
     const ratio = peerValue === null ? null : ratioOf(measured.unit, value, peerValue);
     const goal = contestant?.isQuoted ? undefined : findGoal({ model, ...measured, peer: contestant?.peer });
     const met =
-      goal && !flags.isBusy ? goal.isMet({ value, ratio, roofShare: roof === null ? null : ratioOf(measured.unit, value, roof) }) : null;
+      goal && !isBusy ? goal.isMet({ value, ratio, roofShare: roof === null ? null : ratioOf(measured.unit, value, roof) }) : null;
     return {
       work: measured.work,
       model,
@@ -73,7 +74,7 @@ export function makeRows(model: BenchModelName, measured: Measurement, flags: { 
       unit: measured.unit,
       peer: contestant?.peer ?? null,
       peerValue,
-      ratio: flags.isBusy && !flags.allowBusy ? null : ratio,
+      ratio: isBusy && !flags.allowBusy ? null : ratio,
       n,
       spread: [min, max],
       roof,

@@ -1,4 +1,13 @@
-import { type BenchContext, type Contestant, preparedModel, sampleInTurns, samplesOf, startEngine, startRoofs } from '../bench-context.ts';
+import {
+  type BenchContext,
+  type Contestant,
+  preparedModel,
+  type Roofs,
+  sampleInTurns,
+  samplesOf,
+  startEngine,
+  startRoofs,
+} from '../bench-context.ts';
 import type { Engine } from '../engines/open-engine.ts';
 import { variantsOf } from '../judged-variants.ts';
 import type { Variant } from '../options.ts';
@@ -62,12 +71,7 @@ export async function measureLanguage(context: BenchContext): Promise<void> {
   }
 }
 
-async function measureWork(
-  context: BenchContext,
-  work: LanguageWork,
-  allPlayers: readonly Player[],
-  roofs: Awaited<ReturnType<typeof startRoofs>>,
-): Promise<void> {
+async function measureWork(context: BenchContext, work: LanguageWork, allPlayers: readonly Player[], roofs: Roofs): Promise<void> {
   const variants = variantsOf(work.group, context.options);
   const players: Player[] = [];
   for (const player of allPlayers.filter((player) => (player.variant ? variants.includes(player.variant) : work.players(player)))) {
