@@ -4,7 +4,7 @@ import type { Runtime, Session } from '../runtime/runtime-port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
-import { openGraph } from './prepacked-graph.ts';
+import { isPrepacked, openGraph } from './prepacked-graph.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -29,14 +29,18 @@ export interface OpenModelOptions extends DecoderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Opens the graphs of a converted model, one after the other, so that the peak is the sum of one load and what is already there. */
+/**
+ * Opens the graphs of a converted model: one after the other, so that the peak is the sum of one load and what is already there; or both at
+ * once where a copy with packed weights makes one of the loads cheap.
+ */
 export async function openModel(runtime: Runtime, directory: string, manifest: Manifest, options: OpenModelOptions): Promise<OpenedModel> {
   const { keepPrepacked = true, signal } = options;
+  const graphOptions = { runtime, directory, manifest, signal, keepPrepacked };
   const opened: Session[] = [];
   const reasons: string[] = [];
   const open = async (name: 'vision' | 'decoder'): Promise<Session> => {
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
-    const { session, reason } = await openGraph(name, { runtime, directory, manifest, signal, keepPrepacked });
+    const { session, reason } = await openGraph(name, graphOptions);
     opened.push(session);
     if (reason !== undefined) reasons.push(reason);
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
@@ -46,8 +50,12 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
   try {
     const store = options.featureCache && (await FeatureStore.open(options.featureCache, manifest, runtime.info.version));
     embedder = new TokenEmbedder(directory, manifest);
-    const vision = new VisionEncoder(await open('vision'), manifest, options.maxFeatureBytes, store);
-    const decoder = new Decoder(new DecoderGraph(runtime, await open('decoder'), manifest), embedder, options);
+    const isOneCheap = (await isPrepacked('vision', graphOptions)) || (await isPrepacked('decoder', graphOptions));
+    const [visionSession, decoderSession] = isOneCheap
+      ? await settleBoth(open('vision'), open('decoder'))
+      : [await open('vision'), await open('decoder')];
+    const vision = new VisionEncoder(visionSession, manifest, options.maxFeatureBytes, store);
+    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest), embedder, options);
     signal.throwIfAborted();
     return {
       vision,
@@ -63,4 +71,10 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
     await Promise.all(opened.map((session) => session.dispose()));
     throw error;
   }
+}
+
+/** Both, or the first error; either way nothing is still under way afterwards. */
+async function settleBoth<T>(first: Promise<T>, second: Promise<T>): Promise<readonly [T, T]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
 }

@@ -36,31 +36,57 @@ const copiesFolder = 'prepacked';
 export async function openGraph(graph: GraphName, options: OpenGraphOptions): Promise<OpenedGraph> {
   const { runtime, directory, manifest, signal } = options;
   signal.throwIfAborted();
-  const openPlain = (): Promise<Session> => runtime.openSession(join(directory, manifest.graphs[graph].file));
+  const source = join(directory, manifest.graphs[graph].file);
+  const openPlain = (): Promise<Session> => runtime.openSession(source);
   const plan = options.keepPrepacked ? planPrepacked(graph, manifest, options.minPrepackedBytes) : ({ type: 'leave' } as const);
   if (plan.type === 'leave') return { session: await openPlain(), ...(plan.reason !== undefined && { reason: plan.reason }) };
   const key = prepackedKey(graph, manifest, runtime.info.version);
   const place: PrepackedPlace = { root: join(directory, copiesFolder), graph, key };
-  try {
-    const refusal = await findRefusal(place);
-    if (refusal !== undefined) throw new Error(refusal);
-    const known = await openCopy(runtime, place);
-    if (known) return { session: known, reason: `The ${graph} graph's weights are pages of a file, packed at an earlier start.` };
-    await savePrepacked(place, plan.bytes, (folder) =>
-      writeCopy({ runtime, source: join(directory, manifest.graphs[graph].file), graph, folder }),
-    );
-    signal.throwIfAborted();
-    const made = await openCopy(runtime, place);
-    if (made) return { session: made, reason: `The ${graph} graph's weights are pages of a file, packed now and kept for later starts.` };
-    const refused = 'ONNX Runtime could not open the copy it had saved';
-    await refusePrepacked(place, refused);
-    throw new Error(refused);
-  } catch (error) {
-    signal.throwIfAborted();
-    // Nobody asked for the copy, so nobody shall suffer for it; a graph that cannot be opened at all fails below.
-    return { session: await openPlain(), reason: `Packed weights of the ${graph} graph are not kept: ${(error as Error).message}` };
-  }
+  const copied = await openFromCopy(runtime, { place, source, bytes: plan.bytes, signal }).catch((error: Error) => error);
+  if (!(copied instanceof Error)) return copied;
+  signal.throwIfAborted();
+  // Nobody asked for the copy, so nobody shall suffer for it; a graph that cannot be opened at all fails here.
+  const session = await openPlain();
+  // It is the copy, not the graph and not this moment: later starts shall not try again.
+  if (copied instanceof UselessCopy) await refusePrepacked(place, copied.message).catch(() => {});
+  return { session, reason: `Packed weights of the ${graph} graph are not kept: ${copied.message}` };
 }
+
+/** ONNX Runtime saved a copy that it cannot open. */
+class UselessCopy extends Error {}
+
+interface CopyRequest {
+  readonly place: PrepackedPlace;
+  /** The graph's own file. */
+  readonly source: string;
+  /** Size of the copy. */
+  readonly bytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Opens the copy, making it first if need be; throws where there is none to be had. */
+async function openFromCopy(runtime: Runtime, { place, source, bytes, signal }: CopyRequest): Promise<OpenedGraph> {
+  const refusal = await findRefusal(place);
+  if (refusal !== undefined) throw new Error(refusal);
+  const fact = `The ${place.graph} graph's weights are pages of a file`;
+  const known = await openCopy(runtime, place);
+  if (known) return { session: known, reason: `${fact}, packed at an earlier start.` };
+  await savePrepacked(place, bytes, (folder) => writeCopy({ runtime, source, graph: place.graph, folder }));
+  signal.throwIfAborted();
+  const made = await openCopy(runtime, place);
+  if (made) return { session: made, reason: `${fact}, packed now and kept for later starts.` };
+  throw new UselessCopy('ONNX Runtime could not open the copy it had saved.');
+}
+
+/** Whether the graph will be opened from a copy: in little memory, since its weights stay in the file. */
+export async function isPrepacked(graph: GraphName, { runtime, directory, manifest, ...options }: OpenGraphOptions): Promise<boolean> {
+  if (!options.keepPrepacked || planPrepacked(graph, manifest, options.minPrepackedBytes).type === 'leave') return false;
+  const key = prepackedKey(graph, manifest, runtime.info.version);
+  return (await findPrepacked({ root: join(directory, copiesFolder), graph, key })) !== undefined;
+}
+
+/** Errors that say something about the file, and not about the moment. */
+const unusable: readonly string[] = ['SESSION_FAILED', 'MODEL_FILE_CORRUPT'];
 
 /** Opens a complete copy; one that cannot be opened is removed. */
 async function openCopy(runtime: Runtime, place: PrepackedPlace): Promise<Session | undefined> {
@@ -69,7 +95,7 @@ async function openCopy(runtime: Runtime, place: PrepackedPlace): Promise<Sessio
   try {
     return await runtime.openSession(file, { graphOptimization: 'none' });
   } catch (error) {
-    if (!VisionError.isInstance(error)) throw error;
+    if (!VisionError.isInstance(error) || !unusable.includes(error.code)) throw error;
     await removePrepacked(place);
     return undefined;
   }
