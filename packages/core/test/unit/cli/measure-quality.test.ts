@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { QualityCommand } from '../../../src/cli/commands.ts';
 import type { Engine } from '../../../src/cli/engine.ts';
 import { measureModelQuality } from '../../../src/cli/measure-quality.ts';
+import { parseArguments } from '../../../src/cli/parse-arguments.ts';
 import { parsePrecisions } from '../../../src/cli/parse-precisions.ts';
 import type { Session } from '../../../src/cli/session.ts';
 import type { GenerateOptions } from '../../../src/index.ts';
@@ -146,6 +147,23 @@ describe('h2ovl quality', () => {
     expect(printed).toContain('-0.0010 (-0.0110 to +0.0090)');
     expect(printed).toMatch(/exact +1\.0 MB .*0\.333, 2 of 3 exact/);
     expect(printed).toMatch(/fast +1\.0 MB .*identical +0\.500, 0 of 3 exact +\+0\.1667/);
+  });
+});
+
+describe('arguments of quality', () => {
+  const parse = (...args: readonly string[]) => parseArguments(['quality', ...args], {}, '1');
+
+  it('compares balanced and fast on the pages that come with nano, unless told otherwise', () => {
+    const defaults = { type: 'quality', folder: undefined, compare: ['balanced', 'fast'], limit: undefined, model: 'nano', json: false };
+    expect(parse()).toMatchObject({ command: defaults });
+    const told = parse('pages', '--compare', 'int8-int4-int8', '--limit', '3', '--max-tokens', '9', '--model', 'm', '--json');
+    const compare = [{ vision: 'int8', language: 'int4', head: 'int8' }];
+    expect(told).toMatchObject({ command: { folder: 'pages', compare, limit: 3, maxTokens: 9, model: 'm', json: true } });
+  });
+
+  it('refuses what is no precision, and a precision of its own, which is always exact', () => {
+    expect(() => parse('--compare', 'int9')).toThrow(/three formats/);
+    expect(() => parse('--precision', 'fast')).toThrow(/--precision/);
   });
 });
 
