@@ -18,7 +18,7 @@ import { openRuntime } from './runtime/open-runtime.ts';
 import type { Runtime } from './runtime/runtime-port.ts';
 import { createTokenizer, type Tokenizer } from './text/tokenizer.ts';
 
-export { type Estimate, estimateRatio, type Share } from './quality/estimate-ratio.ts';
+export { type Estimate, estimateRatio } from './quality/estimate-ratio.ts';
 export type { QualityDifference };
 
 /** A page to measure on. */
