@@ -23,8 +23,6 @@ export interface BenchContext {
   readonly begunMs: number;
   readonly signal: AbortSignal;
   readonly progress: ProgressLine;
-  /** The script whose engines serve; see `openEngine`. */
-  readonly script?: string;
   readonly add: (measurement: Measurement) => void;
 }
 
@@ -42,13 +40,14 @@ export function startEngine(
   params: unknown,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Engine> {
-  return openEngine(kind, params, { env, signal: context.signal, ...(context.script !== undefined && { script: context.script }) });
+  return openEngine(kind, params, { env, signal: context.signal });
 }
 
 /** Someone to be measured, and what came out. */
 export interface Contestant {
   readonly name: string;
-  readonly sample: () => Promise<number>;
+  /** Undefined when there is none to be had any more. */
+  readonly sample: () => Promise<number | undefined>;
 }
 
 /**
@@ -66,7 +65,8 @@ export async function sampleInTurns(
     for (const { name, sample } of contestants) {
       context.signal.throwIfAborted();
       context.progress.show(`${work}: ${name}, ${turn} of ${context.options.repeat}`);
-      samples.get(name)?.push(await sample());
+      const value = await sample();
+      if (typeof value === 'number') samples.get(name)?.push(value);
     }
   }
   return { samples, othersShare: readOthers() };

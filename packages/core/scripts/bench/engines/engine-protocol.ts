@@ -21,8 +21,8 @@ export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' 
 export interface LanguageQuestions {
   /** Reads a prompt of random tokens; milliseconds. */
   readonly prefill: { readonly tokens: number };
-  /** Opens `rows` sequences of `past` tokens each, to be stepped together. */
-  readonly open: { readonly past: number; readonly rows: number };
+  /** Opens `rows` sequences of `past` tokens each, to be stepped together, with room for `room` steps. */
+  readonly open: { readonly past: number; readonly rows: number; readonly room: number };
   /** Takes `count` steps; milliseconds of each. */
   readonly steps: { readonly count: number };
   readonly close: Record<never, never>;

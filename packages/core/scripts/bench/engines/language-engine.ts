@@ -44,9 +44,9 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
     for (const { sequence } of rows) await sequence.dispose();
     rows = [];
   };
-  const open = async ({ past, rows: count }: LanguageQuestions['open']): Promise<void> => {
+  const open = async ({ past, rows: count, room }: LanguageQuestions['open']): Promise<void> => {
     for (let row = 0; row < count; row += 1) {
-      const sequence = decoder.openSequence(prompt(past), past + expectedSteps);
+      const sequence = decoder.openSequence(prompt(past), past + room);
       rows.push({ sequence, token: findBestToken(await sequence.prefill(never, () => {})) });
     }
   };
@@ -65,6 +65,3 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
   };
   return { prefill, open, steps, close };
 }
-
-/** Room for an answer, so that the cache does not grow in the middle of a sample. */
-const expectedSteps = 256;

@@ -13,17 +13,15 @@ export interface EngineOptions {
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** The script whose `bench engine KIND` serves. @default this process's own */
-  readonly script?: string;
 }
 
 const maxOutputCharacters = 2000;
 const lastWordsMs = 50;
 
-/** Starts an engine; resolves when it is ready to measure. Rejects with what the child printed when it dies. */
-export async function openEngine(kind: EngineKind, params: unknown, { env = {}, signal, script }: EngineOptions): Promise<Engine> {
+/** Starts an engine, which is this very script with other arguments; resolves when it is ready to measure. Rejects with what the child printed when it dies. */
+export async function openEngine(kind: EngineKind, params: unknown, { env = {}, signal }: EngineOptions): Promise<Engine> {
   signal.throwIfAborted();
-  const child = fork(script ?? (process.argv[1] as string), ['bench', 'engine', kind], {
+  const child = fork(process.argv[1] as string, ['bench', 'engine', kind], {
     env: { ...process.env, ...env },
     execArgv: [],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // what a peer prints must not end up in our result

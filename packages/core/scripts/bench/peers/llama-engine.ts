@@ -41,8 +41,8 @@ export async function start({ packageFolder, file, threads, vocabularySize, flas
     maxThreads: threads,
   });
   const model = await llama.loadModel({ modelPath: file, gpuLayers: 0 });
-  const openContext = (tokens: number, sequences: number): Promise<LlamaContext> =>
-    model.createContext({ contextSize: tokens + expectedSteps, sequences, threads: { ideal: threads, min: threads }, flashAttention });
+  const openContext = (contextSize: number, sequences: number): Promise<LlamaContext> =>
+    model.createContext({ contextSize, sequences, threads: { ideal: threads, min: threads }, flashAttention });
   const begin = async (sequence: LlamaSequence, tokens: number): Promise<AsyncGenerator<number, void>> => {
     const answer = sequence.evaluate([...randomTokens(tokens, vocabularySize)], { temperature: 0, yieldEogToken: true });
     await takeToken(answer);
@@ -50,7 +50,7 @@ export async function start({ packageFolder, file, threads, vocabularySize, flas
   };
 
   const prefill = async ({ tokens }: LanguageQuestions['prefill']): Promise<number> => {
-    const context = await openContext(tokens, 1);
+    const context = await openContext(tokens + 1, 1);
     try {
       const sequence = context.getSequence();
       const started = performance.now();
@@ -71,8 +71,8 @@ export async function start({ packageFolder, file, threads, vocabularySize, flas
     await context?.dispose();
     context = undefined;
   };
-  const open = async ({ past, rows }: LanguageQuestions['open']): Promise<void> => {
-    const opened = await openContext(past, rows);
+  const open = async ({ past, rows, room }: LanguageQuestions['open']): Promise<void> => {
+    const opened = await openContext(past + room + 1, rows);
     context = opened;
     const sequences = Array.from({ length: rows }, () => opened.getSequence());
     for (const sequence of sequences) answers.push(await begin(sequence, past));
@@ -88,9 +88,6 @@ export async function start({ packageFolder, file, threads, vocabularySize, flas
   };
   return { prefill, open, steps, close };
 }
-
-/** As ours: room for the steps of all samples. */
-const expectedSteps = 256;
 
 async function takeToken(answer: AsyncGenerator<number, void>): Promise<void> {
   if ((await answer.next()).done) throw new Error('The answer ended; it was told not to.');

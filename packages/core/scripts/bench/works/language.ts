@@ -74,24 +74,35 @@ export async function measureLanguage(context: BenchContext): Promise<void> {
 async function measureWork(context: BenchContext, work: LanguageWork, allPlayers: readonly Player[], roofs: Roofs): Promise<void> {
   const variants = variantsOf(work.group, context.options);
   const players: Player[] = [];
+  const leaveOut = async ({ name, variant, engine }: Player, error: unknown): Promise<undefined> => {
+    if (variant || context.signal.aborted) throw error; // without ours there is nothing to compare
+    context.progress.note(`${work.name}: ${name} is left out: ${error instanceof Error ? error.message : String(error)}`);
+    await work.finish(engine).catch(() => undefined); // it may have ended
+    return undefined;
+  };
   for (const player of allPlayers.filter((player) => (player.variant ? variants.includes(player.variant) : work.players(player)))) {
     context.progress.show(`${work.name}: preparing ${player.name}`);
-    try {
-      await work.prepare(player.engine);
-      players.push(player);
-    } catch (error) {
-      if (player.variant || context.signal.aborted) throw error;
-      context.progress.note(`${work.name}: ${player.name} is left out: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await work.prepare(player.engine).then(
+      () => players.push(player),
+      (error) => leaveOut(player, error),
+    );
   }
   const shape = gemmShapes(context.config).language;
   const [float, int] = [roofs.gemm({ type: 'float32', ...shape }), roofs.gemm({ type: 'int8', ...shape })];
-  const contestants: Contestant[] = players.map(({ name, engine }) => ({ name, sample: () => work.sample(engine) }));
+  const contestants: Contestant[] = players.map((player) => ({
+    name: player.name,
+    sample: () => work.sample(player.engine).catch((error) => leaveOut(player, error)),
+  }));
   const { samples, othersShare } = await sampleInTurns(context, work.name, [...contestants, roofs.bandwidth, float, int]);
-  const peers = players.filter(({ variant }) => !variant).map(({ name }) => ({ peer: name, samples: samplesOf(samples, name) }));
+  const peers = players
+    .filter(({ variant, name }) => !variant && samplesOf(samples, name).length > 0)
+    .map(({ name }) => ({ peer: name, samples: samplesOf(samples, name) }));
   for (const { variant, engine } of players) {
+    if (!variant) {
+      await work.finish(engine).catch(() => undefined); // it may have ended
+      continue;
+    }
     await work.finish(engine);
-    if (!variant) continue;
     const { tokens, bytes, operations } = work.cost(variant);
     const gemm = median(samplesOf(samples, variant === 'exact' ? float.name : int.name));
     const secondsAtRoof = Math.max(bytes / 1e9 / median(samplesOf(samples, roofs.bandwidth.name)), operations / 1e9 / gemm);
@@ -103,7 +114,7 @@ async function measureWork(context: BenchContext, work: LanguageWork, allPlayers
 }
 
 function listWorks(context: BenchContext): readonly LanguageWork[] {
-  const { only, quick } = context.options;
+  const { only, quick, repeat } = context.options;
   const count = quick ? steps.quick : steps.full;
   const demands = (variant: Variant) => demandsOf(context.config, preparedModel(context, variant).manifest);
   const stepping = (
@@ -114,7 +125,7 @@ function listWorks(context: BenchContext): readonly LanguageWork[] {
   ): LanguageWork => ({
     ...{ name, group, players },
     prepare: async (engine) => {
-      await engine.ask('open', { past, rows });
+      await engine.ask('open', { past, rows, room: warmSteps + count * repeat });
       await engine.ask('steps', { count: warmSteps });
     },
     sample: async (engine) => {
