@@ -1,25 +1,25 @@
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'tsup';
+import { build } from 'esbuild';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Bundles `fake-main.ts` once (Node 20 cannot run TypeScript) and returns the file to start. */
+/** Bundles `fake-main.ts` once (Node 20 cannot run TypeScript) and returns the file to start. Independent of the folder the tests are started from. */
 export async function bundleFakeMain(): Promise<string> {
-  const outDir = join(packageFolder, '.cache', `fake-${process.pid}`);
+  const folder = join(packageFolder, '.cache', `fake-${process.pid}`);
+  const file = join(folder, 'main.mjs');
+  const { dependencies }: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  mkdirSync(folder, { recursive: true });
   await build({
-    config: false,
-    entry: { main: join(packageFolder, 'test', 'helpers', 'fake-main.ts') },
-    outDir,
+    entryPoints: [join(packageFolder, 'test', 'helpers', 'fake-main.ts')],
+    outfile: file,
+    bundle: true,
     format: 'esm',
+    platform: 'node',
     target: 'node20',
-    outExtension: () => ({ js: '.mjs' }),
-    noExternal: [/^@h2ovl\/sdk/],
-    external: ['@h2ovl/core'],
-    silent: true,
-    esbuildOptions: (options) => {
-      options.conditions = ['@h2ovl/source'];
-    },
+    conditions: ['@h2ovl/source'],
+    external: Object.keys(dependencies).filter((name) => name !== '@h2ovl/sdk'), // the SDK's wire types come from source
   });
-  return join(outDir, 'main.mjs');
+  return file;
 }
