@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { findBestToken } from '../../../src/generation/sampler.ts';
 import { Decoder, type Sequence } from '../../../src/model/decoder.ts';
 import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
+import { openGraph } from '../../../src/model/prepacked-graph.ts';
 import { TokenEmbedder } from '../../../src/model/token-embedder.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
@@ -22,7 +22,7 @@ const never = new AbortController().signal;
 export async function start({ directory, threads }: LanguageParams): Promise<EngineHandlers> {
   const manifest = await readManifest(directory);
   const runtime = await openRuntime({ threads });
-  const session = await runtime.openSession(join(directory, manifest.graphs.decoder.file));
+  const { session } = await openGraph('decoder', { runtime, directory, manifest, signal: never, keepPrepacked: true });
   const embedder = new TokenEmbedder(directory, manifest);
   const decoder = new Decoder(new DecoderGraph(runtime, session, manifest), embedder, { maxRows, maxIdleBytes: 0 });
   const { vocabularySize } = manifest.model;

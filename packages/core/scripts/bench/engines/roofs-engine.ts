@@ -1,6 +1,7 @@
 import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
 import type { RunRequest, Session } from '../../../src/runtime/runtime-port.ts';
+import { median } from '../statistics.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 
 export interface RoofParams {
@@ -17,8 +18,8 @@ export interface GemmShape {
   readonly columns: number;
 }
 
-/** A sample repeats its run until this much time is gone, and tells the best: a roof is what the machine can do. */
-const sampleMs = 300;
+/** A sample repeats its run until this much time is gone and tells the median: what the machine keeps up, as the works beside it have to. */
+const sampleMs = 400;
 
 /** What ONNX Runtime's kernels reach on this machine: `bandwidth` in GB/s, `gemm` in 10^9 operations a second. */
 export async function start({ threads, readBytes }: RoofParams): Promise<EngineHandlers> {
@@ -33,21 +34,21 @@ export async function start({ threads, readBytes }: RoofParams): Promise<EngineH
     opened.set(key, prepared);
     return prepared;
   };
-  const best = async ({ session, request }: { readonly session: Session; readonly request: RunRequest }): Promise<number> => {
-    let bestMs = Number.POSITIVE_INFINITY;
+  const typicalMs = async ({ session, request }: { readonly session: Session; readonly request: RunRequest }): Promise<number> => {
+    const times: number[] = [];
     for (const begun = performance.now(); performance.now() - begun < sampleMs; ) {
       const started = performance.now();
       await session.run(request);
-      bestMs = Math.min(bestMs, performance.now() - started);
+      times.push(performance.now() - started);
     }
-    return bestMs;
+    return median(times);
   };
   return {
-    bandwidth: async (): Promise<number> => readBytes / 1e6 / (await best(await prepare('read', () => readGraph(readBytes)))),
+    bandwidth: async (): Promise<number> => readBytes / 1e6 / (await typicalMs(await prepare('read', () => readGraph(readBytes)))),
     gemm: async (shape: GemmShape): Promise<number> => {
       const { type, rows, depth, columns } = shape;
-      const bestMs = await best(await prepare(`${type}:${rows}:${depth}:${columns}`, () => gemmGraph(shape)));
-      return (2 * rows * depth * columns) / 1e6 / bestMs;
+      const runMs = await typicalMs(await prepare(`${type}:${rows}:${depth}:${columns}`, () => gemmGraph(shape)));
+      return (2 * rows * depth * columns) / 1e6 / runMs;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { openGraph } from '../../../src/model/prepacked-graph.ts';
 import { VisionEncoder } from '../../../src/model/vision-encoder.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
@@ -10,8 +10,9 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
   const manifest = await readManifest(directory);
   const { tileSizePx, patchSizePx } = manifest.model.image;
   const runtime = await openRuntime({ threads });
-  const vision = new VisionEncoder(await runtime.openSession(join(directory, manifest.graphs.vision.file)), manifest, 0);
   const never = new AbortController().signal;
+  const { session } = await openGraph('vision', { runtime, directory, manifest, signal: never, keepPrepacked: true });
+  const vision = new VisionEncoder(session, manifest, 0);
   const patches = Float32Array.from({ length: (tileSizePx / patchSizePx) ** 2 * 3 * patchSizePx ** 2 }, () => Math.random() * 4 - 2);
   let tile = 0;
   const encode = async (): Promise<number> => {
