@@ -22,6 +22,7 @@ export type { SamplingOptions } from './generation/sampling-options.ts';
 export type { ImageInput } from './image/image-source.ts';
 export { jsonSchema, type OutputSchema } from './json/output-schema.ts';
 export { loadModel } from './load-model.ts';
+export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { cacheDirectory } from './model-files/cache-directory.ts';
 export { type ConvertedModel, listConverted, removeConverted } from './model-files/conversion-cache.ts';
 export { type LocatedModel, locateModel, modelAliases } from './model-files/locate-model.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { ensureConverted } from './convert/index.ts';
+import { defaultPrecision, ensureConverted } from './convert/index.ts';
 import { CheckpointError, VisionError } from './errors.ts';
 import { openModel } from './model/open-model.ts';
 import { type LocatedModel, locateModel } from './model-files/locate-model.ts';
@@ -46,12 +46,13 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
       maxRows: maxConcurrent,
       maxIdleBytes: Math.min(maxIdleCacheBytes, maxCacheBytes),
       maxFeatureBytes,
+      ...(options.featureCache && { featureCache: options.featureCache }),
       onProgress,
       signal,
     });
     return new LocalVisionModel({
       id: located.name,
-      info: describe(directory, manifest, runtime),
+      info: describe(directory, manifest, runtime, opened.reasons),
       manifest,
       tokenizer,
       opened,
@@ -69,7 +70,7 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
 async function openFiles(
   located: LocatedModel,
   runtime: Runtime,
-  { precision = 'exact', signal, onProgress }: LoadOptions,
+  { precision = defaultPrecision, signal, onProgress }: LoadOptions,
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
   if (located.type === 'checkpoint') {
     return ensureConverted(located.directory, {
@@ -111,7 +112,7 @@ async function openTokenizer(directory: string, { tokenizer: { file, addedTokens
   return tokenizer;
 }
 
-function describe(directory: string, { model, precision }: Manifest, { info }: Runtime): ModelInfo {
+function describe(directory: string, { model, precision }: Manifest, { info }: Runtime, reasons: readonly string[]): ModelInfo {
   return {
     architecture: model.architecture,
     parameters: model.parameters,
@@ -122,7 +123,7 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
     directory,
     runtime: `ONNX Runtime ${info.version}, ${info.executionProvider}, ${info.adapter} adapter`,
     threads: info.threads,
-    reasons: info.reasons,
+    reasons: [...info.reasons, ...reasons],
   };
 }
 

@@ -2,6 +2,7 @@ import type { GenerateResult, GenerationStream } from './generation/events.ts';
 import type { SamplingOptions } from './generation/sampling-options.ts';
 import type { ImageInput } from './image/image-source.ts';
 import type { OutputSchema } from './json/output-schema.ts';
+import type { FeatureCacheOptions } from './model/feature-store.ts';
 import type { LoadProgress } from './progress.ts';
 
 export interface TextPart {
@@ -83,10 +84,12 @@ export interface LoadOptions {
   readonly device?: 'auto' | 'cpu';
   /** Threads inside one operator. @default the physical cores this process may use */
   readonly threads?: number;
-  /** @default 'exact' */
+  /** How a checkpoint's weights are stored: 'balanced' costs nothing measurable, 'exact' is float32 throughout, 'fast' is smaller. @default 'balanced' */
   readonly precision?: 'exact' | 'balanced' | 'fast';
   /** Whether http(s) image URLs may be fetched. @default false */
   readonly allowRemoteImages?: boolean;
+  /** Keeps the features of pages on disk too, so that questions about them skip the vision part after a restart. @default off */
+  readonly featureCache?: FeatureCacheOptions;
   /** Answers that may be in work at the same time; they share decode steps. @default 4 */
   readonly maxConcurrent?: number;
   /** Bytes of decoder cache that all answers together may take. @default a quarter of the memory, at most 4 GB */

@@ -132,7 +132,7 @@ function addModelChoice(command: Commander): Commander {
 
 function addPrecision(command: Commander): Commander {
   const choices: readonly PrecisionName[] = ['exact', 'balanced', 'fast'];
-  return command.addOption(new Option('--precision <name>', 'how weights are stored (default: exact)').choices(choices));
+  return command.addOption(new Option('--precision <name>', 'how weights are stored (default: balanced)').choices(choices));
 }
 
 function addOutputOptions(command: Commander): Commander {

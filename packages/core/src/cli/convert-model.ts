@@ -1,4 +1,4 @@
-import type { GroupError } from '../convert/index.ts';
+import { defaultPrecision, type GroupError } from '../convert/index.ts';
 import { VisionError } from '../errors.ts';
 import type { Manifest } from '../index.ts';
 import type { ConvertCommand } from './commands.ts';
@@ -37,7 +37,7 @@ async function runConversion(checkpoint: string, command: ConvertCommand, sessio
   const { engine, signal, status } = session;
   const { output, precision } = command;
   // In the cache it must be what this processor will look for; a folder may go to any machine, and the library's default is right on all.
-  const needsProbe = command.int8Limit === undefined && output === undefined && precision !== undefined && precision !== 'exact';
+  const needsProbe = command.int8Limit === undefined && output === undefined && (precision ?? defaultPrecision) !== 'exact';
   const int8Limit = needsProbe ? await engine.measureInt8Limit() : command.int8Limit;
   const options = { ...given({ precision, int8Limit }), signal, onProgress: createLoadReporter(status) };
   if (output !== undefined) {

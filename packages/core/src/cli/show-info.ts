@@ -1,3 +1,4 @@
+import { defaultPrecision } from '../convert/index.ts';
 import type { Manifest, VisionModel } from '../index.ts';
 import type { InfoCommand } from './commands.ts';
 import { formatSize } from './format-size.ts';
@@ -46,7 +47,7 @@ async function findFiles(
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
   const located = await engine.locateModel(model);
   if (located.type === 'converted') return { directory: located.directory, manifest: await engine.readManifest(located.directory) };
-  const isExact = precision === undefined || precision === 'exact';
+  const isExact = (precision ?? defaultPrecision) === 'exact';
   return await engine.ensureConverted(located.directory, {
     ...given({ precision, int8Limit: isExact ? undefined : await engine.measureInt8Limit() }),
     signal,

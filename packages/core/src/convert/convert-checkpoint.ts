@@ -7,14 +7,14 @@ import { estimateBytes } from './estimate-bytes.ts';
 import type { AttentionBuilder } from './graphs/decoder.ts';
 import { StagedDirectory } from './output/staged-directory.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
-import { type Precision, planConversion } from './quantize/plan.ts';
+import { defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 import { tensorShapes } from './tensor-shapes.ts';
 import { writeModel } from './write-model.ts';
 
 export interface ConvertOptions {
-  /** How weights are stored and computed: a name, or formats for vision, language and head. @default 'exact' */
+  /** How weights are stored and computed: a name, or formats for vision, language and head. @default 'balanced' */
   readonly precision?: Precision;
   /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64 */
   readonly int8Limit?: 64 | 127;
@@ -57,7 +57,7 @@ export async function convertCheckpointWith(
   attention: AttentionBuilder | undefined,
 ): Promise<ConvertReport> {
   const started = performance.now();
-  const { precision = 'exact', int8Limit = 64, signal } = options;
+  const { precision = defaultPrecision, int8Limit = 64, signal } = options;
   signal?.throwIfAborted();
   await checkConfigFiles(checkpointDirectory);
   const config = await readModelConfig(checkpointDirectory);

@@ -6,7 +6,7 @@ import { acquireLock } from '../model-files/file-lock.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { storageError } from '../model-files/storage-error.ts';
 import { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
-import type { Precision } from './quantize/plan.ts';
+import { defaultPrecision, type Precision } from './quantize/plan.ts';
 
 export interface EnsureOptions extends ConvertOptions {
   /** Folder of the cache. @default `H2OVL_HOME` or the platform's cache folder */
@@ -27,7 +27,7 @@ export interface EnsuredModel {
  * @throws as convertCheckpoint
  */
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
-  const { precision = 'exact', int8Limit = 64, home = cacheDirectory(), signal, onProgress } = options;
+  const { precision = defaultPrecision, int8Limit = 64, home = cacheDirectory(), signal, onProgress } = options;
   signal?.throwIfAborted();
   const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit), home);
   const ready = await readFreshManifest(directory, checkpointDirectory);

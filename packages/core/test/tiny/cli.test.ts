@@ -124,7 +124,7 @@ describe('converted models', () => {
   it('can be put into a folder and used from there', async () => {
     const output = join(temporaryFolder(), 'mine');
     const made = await run('convert', 'nano', output, '--json', '--quiet');
-    expect(JSON.parse(made.stdout)).toMatchObject({ directory: output, precision: { name: 'exact' }, wasReady: false, errors: [] });
+    expect(JSON.parse(made.stdout)).toMatchObject({ directory: output, precision: { name: 'balanced' }, wasReady: false });
     const used = await run('info', '--json', '--model', output);
     expect(JSON.parse(used.stdout)).toMatchObject({ model: 'mine', directory: output });
     const again = await run('convert', output);
@@ -156,7 +156,7 @@ describe('converted models', () => {
 
   it('are listed with their size and removed by name or all', async () => {
     const list = JSON.parse((await run('models', '--json')).stdout);
-    expect(list).toMatchObject({ directory: home, models: [{ precision: 'exact', source: 'checkpoint' }, { precision: 'fast' }] });
+    expect(list).toMatchObject({ directory: home, models: [{ precision: 'balanced', source: 'checkpoint' }, { precision: 'fast' }] });
     const text = (await run('models')).stdout;
     expect(text).toMatch(/^NAME +PRECISION +SIZE +SOURCE +PATH\n/);
     expect(text).toMatch(/^Total: \d+\.\d MB\n$/m);

@@ -11,6 +11,9 @@ export interface PartFormats {
 
 export type PrecisionName = 'exact' | 'balanced' | 'fast';
 
+/** The fastest that costs nothing measurable; docs/decisions/0003-precision.md. */
+export const defaultPrecision: PrecisionName = 'balanced';
+
 /** A named precision, or the formats of one's own choice. */
 export type Precision = PrecisionName | PartFormats;
 

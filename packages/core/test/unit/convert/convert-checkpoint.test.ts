@@ -63,7 +63,7 @@ describe('convertCheckpoint', () => {
   });
 
   it('keeps bfloat16 weights and embeddings bit for bit when exact', async () => {
-    const { manifest } = await convertCheckpoint(source, output);
+    const { manifest } = await convertCheckpoint(source, output, { precision: 'exact' });
     expect(manifest.precision).toEqual({ name: 'exact', vision: 'float32', language: 'bfloat16', head: 'bfloat16', int8Limit: null });
     const weights = await readFile(weightsFile());
     const rows = await readFile(join(output, 'embeddings.bin'));

@@ -30,7 +30,7 @@ describe('ensureConverted', () => {
   });
 
   it('keeps precisions apart', async () => {
-    const exact = await ensureConverted(source, { home });
+    const exact = await ensureConverted(source, { home, precision: 'exact' });
     const balanced = await ensureConverted(source, { home, precision: 'balanced' });
     const wide = await ensureConverted(source, { home, precision: 'balanced', int8Limit: 127 });
     expect(new Set([exact.directory, balanced.directory, wide.directory]).size).toBe(3);
@@ -86,8 +86,8 @@ describe('ensureConverted', () => {
 describe('the cache of conversions', () => {
   it('is listed with sizes and removed by name or as a whole', async () => {
     expect(await listConverted(home)).toEqual([]);
-    const { directory, manifest } = await ensureConverted(source, { home });
-    await ensureConverted(source, { home, precision: 'balanced' });
+    const { directory, manifest } = await ensureConverted(source, { home, precision: 'exact' });
+    await ensureConverted(source, { home });
     const models = await listConverted(home);
     expect(models.map(({ name }) => name.replace(/-[0-9a-f]{10}$/, ''))).toEqual(['my_model-balanced-64', 'my_model-exact']);
     const exact = models.find((model) => model.directory === directory);
