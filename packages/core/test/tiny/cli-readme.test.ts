@@ -12,8 +12,8 @@ const folder = temporaryFolder();
 copyFileSync(samplePath('00-receipt.png'), join(folder, 'receipt.png'));
 
 /** The snippets of the README in one language, in order. */
-function snippets(language: string): readonly string[] {
-  const readme = readFileSync(join(core, 'README.md'), 'utf8');
+function snippets(language: string, file = join(core, 'README.md')): readonly string[] {
+  const readme = readFileSync(file, 'utf8');
   return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code as string);
 }
 
@@ -52,6 +52,14 @@ describe('the README', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect([answer, pytorch].some((text) => stdout.startsWith(`${text} stop\n`))).toBe(true);
     expect(stdout.split(' stop\n')[1]).toMatch(/\S/);
+  });
+
+  it('at the front of the repository has a snippet that answers about the page', async () => {
+    const [snippet, ...others] = snippets('ts', join(core, '../../README.md'));
+    expect(others).toEqual([]);
+    const { code, stdout, stderr } = await runTypeScript(snippet as string);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\S/);
   });
 
   it('has commands that work as they stand', async () => {
