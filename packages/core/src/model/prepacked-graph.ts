@@ -37,7 +37,7 @@ export async function openGraph(graph: GraphName, options: OpenGraphOptions): Pr
   const { runtime, directory, manifest, signal } = options;
   signal.throwIfAborted();
   const source = join(directory, manifest.graphs[graph].file);
-  const openPlain = (): Promise<Session> => runtime.openSession(source);
+  const openPlain = (): Promise<Session> => runtime.openSession(source, { spinning: spins(graph) });
   const plan = options.keepPrepacked ? planPrepacked(graph, manifest, options.minPrepackedBytes) : ({ type: 'leave' } as const);
   if (plan.type === 'leave') return { session: await openPlain(), ...(plan.reason !== undefined && { reason: plan.reason }) };
   const key = prepackedKey(graph, manifest, runtime.info.version);
@@ -50,6 +50,14 @@ export async function openGraph(graph: GraphName, options: OpenGraphOptions): Pr
   // It is the copy, not the graph and not this moment: later starts shall not try again.
   if (copied instanceof UselessCopy) await refusePrepacked(place, copied.message).catch(() => {});
   return { session, reason: `Packed weights of the ${graph} graph are not kept: ${copied.message}` };
+}
+
+/**
+ * Whether idle threads of a run wait actively for its next operator. It pays in a decode step, which has hundreds of short ones; a tile has long ones,
+ * and while it is encoded another page may be decoding on the same cores.
+ */
+function spins(graph: GraphName): boolean {
+  return graph === 'decoder';
 }
 
 /** ONNX Runtime saved a copy that it cannot open. */
@@ -93,7 +101,7 @@ async function openCopy(runtime: Runtime, place: PrepackedPlace): Promise<Sessio
   const file = await findPrepacked(place);
   if (file === undefined) return undefined;
   try {
-    return await runtime.openSession(file, { graphOptimization: 'none' });
+    return await runtime.openSession(file, { graphOptimization: 'none', spinning: spins(place.graph) });
   } catch (error) {
     if (!VisionError.isInstance(error) || !unusable.includes(error.code)) throw error;
     await removePrepacked(place);

@@ -80,7 +80,9 @@ describe('openGraph', () => {
     expect(first.opened.map(({ options }) => options.graphOptimization)).toEqual([undefined, 'none']);
     expect(first.opened[0]?.options.config).toMatchObject({ 'session.save_external_prepacked_constant_initializers': '1' });
     expect((await open(second)).reason).toContain('at an earlier start');
-    expect(second.opened).toEqual([{ path: join(copies(), await copyName(), 'decoder.onnx'), options: { graphOptimization: 'none' } }]);
+    expect(second.opened).toEqual([
+      { path: join(copies(), await copyName(), 'decoder.onnx'), options: { graphOptimization: 'none', spinning: true } },
+    ]);
     expect(await readdir(copies())).toEqual([await copyName()]); // neither locks nor temporary folders
   });
 
@@ -94,7 +96,7 @@ describe('openGraph', () => {
     const opened = await open(runtime, changes);
     if (reason === undefined) expect(opened.reason).toBeUndefined();
     else expect(opened.reason).toMatch(reason);
-    expect(runtime.opened).toEqual([{ path: join(directory, 'decoder.onnx'), options: {} }]);
+    expect(runtime.opened).toEqual([{ path: join(directory, 'decoder.onnx'), options: { spinning: true } }]);
     expect(await readdir(directory)).toEqual(['decoder.onnx']);
   });
 
