@@ -1,3 +1,4 @@
+import { setTimeout as rest } from 'node:timers/promises';
 import type { ModelConfig } from '../../src/model-files/model-config.ts';
 import type { BenchModel } from './bench-models.ts';
 import { watchCpu } from './cpu-watch.ts';
@@ -50,6 +51,9 @@ export interface Contestant {
   readonly sample: () => Promise<number | undefined>;
 }
 
+/** Between two samples: threads of a peer that wait busily for more work have given up by then. */
+const restMs = 250;
+
 /**
  * Takes samples in turns, A B C A B C, so that what the machine does meanwhile hits all alike. Tells the samples by name, and what other
  * processes took of the machine.
@@ -65,6 +69,7 @@ export async function sampleInTurns(
     for (const { name, sample } of contestants) {
       context.signal.throwIfAborted();
       context.progress.show(`${work}: ${name}, ${turn} of ${context.options.repeat}`);
+      await rest(restMs);
       const value = await sample();
       if (typeof value === 'number') samples.get(name)?.push(value);
     }

@@ -96,7 +96,7 @@ async function assembleModel(directory: string, manifest: Manifest, runtime: Tim
   const { file, addedTokens } = manifest.tokenizer;
   const opened = await openModel(runtime, directory, manifest, {
     maxRows: 4,
-    maxIdleBytes: 0,
+    maxIdleBytes: 512e6, // as `loadModel` has it: giving the cache back after each answer would be counted as part of a cancel
     maxFeatureBytes: 0,
     onProgress: () => {},
     signal: new AbortController().signal,
