@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { defaultPrecision, ensureConverted } from './convert/index.ts';
 import { CheckpointError, VisionError } from './errors.ts';
+import { loadSharp } from './image/load-sharp.ts';
 import { openModel } from './model/open-model.ts';
 import { type LocatedModel, locateModel } from './model-files/locate-model.ts';
 import type { Manifest } from './model-files/manifest.ts';
@@ -39,6 +40,8 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.device !== undefined && { device: options.device }),
   });
+  // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
+  void loadSharp().catch(() => {});
   try {
     const { directory, manifest } = await openFiles(located, runtime, options);
     const tokenizer = await openTokenizer(directory, manifest);

@@ -2,6 +2,7 @@ import type { OrtApi, Pointer } from './ort-api.ts';
 import { bindOrtApi } from './ort-api.ts';
 import { type KoffiModule, loadOrtLibrary } from './ort-library.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
+import { bindReturnMemory, type ReturnMemory } from './return-memory.ts';
 
 /** What every session and tensor of this process shares. */
 export interface FfiEnvironment {
@@ -13,10 +14,13 @@ export interface FfiEnvironment {
   readonly allocator: Pointer;
   readonly addressOf: (bytes: ArrayBufferView) => Pointer;
   readonly textAt: (address: Pointer) => string;
+  readonly returnMemory: ReturnMemory;
 }
 
 const fatalLogLevel = 4; // ORT_LOGGING_LEVEL_FATAL: errors come back as a status, and a library prints nothing by itself
 const deviceAllocator = 0; // OrtDeviceAllocator
+const arenaAllocator = 1; // OrtArenaAllocator
+const sameAsRequested = 1; // ArenaExtendStrategy: grow by what is asked for
 const defaultMemory = 0; // OrtMemTypeDefault
 
 let opened: Promise<FfiEnvironment> | undefined;
@@ -38,9 +42,32 @@ async function createEnvironment(): Promise<FfiEnvironment> {
   const env = readCell(api, context, (cell) => api.CreateEnv(fatalLogLevel, 'h2ovl', cell));
   // This version sends nothing on Linux and macOS; on Windows it would raise system trace events.
   checkStatus(api, api.DisableTelemetryEvents(env), context);
+  registerArena(api, env, context);
   const memoryInfo = readCell(api, context, (cell) => api.CreateCpuMemoryInfo(deviceAllocator, defaultMemory, cell));
   const allocator = readCell(api, context, (cell) => api.GetAllocatorWithDefaultOptions(cell));
-  return { api, version: library.version, env, memoryInfo, allocator, ...memoryAccess(library.koffi) };
+  return {
+    api,
+    version: library.version,
+    env,
+    memoryInfo,
+    allocator,
+    ...memoryAccess(library.koffi),
+    returnMemory: bindReturnMemory(library.koffi),
+  };
+}
+
+/**
+ * One arena for the scratch memory of all sessions, which grows by what is asked for: what the vision part has used serves the decoder afterwards,
+ * and nothing is taken on suspicion, as the doubling arenas of separate sessions do. Sessions opt in by `session.use_env_allocators`.
+ */
+function registerArena(api: OrtApi, env: Pointer, context: StatusContext): void {
+  const memoryInfo = readCell(api, context, (cell) => api.CreateCpuMemoryInfo(arenaAllocator, defaultMemory, cell));
+  const config = readCell(api, context, (cell) => api.CreateArenaCfg(0, sameAsRequested, -1, -1, cell));
+  try {
+    checkStatus(api, api.CreateAndRegisterAllocator(env, memoryInfo, config), context);
+  } finally {
+    api.ReleaseArenaCfg(config);
+  }
 }
 
 function memoryAccess(koffi: KoffiModule): Pick<FfiEnvironment, 'addressOf' | 'textAt'> {

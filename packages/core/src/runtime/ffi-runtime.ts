@@ -78,6 +78,7 @@ class FfiRuntime implements Runtime {
           ? await callNative(api.CreateSession, [env, model, nativeOptions, cell], call)
           : await callNative(api.CreateSessionFromArray, [env, model, model.byteLength, nativeOptions, cell], call);
       checkStatus(api, status, context);
+      await this.#environment.returnMemory(); // reading and packing weights left as much behind as they weigh
       return this.#adopt(cell[0] as Pointer, label);
     } finally {
       api.ReleaseSessionOptions(nativeOptions);
@@ -108,7 +109,7 @@ class FfiRuntime implements Runtime {
       // mapped and unmapped anew, and attention over a prompt costs 1.6 to 2.8 times the time in page faults.
       () => api.DisableMemPattern(native),
       () => api.SetSessionGraphOptimizationLevel(native, optimizationLevels[level]),
-      ...Object.entries(sessionConfig(options)).map(
+      ...Object.entries({ 'session.use_env_allocators': '1', ...sessionConfig(options) }).map(
         ([key, value]) =>
           () =>
             api.AddSessionConfigEntry(native, key, value),

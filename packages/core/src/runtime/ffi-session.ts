@@ -110,6 +110,7 @@ export class FfiSession implements Session {
     const leave = await enterNativeCall();
     try {
       await callNative(api.ReleaseSession, [this.#pointer], { pins: [this], terminate: () => {} });
+      await this.#environment.returnMemory();
     } finally {
       leave();
       this.#onRelease(this);

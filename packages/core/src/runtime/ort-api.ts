@@ -44,6 +44,8 @@ type StatusFunction =
   | 'AllocatorFree'
   | 'GetAllocatorWithDefaultOptions'
   | 'AddSessionConfigEntry'
+  | 'CreateAndRegisterAllocator'
+  | 'CreateArenaCfg'
   | 'SessionOptionsSetLoadCancellationFlag';
 
 type ReleaseFunction =
@@ -52,7 +54,8 @@ type ReleaseFunction =
   | 'ReleaseValue'
   | 'ReleaseRunOptions'
   | 'ReleaseTypeInfo'
-  | 'ReleaseSessionOptions';
+  | 'ReleaseSessionOptions'
+  | 'ReleaseArenaCfg';
 
 /** The functions of the C API that are used, by their C names. */
 export type OrtApi = Readonly<Record<StatusFunction, OrtFunction>> &
@@ -104,6 +107,9 @@ const signatures: Readonly<Record<keyof OrtApi, readonly [index: number, result:
   ReleaseTypeInfo: [98, 'void', ['ptr']],
   ReleaseSessionOptions: [100, 'void', ['ptr']],
   AddSessionConfigEntry: [130, 'ptr', ['ptr', 'str', 'str']],
+  CreateAndRegisterAllocator: [144, 'ptr', ['ptr', 'ptr', 'ptr']],
+  CreateArenaCfg: [156, 'ptr', ['size_t', 'int', 'int', 'int', 'ptr']],
+  ReleaseArenaCfg: [157, 'void', ['ptr']],
   SessionOptionsSetLoadCancellationFlag: [293, 'ptr', ['ptr', 'bool']],
 };
 

@@ -6,6 +6,8 @@ export function sessionConfig({ spinning = true, config = {} }: SessionOptions):
     'session.intra_op.allow_spinning': spinning ? '1' : '0',
     // Between runs nobody spins: the time belongs to JavaScript, sampling and other sessions.
     'session.force_spinning_stop': '1',
+    // Weights stay out of the arena, so that their memory is gone with their session.
+    'session.use_device_allocator_for_initializers': '1',
     ...config,
   };
 }

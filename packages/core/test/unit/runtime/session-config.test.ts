@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sessionConfig } from '../../../src/runtime/session-config.ts';
 
 test('spins inside runs and not between them, unless told otherwise', () => {
-  expect(sessionConfig({})).toEqual({ 'session.intra_op.allow_spinning': '1', 'session.force_spinning_stop': '1' });
+  expect(sessionConfig({})).toMatchObject({ 'session.intra_op.allow_spinning': '1', 'session.force_spinning_stop': '1' });
   expect(sessionConfig({ spinning: false })['session.intra_op.allow_spinning']).toBe('0');
 });
 
