@@ -63,6 +63,8 @@ export class OrtWorker {
   }
 
   async #start(): Promise<WorkerAnswers['start']> {
+    // Node 24 has Float16Array, which the JavaScript part of 1.27 then insists on and its native part does not know. This thread is ours alone.
+    Reflect.deleteProperty(globalThis, 'Float16Array');
     const module = await import('onnxruntime-node');
     this.#ort = 'default' in module ? (module.default as typeof OnnxRuntime) : module;
     this.#ort.env.logLevel = 'fatal';
