@@ -1,10 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { addedTokens as addedTokenNames } from '../src/convert/synthetic/synthetic-checkpoint.ts';
 import { VisionError } from '../src/errors.ts';
 import type { Tokenizer } from '../src/text/tokenizer.ts';
 import { createTokenizer } from '../src/text/tokenizer.ts';
-
-/** The tokens that H2OVL checkpoints add: they follow the vocabulary file's own pieces, in this order. */
-const addedTokenNames = ['<img>', '</img>', '<IMG_CONTEXT>', '<quad>', '</quad>', '<ref>', '</ref>', '<box>', '</box>', '<|end|>'];
 
 interface TokenizerCase {
   readonly text: string;

@@ -5,8 +5,19 @@ import type { LoadProgress } from '../../progress.ts';
 import { tensorShapes } from '../tensor-shapes.ts';
 import { fillSynthetic, tensorHash, valueRule } from './synthetic-weights.ts';
 
-/** Tokens that stand after the SentencePiece pieces, in the order of their ids. */
-const addedTokens = ['<img>', '</img>', '<IMG_CONTEXT>', '<quad>', '</quad>', '<ref>', '</ref>', '<box>', '</box>', '<|end|>'];
+/** Tokens that H2OVL checkpoints put after the SentencePiece pieces, in the order of their ids. */
+export const addedTokens: readonly string[] = [
+  '<img>',
+  '</img>',
+  '<IMG_CONTEXT>',
+  '<quad>',
+  '</quad>',
+  '<ref>',
+  '</ref>',
+  '<box>',
+  '</box>',
+  '<|end|>',
+];
 
 /** Values made between two writes: 2 MiB of bfloat16. */
 const blockValues = 1_048_576;
