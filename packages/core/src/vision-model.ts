@@ -3,7 +3,6 @@ import { createDecodeRules } from './generation/decode-rules.ts';
 import type { DeepPartial, FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from './generation/events.ts';
 import { generateText, type TextEvent } from './generation/generate-text.ts';
 import { PullGenerationStream } from './generation/generation-stream.ts';
-import { linkSignal } from './generation/link-signal.ts';
 import type { ProgressEvent } from './generation/relay-progress.ts';
 import { type ResolvedSampling, resolveSampling } from './generation/sampling-options.ts';
 import { generateObject } from './json/generate-object.ts';
@@ -62,7 +61,7 @@ export class LocalVisionModel implements VisionModel {
   }
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
-    return new PullGenerationStream<T>((signal) => this.#answer(options, signal), options.signal);
+    return new PullGenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#closing.signal);
   }
 
   async countTokens(options: PromptInput & ImageOptions): Promise<TokenCount> {
@@ -88,20 +87,15 @@ export class LocalVisionModel implements VisionModel {
     await this.#parts.release();
   }
 
-  async *#answer<T>(options: GenerateOptions<T>, streamSignal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
-    const { signal, release } = linkSignal(streamSignal, this.#closing.signal);
-    try {
-      signal.throwIfAborted();
-      const sampling = resolveSampling(options);
-      if (options.schema !== undefined) {
-        yield* this.#answerObject(options, options.schema, sampling, signal);
-        return;
-      }
-      const answer = yield* this.#answerPrompt(options, sampling, signal);
-      yield { type: 'finish', result: { ...answer, object: undefined as T } };
-    } finally {
-      release();
+  async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    signal.throwIfAborted();
+    const sampling = resolveSampling(options);
+    if (options.schema !== undefined) {
+      yield* this.#answerObject(options, options.schema, sampling, signal);
+      return;
     }
+    const answer = yield* this.#answerPrompt(options, sampling, signal);
+    yield { type: 'finish', result: { ...answer, object: undefined as T } };
   }
 
   /** Text is held back until it was checked: the first answer may not be the one that counts. */

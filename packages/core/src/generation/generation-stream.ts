@@ -6,11 +6,11 @@ type Events<T> = AsyncGenerator<GenerationEvent<T>, void>;
 
 /**
  * The public stream over an event generator: lazy, pull-based, read once. `start` is called at the first read, with a signal that follows
- * `external` and is aborted before the generator is closed, so work that is under way ends soon. The generator must end with a `finish` event.
+ * the `externals` and is aborted before the generator is closed, so work that is under way ends soon. The generator must end with a `finish` event.
  */
 export class PullGenerationStream<T = undefined> implements GenerationStream<T> {
   readonly #start: (signal: AbortSignal) => Events<T>;
-  readonly #external: AbortSignal | undefined;
+  readonly #externals: readonly (AbortSignal | undefined)[];
   readonly #result: Promise<GenerateResult<T>>;
   #settle!: { readonly resolve: (result: GenerateResult<T>) => void; readonly reject: (reason: unknown) => void };
   #link: LinkedSignal | undefined;
@@ -18,10 +18,11 @@ export class PullGenerationStream<T = undefined> implements GenerationStream<T> 
   #closedBy: unknown;
   #isRead = false;
   #isSettled = false;
+  #isClosing = false;
 
-  constructor(start: (signal: AbortSignal) => Events<T>, external?: AbortSignal) {
+  constructor(start: (signal: AbortSignal) => Events<T>, ...externals: readonly (AbortSignal | undefined)[]) {
     this.#start = start;
-    this.#external = external;
+    this.#externals = externals;
     this.#result = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -120,10 +121,21 @@ export class PullGenerationStream<T = undefined> implements GenerationStream<T> 
 
   #open(): Events<T> {
     if (this.#closedBy !== undefined) throw this.#closedBy;
-    this.#link ??= linkSignal(this.#external);
+    this.#link ??= this.#follow();
     if (!this.#isSettled) this.#link.signal.throwIfAborted();
     this.#events ??= this.#start(this.#link.signal);
     return this.#events;
+  }
+
+  /** An abort ends the work at once, also while nobody is reading: a reader that pauses and never comes back must not keep its place. */
+  #follow(): LinkedSignal {
+    const link = linkSignal(...this.#externals);
+    const onAbort = (): void => {
+      if (this.#isClosing) return; // the abort is part of a close that is under way
+      this.#close(link.signal.reason).catch(() => {}); // a reader gets the reason, at its next read or from the one that is waiting
+    };
+    link.signal.addEventListener('abort', onAbort, { once: true });
+    return link;
   }
 
   #end(): undefined {
@@ -137,6 +149,7 @@ export class PullGenerationStream<T = undefined> implements GenerationStream<T> 
   /** Stops the work, waits for its clean-up, then settles the result. Without effect on a result that is there. Idempotent. */
   async #close(reason: unknown): Promise<void> {
     if (!this.#isSettled) this.#closedBy ??= reason;
+    this.#isClosing = true;
     try {
       this.#link?.abort(reason); // first, so that a pending step ends and the return below need not wait for it
       await this.#events?.return();

@@ -188,3 +188,28 @@ test('the object stream has the partial objects alone', async () => {
 test('is what the public interface says', () => {
   expectTypeOf<PullGenerationStream<{ a: 1 }>>().toExtend<GenerationStream<{ a: 1 }>>();
 });
+
+test.each(['the caller', 'the model'])('ends the work of a reader that paused when %s aborts, without another read', async (who) => {
+  const caller = new AbortController();
+  const model = new AbortController();
+  let isCleanedUp = false;
+  const stream = new PullGenerationStream(
+    async function* () {
+      try {
+        yield { type: 'text-delta', delta: 'a' } as const;
+        yield { type: 'text-delta', delta: 'b' } as const;
+      } finally {
+        isCleanedUp = true;
+      }
+    },
+    caller.signal,
+    model.signal,
+  );
+  const reader = stream[Symbol.asyncIterator]();
+  await reader.next();
+  (who === 'the caller' ? caller : model).abort('over');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isCleanedUp).toBe(true);
+  await expect(stream.result).rejects.toBe('over');
+  await expect(reader.next()).rejects.toBe('over');
+});
