@@ -6,7 +6,7 @@ import { root, setup } from './setup.mjs';
 
 const file = '00-receipt.png';
 const samples = join(root, 'packages', 'nano', 'samples');
-const commandLine = join(root, 'packages', 'core', 'dist', 'cli', 'main.js');
+const commandLine = join(root, 'packages', 'cli', 'dist', 'main.js');
 
 setup();
 const image = join(samples, file);

@@ -6,8 +6,8 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'convert/index': 'src/convert/index.ts',
-    'cli/main': 'src/cli/main.ts',
-    'runtime/ort-worker': 'src/runtime/ort-worker.ts',
+
+    'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
     // Developer tools share the chunks of the library and are left out of the published package.
     ...tools,
   },

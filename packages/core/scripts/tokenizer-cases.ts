@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { VisionError } from '@h2ovl/contract';
 import { addedTokens as addedTokenNames } from '../src/convert/synthetic/synthetic-checkpoint.ts';
-import { VisionError } from '../src/errors.ts';
 import type { Tokenizer } from '../src/text/tokenizer.ts';
 import { createTokenizer } from '../src/text/tokenizer.ts';
 

@@ -1,4 +1,4 @@
-export { listCpuFeatures, measureInt8Limit } from './describe-machine.ts';
+export type { LoadProgress } from '@h2ovl/contract';
 export {
   CheckpointError,
   ContextOverflowError,
@@ -6,7 +6,21 @@ export {
   type OutputIssue,
   VisionError,
   type VisionErrorCode,
-} from './errors.ts';
+} from '@h2ovl/contract';
+export { loadModel } from './answer/load-model.ts';
+export type {
+  GenerateOptions,
+  ImageOptions,
+  ImagePart,
+  LoadOptions,
+  Message,
+  ModelInfo,
+  PromptInput,
+  TextPart,
+  TokenCount,
+  VisionModel,
+} from './answer/model-types.ts';
+export type { ImageInput } from './documents/image-source.ts';
 export type {
   DeepPartial,
   FinishReason,
@@ -19,25 +33,20 @@ export type {
   Warning,
 } from './generation/events.ts';
 export type { SamplingOptions } from './generation/sampling-options.ts';
-export type { ImageInput } from './image/image-source.ts';
 export { jsonSchema, type OutputSchema } from './json/output-schema.ts';
-export { loadModel } from './load-model.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
-export { cacheDirectory } from './model-files/cache-directory.ts';
 export { type ConvertedModel, listConverted, removeConverted } from './model-files/conversion-cache.ts';
 export { type LocatedModel, locateModel, modelAliases } from './model-files/locate-model.ts';
 export type { Manifest } from './model-files/manifest.ts';
 export { readManifest, type VerifyFilesOptions, verifyFiles } from './model-files/verify-files.ts';
-export type {
-  GenerateOptions,
-  ImageOptions,
-  ImagePart,
-  LoadOptions,
-  Message,
-  ModelInfo,
-  PromptInput,
-  TextPart,
-  TokenCount,
-  VisionModel,
-} from './model-types.ts';
-export type { LoadProgress } from './progress.ts';
+export {
+  type Estimate,
+  estimateRatio,
+  measureQuality,
+  type QualityOptions,
+  type QualityPage,
+  type QualityProgress,
+  type QualityReport,
+} from './quality/measure-quality.ts';
+export { listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';
+export { cacheDirectory } from './store/cache-directory.ts';

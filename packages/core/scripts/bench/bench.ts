@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VisionError } from '../../src/errors.ts';
-import { cacheDirectory } from '../../src/model-files/cache-directory.ts';
+import { VisionError } from '@h2ovl/contract';
 import { readModelConfig } from '../../src/model-files/model-config.ts';
+import { cacheDirectory } from '../../src/store/cache-directory.ts';
 import type { BenchContext } from './bench-context.ts';
 import { findBenchModel } from './bench-models.ts';
 import { serveEngine } from './engines/serve-engine.ts';

@@ -1,9 +1,9 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
 import { ensureConverted, type Precision } from '../../src/convert/index.ts';
 import { writeSyntheticCheckpoint } from '../../src/convert/synthetic/synthetic-checkpoint.ts';
 import type { Manifest } from '../../src/model-files/manifest.ts';
-import type { LoadProgress } from '../../src/progress.ts';
 import { probeInt8Limit } from '../../src/runtime/int8-probe.ts';
 import { openRuntime } from '../../src/runtime/open-runtime.ts';
 import type { BenchModel } from './bench-models.ts';

@@ -5,7 +5,7 @@ import { DecoderGraph } from '../../src/model/decoder-graph.ts';
 import { TokenEmbedder } from '../../src/model/token-embedder.ts';
 import { VisionEncoder } from '../../src/model/vision-encoder.ts';
 import { graphValues, type Manifest } from '../../src/model-files/manifest.ts';
-import type { RunRequest, Runtime, Session } from '../../src/runtime/runtime-port.ts';
+import type { RunRequest, Runtime, Session } from '../../src/runtime/port.ts';
 import { fullAttention } from './full-attention.ts';
 
 /** One checkpoint opened for comparison: the library's own graphs, and a decoder that reads prompts as the reference may have done. */

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { VisionError } from '@h2ovl/contract';
 import { openCheckpoint } from '../../src/convert/safetensors/open-checkpoint.ts';
 import { writeSyntheticCheckpoint } from '../../src/convert/synthetic/synthetic-checkpoint.ts';
-import { VisionError } from '../../src/errors.ts';
 import { openRuntime, type RuntimeAdapter } from '../../src/runtime/open-runtime.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { compareContinuation, comparePrepared, compareValues, type StageResult } from './compare-case.ts';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
+import { TiledPromptSource } from '../../src/answer/prompt-source.ts';
 import { findBestToken } from '../../src/generation/sampler.ts';
-import { normalizePixels } from '../../src/image/normalize-pixels.ts';
-import { preprocessImage } from '../../src/image/preprocess-image.ts';
-import type { Raster } from '../../src/image/raster.ts';
 import type { Decoder, PromptSource } from '../../src/model/decoder.ts';
-import { TiledPromptSource } from '../../src/prompt-source.ts';
 import { applyChatTemplate, promptToText } from '../../src/text/chat-template.ts';
 import { expandPrompt } from '../../src/text/image-placeholders.ts';
 import type { Tokenizer } from '../../src/text/tokenizer.ts';
+import { normalizePixels } from '../../src/tiles/normalize-pixels.ts';
+import { preprocessImage } from '../../src/tiles/preprocess-image.ts';
+import type { Raster } from '../../src/tiles/raster.ts';
 import { patternRaster } from '../../test/helpers/synthetic-image.ts';
 import type { Variants } from './open-variants.ts';
 import type { ReferenceCase } from './reference-file.ts';

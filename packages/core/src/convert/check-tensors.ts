@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError } from '@h2ovl/contract';
 import type { Checkpoint } from './safetensors/open-checkpoint.ts';
 
 /** How many names a message lists before it only counts. */

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
+import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
-import type { LoadProgress } from '../progress.ts';
+import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import type { AttentionBuilder } from './graphs/decoder.ts';
-import { StagedDirectory } from './output/staged-directory.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
@@ -66,7 +67,7 @@ export async function convertCheckpointWith(
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
     const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit);
-    const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan));
+    const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan), manifestFileName);
     try {
       const errors = new ErrorReport();
       const manifest = await writeModel(staged.path, { ...options, attention, checkpoint, config, shapes, plan, errors });

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { cacheDirectory } from '../model-files/cache-directory.ts';
 import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
-import { acquireLock } from '../model-files/file-lock.ts';
 import type { Manifest } from '../model-files/manifest.ts';
-import { storageError } from '../model-files/storage-error.ts';
+import { cacheDirectory } from '../store/cache-directory.ts';
+import { acquireLock } from '../store/file-lock.ts';
+import { storageError } from '../store/storage-error.ts';
 import { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
 import { defaultPrecision, type Precision } from './quantize/plan.ts';
 

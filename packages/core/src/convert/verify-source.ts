@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../errors.ts';
+import type { LoadProgress } from '@h2ovl/contract';
+import { CheckpointError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
 import { configFiles } from '../model-files/model-config.ts';
-import type { LoadProgress } from '../progress.ts';
 import type { Checkpoint, CheckpointFile, CheckpointTensor } from './safetensors/open-checkpoint.ts';
 import { type SourceDType, sourceBytes } from './safetensors/read-header.ts';
 

@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { type Manifest, manifestVersion } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
-import type { FileDigest } from './output/hashed-file.ts';
+import type { FileDigest } from '../store/hashed-file.ts';
 import type { ConversionPlan } from './quantize/plan.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
 import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
-import type { LoadProgress } from '../progress.ts';
+import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
 import { type AttentionBuilder, buildDecoder } from './graphs/decoder.ts';
 import type { GraphContext } from './graphs/graph-context.ts';
 import { buildVisionEncoder } from './graphs/vision-encoder.ts';
 import { ExternalData } from './onnx/external-data.ts';
 import { GraphBuilder } from './onnx/graph-builder.ts';
-import { type FileDigest, HashedFile } from './output/hashed-file.ts';
 import { packageVersion } from './package-version.ts';
 import type { ErrorReport } from './quantize/error-report.ts';
 import type { ConversionPlan } from './quantize/plan.ts';

@@ -1,8 +1,8 @@
+import { linkSignal } from '@h2ovl/contract';
 import { type DecodeRules, decodeLoop } from './decode-loop.ts';
 import type { DecoderSequence } from './decoder-port.ts';
 import type { FinishReason } from './events.ts';
 import { createHoldBack } from './hold-back.ts';
-import { linkSignal } from './link-signal.ts';
 import { type ProgressEvent, relayProgress } from './relay-progress.ts';
 
 /** Token ids one by one -> pieces of text, never half a character. `text/detokenizer` fits it. */

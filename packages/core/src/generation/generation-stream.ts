@@ -1,6 +1,5 @@
-import { VisionError } from '../errors.ts';
+import { type LinkedSignal, linkSignal, VisionError } from '@h2ovl/contract';
 import type { DeepPartial, GenerateResult, GenerationEvent, GenerationStream } from './events.ts';
-import { type LinkedSignal, linkSignal } from './link-signal.ts';
 
 type Events<T> = AsyncGenerator<GenerationEvent<T>, void>;
 

@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { selectTop } from './select-top.ts';
 
 /** How to choose among the logits. */

@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { randomSeed } from './seeded-random.ts';
 
 /** How an answer is chosen and where it ends. Every field is optional; without any of them the best token is always taken. */

@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 
 /** When the loop ends by itself. Stop strings are found in the text, by `hold-back`. */
 export interface StopRules {

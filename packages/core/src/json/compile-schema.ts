@@ -1,8 +1,8 @@
+import { type OutputIssue, VisionError } from '@h2ovl/contract';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
-import { type OutputIssue, VisionError } from '../errors.ts';
 import type { JsonSchema } from './copy-schema.ts';
 import { DeadlineError, runWithDeadline } from './run-with-deadline.ts';
 

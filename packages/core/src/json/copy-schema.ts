@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 
 /** A JSON Schema object, as plain data. */
 export type JsonSchema = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { OutputInvalidError, type OutputIssue } from '../errors.ts';
+import { OutputInvalidError, type OutputIssue } from '@h2ovl/contract';
 import { checkJson } from './check-json.ts';
 import { type OutputSchema, toJsonSchema, validateOutput } from './output-schema.ts';
 import { describeIssue, type StructuredPromptOptions, structuredPrompt } from './structured-prompt.ts';

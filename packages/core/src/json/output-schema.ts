@@ -1,5 +1,5 @@
+import { type OutputIssue, VisionError } from '@h2ovl/contract';
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import { type OutputIssue, VisionError } from '../errors.ts';
 import { compileSchema } from './compile-schema.ts';
 import { copySchema, type JsonSchema } from './copy-schema.ts';
 

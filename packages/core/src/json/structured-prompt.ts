@@ -1,4 +1,4 @@
-import { type OutputIssue, VisionError } from '../errors.ts';
+import { type OutputIssue, VisionError } from '@h2ovl/contract';
 import type { JsonSchema } from './copy-schema.ts';
 import { type JsonValue, outlineSchema } from './outline-schema.ts';
 

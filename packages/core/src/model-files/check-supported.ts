@@ -1,4 +1,4 @@
-import { CheckpointError } from '../errors.ts';
+import { CheckpointError } from '@h2ovl/contract';
 import type { RawConfig } from './config-schema.ts';
 
 /** One condition the graphs rely on: the field, its value, and what is implemented. */

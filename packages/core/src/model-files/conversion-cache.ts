@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { VisionError } from '../errors.ts';
-import { cacheDirectory } from './cache-directory.ts';
+import { VisionError } from '@h2ovl/contract';
+import { cacheDirectory } from '../store/cache-directory.ts';
 import { type Manifest, manifestFileName, manifestVersion } from './manifest.ts';
 import { configFiles } from './model-config.ts';
 import { checkFileSizes, readManifest } from './verify-files.ts';

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VisionError } from '../errors.ts';
-import { cacheDirectory } from './cache-directory.ts';
+import { VisionError } from '@h2ovl/contract';
+import { cacheDirectory } from '../store/cache-directory.ts';
 import { manifestFileName } from './manifest.ts';
 
 /** A model that was found: an original checkpoint, which has to be converted, or a folder that `convert` wrote. */

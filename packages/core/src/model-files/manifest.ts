@@ -1,5 +1,5 @@
+import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
-import { VisionError } from '../errors.ts';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
 export const manifestVersion = 1;

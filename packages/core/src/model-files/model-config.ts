@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CheckpointError } from '@h2ovl/contract';
 import type { z } from 'zod';
-import { CheckpointError } from '../errors.ts';
 import { checkSupported } from './check-supported.ts';
 import {
   addedTokensSchema,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../errors.ts';
-import type { LoadProgress } from '../progress.ts';
+import type { LoadProgress } from '@h2ovl/contract';
+import { CheckpointError } from '@h2ovl/contract';
 import { type Manifest, manifestFileName, parseManifest } from './manifest.ts';
 
 const remakeHint = 'Remove the folder; it is made again from the checkpoint.';

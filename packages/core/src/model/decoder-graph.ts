@@ -1,5 +1,5 @@
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
-import type { Runtime, Session } from '../runtime/runtime-port.ts';
+import type { Runtime, Session } from '../runtime/port.ts';
 import { KvCache } from './kv-cache.ts';
 
 /** The decoder graph over its cache: two ways to run it, no bookkeeping. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import type { DecoderGraph } from './decoder-graph.ts';
 import { commonLength, type Row, RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { VisionError } from '../errors.ts';
-import { cacheDirectory } from '../model-files/cache-directory.ts';
+import { VisionError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
-import { storageError } from '../model-files/storage-error.ts';
+import { cacheDirectory } from '../store/cache-directory.ts';
+import { storageError } from '../store/storage-error.ts';
 
 /** Keeping tile features on disk, for pages that are asked about again another day. */
 export interface FeatureCacheOptions {

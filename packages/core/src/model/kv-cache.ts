@@ -1,5 +1,5 @@
 import { graphValues } from '../model-files/manifest.ts';
-import type { DeviceTensor, DeviceView, Runtime } from '../runtime/runtime-port.ts';
+import type { DeviceTensor, DeviceView, Runtime } from '../runtime/port.ts';
 
 export interface KvCacheShape {
   readonly layers: number;

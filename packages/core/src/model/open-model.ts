@@ -1,10 +1,10 @@
+import type { LoadProgress } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
-import type { LoadProgress } from '../progress.ts';
-import type { Runtime, Session } from '../runtime/runtime-port.ts';
+import type { Runtime, Session } from '../runtime/port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
-import { isPrepacked, openGraph } from './prepacked-graph.ts';
+import { isPrepacked, openGraph } from './packed/prepacked-graph.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 

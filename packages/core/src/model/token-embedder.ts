@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../tensor/half-float.ts';
 

@@ -1,6 +1,6 @@
-import { abortable } from '../abort.ts';
+import { abortable } from '@h2ovl/contract';
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
-import type { Session } from '../runtime/runtime-port.ts';
+import type { Session } from '../runtime/port.ts';
 import { FeatureCache } from './feature-cache.ts';
 import type { FeatureStore } from './feature-store.ts';
 

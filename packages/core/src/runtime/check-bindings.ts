@@ -1,6 +1,6 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { type DType, elementCount, type HostTensor, type TensorData } from '../tensor/tensor.ts';
-import type { Binding, DeviceView, RunRequest, ValueInfo } from './runtime-port.ts';
+import type { Binding, DeviceView, RunRequest, ValueInfo } from './port.ts';
 
 /** Whether a binding is a view of runtime memory (and not a value in JavaScript memory). */
 export function isDeviceView(binding: Binding): binding is DeviceView {

@@ -1,5 +1,5 @@
 import { encodeOnnx } from './onnx-bytes.ts';
-import type { Runtime } from './runtime-port.ts';
+import type { Runtime } from './port.ts';
 
 /** Largest weight of an 8-bit layer that this machine multiplies exactly: 127, or 64 where pairs of products saturate in 16 bits. */
 export type Int8Limit = 64 | 127;

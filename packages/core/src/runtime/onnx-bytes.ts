@@ -1,5 +1,5 @@
 import type { DType } from '../tensor/tensor.ts';
-import { onnxElementTypes } from './ort-value.ts';
+import { onnxElementTypes } from './ffi/ort-value.ts';
 
 /** A value of a small graph: a name, an element type and dimensions, where text is a symbolic one. */
 export interface OnnxValue {

@@ -1,8 +1,8 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { chooseThreads } from './cpu-features.ts';
-import { openFfiRuntime } from './ffi-runtime.ts';
-import type { Runtime } from './runtime-port.ts';
-import { openWorkerRuntime } from './worker-runtime.ts';
+import { openFfiRuntime } from './ffi/ffi-runtime.ts';
+import type { Runtime } from './port.ts';
+import { openWorkerRuntime } from './worker/worker-runtime.ts';
 
 /** The adapter to use: 'auto' takes the C API where it works and the worker elsewhere. */
 export type RuntimeAdapter = 'auto' | 'ffi' | 'worker';

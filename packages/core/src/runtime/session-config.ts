@@ -1,4 +1,4 @@
-import type { SessionOptions } from './runtime-port.ts';
+import type { SessionOptions } from './port.ts';
 
 /** The configuration keys that both adapters hand to ONNX Runtime. */
 export function sessionConfig({ spinning = true, config = {} }: SessionOptions): Record<string, string> {

@@ -1,6 +1,6 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { bytesPerElement, type DType, elementCount } from '../tensor/tensor.ts';
-import type { BlockCopy, DeviceView } from './runtime-port.ts';
+import type { BlockCopy, DeviceView } from './port.ts';
 
 // Node 20 has resizable buffers; the ES2023 library types do not.
 type ResizableBuffer = ArrayBuffer & { resize(byteLength: number): void };

@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 
 /** One piece of a message: text, or an image that stands at this place. */
 export type ContentPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image' };

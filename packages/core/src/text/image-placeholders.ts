@@ -1,4 +1,4 @@
-import { VisionError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import type { PromptPart } from './chat-template.ts';
 import type { Tokenizer } from './tokenizer.ts';
 

@@ -1,5 +1,5 @@
+import { CheckpointError, VisionError } from '@h2ovl/contract';
 import protobuf from 'protobufjs/minimal.js';
-import { CheckpointError, VisionError } from '../errors.ts';
 
 /** What a piece of the vocabulary is for: `normal` and `user-defined` pieces are found in text, `byte` pieces spell what no other piece can. */
 export type PieceType = 'normal' | 'unknown' | 'control' | 'user-defined' | 'unused' | 'byte';

@@ -1,4 +1,4 @@
-import { CheckpointError, VisionError } from '../errors.ts';
+import { CheckpointError, VisionError } from '@h2ovl/contract';
 import type { DetokenizerOptions, TokenContent, TokenContents } from './detokenizer.ts';
 import { createDetokenizer } from './detokenizer.ts';
 import { createSegmentEncoder } from './segment-encoder.ts';

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countEdits, scoreTexts } from '../../../cli/src/text-metrics.ts';
 import { type NanoSample, readNanoSamples } from '../../scripts/reference/nano-samples.ts';
 import { openVariants, type Variants } from '../../scripts/reference/open-variants.ts';
 import { continueGreedily, preparePages } from '../../scripts/reference/run-case.ts';
-import { countEdits, scoreTexts } from '../../src/cli/text-metrics.ts';
-import { decodeImage } from '../../src/image/decode-image.ts';
-import type { Runtime } from '../../src/runtime/runtime-port.ts';
+import { decodeImage } from '../../src/documents/decode-image.ts';
+import type { Runtime } from '../../src/runtime/port.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundleWorker } from '../../../dev/src/testing/bundle-script.ts';
 import { checkFile } from '../../scripts/reference/reference.ts';
 import { readReferenceFile } from '../../scripts/reference/reference-file.ts';
-import { bundleWorker } from '../helpers/bundle-script.ts';
 import { adapters } from '../helpers/runtime-under-test.ts';
 
 /** As it came, its prompts read without a causal mask; and made again with it (docs/decisions/0002-causal-attention.md). */

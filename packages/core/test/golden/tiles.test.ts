@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { tileHashes } from '../../scripts/reference/tile-hashes.ts';
-import { planTiles, type TileOptions } from '../../src/image/plan-tiles.ts';
-import { preprocessImage } from '../../src/image/preprocess-image.ts';
+import { planTiles, type TileOptions } from '../../src/tiles/plan-tiles.ts';
+import { preprocessImage } from '../../src/tiles/preprocess-image.ts';
 import { patternRaster } from '../helpers/synthetic-image.ts';
 
 const single: TileOptions = { tileSizePx: 448, minTiles: 1, maxTiles: 6, useThumbnail: true, useMsac: false };

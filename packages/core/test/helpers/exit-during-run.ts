@@ -1,5 +1,5 @@
-import { openFfiRuntime } from '../../src/runtime/ffi-runtime.ts';
-import { openWorkerRuntime } from '../../src/runtime/worker-runtime.ts';
+import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
+import { openWorkerRuntime } from '../../src/runtime/worker/worker-runtime.ts';
 import { matMulChainGraph } from './tiny-onnx.ts';
 
 // A process of its own: starts a long run, says so, and leaves while it is under way: `exit` by itself, `stay` when it is signalled;

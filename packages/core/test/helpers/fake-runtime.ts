@@ -1,4 +1,4 @@
-import type { Binding, BlockCopy, DeviceTensor, DeviceView, RunRequest, Runtime, Session } from '../../src/runtime/runtime-port.ts';
+import type { Binding, BlockCopy, DeviceTensor, DeviceView, RunRequest, Runtime, Session } from '../../src/runtime/port.ts';
 import { type DType, elementCount, type HostTensor } from '../../src/tensor/tensor.ts';
 
 class FakeTensor implements DeviceTensor {

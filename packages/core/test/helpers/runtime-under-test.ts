@@ -1,8 +1,8 @@
-import { openFfiRuntime } from '../../src/runtime/ffi-runtime.ts';
+import { bundleWorker } from '../../../dev/src/testing/bundle-script.ts';
+import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 import { encodeOnnx } from '../../src/runtime/onnx-bytes.ts';
-import type { Binding, DeviceTensor, Runtime, Session } from '../../src/runtime/runtime-port.ts';
-import { openWorkerRuntime } from '../../src/runtime/worker-runtime.ts';
-import { bundleWorker } from './bundle-script.ts';
+import type { Binding, DeviceTensor, Runtime, Session } from '../../src/runtime/port.ts';
+import { openWorkerRuntime } from '../../src/runtime/worker/worker-runtime.ts';
 
 /** Both adapters, for suites that hold them to the same promises. */
 export const adapters = ['ffi', 'worker'] as const;

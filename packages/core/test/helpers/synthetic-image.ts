@@ -1,4 +1,4 @@
-import { makeRaster, type Raster } from '../../src/image/raster.ts';
+import { makeRaster, type Raster } from '../../src/tiles/raster.ts';
 
 /** The pattern all reference tiles were cut from: R = 7x + 3y, G = 2x + 11y, B = x * y, each modulo 256. */
 export function patternRaster(width: number, height: number): Raster {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hasStrace, traceSockets } from './trace-sockets.ts';
 
 const here = import.meta.dirname;
-const commandLine = join(here, '../../dist/cli/main.js');
+const commandLine = join(here, '../../../cli/dist/main.js');
 const samples = join(here, '../../../nano/samples');
 const page = join(samples, '00-receipt.png');
 /** What is on the page, and what another implementation reads there: a better checkpoint may change which of them is met. */

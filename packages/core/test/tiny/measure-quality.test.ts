@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { measureQuality, type QualityProgress, type QualityReport } from '../../src/measure-quality.ts';
+import { measureQuality, type QualityProgress, type QualityReport } from '../../src/quality/measure-quality.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../helpers/mini-checkpoint.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-quality-'));

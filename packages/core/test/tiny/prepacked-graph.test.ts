@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { convertCheckpoint } from '../../src/convert/index.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { DecoderGraph } from '../../src/model/decoder-graph.ts';
-import { type OpenedGraph, openGraph } from '../../src/model/prepacked-graph.ts';
-import type { GraphName } from '../../src/model/prepacked-key.ts';
+import { type OpenedGraph, openGraph } from '../../src/model/packed/prepacked-graph.ts';
+import type { GraphName } from '../../src/model/packed/prepacked-key.ts';
 import { VisionEncoder } from '../../src/model/vision-encoder.ts';
 import type { Manifest } from '../../src/model-files/manifest.ts';
-import type { Runtime } from '../../src/runtime/runtime-port.ts';
+import type { Runtime } from '../../src/runtime/port.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../helpers/mini-checkpoint.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';
 

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RunQueue } from '../../../src/answer/run-queue.ts';
+import { LocalVisionModel } from '../../../src/answer/vision-model.ts';
 import type { GenerationEvent } from '../../../src/generation/events.ts';
 import { openModel } from '../../../src/model/open-model.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';
-import { RunQueue } from '../../../src/run-queue.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
 import { createTokenizer } from '../../../src/text/tokenizer.ts';
-import { LocalVisionModel } from '../../../src/vision-model.ts';
 import { median } from '../statistics.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 import type { LanguageParams } from './language-engine.ts';

@@ -1,4 +1,4 @@
-import { loadModel } from '../../../src/load-model.ts';
+import { loadModel } from '../../../src/answer/load-model.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 
 export interface LoadParams {

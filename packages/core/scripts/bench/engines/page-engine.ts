@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { loadSharp } from '../../../src/image/load-sharp.ts';
-import { loadModel } from '../../../src/load-model.ts';
-import type { VisionModel } from '../../../src/model-types.ts';
+import { loadModel } from '../../../src/answer/load-model.ts';
+import type { VisionModel } from '../../../src/answer/model-types.ts';
+import { loadSharp } from '../../../src/documents/load-sharp.ts';
 import type { BenchPage } from '../bench-models.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 import { watchGaps } from './gap-watch.ts';

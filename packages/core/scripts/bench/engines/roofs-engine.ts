@@ -1,6 +1,6 @@
 import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
-import type { RunRequest, Session } from '../../../src/runtime/runtime-port.ts';
+import type { RunRequest, Session } from '../../../src/runtime/port.ts';
 import { median } from '../statistics.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 

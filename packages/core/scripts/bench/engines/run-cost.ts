@@ -1,5 +1,5 @@
 import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
-import type { DeviceView, Runtime } from '../../../src/runtime/runtime-port.ts';
+import type { DeviceView, Runtime } from '../../../src/runtime/port.ts';
 import { median } from '../statistics.ts';
 
 const runs = 100;

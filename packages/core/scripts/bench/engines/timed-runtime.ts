@@ -1,5 +1,5 @@
 import { graphValues } from '../../../src/model-files/manifest.ts';
-import type { RunRequest, Runtime, Session } from '../../../src/runtime/runtime-port.ts';
+import type { RunRequest, Runtime, Session } from '../../../src/runtime/port.ts';
 
 /** One run of a graph, in milliseconds of `performance.now()`. */
 export interface TimedRun {

@@ -1,4 +1,4 @@
-import { openGraph } from '../../../src/model/prepacked-graph.ts';
+import { openGraph } from '../../../src/model/packed/prepacked-graph.ts';
 import { VisionEncoder } from '../../../src/model/vision-encoder.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { rotaryTables } from '../../../src/convert/graphs/rotary-tables.ts';
 import { ExternalData } from '../../../src/convert/onnx/external-data.ts';
 import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts';
-import { HashedFile } from '../../../src/convert/output/hashed-file.ts';
 import type { LanguageConfig } from '../../../src/model-files/model-config.ts';
+import { HashedFile } from '../../../src/store/hashed-file.ts';
 import { buildPeerDecoder } from './peer-decoder-graph.ts';
 
 /** The forms transformers.js users take on a CPU. */

@@ -1,4 +1,4 @@
-import type { HashedFile } from '../output/hashed-file.ts';
+import type { HashedFile } from '../../store/hashed-file.ts';
 import type { DataSink } from './graph-builder.ts';
 import type { DataPlace } from './onnx-types.ts';
 

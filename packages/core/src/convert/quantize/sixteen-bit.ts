@@ -1,4 +1,4 @@
-import { VisionError } from '../../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { float32ToBfloat16Bits, float32ToFloat16Bits } from '../../tensor/half-float.ts';
 import { toFloat32 } from '../safetensors/open-checkpoint.ts';
 import type { RowBlock, WeightMatrix } from './weight-matrix.ts';

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '../../errors.ts';
+import { CheckpointError } from '@h2ovl/contract';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../../tensor/half-float.ts';
 import { maxIndexBytes, maxShards } from './limits.ts';
 import { readHeader, type SourceDType, sourceBytes, type TensorEntry } from './read-header.ts';

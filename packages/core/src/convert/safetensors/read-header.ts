@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { CheckpointError } from '../../errors.ts';
+import { CheckpointError } from '@h2ovl/contract';
 import { maxDimensions, maxHeaderBytes, maxTensors } from './limits.ts';
 
 /** Element types a checkpoint may store; every other one is refused. */

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
 import { readModelConfig } from '../../model-files/model-config.ts';
-import type { LoadProgress } from '../../progress.ts';
 import { tensorShapes } from '../tensor-shapes.ts';
 import { fillSynthetic, tensorHash, valueRule } from './synthetic-weights.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleScript } from '../../../../dev/src/testing/bundle-script.ts';
 import type { BenchReport } from '../../../scripts/bench/report.ts';
-import { bundleScript } from '../../helpers/bundle-script.ts';
 
 let script: string;
 let home: string;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { findBenchModel } from '../../../scripts/bench/bench-models.ts';
 import { demandsOf, gemmShapes } from '../../../scripts/bench/roof-model.ts';
-import { planTiles } from '../../../src/image/plan-tiles.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
 import type { ModelConfig } from '../../../src/model-files/model-config.ts';
+import { planTiles } from '../../../src/tiles/plan-tiles.ts';
 
 /** The 0.8B's numbers. */
 const config = {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { convertCheckpoint } from '../../../src/convert/index.ts';
 import { parseManifest } from '../../../src/model-files/manifest.ts';
-import type { LoadProgress } from '../../../src/progress.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
 import { safetensorsHeader } from '../../helpers/synthetic-checkpoint.ts';
 

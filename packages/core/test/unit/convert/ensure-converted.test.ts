@@ -3,8 +3,8 @@ import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureConverted } from '../../../src/convert/index.ts';
-import { StagedDirectory } from '../../../src/convert/output/staged-directory.ts';
 import { conversionDirectory, listConverted, removeConverted } from '../../../src/model-files/conversion-cache.ts';
+import { StagedDirectory } from '../../../src/store/staged-directory.ts';
 import { writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
 
 let root: string;
@@ -112,7 +112,7 @@ describe('the cache of conversions', () => {
 describe('StagedDirectory', () => {
   it('says how much is needed and how much is free before anything is written', async () => {
     await mkdir(home);
-    await expect(StagedDirectory.create(join(home, 'out'), 1e15)).rejects.toMatchObject({
+    await expect(StagedDirectory.create(join(home, 'out'), 1e15, 'manifest.json')).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
       message: expect.stringMatching(/takes 1000000034 MB; .* has \d+ MB free/),
     });

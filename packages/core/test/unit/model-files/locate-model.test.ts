@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cacheDirectory } from '../../../src/model-files/cache-directory.ts';
 import { locateModel } from '../../../src/model-files/locate-model.ts';
+import { cacheDirectory } from '../../../src/store/cache-directory.ts';
 
 let home: string;
 beforeAll(async () => {

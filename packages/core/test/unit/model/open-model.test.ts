@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoadProgress } from '@h2ovl/contract';
+import { VisionError } from '@h2ovl/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { VisionError } from '../../../src/errors.ts';
 import { type OpenedModel, type OpenModelOptions, openModel } from '../../../src/model/open-model.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
-import type { LoadProgress } from '../../../src/progress.ts';
-import type { Runtime, Session, SessionOptions } from '../../../src/runtime/runtime-port.ts';
+import type { Runtime, Session, SessionOptions } from '../../../src/runtime/port.ts';
 
 const large = 64_000_000; // only the manifest's word counts for a copy
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FeatureStore } from '../../../src/model/feature-store.ts';
 import { type TileInput, VisionEncoder } from '../../../src/model/vision-encoder.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
-import type { Session } from '../../../src/runtime/runtime-port.ts';
+import type { Session } from '../../../src/runtime/port.ts';
 import type { HostTensor } from '../../../src/tensor/tensor.ts';
 
 // A tile of 2x2 pixels in one patch; the fake graph doubles the first 2 of its 12 values into 1 token of 2.

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { bundleWorker } from '../../../../dev/src/testing/bundle-script.ts';
+import { assertSupportedVersion, findOrtLibrary } from '../../../src/runtime/ffi/ort-library.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
-import { assertSupportedVersion, findOrtLibrary } from '../../../src/runtime/ort-library.ts';
-import { bundleWorker } from '../../helpers/bundle-script.ts';
 
 const before = process.env.H2OVL_RUNTIME;
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundleScript, bundleWorker } from '../../helpers/bundle-script.ts';
+import { bundleScript, bundleWorker } from '../../../../dev/src/testing/bundle-script.ts';
 import { type Adapter, adapters } from '../../helpers/runtime-under-test.ts';
 
 interface Ended {

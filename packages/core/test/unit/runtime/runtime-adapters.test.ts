@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { probeInt8Limit } from '../../../src/runtime/int8-probe.ts';
 import { encodeOnnx, encodeStopOutput } from '../../../src/runtime/onnx-bytes.ts';
-import type { Runtime, Session } from '../../../src/runtime/runtime-port.ts';
+import type { Runtime, Session } from '../../../src/runtime/port.ts';
 import { adapters, add, fillTensor, openAdapter, readTensor, vector } from '../../helpers/runtime-under-test.ts';
 import { addGraph, attentionGraph, externalAddGraph } from '../../helpers/tiny-onnx.ts';
 

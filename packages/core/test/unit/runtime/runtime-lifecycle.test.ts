@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Runtime, Session } from '../../../src/runtime/runtime-port.ts';
+import type { Runtime, Session } from '../../../src/runtime/port.ts';
 import { adapters, add, openAdapter, square, vector } from '../../helpers/runtime-under-test.ts';
 import { addGraph, matMulChainGraph } from '../../helpers/tiny-onnx.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { CheckpointError, VisionError } from '@h2ovl/contract';
 import { describe, expect, it } from 'vitest';
-import { CheckpointError, VisionError } from '../../../src/errors.ts';
 import { parseSentencePieceModel } from '../../../src/text/sentencepiece-model.ts';
 import {
   byte,

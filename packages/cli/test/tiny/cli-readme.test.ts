@@ -1,0 +1,74 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { readSample, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
+
+const core = fileURLToPath(new URL('../../../core/', import.meta.url));
+const home = temporaryFolder();
+const folder = temporaryFolder();
+copyFileSync(samplePath('00-receipt.png'), join(folder, 'receipt.png'));
+
+/** The snippets of the README in one language, in order. */
+function snippets(language: string, file = join(core, 'README.md')): readonly string[] {
+  const readme = readFileSync(file, 'utf8');
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code as string);
+}
+
+/** Runs TypeScript with this package's source as `@h2ovl/core`. */
+async function runTypeScript(
+  contents: string,
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const cache = join(core, 'node_modules/.cache/h2ovl-test'); // inside the package, so that its dependencies are found
+  mkdirSync(cache, { recursive: true });
+  const outfile = join(cache, `readme-${process.pid}.mjs`);
+  await build({
+    stdin: { contents, resolveDir: core, loader: 'ts' },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    alias: { '@h2ovl/core': join(core, 'src/index.ts') },
+  });
+  try {
+    const env = { ...process.env, H2OVL_HOME: home };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [outfile], { cwd: folder, env, encoding: 'utf8' });
+    return { code: status, stdout, stderr };
+  } finally {
+    rmSync(outfile);
+  }
+}
+
+describe('the README', () => {
+  it('has a library snippet that reads the page and answers about it', async () => {
+    const [snippet, ...others] = snippets('ts');
+    expect(others).toEqual([]);
+    const { code, stdout, stderr } = await runTypeScript(snippet as string);
+    const { answer, pytorch } = readSample('00-receipt.png');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect([answer, pytorch].some((text) => stdout.startsWith(`${text} stop\n`))).toBe(true);
+    expect(stdout.split(' stop\n')[1]).toMatch(/\S/);
+  });
+
+  it('at the front of the repository has a snippet that answers about the page', async () => {
+    const [snippet, ...others] = snippets('ts', join(core, '../../README.md'));
+    expect(others).toEqual([]);
+    const { code, stdout, stderr } = await runTypeScript(snippet as string);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\S/);
+  });
+
+  it('has commands that work as they stand', async () => {
+    const commands = snippets('sh').flatMap((snippet) => snippet.split('\n').filter((line) => line.startsWith('h2ovl ')));
+    expect(commands.length).toBeGreaterThan(3);
+    for (const command of commands) {
+      const { code, stdout } = await runCliProcess([], { home, shell: `cd ${folder} && ${command.replace(/^h2ovl/, '$CLI')}` });
+      expect({ command, code }).toEqual({ command, code: 0 });
+      expect(stdout).toMatch(/\S/);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { Readable, Writable } from 'node:stream';
+import { VisionError } from '@h2ovl/contract';
+import type { GenerateOptions, LoadOptions, VisionModel } from '../../../core/src/answer/model-types.ts';
+import type { GenerateResult, GenerationEvent } from '../../../core/src/generation/events.ts';
+import { PullGenerationStream } from '../../../core/src/generation/generation-stream.ts';
+import type { Engine } from '../../src/engine.ts';
+import { runCli } from '../../src/run-cli.ts';
+import type { World } from '../../src/world.ts';
+
+export interface FakeWorldOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: readonly Uint8Array[];
+  /** Streams that are terminals. */
+  readonly terminals?: readonly ('stdin' | 'stdout' | 'stderr')[];
+  readonly stopSignal?: AbortSignal;
+  /** Error of every write to standard output. */
+  readonly stdoutError?: NodeJS.ErrnoException;
+}
+
+/** What a run of the command line left behind. */
+export interface FakeRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line in a world of strings. */
+export async function runFake(args: readonly string[], engine: Partial<Engine>, options: FakeWorldOptions = {}): Promise<FakeRun> {
+  const { env = {}, stdin = [], terminals = [], stopSignal = new AbortController().signal, stdoutError } = options;
+  const [stdout, stderr] = [capture(terminals.includes('stdout'), stdoutError), capture(terminals.includes('stderr'))];
+  const world: World = {
+    args,
+    env,
+    stdin: Object.assign(Readable.from(stdin), { isTTY: terminals.includes('stdin') }),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    stopSignal,
+  };
+  const exitCode = await runCli(world, engine as Engine); // a test gives what its command calls
+  return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function capture(isTTY: boolean, error?: Error): { stream: World['stdout']; text: () => string } {
+  let text = '';
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      if (error === undefined) text += chunk.toString();
+      done(error);
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY, columns: 100 }), text: () => text };
+}
+
+/** What the fake model says to one prompt. */
+export type FakeAnswer = string | Error | Partial<GenerateResult> | ((signal: AbortSignal) => AsyncGenerator<GenerationEvent, void>);
+
+export interface FakeModel {
+  readonly engine: Pick<Engine, 'loadModel'>;
+  /** In the order of the calls. */
+  readonly loads: { readonly source: string; readonly options: LoadOptions }[];
+  readonly prompts: GenerateOptions[];
+  readonly disposals: string[];
+}
+
+/** A model whose answers are looked up by the first image of the prompt; it takes them apart into words. */
+export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): FakeModel {
+  const fake: Omit<FakeModel, 'engine'> = { loads: [], prompts: [], disposals: [] };
+  const model: Pick<VisionModel, 'id' | 'stream' | 'dispose'> = {
+    id: 'fake',
+    stream: ((options: GenerateOptions) => {
+      fake.prompts.push(options);
+      const answer =
+        answers[String(options.images?.[0])] ?? new VisionError('IMAGE_UNREADABLE', 'The file holds text.', { hint: 'Pass an image.' });
+      return new PullGenerationStream((signal) => (typeof answer === 'function' ? answer(signal) : play(answer)), options.signal);
+    }) as VisionModel['stream'],
+    dispose: async () => {
+      fake.disposals.push('fake');
+    },
+  };
+  const loadModel: Engine['loadModel'] = async (source, options) => {
+    fake.loads.push({ source, options });
+    return model as VisionModel;
+  };
+  return { ...fake, engine: { loadModel } };
+}
+
+async function* play(answer: Exclude<FakeAnswer, (signal: AbortSignal) => unknown>): AsyncGenerator<GenerationEvent, void> {
+  if (answer instanceof Error) throw answer;
+  const result = makeResult(typeof answer === 'string' ? { text: answer } : answer);
+  yield { type: 'progress', phase: 'encode-image', done: 0, total: 2 };
+  yield { type: 'progress', phase: 'prefill', done: 1, total: 1 };
+  const words = result.text.match(/\s*\S+|\s+$/g) ?? [];
+  for (const [index, word] of words.entries()) {
+    yield { type: 'text-delta', delta: word };
+    yield { type: 'progress', phase: 'generate', done: index + 1, total: 100 };
+  }
+  yield { type: 'finish', result };
+}
+
+export function makeResult(values: Partial<GenerateResult>): GenerateResult {
+  return {
+    text: '',
+    object: undefined,
+    finishReason: 'stop',
+    usage: { inputTokens: 70, imageTokens: 64, outputTokens: 2, cachedTokens: 0 },
+    timings: { queueMs: 0, imageMs: 1, visionMs: 2, prefillMs: 3, decodeMs: 4 },
+    warnings: [],
+    ...values,
+  };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments } from '../../src/parse-arguments.ts';
+import { UsageError } from '../../src/usage-error.ts';
+
+const parse = (args: readonly string[], env: Record<string, string> = {}) => parseArguments(args, env, '1.2.3');
+
+function command(args: readonly string[], env: Record<string, string> = {}): object {
+  const parsed = parse(args, env);
+  if (parsed.type !== 'run') throw new Error(`printed ${parsed.text}`);
+  return parsed.command;
+}
+
+function usage(args: readonly string[]): string {
+  try {
+    parse(args);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return 'no error';
+}
+
+describe('arguments', () => {
+  it('reads files with every option, wherever it stands', () => {
+    const args = 'read a.png --json --model ./m --max-tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
+    expect(command(args)).toEqual({
+      type: 'read',
+      files: ['a.png', 'b.png', '-'],
+      question: undefined,
+      together: false,
+      model: './m',
+      isDefaultModel: false,
+      precision: 'fast',
+      threads: 2,
+      maxTiles: 4,
+      maxTokens: 9,
+      json: true,
+      quiet: true,
+    });
+  });
+
+  it('takes the last argument of ask as the question', () => {
+    expect(command(['ask', 'a.png', 'b.png', 'What is it?', '--together'])).toMatchObject({
+      files: ['a.png', 'b.png'],
+      question: 'What is it?',
+      together: true,
+    });
+  });
+
+  it('takes the model from the flag, else from H2OVL_MODEL, else nano, and tells that nobody chose it', () => {
+    expect(command(['read', 'a', '--model', 'x'], { H2OVL_MODEL: 'y' })).toMatchObject({ model: 'x', isDefaultModel: false });
+    expect(command(['read', 'a'], { H2OVL_MODEL: 'y' })).toMatchObject({ model: 'y', isDefaultModel: false });
+    expect(command(['read', 'a'], { H2OVL_MODEL: '' })).toMatchObject({ model: 'nano', isDefaultModel: true });
+  });
+
+  it('reads convert, models, info and eval', () => {
+    expect(command(['convert', 'in', 'out', '--precision', 'balanced', '--int8-limit', '127'])).toMatchObject({
+      type: 'convert',
+      checkpoint: 'in',
+      output: 'out',
+      precision: 'balanced',
+      int8Limit: 127,
+    });
+    expect(command(['convert', 'in'])).toMatchObject({ output: undefined, precision: undefined, int8Limit: undefined });
+    expect(command(['models', '--json'])).toMatchObject({ type: 'list-models', json: true });
+    expect(command(['models', 'rm', 'a', 'b'])).toMatchObject({ type: 'remove-models', names: ['a', 'b'], all: false });
+    expect(command(['models', 'rm', '--all'])).toMatchObject({ type: 'remove-models', names: [], all: true });
+    expect(command(['info', '--verify'])).toMatchObject({ type: 'info', verify: true, model: 'nano' });
+    expect(command(['eval', 'pages', '--limit', '3'])).toMatchObject({ type: 'eval', folder: 'pages', limit: 3 });
+  });
+
+  it('reads a file whose name begins with a dash after --', () => {
+    expect(command(['read', '--', '--odd.png'])).toMatchObject({ files: ['--odd.png'] });
+  });
+
+  it.each([
+    ['an unknown command', ['raed', 'a.png'], "Unknown command 'raed'. Did you mean read?"],
+    ['an unknown flag', ['read', '--modle', 'x', 'a.png'], "Unknown option '--modle'. Did you mean --model?"],
+    ['a flag like no other', ['read', '--zzzzzzz', 'a.png'], "Unknown option '--zzzzzzz'. See: h2ovl read --help"],
+    [
+      'a flag before the command',
+      ['--model', 'x', 'read', 'a.png'],
+      "Unknown option '--model'. Options follow the command, as in: h2ovl read page.png --json",
+    ],
+    ['no file', ['read'], "Missing required argument 'file'. See: h2ovl read --help"],
+    ['a flag without its value', ['read', 'a', '--model'], "Option '--model <name>' argument missing. See: h2ovl read --help"],
+    [
+      'a question alone',
+      ['ask', 'What?'],
+      'ask needs at least one file and then the question, as in: h2ovl ask page.png "What is the total?"',
+    ],
+    ['an empty question', ['ask', 'a.png', ' '], 'The last argument of ask is the question, but it is empty.'],
+    ['stdin twice', ['read', '-', '-'], 'Standard input (-) can be read only once.'],
+    ['too many folders', ['eval', 'a', 'b'], "Too many arguments for 'eval'. Expected 1 argument but got 2. See: h2ovl eval --help"],
+    ['models rm without names', ['models', 'rm'], 'Name the models to remove, as h2ovl models lists them, or give --all; not both.'],
+    [
+      'models rm with names and --all',
+      ['models', 'rm', 'x', '--all'],
+      'Name the models to remove, as h2ovl models lists them, or give --all; not both.',
+    ],
+  ])('refuses %s in one sentence with the next move', (_what, args, message) => {
+    expect(usage(args)).toBe(message);
+  });
+
+  it('refuses a question that is in truth a file', () => {
+    expect(usage(['ask', 'a.png', 'package.json'])).toBe('The last argument of ask is the question, but it is the file package.json.');
+  });
+
+  it.each(['0', '-1', '1.5', 'many', '1e3', ''])('refuses --max-tokens %j', (value) => {
+    expect(usage(['read', 'a', `--max-tokens=${value}`])).toContain('whole number of at least 1');
+  });
+
+  it('refuses a precision that does not exist and names those that do', () => {
+    expect(usage(['read', 'a', '--precision', 'turbo'])).toContain('exact, balanced, fast');
+  });
+
+  it('prints the help and fails without arguments', () => {
+    const printed = parse([]);
+    expect(printed).toMatchObject({ type: 'print', exitCode: 2 });
+    expect(printed).toHaveProperty('text', expect.stringContaining('h2ovl ask receipt.png "What is the total?"'));
+  });
+
+  it.each(['read', 'ask', 'convert', 'models', 'info', 'eval'])('has a help page with examples for %s', (name) => {
+    const printed = parse([name, '--help']);
+    expect(printed).toMatchObject({ type: 'print', exitCode: 0, text: expect.stringContaining(`Examples:\n  h2ovl ${name}`) });
+  });
+
+  it('prints the version', () => {
+    expect(parse(['--version'])).toEqual({ type: 'print', text: '1.2.3\n', exitCode: 0 });
+  });
+});

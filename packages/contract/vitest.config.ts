@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['@h2ovl/source'] },
+  ssr: { resolve: { conditions: ['@h2ovl/source'] } },
+  test: { name: 'contract', include: ['test/**/*.test.ts'], passWithNoTests: true },
+});

@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { CheckpointError, VisionError } from '@h2ovl/contract';
+import { defaultPrecision, ensureConverted } from '../convert/index.ts';
+import { loadSharp } from '../documents/load-sharp.ts';
+import { openModel } from '../model/open-model.ts';
+import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import { checkFileSizes, readManifest } from '../model-files/verify-files.ts';
+import { probeInt8Limit } from '../runtime/int8-probe.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import type { Runtime } from '../runtime/port.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { LoadOptions, ModelInfo, VisionModel } from './model-types.ts';
+import { RunQueue } from './run-queue.ts';
+import { LocalVisionModel } from './vision-model.ts';
+
+const defaultMaxConcurrent = 4;
+/** The decoder cache takes a quarter of the memory at most, and this many bytes. */
+const maxDefaultCacheBytes = 4e9;
+/** What may stay in memory for further questions on the same pages, when nothing runs. */
+const maxIdleCacheBytes = 512e6;
+/** A page of the 0.8B has 11 MB of features, one of the 2B 34 MB. */
+const maxFeatureBytes = 128e6;
+
+/**
+ * Loads a model: an alias (`nano`, `0.8b`, `2b`), a folder with a Hugging Face checkpoint, which is converted at its first use and kept in the
+ * cache, or a folder that `convertCheckpoint` wrote. Nothing is downloaded.
+ * @throws VisionError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED, RUNTIME_UNAVAILABLE, STORAGE_UNAVAILABLE, SESSION_FAILED, INVALID_ARGUMENT;
+ * rejects with `signal.reason` when cancelled
+ */
+export async function loadModel(source: string | URL, options: LoadOptions = {}): Promise<VisionModel> {
+  const { signal = new AbortController().signal, onProgress = () => {} } = options;
+  const maxConcurrent = checkCount('maxConcurrent', options.maxConcurrent ?? defaultMaxConcurrent);
+  const maxCacheBytes = checkCount('maxCacheBytes', options.maxCacheBytes ?? Math.min(Math.floor(totalmem() / 4), maxDefaultCacheBytes));
+  signal.throwIfAborted();
+  const located = await locateModel(source);
+  const runtime = await openRuntime({
+    ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.device !== undefined && { device: options.device }),
+  });
+  // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
+  void loadSharp().catch(() => {});
+  try {
+    const { directory, manifest } = await openFiles(located, runtime, options);
+    const tokenizer = await openTokenizer(directory, manifest);
+    const opened = await openModel(runtime, directory, manifest, {
+      maxRows: maxConcurrent,
+      maxIdleBytes: Math.min(maxIdleCacheBytes, maxCacheBytes),
+      maxFeatureBytes,
+      ...(options.featureCache && { featureCache: options.featureCache }),
+      onProgress,
+      signal,
+    });
+    return new LocalVisionModel({
+      id: located.name,
+      info: describe(directory, manifest, runtime, opened.reasons),
+      manifest,
+      tokenizer,
+      opened,
+      queue: new RunQueue(maxConcurrent, maxCacheBytes),
+      allowRemoteImages: options.allowRemoteImages ?? false,
+      release: () => runtime.dispose(),
+    });
+  } catch (error) {
+    await runtime.dispose();
+    throw error;
+  }
+}
+
+/** The converted files of a model, made first if need be. */
+async function openFiles(
+  located: LocatedModel,
+  runtime: Runtime,
+  { precision = defaultPrecision, signal, onProgress }: LoadOptions,
+): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
+  if (located.type === 'checkpoint') {
+    return ensureConverted(located.directory, {
+      precision,
+      int8Limit: precision === 'exact' ? 64 : await probeInt8Limit(runtime),
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress }),
+    });
+  }
+  const manifest = await readManifest(located.directory);
+  await checkFileSizes(located.directory, manifest);
+  await checkInt8Range(located.directory, manifest, runtime);
+  return { directory: located.directory, manifest };
+}
+
+/** Weights beyond 64 give wrong sums on processors whose 8-bit kernel saturates. */
+async function checkInt8Range(directory: string, { precision }: Manifest, runtime: Runtime): Promise<void> {
+  if (precision.int8Limit !== 127 || (await probeInt8Limit(runtime)) === 127) return;
+  throw new VisionError(
+    'MODEL_UNSUPPORTED',
+    `${directory} holds 8-bit weights up to 127; this processor multiplies them exactly only up to 64.`,
+    {
+      hint: 'Convert the checkpoint again on this machine, or with --int8-limit 64.',
+    },
+  );
+}
+
+async function openTokenizer(directory: string, { tokenizer: { file, addedTokens }, model }: Manifest): Promise<Tokenizer> {
+  const path = join(directory, file);
+  const tokenizer = createTokenizer({ modelBytes: await readFile(path), addedTokens });
+  if (tokenizer.vocabularySize > model.vocabularySize) {
+    throw new CheckpointError(
+      'MODEL_FILE_CORRUPT',
+      `${path} has ${tokenizer.vocabularySize} tokens; the model has ${model.vocabularySize}.`,
+      { file: path },
+      { hint: 'Take tokenizer.model and added_tokens.json from the same checkpoint.' },
+    );
+  }
+  return tokenizer;
+}
+
+function describe(directory: string, { model, precision }: Manifest, { info }: Runtime, reasons: readonly string[]): ModelInfo {
+  return {
+    architecture: model.architecture,
+    parameters: model.parameters,
+    weights: `${precision.name}: vision ${precision.vision}, language ${precision.language}, head ${precision.head}`,
+    contextLength: model.contextLength,
+    maxTiles: model.image.maxTiles,
+    tokensPerTile: model.image.tokensPerTile,
+    directory,
+    runtime: `ONNX Runtime ${info.version}, ${info.executionProvider}, ${info.adapter} adapter`,
+    threads: info.threads,
+    reasons: [...info.reasons, ...reasons],
+  };
+}
+
+function checkCount(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new VisionError('INVALID_ARGUMENT', `${name} is ${value}; it must be a whole number from 1.`, {
+    hint: `Leave ${name} out for its default.`,
+  });
+}

@@ -1,0 +1,96 @@
+import type { PromptSource } from '../model/decoder.ts';
+import type { TokenEmbedder } from '../model/token-embedder.ts';
+import type { EncodedTile, TileInput, VisionEncoder } from '../model/vision-encoder.ts';
+
+export interface ImageSpan {
+  /** First image token of the span in the prompt. */
+  readonly start: number;
+  readonly length: number;
+}
+
+/** Offsets of image tokens take the low part of a key, the tile's digest the rest; together an exact integer below 2^53. */
+const offsetsPerTile = 4096;
+const digestHexDigits = 10; // 40 bits
+
+/**
+ * A prompt whose image positions are filled with the features of its tiles. Tiles are encoded ahead by `encode`; one that the cache
+ * lost in the meantime is encoded when it is read.
+ */
+export class TiledPromptSource implements PromptSource {
+  readonly length: number;
+  readonly keys: Float64Array;
+  readonly #ids: ArrayLike<number>;
+  readonly #tokensPerTile: number;
+  readonly #vision: VisionEncoder;
+  readonly #embedder: TokenEmbedder;
+  /** Tile of each image span position, in the order of the prompt. */
+  readonly #tiles: readonly TileInput[];
+  /** Where each tile's tokens start. */
+  readonly #starts: readonly number[];
+  readonly #features = new Map<number, EncodedTile>();
+
+  constructor(options: {
+    readonly ids: ArrayLike<number>;
+    readonly spans: readonly ImageSpan[];
+    /** Tiles of all images, in order; as many as the spans have room for. */
+    readonly tiles: readonly TileInput[];
+    readonly tokensPerTile: number;
+    readonly vision: VisionEncoder;
+    readonly embedder: TokenEmbedder;
+  }) {
+    this.#ids = options.ids;
+    this.#tokensPerTile = options.tokensPerTile;
+    this.#vision = options.vision;
+    this.#embedder = options.embedder;
+    this.#tiles = options.tiles;
+    this.#starts = options.spans.flatMap(({ start, length }) =>
+      Array.from({ length: length / options.tokensPerTile }, (_, tile) => start + tile * options.tokensPerTile),
+    );
+    this.length = options.ids.length;
+    this.keys = this.#makeKeys();
+  }
+
+  #makeKeys(): Float64Array {
+    const keys = Float64Array.from(this.#ids);
+    for (const [tile, start] of this.#starts.entries()) {
+      const base = Number.parseInt((this.#tiles[tile] as TileInput).digest.slice(0, digestHexDigits), 16) * offsetsPerTile;
+      for (let offset = 0; offset < this.#tokensPerTile; offset += 1) keys[start + offset] = -1 - base - offset;
+    }
+    return keys;
+  }
+
+  /** Numbers of the tiles that a prefill from position `from` on reads. */
+  tilesFrom(from: number): readonly number[] {
+    return this.#starts.flatMap((start, tile) => (start + this.#tokensPerTile > from ? [tile] : []));
+  }
+
+  /** Encodes one tile now. */
+  async encode(tile: number, signal: AbortSignal): Promise<EncodedTile> {
+    const encoded = await this.#vision.encode(this.#tiles[tile] as TileInput, signal);
+    this.#features.set(tile, encoded);
+    return encoded;
+  }
+
+  async write(start: number, end: number, out: Float32Array, signal: AbortSignal): Promise<void> {
+    const hidden = this.#embedder.hiddenSize;
+    let tile = this.#starts.findIndex((at) => at + this.#tokensPerTile > start);
+    if (tile < 0) tile = this.#starts.length;
+    for (let position = start; position < end; ) {
+      const tileStart = this.#starts[tile] ?? Number.POSITIVE_INFINITY;
+      if (position < tileStart) {
+        this.#embedder.embed(this.#ids[position] as number, out, (position - start) * hidden);
+        position += 1;
+        continue;
+      }
+      const { features } = this.#features.get(tile) ?? (await this.encode(tile, signal));
+      const from = position - tileStart;
+      const count = Math.min(this.#tokensPerTile - from, end - position);
+      out.set(features.subarray(from * hidden, (from + count) * hidden), (position - start) * hidden);
+      position += count;
+      if (from + count === this.#tokensPerTile) {
+        this.#features.delete(tile); // read once: the encoder's own cache keeps it if there is room
+        tile += 1;
+      }
+    }
+  }
+}

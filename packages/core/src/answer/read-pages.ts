@@ -1,0 +1,25 @@
+import type { ProgressEvent } from '../generation/relay-progress.ts';
+import type { TileInput } from '../model/vision-encoder.ts';
+import type { PageImage } from './page-image.ts';
+import type { TiledPromptSource } from './prompt-source.ts';
+
+/** Decodes and cuts the images of a prompt, one after the other; returns the tiles of all, in order. */
+export async function* readPages(images: readonly PageImage[], signal: AbortSignal): AsyncGenerator<ProgressEvent, readonly TileInput[]> {
+  const tiles: TileInput[] = [];
+  for (const [index, image] of images.entries()) {
+    yield { type: 'progress', phase: 'decode-image', done: index, total: images.length };
+    tiles.push(...(await image.tiles(signal)));
+  }
+  if (images.length > 0) yield { type: 'progress', phase: 'decode-image', done: images.length, total: images.length };
+  return tiles;
+}
+
+/** Encodes the tiles that a prefill from position `from` on will read; the others are in the decoder's cache already. */
+export async function* encodeTiles(source: TiledPromptSource, from: number, signal: AbortSignal): AsyncGenerator<ProgressEvent, void> {
+  const wanted = source.tilesFrom(from);
+  for (const [done, tile] of wanted.entries()) {
+    yield { type: 'progress', phase: 'encode-image', done, total: wanted.length };
+    await source.encode(tile, signal);
+  }
+  if (wanted.length > 0) yield { type: 'progress', phase: 'encode-image', done: wanted.length, total: wanted.length };
+}

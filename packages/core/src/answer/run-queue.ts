@@ -1,0 +1,91 @@
+import { VisionError } from '@h2ovl/contract';
+
+/** Released by the one who got it; releasing twice is harmless. */
+export type Release = () => void;
+
+interface Waiting {
+  readonly cost: number;
+  readonly admit: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/**
+ * Lets work in, first come first served, while places and memory last. The first in line is never overtaken, so a large request is
+ * not starved by small ones; one that is larger than the whole budget runs alone.
+ */
+export class RunQueue {
+  readonly #places: number;
+  readonly #budget: number;
+  readonly #line: Waiting[] = [];
+  #running = 0;
+  #spent = 0;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  /** `places`: how many may run at once; `budget`: what their costs may add up to (bytes). */
+  constructor(places: number, budget: number) {
+    this.#places = places;
+    this.#budget = budget;
+  }
+
+  /** Waits for a turn. @throws VisionError DISPOSED once closed; rejects with `signal.reason` when cancelled in line */
+  acquire(cost: number, signal: AbortSignal): Promise<Release> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (signal.aborted) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        this.#line.splice(this.#line.indexOf(waiting), 1);
+        reject(signal.reason);
+        this.#advance(); // whoever stood behind a large request may fit now
+      };
+      const waiting: Waiting = {
+        cost,
+        admit: () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve(this.#enter(cost));
+        },
+        reject: (reason) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(reason);
+        },
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#line.push(waiting);
+      this.#advance();
+    });
+  }
+
+  #enter(cost: number): Release {
+    this.#running += 1;
+    this.#spent += cost;
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#running -= 1;
+      this.#spent -= cost;
+      if (this.#running === 0) for (const wake of this.#idle.splice(0)) wake();
+      this.#advance();
+    };
+  }
+
+  #advance(): void {
+    for (let next = this.#line[0]; next; next = this.#line[0]) {
+      const fits = this.#running < this.#places && (this.#running === 0 || this.#spent + next.cost <= this.#budget);
+      if (!fits) return;
+      this.#line.shift();
+      next.admit();
+    }
+  }
+
+  /** Sends the line away and waits for those inside. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiting of this.#line.splice(0)) waiting.reject(closedError());
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+}
+
+function closedError(): VisionError {
+  return new VisionError('DISPOSED', 'The model was disposed.', { hint: 'Load it again.' });
+}

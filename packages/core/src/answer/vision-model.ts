@@ -1,0 +1,208 @@
+import { ContextOverflowError, VisionError } from '@h2ovl/contract';
+import { createDecodeRules } from '../generation/decode-rules.ts';
+import type { DeepPartial, FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from '../generation/events.ts';
+import { generateText, type TextEvent } from '../generation/generate-text.ts';
+import { PullGenerationStream } from '../generation/generation-stream.ts';
+import type { ProgressEvent } from '../generation/relay-progress.ts';
+import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
+import { generateObject } from '../json/generate-object.ts';
+import type { OutputSchema } from '../json/output-schema.ts';
+import type { OpenedModel } from '../model/open-model.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import { createDetokenizer } from '../text/detokenizer.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+import type { GenerateOptions, ImageOptions, ModelInfo, PromptInput, TokenCount, VisionModel } from './model-types.ts';
+import { KnownPages, type PageImage } from './page-image.ts';
+import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
+import { TiledPromptSource } from './prompt-source.ts';
+import { encodeTiles, readPages } from './read-pages.ts';
+import type { RunQueue } from './run-queue.ts';
+import { onlyProgress, questionOf, sumAnswers, type TextAnswer, withQuestion } from './structured-answer.ts';
+
+export interface LocalModelParts {
+  readonly id: string;
+  readonly info: ModelInfo;
+  readonly manifest: Manifest;
+  readonly tokenizer: Tokenizer;
+  readonly opened: OpenedModel;
+  readonly queue: RunQueue;
+  readonly allowRemoteImages: boolean;
+  /** Releases what the parts stand on; called once, after they are gone. */
+  readonly release: () => Promise<void>;
+}
+
+/** Tokens beyond the prompt that a sequence's memory is taken for at once; a longer answer grows it. */
+const expectedAnswerTokens = 256;
+
+/** A model in this process: joins pages, prompt, vision encoder and decoder into answers. */
+export class LocalVisionModel implements VisionModel {
+  readonly id: string;
+  readonly info: ModelInfo;
+  readonly #parts: LocalModelParts;
+  readonly #context: PromptContext;
+  /** Aborted when the model is disposed: every answer in work follows it. */
+  readonly #closing = new AbortController();
+  #disposing: Promise<void> | undefined;
+
+  constructor(parts: LocalModelParts) {
+    this.id = parts.id;
+    this.info = parts.info;
+    this.#parts = parts;
+    this.#context = {
+      model: parts.manifest.model,
+      tokenizer: parts.tokenizer,
+      allowRemoteImages: parts.allowRemoteImages,
+      knownPages: new KnownPages(),
+    };
+  }
+
+  generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
+    return this.stream(options).result;
+  }
+
+  stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
+    return new PullGenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#closing.signal);
+  }
+
+  async countTokens(options: PromptInput & ImageOptions): Promise<TokenCount> {
+    this.#closing.signal.throwIfAborted();
+    const prompt = await preparePrompt(options, this.#context, this.#closing.signal);
+    prompt.close();
+    return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
+  }
+
+  async dispose(): Promise<void> {
+    this.#disposing ??= this.#close();
+    await this.#disposing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new VisionError('DISPOSED', 'The model was disposed.', { hint: 'Load it again.' }));
+    await this.#parts.queue.close();
+    await this.#parts.opened.dispose();
+    await this.#parts.release();
+  }
+
+  async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    signal.throwIfAborted();
+    const sampling = resolveSampling(options);
+    if (options.schema !== undefined) {
+      yield* this.#answerObject(options, options.schema, sampling, signal);
+      return;
+    }
+    const answer = yield* this.#answerPrompt(options, sampling, signal);
+    yield { type: 'finish', result: { ...answer, object: undefined as T } };
+  }
+
+  /** Text is held back until it was checked: the first answer may not be the one that counts. */
+  async *#answerObject<T>(
+    options: GenerateOptions<T>,
+    schema: OutputSchema<T>,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent<T>, void> {
+    const answers: TextAnswer[] = [];
+    const answerPrompt = (input: PromptInput & ImageOptions): AsyncGenerator<TextEvent, TextAnswer> =>
+      this.#answerPrompt(input, sampling, signal);
+    const made = yield* generateObject<T, ProgressEvent>({
+      schema,
+      prompt: questionOf(options),
+      generateText: async function* (prompt) {
+        const answer = yield* onlyProgress(answerPrompt(withQuestion(options, prompt)));
+        answers.push(answer);
+        return answer;
+      },
+    });
+    yield { type: 'text-delta', delta: made.text };
+    yield { type: 'object-delta', partial: made.object as DeepPartial<T> };
+    yield { type: 'finish', result: { ...sumAnswers(answers, made), object: made.object } };
+  }
+
+  async *#answerPrompt(
+    input: PromptInput & ImageOptions,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+  ): AsyncGenerator<TextEvent, TextAnswer> {
+    const prompt = await preparePrompt(input, this.#context, signal);
+    try {
+      return yield* this.#answerText(prompt, sampling, signal);
+    } finally {
+      prompt.close();
+    }
+  }
+
+  /** One prompt, one answer: waits for a turn, reads the pages, then decodes. */
+  async *#answerText(prompt: PreparedPrompt, sampling: ResolvedSampling, signal: AbortSignal): AsyncGenerator<TextEvent, TextAnswer> {
+    const { manifest, opened, queue, tokenizer } = this.#parts;
+    const { contextLength, endTokenIds } = manifest.model;
+    const inputTokens = prompt.ids.length;
+    if (inputTokens >= contextLength) throw new ContextOverflowError(inputTokens, contextLength);
+    const maxOutputTokens = Math.min(sampling.maxOutputTokens, contextLength - inputTokens);
+    const expectedTokens = inputTokens + Math.min(maxOutputTokens, expectedAnswerTokens);
+    const watch = new StopWatch();
+    const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
+    const queueMs = watch.lap();
+    try {
+      const tiles = yield* readPages(prompt.images, signal);
+      const imageMs = watch.lap();
+      const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened });
+      yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), signal);
+      for (const image of prompt.images) image.releasePixels();
+      const visionMs = watch.lap();
+      const sequence = opened.decoder.openSequence(source, expectedTokens);
+      try {
+        const generated = yield* generateText({
+          sequence,
+          rules: createDecodeRules({
+            sampling: { ...sampling, maxOutputTokens },
+            endTokens: endTokenIds,
+            promptTokens: sampling.repetitionPenalty === 1 ? [] : [...prompt.ids],
+          }),
+          detokenizer: createDetokenizer(tokenizer),
+          stopSequences: sampling.stopSequences,
+          signal,
+        });
+        const usage = {
+          inputTokens,
+          imageTokens: prompt.imageTokens,
+          outputTokens: generated.outputTokens,
+          cachedTokens: sequence.cachedTokens,
+        };
+        const { text, finishReason, prefillMs, decodeMs } = generated;
+        const warnings = [...prompt.warnings, ...imageWarnings(prompt.images), ...lengthWarnings(finishReason, maxOutputTokens, sampling)];
+        return { text, finishReason, usage, timings: { queueMs, imageMs, visionMs, prefillMs, decodeMs }, warnings };
+      } finally {
+        await sequence.dispose();
+      }
+    } finally {
+      release();
+    }
+  }
+}
+
+function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
+  return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));
+}
+
+function lengthWarnings(finishReason: FinishReason, limit: number, sampling: ResolvedSampling): readonly Warning[] {
+  if (finishReason !== 'length') return [];
+  const why = limit < sampling.maxOutputTokens ? `the model's context was full after ${limit}` : `its limit of ${limit}`;
+  const next = limit < sampling.maxOutputTokens ? 'Lower maxTiles or send fewer images.' : 'Raise maxOutputTokens (--max-tokens).';
+  return [{ type: 'other', message: `The answer was cut: ${why} tokens. ${next}` }];
+}
+
+/** Milliseconds between laps, monotonic. */
+class StopWatch {
+  #last: number = performance.now();
+
+  lap(): number {
+    const now = performance.now();
+    const elapsed = now - this.#last;
+    this.#last = now;
+    return elapsed;
+  }
+}

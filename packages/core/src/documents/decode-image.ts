@@ -1,0 +1,111 @@
+import type { SharpOptions } from 'sharp';
+import { makeRaster, type Raster } from '../tiles/raster.ts';
+import { cmykToRgb } from './cmyk-to-rgb.ts';
+import { defaultMaxImagePixels } from './image-limits.ts';
+import { loadSharp } from './load-sharp.ts';
+import { type ImageHeader, makeUnreadableError, readImageHeader } from './read-image-header.ts';
+import type { ImageFormat } from './sniff-format.ts';
+
+export interface ImageSizeOptions {
+  /** What to call the image in messages. */
+  readonly name: string;
+  /** Pixels an image may have; larger ones are refused from their header. @default 200_000_000 */
+  readonly maxPixels?: number | undefined;
+}
+
+export interface DecodeImageOptions extends ImageSizeOptions {
+  /** Stops the wait; rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Pixels, and what the caller should know about how they were got. */
+export interface DecodedImage {
+  readonly raster: Raster;
+  readonly warnings: readonly string[];
+  readonly format: ImageFormat;
+}
+
+/** Pixels to each side after the EXIF turn, from the header alone. @throws VisionError as `decodeImage` does for headers */
+export async function imageSize(
+  bytes: Uint8Array,
+  { name, maxPixels = defaultMaxImagePixels }: ImageSizeOptions,
+): Promise<{ readonly width: number; readonly height: number }> {
+  const { width, height } = await readImageHeader(bytes, { name, maxPixels });
+  return { width, height };
+}
+
+/**
+ * Decodes PNG, JPEG, WebP, GIF, AVIF and single-page TIFF to 8-bit RGB with the values Pillow's `convert('RGB')` gives (AVIF: close to them,
+ * its decoder converts colours in its own way): embedded colour profiles are ignored, grey becomes three equal channels, CMYK is converted without a profile.
+ * Three deviations from the reference, on purpose: the EXIF turn is applied, transparent pixels are laid on white, and 16-bit grey keeps its upper
+ * byte instead of being clipped to white. Of an animation the first frame is read, with a warning.
+ * @throws VisionError IMAGE_UNREADABLE (not an image, damaged, cut off), IMAGE_UNSUPPORTED (recognised, not read yet), IMAGE_TOO_LARGE (from the header,
+ * before any decoding), INVALID_ARGUMENT, RUNTIME_UNAVAILABLE (decoders missing); the signal's reason when aborted
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  { name, maxPixels = defaultMaxImagePixels, signal }: DecodeImageOptions,
+): Promise<DecodedImage> {
+  signal?.throwIfAborted();
+  const header = await readImageHeader(bytes, { name, maxPixels });
+  const warnings: string[] = [];
+  if (header.frameCount > 1) warnings.push(`${name} is an animation of ${header.frameCount} frames; only the first one was read.`);
+  const pixels = await untilAborted(decodePixels(bytes, name, header, warnings), signal);
+  const data = header.isCmyk ? await cmykToRgb(pixels, signal) : pixels;
+  return { raster: makeRaster(header.width, header.height, data), warnings, format: header.format };
+}
+
+async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader, warnings: string[]): Promise<Uint8Array> {
+  try {
+    return await runDecoder(bytes, header, 'warning');
+  } catch (strictError) {
+    // Scanners write untidy TIFF headers, which the library warns about; elsewhere a warning means wrong pixels.
+    const complaint = findComplaint(strictError);
+    if (header.format !== 'tiff' || /corrupt|premature/i.test(complaint)) throw makeUnreadableError(name, header.format, strictError);
+    try {
+      const pixels = await runDecoder(bytes, header, 'error');
+      warnings.push(`${name} was read, but the TIFF decoder complained: ${complaint}.`);
+      return pixels;
+    } catch (error) {
+      throw makeUnreadableError(name, header.format, error);
+    }
+  }
+}
+
+/** Returns [height, width, 3] RGB, or 4 channels of CMYK. */
+async function runDecoder(
+  bytes: Uint8Array,
+  { width, height, isCmyk }: ImageHeader,
+  failOn: NonNullable<SharpOptions['failOn']>,
+): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  const image = sharp(bytes, { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: width * height });
+  const prepared = isCmyk
+    ? image.pipelineColourspace('cmyk').toColourspace('cmyk') // untouched: the library's own conversion uses a press profile
+    : image.flatten({ background: '#ffffff' }).toColourspace('srgb');
+  const pixels = await prepared.raw().toBuffer();
+  return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+}
+
+/** The library repeats itself and wraps the reason in lines of its own. */
+function findComplaint(error: unknown): string {
+  const lines = String(error instanceof Error ? error.message : error).split('\n');
+  return lines.find((line) => !/^(Warning treated|error in tile)/.test(line)) ?? String(error);
+}
+
+/** Decoding cannot be stopped from outside; it ends on its own thread and its result is dropped. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  work.catch(() => {}); // its failure after an abort is nobody's
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop) signal.removeEventListener('abort', stop);
+  }
+}

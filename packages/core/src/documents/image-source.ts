@@ -1,0 +1,117 @@
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
+import { VisionError } from '@h2ovl/contract';
+import { fetchImage } from './fetch-image.ts';
+import { checkByteCount, defaultMaxImageBytes } from './image-limits.ts';
+import { readDataUrl } from './read-data-url.ts';
+import { readImageFile } from './read-image-file.ts';
+
+/** An image as callers hold it. A string is a `data:`, `file:` or `http(s):` URL, else a path; never bare base64. */
+export type ImageInput = Uint8Array | ArrayBuffer | Blob | URL | string;
+
+export interface ReadImageSourceOptions {
+  /** Bytes an image file may have; larger ones are refused before they are read. @default 200_000_000 */
+  readonly maxBytes?: number | undefined;
+  /** Whether http(s) addresses are fetched. @default false */
+  readonly allowRemote?: boolean | undefined;
+  /** Stops the reading; rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An encoded image and what to call it in messages. */
+export interface ImageSource {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+/** Options with every value known. */
+interface SourceLimits {
+  readonly maxBytes: number;
+  readonly allowRemote: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Reads the encoded bytes of an image from wherever the caller keeps it. Bytes that are already in memory are not copied.
+ * @throws VisionError INVALID_ARGUMENT (not an image input, remote without `allowRemote`), IMAGE_NOT_FOUND, IMAGE_UNREADABLE (empty, not a regular file,
+ * no permission), IMAGE_TOO_LARGE; the signal's reason when aborted
+ */
+export async function readImageSource(
+  input: ImageInput,
+  { maxBytes = defaultMaxImageBytes, allowRemote = false, signal }: ReadImageSourceOptions = {},
+): Promise<ImageSource> {
+  signal?.throwIfAborted();
+  const source = await readInput(input, { maxBytes, allowRemote, signal });
+  signal?.throwIfAborted();
+  checkByteCount(source.name, source.bytes.byteLength, maxBytes);
+  if (source.bytes.byteLength === 0) {
+    throw new VisionError('IMAGE_UNREADABLE', `${source.name} is empty: it has 0 bytes.`, { hint: 'Check the step that writes it.' });
+  }
+  return source;
+}
+
+async function readInput(input: ImageInput, limits: SourceLimits): Promise<ImageSource> {
+  if (typeof input === 'string') return /^(data|file|https?):/i.test(input) ? readUrl(input, limits) : readPath(input, limits);
+  if (input instanceof URL) return readUrl(input.href, limits);
+  // Not instanceof: bytes from another realm (a test runner's sandbox) are as good.
+  if (types.isUint8Array(input)) return { bytes: input, name: 'Image bytes' };
+  if (types.isArrayBuffer(input)) return { bytes: new Uint8Array(input), name: 'Image bytes' };
+  if (input instanceof Blob) return readBlob(input, limits);
+  const what = input === null ? 'null' : typeof input; // plain JavaScript callers get here
+  throw new VisionError('INVALID_ARGUMENT', `An image is bytes (Uint8Array, ArrayBuffer), a Blob, a URL or a path, not ${what}.`);
+}
+
+async function readUrl(address: string, limits: SourceLimits): Promise<ImageSource> {
+  // Before anything is parsed: a data URL can be hundreds of megabytes long.
+  if (/^data:/i.test(address)) return { bytes: await readDataUrl(address, limits), name: 'Image data URL' };
+  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shorten(address)} is not a valid URL.`);
+  const url = new URL(address);
+  if (url.protocol === 'file:') return readPath(toPath(url), limits);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new VisionError('INVALID_ARGUMENT', `Images are not read from ${url.protocol} addresses.`, {
+      hint: 'Pass a path, bytes, or a data:, file: or http(s): URL.',
+    });
+  }
+  // Without query and user: they may hold secrets, and names end up in messages.
+  const name = `${url.origin}${url.pathname}`;
+  if (!limits.allowRemote) {
+    throw new VisionError('INVALID_ARGUMENT', `${name} is a remote image, and remote images are switched off.`, {
+      hint: 'Load the model with allowRemoteImages: true, or download the image and pass its path.',
+    });
+  }
+  return { bytes: await fetchImage(url, name, limits), name };
+}
+
+async function readPath(path: string, limits: SourceLimits): Promise<ImageSource> {
+  if (path === '' || path.includes('\0')) {
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      path === '' ? 'The path of the image is empty.' : 'The path of the image holds a NUL character.',
+    );
+  }
+  const name = shorten(path);
+  return { bytes: await readImageFile(path, name, limits), name };
+}
+
+async function readBlob(blob: Blob, { maxBytes }: SourceLimits): Promise<ImageSource> {
+  const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? shorten(blob.name) : 'Image blob';
+  checkByteCount(name, blob.size, maxBytes);
+  return { bytes: new Uint8Array(await blob.arrayBuffer()), name };
+}
+
+function toPath(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw new VisionError('INVALID_ARGUMENT', `${shorten(url.href)} does not name a file on this machine.`, {
+      hint: 'Use file:///path, or pass the path itself.',
+      cause,
+    });
+  }
+}
+
+/** Keeps a mistaken megabyte of base64 out of messages. */
+function shorten(text: string): string {
+  const longest = 200;
+  return text.length <= longest ? text : `${text.slice(0, longest - 60)}… (${text.length} characters)`;
+}

@@ -1,0 +1,205 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
+import { VisionError } from '@h2ovl/contract';
+import { KnownPages } from '../answer/page-image.ts';
+import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
+import { TiledPromptSource } from '../answer/prompt-source.ts';
+import { type EnsuredModel, ensureConverted, type Precision } from '../convert/index.ts';
+import { createSeededRandom } from '../generation/seeded-random.ts';
+import type { OpenedModel } from '../model/open-model.ts';
+import { openModel } from '../model/open-model.ts';
+import { locateModel } from '../model-files/locate-model.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import { probeInt8Limit } from '../runtime/int8-probe.ts';
+import { openRuntime } from '../runtime/open-runtime.ts';
+import type { Runtime } from '../runtime/port.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { compareReadings, type ModelReading, type QualityDifference } from './compare-readings.ts';
+import { type PassageReading, readPassage } from './read-passage.ts';
+
+export { type Estimate, estimateRatio } from './estimate-ratio.ts';
+export type { QualityDifference };
+
+/** A page to measure on. */
+export interface QualityPage {
+  /** Path of the image. */
+  readonly file: string;
+  readonly question: string;
+  /** The text whose tokens are predicted; undefined: what the exact model answers. */
+  readonly answer: string | undefined;
+}
+
+/** What is being worked on: a conversion, a model being opened, or a page being read. */
+export type QualityProgress =
+  | LoadProgress
+  | { readonly type: 'page'; readonly precision: string; readonly done: number; readonly total: number };
+
+export interface QualityOptions {
+  /** What to compare with `exact`: named precisions, or formats of one's own choice. */
+  readonly candidates: readonly Precision[];
+  /** Pages to read; none: random token ids, for which a model has no opinion of its own, so only large damage shows. */
+  readonly pages: readonly QualityPage[];
+  /** Predictions per page at most; each takes 4 bytes per word of the vocabulary while it is kept. @default 128 */
+  readonly maxPositionsPerPage?: number;
+  /** Tiles one image is cut into at most. @default the model's maximum */
+  readonly maxTiles?: number;
+  /** Largest magnitude of int8 weights. @default what this processor needs */
+  readonly int8Limit?: 64 | 127;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: QualityProgress) => void;
+}
+
+/** A conversion that was measured. */
+export interface MeasuredPrecision {
+  /** Its name, or formats of vision, language and head joined by dashes. */
+  readonly name: string;
+  readonly weights: Manifest['precision'];
+  /** Folder of the converted model, in the cache. */
+  readonly directory: string;
+  /** Bytes of its files. */
+  readonly sizeBytes: number;
+}
+
+export interface QualityReport {
+  readonly model: string;
+  /** Whose text was predicted: `given` answers, the exact model's `own` (also when some pages have none), or `random` ids. */
+  readonly text: 'given' | 'own' | 'random';
+  readonly reference: MeasuredPrecision;
+  readonly candidates: readonly (MeasuredPrecision & { readonly difference: QualityDifference })[];
+}
+
+/**
+ * Measures what precisions of one checkpoint cost against `exact`: next-token predictions over the same texts, and features of the same
+ * tiles. One model is open at a time. Conversions are made in the cache where they are missing.
+ * @throws VisionError INVALID_ARGUMENT (a model that is converted already), and as loadModel; rejects with `signal.reason` when cancelled
+ */
+export async function measureQuality(source: string | URL, options: QualityOptions): Promise<QualityReport> {
+  const { candidates, pages, signal = new AbortController().signal } = options;
+  const located = await locateModel(source);
+  if (located.type === 'converted') {
+    throw new VisionError('INVALID_ARGUMENT', `${located.directory} is one conversion; comparing takes the original checkpoint.`, {
+      hint: 'Pass the folder it was converted from, or an alias.',
+    });
+  }
+  const runtime = await openRuntime(options.threads === undefined ? {} : { threads: options.threads });
+  try {
+    const work = { ...options, signal, runtime, checkpoint: located.directory };
+    const [reference, expected] = await readPrecision('exact', work, undefined);
+    const measured: QualityReport['candidates'][number][] = [];
+    for (const precision of candidates) {
+      const [candidate, reading] = await readPrecision(precision, work, expected);
+      measured.push({ ...candidate, difference: compareReadings(expected, reading) });
+    }
+    const isGiven = pages.every(({ answer }) => answer !== undefined);
+    return { model: located.name, text: pages.length === 0 ? 'random' : isGiven ? 'given' : 'own', reference, candidates: measured };
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+interface Work extends QualityOptions {
+  readonly signal: AbortSignal;
+  readonly runtime: Runtime;
+  readonly checkpoint: string;
+}
+
+/** Opens one precision, reads all passages with it and closes it. `expected`: what the reference read, whose texts are to be predicted. */
+async function readPrecision(
+  precision: Precision,
+  work: Work,
+  expected: ModelReading | undefined,
+): Promise<readonly [MeasuredPrecision, ModelReading]> {
+  const { runtime, signal, onProgress } = work;
+  const name = precisionName(precision);
+  const int8Limit = precision === 'exact' ? 64 : (work.int8Limit ?? (await probeInt8Limit(runtime)));
+  const { directory, manifest } = await ensureConverted(work.checkpoint, {
+    precision,
+    int8Limit,
+    signal,
+    ...(onProgress && { onProgress }),
+  });
+  const tokenizer = createTokenizer({
+    modelBytes: await readFile(join(directory, manifest.tokenizer.file)),
+    addedTokens: manifest.tokenizer.addedTokens,
+  });
+  const opened = await openModel(runtime, directory, manifest, {
+    maxRows: 1,
+    maxIdleBytes: 0,
+    maxFeatureBytes: 0,
+    keepPrepacked: false, // read once: a copy would only fill the disk
+    onProgress: onProgress ?? (() => {}),
+    signal,
+  });
+  try {
+    const model = { manifest, tokenizer, opened };
+    const reading = await (work.pages.length === 0 ? readRandom(model, work, name) : readPages(model, work, { name, expected }));
+    return [measuredPrecision(name, { directory, manifest }), reading];
+  } finally {
+    await opened.dispose();
+  }
+}
+
+interface Model {
+  readonly manifest: Manifest;
+  readonly tokenizer: Tokenizer;
+  readonly opened: OpenedModel;
+}
+
+const defaultMaxPositions = 128;
+
+async function readPages(
+  { manifest, tokenizer, opened }: Model,
+  work: Work,
+  { name, expected }: { readonly name: string; readonly expected: ModelReading | undefined },
+): Promise<ModelReading> {
+  const { pages, signal, onProgress, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
+  const { endTokenIds, image } = manifest.model;
+  const context: PromptContext = { model: manifest.model, tokenizer, allowRemoteImages: false, knownPages: new KnownPages() };
+  const features = new Map<string, Float32Array>();
+  const passages: PassageReading[] = [];
+  for (const [done, { file, question, answer }] of pages.entries()) {
+    onProgress?.({ type: 'page', precision: name, done, total: pages.length });
+    const input = { prompt: question, images: [file], ...(work.maxTiles !== undefined && { maxTiles: work.maxTiles }) };
+    const prompt = await preparePrompt(input, context, signal);
+    try {
+      const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();
+      const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: image.tokensPerTile, ...opened });
+      for (const [index, tile] of tiles.entries()) features.set(tile.digest, (await source.encode(index, signal)).features);
+      const given = answer === undefined ? undefined : [...tokenizer.encodeText(answer), tokenizer.idOf('<|end|>')];
+      const continuation = expected?.passages[done]?.continuation ?? given;
+      passages.push(await readPassage({ decoder: opened.decoder, prompt: source, continuation, maxPositions, endTokenIds, signal }));
+    } finally {
+      prompt.close();
+    }
+  }
+  return { passages, features };
+}
+
+const randomPassages = 8;
+const randomPassageTokens = 96;
+
+/** Passages of ids drawn evenly: the same for every model with the same vocabulary. */
+async function readRandom({ manifest, opened }: Model, { signal, onProgress, ...work }: Work, name: string): Promise<ModelReading> {
+  const { vocabularySize, endTokenIds, image } = manifest.model;
+  const maxPositions = Math.min(work.maxPositionsPerPage ?? defaultMaxPositions, randomPassageTokens - 1);
+  const random = createSeededRandom(1);
+  const passages: PassageReading[] = [];
+  for (let done = 0; done < randomPassages; done += 1) {
+    onProgress?.({ type: 'page', precision: name, done, total: randomPassages });
+    const ids = Array.from({ length: randomPassageTokens }, () => Math.floor(random() * vocabularySize));
+    const prompt = new TiledPromptSource({ ids: ids.slice(0, 1), spans: [], tiles: [], tokensPerTile: image.tokensPerTile, ...opened });
+    passages.push(await readPassage({ decoder: opened.decoder, prompt, continuation: ids.slice(1), maxPositions, endTokenIds, signal }));
+  }
+  return { passages, features: new Map() };
+}
+
+function precisionName(precision: Precision): string {
+  return typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
+}
+
+function measuredPrecision(name: string, { directory, manifest }: Pick<EnsuredModel, 'directory' | 'manifest'>): MeasuredPrecision {
+  const sizeBytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
+  return { name, weights: manifest.precision, directory, sizeBytes };
+}
