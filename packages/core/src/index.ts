@@ -20,6 +20,7 @@ export type {
   TokenCount,
   VisionModel,
 } from './answer/model-types.ts';
+export type { RemoteImages } from './documents/fetch-image.ts';
 export type { ImageInput } from './documents/image-source.ts';
 export type {
   DeepPartial,
@@ -39,6 +40,8 @@ export { type ConvertedModel, listConverted, removeConverted } from './model-fil
 export { type LocatedModel, locateModel, modelAliases } from './model-files/locate-model.ts';
 export type { Manifest } from './model-files/manifest.ts';
 export { readManifest, type VerifyFilesOptions, verifyFiles } from './model-files/verify-files.ts';
+export type { RemoteHosts } from './net/fetch-url.ts';
+export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export {
   type Estimate,
   estimateRatio,

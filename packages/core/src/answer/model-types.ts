@@ -1,4 +1,5 @@
 import type { LoadProgress } from '@h2ovl/contract';
+import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageInput } from '../documents/image-source.ts';
 import type { GenerateResult, GenerationStream } from '../generation/events.ts';
 import type { SamplingOptions } from '../generation/sampling-options.ts';
@@ -86,8 +87,11 @@ export interface LoadOptions {
   readonly threads?: number;
   /** How a checkpoint's weights are stored: 'balanced' costs nothing measurable, 'exact' is float32 throughout, 'fast' is smaller. @default 'balanced' */
   readonly precision?: 'exact' | 'balanced' | 'fast';
-  /** Whether http(s) image URLs may be fetched. @default false */
-  readonly allowRemoteImages?: boolean;
+  /**
+   * Whether https addresses of images may be fetched: none, those on the public internet (`true`), or those on the listed private hosts too. Never
+   * through a proxy; `forbidNetwork()` and H2OVL_OFFLINE switch it off. @default false
+   */
+  readonly allowRemoteImages?: RemoteImages;
   /** Keeps the features of pages on disk too, so that questions about them skip the vision part after a restart. @default off */
   readonly featureCache?: FeatureCacheOptions;
   /** Answers that may be in work at the same time; they share decode steps. @default 4 */

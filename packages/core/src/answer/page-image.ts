@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { VisionError } from '@h2ovl/contract';
 import { decodeImage, imageSize } from '../documents/decode-image.ts';
+import type { RemoteImages } from '../documents/fetch-image.ts';
 import { type ImageInput, readImageSource } from '../documents/image-source.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
 import { normalizePixels } from '../tiles/normalize-pixels.ts';
@@ -10,7 +11,7 @@ import { preprocessImage } from '../tiles/preprocess-image.ts';
 export interface PageImageOptions {
   readonly tiles: TileOptions;
   readonly patchSizePx: number;
-  readonly allowRemote: boolean;
+  readonly allowRemote: RemoteImages;
   readonly known: KnownPages;
 }
 

@@ -1,4 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
+import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageInput } from '../documents/image-source.ts';
 import type { Warning } from '../generation/events.ts';
 import type { Manifest } from '../model-files/manifest.ts';
@@ -14,7 +15,7 @@ import { type KnownPages, PageImage, type PageImageOptions } from './page-image.
 export interface PromptContext {
   readonly model: Manifest['model'];
   readonly tokenizer: Tokenizer;
-  readonly allowRemoteImages: boolean;
+  readonly allowRemoteImages: RemoteImages;
   readonly knownPages: KnownPages;
 }
 

@@ -1,4 +1,5 @@
 import { ContextOverflowError, VisionError } from '@h2ovl/contract';
+import type { RemoteImages } from '../documents/fetch-image.ts';
 import { createDecodeRules } from '../generation/decode-rules.ts';
 import type { DeepPartial, FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from '../generation/events.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
@@ -26,7 +27,7 @@ export interface LocalModelParts {
   readonly tokenizer: Tokenizer;
   readonly opened: OpenedModel;
   readonly queue: RunQueue;
-  readonly allowRemoteImages: boolean;
+  readonly allowRemoteImages: RemoteImages;
   /** Releases what the parts stand on; called once, after they are gone. */
   readonly release: () => Promise<void>;
 }

@@ -11,8 +11,11 @@ export const maxSidePx = 500_000;
 
 /** @throws VisionError IMAGE_TOO_LARGE with both numbers */
 export function checkByteCount(name: string, byteCount: number, maxBytes: number): void {
-  if (byteCount <= maxBytes) return;
-  throw new VisionError('IMAGE_TOO_LARGE', `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read.`, {
+  if (byteCount > maxBytes) throw tooManyBytes(name, byteCount, maxBytes);
+}
+
+export function tooManyBytes(name: string, byteCount: number, maxBytes: number): VisionError {
+  return new VisionError('IMAGE_TOO_LARGE', `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read.`, {
     hint: 'Save it smaller (JPEG, or fewer pixels), or raise the limit.',
   });
 }

@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { VisionError } from '@h2ovl/contract';
-import { fetchImage } from './fetch-image.ts';
+import { fetchImage, type RemoteImages } from './fetch-image.ts';
 import { checkByteCount, defaultMaxImageBytes } from './image-limits.ts';
 import { readDataUrl } from './read-data-url.ts';
 import { readImageFile } from './read-image-file.ts';
 
-/** An image as callers hold it. A string is a `data:`, `file:` or `http(s):` URL, else a path; never bare base64. */
+/** An image as callers hold it. A string is a `data:`, `file:` or `https:` URL, else a path; never bare base64. */
 export type ImageInput = Uint8Array | ArrayBuffer | Blob | URL | string;
 
 export interface ReadImageSourceOptions {
   /** Bytes an image file may have; larger ones are refused before they are read. @default 200_000_000 */
   readonly maxBytes?: number | undefined;
-  /** Whether http(s) addresses are fetched. @default false */
-  readonly allowRemote?: boolean | undefined;
+  /** Whether https addresses are fetched, and from which private hosts. @default false */
+  readonly allowRemote?: RemoteImages | undefined;
   /** Stops the reading; rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,7 @@ export interface ImageSource {
 /** Options with every value known. */
 interface SourceLimits {
   readonly maxBytes: number;
-  readonly allowRemote: boolean;
+  readonly allowRemote: RemoteImages;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -69,7 +69,7 @@ async function readUrl(address: string, limits: SourceLimits): Promise<ImageSour
   if (url.protocol === 'file:') return readPath(toPath(url), limits);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new VisionError('INVALID_ARGUMENT', `Images are not read from ${url.protocol} addresses.`, {
-      hint: 'Pass a path, bytes, or a data:, file: or http(s): URL.',
+      hint: 'Pass a path, bytes, or a data:, file: or https: URL.',
     });
   }
   // Without query and user: they may hold secrets, and names end up in messages.
@@ -79,7 +79,9 @@ async function readUrl(address: string, limits: SourceLimits): Promise<ImageSour
       hint: 'Load the model with allowRemoteImages: true, or download the image and pass its path.',
     });
   }
-  return { bytes: await fetchImage(url, name, limits), name };
+  const { maxBytes, signal } = limits;
+  const hosts = limits.allowRemote === true ? {} : limits.allowRemote;
+  return { bytes: await fetchImage(url, name, { maxBytes, signal, ...hosts }), name };
 }
 
 async function readPath(path: string, limits: SourceLimits): Promise<ImageSource> {

@@ -1,8 +1,8 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fetchImage } from '../../../src/documents/fetch-image.ts';
+import { fetchImage, type RemoteImages } from '../../../src/documents/fetch-image.ts';
 import { readImageSource } from '../../../src/documents/image-source.ts';
+import { openTlsServer, type TlsServer } from '../../helpers/tls-server.ts';
 
 /** What the server on this machine answers, by path. */
 const answers: Readonly<Record<string, RequestListener>> = {
@@ -26,21 +26,18 @@ const answers: Readonly<Record<string, RequestListener>> = {
   },
 };
 
-let server: Server;
+let server: TlsServer;
 let origin = '';
 let endlessIsClosed = false;
 beforeAll(async () => {
-  server = createServer((request, response) => answers[request.url?.split('?')[0] ?? '']?.(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await openTlsServer([], (request, response) => answers[request.url?.split('?')[0] ?? '']?.(request, response));
+  origin = `https://127.0.0.1:${server.port}`;
 });
-afterAll(() => {
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => server.close());
 
+const allowRemote = (): RemoteImages => ({ privateHosts: ['127.0.0.1'], ca: server.ca });
 const read = async (path: string, maxBytes = 100): ReturnType<typeof readImageSource> =>
-  readImageSource(`${origin}${path}`, { allowRemote: true, maxBytes });
+  readImageSource(`${origin}${path}`, { allowRemote: allowRemote(), maxBytes });
 const refusal = (code: string, message: RegExp): unknown =>
   expect.objectContaining({ code, message: expect.stringMatching(message), hint: expect.stringMatching(/\w/) });
 
@@ -69,19 +66,24 @@ describe('fetchImage, where remote images are allowed', () => {
 
   test('reports a connection that breaks or never was', async () => {
     await expect(read('/broken.png', 10_000)).rejects.toThrow(refusal('IMAGE_UNREADABLE', /could not be fetched/));
-    const nobody = readImageSource('http://127.0.0.1:1/page.png', { allowRemote: true });
+    const nobody = readImageSource('https://127.0.0.1:1/page.png', { allowRemote: allowRemote() });
     await expect(nobody).rejects.toThrow(refusal('IMAGE_UNREADABLE', /could not be fetched/));
   });
 
   test('waits no longer than the time limit', async () => {
-    const work = fetchImage(new URL(`${origin}/silent.png`), 'silent.png', { maxBytes: 100, timeoutMs: 20, signal: undefined });
-    await expect(work).rejects.toThrow(refusal('IMAGE_UNREADABLE', /did not arrive within 20 ms/));
+    const work = fetchImage(new URL(`${origin}/silent.png`), 'silent.png', {
+      maxBytes: 100,
+      timeoutMs: 50,
+      privateHosts: ['127.0.0.1'],
+      ca: server.ca,
+    });
+    await expect(work).rejects.toThrow(refusal('IMAGE_UNREADABLE', /did not arrive within 50 ms/));
   });
 
   test('stops with the reason when aborted', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
-    const work = readImageSource(`${origin}/silent.png`, { allowRemote: true, signal: controller.signal });
+    const work = readImageSource(`${origin}/silent.png`, { allowRemote: allowRemote(), signal: controller.signal });
     setTimeout(() => controller.abort(reason), 5);
     await expect(work).rejects.toBe(reason);
   });
