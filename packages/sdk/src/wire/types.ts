@@ -259,6 +259,8 @@ export const errorStatuses: Readonly<Record<WireErrorCode, number>> = {
   DISPOSED: 503,
   MODEL_LOADING: 503,
   RUNTIME_UNAVAILABLE: 503,
+  NETWORK_FORBIDDEN: 503,
+  NETWORK_FAILED: 503,
   STORAGE_UNAVAILABLE: 503,
 };
 
