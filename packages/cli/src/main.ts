@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-import { coreEngine } from './engine.ts';
+import { coreLibrary } from './core-library.ts';
+import { nameStart } from './name-start.ts';
 import { runCli } from './run-cli.ts';
 import { followStopSignals } from './stop-request.ts';
 
 const { argv, env, stdin, stdout, stderr } = process;
-const stopSignal = followStopSignals(process, (exitCode) => process.exit(exitCode));
-process.exitCode = await runCli({ args: argv.slice(2), env, stdin, stdout, stderr, stopSignal }, coreEngine);
+const exit = (code: number): void => process.exit(code);
+const stopSignal = followStopSignals(process, exit);
+const h2ovl = nameStart(argv[1] ?? 'h2ovl', { env, folder: process.cwd() });
+process.exitCode = await runCli({ args: argv.slice(2), env, h2ovl, stdin, stdout, stderr, stopSignal, exit }, coreLibrary);

@@ -1,68 +1,42 @@
-import type { Command } from './commands.ts';
-import { convertModel } from './convert-model.ts';
-import type { Engine } from './engine.ts';
-import { evalFolder } from './eval-folder.ts';
-import { listModels, removeModels } from './manage-models.ts';
-import { measureModelQuality } from './measure-quality.ts';
+import type { CommandContext } from './command-context.ts';
+import type { CoreLibrary } from './core-library.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments } from './parse-arguments.ts';
-import { readFiles } from './read-files.ts';
-import { ResultOutput } from './result-output.ts';
-import type { Session } from './session.ts';
-import { showInfo } from './show-info.ts';
-import { StatusLine } from './status-line.ts';
 import { StopRequest } from './stop-request.ts';
+import { ResultOutput } from './terminal/result-output.ts';
+import { StatusLine } from './terminal/status-line.ts';
 import { UsageError } from './usage-error.ts';
 import type { World } from './world.ts';
 
 /** Runs the command line; resolves to the exit code: 0 done, 1 failed, 2 wrong usage, 130 (143, 129) when stopped by a signal. Never rejects. */
-export async function runCli(world: World, engine: Engine): Promise<number> {
+export async function runCli(world: World, library: CoreLibrary): Promise<number> {
   const { args, env } = world;
-  const session: Session = {
+  const context: CommandContext = {
     world,
-    engine,
+    library,
     output: new ResultOutput(world.stdout),
     status: new StatusLine(world.stderr, { isQuiet: args.includes('--quiet'), hasTraces: env.H2OVL_LOG_LEVEL === 'debug' }),
     signal: world.stopSignal,
   };
   try {
-    return await runArguments(session);
+    return await runArguments(context);
   } catch (error) {
-    return reportFailure(error, session);
+    return reportFailure(error, context);
   } finally {
-    session.status.clear();
+    context.status.clear();
   }
 }
 
-async function runArguments(session: Session): Promise<number> {
-  const { args, env } = session.world;
-  const parsed = parseArguments(args, env, packageVersion());
-  if (parsed.type === 'run') return await runCommand(parsed.command, session);
-  if (parsed.exitCode === 0) await session.output.write(parsed.text);
-  else session.status.write(parsed.text);
+async function runArguments(context: CommandContext): Promise<number> {
+  const { args, env, h2ovl } = context.world;
+  const parsed = parseArguments(args, { env, h2ovl, version: packageVersion() });
+  if (parsed.type === 'run') return await parsed.invocation.start(context);
+  if (parsed.exitCode === 0) await context.output.write(parsed.text);
+  else context.status.write(parsed.text);
   return parsed.exitCode;
 }
 
-function runCommand(command: Command, session: Session): Promise<number> {
-  switch (command.type) {
-    case 'read':
-      return readFiles(command, session);
-    case 'convert':
-      return convertModel(command, session);
-    case 'list-models':
-      return listModels(command, session);
-    case 'remove-models':
-      return removeModels(command, session);
-    case 'info':
-      return showInfo(command, session);
-    case 'eval':
-      return evalFolder(command, session);
-    case 'quality':
-      return measureModelQuality(command, session);
-  }
-}
-
-function reportFailure(error: unknown, { status }: Session): number {
+function reportFailure(error: unknown, { status }: CommandContext): number {
   if (error instanceof StopRequest) return error.exitCode;
   if (error instanceof UsageError) {
     status.warn(`h2ovl: ${error.message}`);

@@ -1,4 +1,4 @@
-/** Why the command ends before its work is done, as the reason of an aborted signal: asked by a signal, or nobody reads the output any more. */
+/** Why the request ends before its work is done, as the reason of an aborted signal: asked by a signal, or nobody reads the output any more. */
 export class StopRequest extends Error {
   readonly exitCode: number;
 

@@ -7,9 +7,13 @@ export type OutputStream = Writable & { readonly isTTY?: boolean; readonly colum
 export interface World {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The way in which the program was started, as somebody would type it again: "h2ovl", "npx h2ovl" or "node packages/cli/dist/main.js". */
+  readonly h2ovl: string;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   /** Aborted with a StopRequest when the user or the system asks the command to end. */
   readonly stopSignal: AbortSignal;
+  /** Ends the process, whatever is still open. */
+  readonly exit: (code: number) => void;
 }

@@ -4,6 +4,7 @@ export { type DocumentRoots, openRoots } from './files/document-roots.ts';
 export { createHttpApp, type HttpApp, type HttpAppOptions } from './http/create-http-app.ts';
 export type { GuardOptions } from './http/guards.ts';
 export { BodyBudget } from './http/read-body.ts';
+export { keepStdoutClean } from './keep-stdout-clean.ts';
 export { createLog, type Log, type LogFields, type LogLevel } from './log.ts';
 export { createMcpEndpoint, type McpEndpoint, type McpEndpointOptions } from './mcp/create-mcp-endpoint.ts';
 export { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';

@@ -19,6 +19,10 @@ import { WorkQueue } from './work-queue.ts';
 /** The outside world, as far as the server touches it. */
 export interface ServerEnvironment {
   readonly args: readonly string[];
+  /** How the server was started, for its help page and messages; default: `h2ovl-mcp`. */
+  readonly name?: string;
+  /** Given when the way of starting it has chosen the transport already; otherwise the arguments do. */
+  readonly transport?: 'http';
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -46,7 +50,7 @@ const closeMs = 4000;
 export async function runServer(world: ServerEnvironment, engine: Engine): Promise<number> {
   let config: ServerConfig;
   try {
-    const commandLine = readCommandLine(world.args, world.env);
+    const commandLine = readCommandLine(world.args, world.env, world);
     if (commandLine.type === 'print') {
       world.stdout.write(commandLine.text);
       return 0;
@@ -56,7 +60,7 @@ export async function runServer(world: ServerEnvironment, engine: Engine): Promi
   } catch (error) {
     const failure = describeFailure(error);
     if (failure.code !== 'INVALID_ARGUMENT') throw error;
-    world.stderr.write(`h2ovl-mcp: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
+    world.stderr.write(`${world.name ?? 'h2ovl-mcp'}: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
     return 2;
   }
 }

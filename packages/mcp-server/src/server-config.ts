@@ -37,25 +37,37 @@ export type CommandLine = { readonly type: 'serve'; readonly config: ServerConfi
 // The model's own default: four answers that share decode steps take less time than one after the other.
 const parallelAnswers = 4;
 
-const help = `
-Without --http the server speaks MCP on stdin and stdout. With it, it answers on
+/** How the server was started. */
+export interface ServerStart {
+  /** The words that start it; default: `h2ovl-mcp`. */
+  readonly name?: string;
+  /** Fixed by the way of starting it. */
+  readonly transport?: 'http';
+}
+
+const help = ({ name = 'h2ovl-mcp', transport }: ServerStart): string => `
+${transport === 'http' ? 'It answers on' : 'Without --http the server speaks MCP on stdin and stdout. With it, it answers on'}
   POST /v1/chat/completions, GET /v1/models, GET /health and /mcp.
 It opens no connections of its own. Documents are read only below the --root folders; none is allowed unless named.
 
 Environment: H2OVL_MODEL, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_HOME (where converted models are kept).
 
 Examples:
-  h2ovl-mcp --root ~/Documents
-  h2ovl-mcp --http --root ./scans --model 0.8b
-  h2ovl-mcp --http --host 0.0.0.0 --token-file ./token --allowed-host h2ovl`;
+  ${name} --root ~/Documents
+  ${name}${transport === 'http' ? '' : ' --http'} --root ./scans --model 0.8b
+  ${name}${transport === 'http' ? '' : ' --http'} --host 0.0.0.0 --token-file ./token --allowed-host h2ovl`;
 
 /**
  * Reads flags and environment.
  * @throws INVALID_ARGUMENT with a sentence for the user
  */
-export function readCommandLine(args: readonly string[], env: Readonly<Record<string, string | undefined>>): CommandLine {
+export function readCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  start: ServerStart = {},
+): CommandLine {
   let printed = '';
-  const command = buildCommand();
+  const command = buildCommand(start);
   command.configureOutput({
     writeOut: (text) => {
       printed += text;
@@ -67,9 +79,10 @@ export function readCommandLine(args: readonly string[], env: Readonly<Record<st
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { type: 'print', text: printed };
-    throw usage(error.message.replace(/^error: /, '').replace(/\.?$/, '.'));
+    const [sentence = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
+    throw usage([sentence.replace(/\.?$/, '.'), suggestion.replace(/^\((.*)\)$/, '$1')].join(' ').trimEnd(), start.name);
   }
-  return { type: 'serve', config: checkConfig(command.opts<Flags>(), env) };
+  return { type: 'serve', config: checkConfig({ ...command.opts<Flags>(), ...(start.transport === 'http' ? { http: true } : {}) }, env) };
 }
 
 interface Flags {
@@ -87,14 +100,14 @@ interface Flags {
   readonly conformanceFixtures?: true;
 }
 
-function buildCommand(): Command {
+function buildCommand(start: ServerStart): Command {
   const collect = (value: string, before: string[]): string[] => [...before, value];
-  return new Command('h2ovl-mcp')
+  return new Command(start.name ?? 'h2ovl-mcp')
     .description('Document reading for agents: MCP and an OpenAI-shaped HTTP API over a local H2OVL-Mississippi model.')
     .version(packageVersion)
     .option('--root <folder>', 'allow reading below this folder; may be given several times', collect, [])
     .option('--model <name>', 'nano, 0.8b, 2b or a checkpoint folder (H2OVL_MODEL; default: nano)')
-    .option('--http', 'serve HTTP instead of stdin and stdout')
+    .addOption(new Option('--http', 'serve HTTP instead of stdin and stdout').hideHelp(start.transport === 'http'))
     .option('--host <address>', 'address to listen on; anything but loopback needs a token', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), 7878)
     .option('--token-file <file>', 'file with the bearer token clients must send (or H2OVL_API_KEY)')
@@ -113,7 +126,7 @@ function buildCommand(): Command {
     )
     .addOption(new Option('--conformance-fixtures').hideHelp())
     .allowExcessArguments(false)
-    .addHelpText('after', help)
+    .addHelpText('after', help(start))
     .exitOverride();
 }
 
@@ -179,6 +192,6 @@ function wholeNumber(least: number, most: number): (value: string) => number {
   };
 }
 
-function usage(message: string): ServerError {
-  return new ServerError('INVALID_ARGUMENT', message, { hint: 'h2ovl-mcp --help lists the options.' });
+function usage(message: string, name = 'h2ovl-mcp'): ServerError {
+  return new ServerError('INVALID_ARGUMENT', message, { hint: `${name} --help lists the options.` });
 }

@@ -43,8 +43,8 @@ async function runTypeScript(
   }
 }
 
-describe('the README', () => {
-  it('has a library snippet that reads the page and answers about it', async () => {
+describe('the READMEs', () => {
+  it('of the library has a snippet that reads the page and answers about it', async () => {
     const [snippet, ...others] = snippets('ts');
     expect(others).toEqual([]);
     const { code, stdout, stderr } = await runTypeScript(snippet as string);
@@ -62,11 +62,13 @@ describe('the README', () => {
     expect(stdout).toMatch(/\S/);
   });
 
-  it('has commands that work as they stand', async () => {
-    const commands = snippets('sh').flatMap((snippet) => snippet.split('\n').filter((line) => line.startsWith('h2ovl ')));
+  it('of the command line has commands that work as they stand', async () => {
+    const commands = snippets('sh', join(core, '../cli/README.md')).flatMap((snippet) =>
+      snippet.split('\n').filter((line) => line.startsWith('npx h2ovl ')),
+    );
     expect(commands.length).toBeGreaterThan(3);
     for (const command of commands) {
-      const { code, stdout } = await runCliProcess([], { home, shell: `cd ${folder} && ${command.replace(/^h2ovl/, '$CLI')}` });
+      const { code, stdout } = await runCliProcess([], { home, shell: `cd ${folder} && ${command.replace('npx h2ovl', '$CLI')}` });
       expect({ command, code }).toEqual({ command, code: 0 });
       expect(stdout).toMatch(/\S/);
     }

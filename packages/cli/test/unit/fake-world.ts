@@ -3,7 +3,7 @@ import { VisionError } from '@h2ovl/contract';
 import type { GenerateOptions, LoadOptions, VisionModel } from '../../../core/src/answer/model-types.ts';
 import type { GenerateResult, GenerationEvent } from '../../../core/src/generation/events.ts';
 import { PullGenerationStream } from '../../../core/src/generation/generation-stream.ts';
-import type { Engine } from '../../src/engine.ts';
+import type { CoreLibrary } from '../../src/core-library.ts';
 import { runCli } from '../../src/run-cli.ts';
 import type { World } from '../../src/world.ts';
 
@@ -25,18 +25,20 @@ export interface FakeRun {
 }
 
 /** Runs the command line in a world of strings. */
-export async function runFake(args: readonly string[], engine: Partial<Engine>, options: FakeWorldOptions = {}): Promise<FakeRun> {
+export async function runFake(args: readonly string[], library: Partial<CoreLibrary>, options: FakeWorldOptions = {}): Promise<FakeRun> {
   const { env = {}, stdin = [], terminals = [], stopSignal = new AbortController().signal, stdoutError } = options;
   const [stdout, stderr] = [capture(terminals.includes('stdout'), stdoutError), capture(terminals.includes('stderr'))];
   const world: World = {
     args,
     env,
+    h2ovl: 'h2ovl',
     stdin: Object.assign(Readable.from(stdin), { isTTY: terminals.includes('stdin') }),
     stdout: stdout.stream,
     stderr: stderr.stream,
     stopSignal,
+    exit: () => {},
   };
-  const exitCode = await runCli(world, engine as Engine); // a test gives what its command calls
+  const exitCode = await runCli(world, library as CoreLibrary); // a test gives what its command calls
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 
@@ -55,7 +57,7 @@ function capture(isTTY: boolean, error?: Error): { stream: World['stdout']; text
 export type FakeAnswer = string | Error | Partial<GenerateResult> | ((signal: AbortSignal) => AsyncGenerator<GenerationEvent, void>);
 
 export interface FakeModel {
-  readonly engine: Pick<Engine, 'loadModel'>;
+  readonly library: Pick<CoreLibrary, 'loadModel'>;
   /** In the order of the calls. */
   readonly loads: { readonly source: string; readonly options: LoadOptions }[];
   readonly prompts: GenerateOptions[];
@@ -64,7 +66,7 @@ export interface FakeModel {
 
 /** A model whose answers are looked up by the first image of the prompt; it takes them apart into words. */
 export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): FakeModel {
-  const fake: Omit<FakeModel, 'engine'> = { loads: [], prompts: [], disposals: [] };
+  const fake: Omit<FakeModel, 'library'> = { loads: [], prompts: [], disposals: [] };
   const model: Pick<VisionModel, 'id' | 'stream' | 'dispose'> = {
     id: 'fake',
     stream: ((options: GenerateOptions) => {
@@ -77,11 +79,11 @@ export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): 
       fake.disposals.push('fake');
     },
   };
-  const loadModel: Engine['loadModel'] = async (source, options) => {
+  const loadModel: CoreLibrary['loadModel'] = async (source, options) => {
     fake.loads.push({ source, options });
     return model as VisionModel;
   };
-  return { ...fake, engine: { loadModel } };
+  return { ...fake, library: { loadModel } };
 }
 
 async function* play(answer: Exclude<FakeAnswer, (signal: AbortSignal) => unknown>): AsyncGenerator<GenerationEvent, void> {

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/parse-arguments.ts';
 import { UsageError } from '../../src/usage-error.ts';
 
-const parse = (args: readonly string[], env: Record<string, string> = {}) => parseArguments(args, env, '1.2.3');
+const parse = (args: readonly string[], env: Record<string, string> = {}) =>
+  parseArguments(args, { env, h2ovl: 'h2ovl', version: '1.2.3' });
 
 function command(args: readonly string[], env: Record<string, string> = {}): object {
   const parsed = parse(args, env);
   if (parsed.type !== 'run') throw new Error(`printed ${parsed.text}`);
-  return parsed.command;
+  return { name: parsed.invocation.name, ...parsed.invocation.request };
 }
 
 function usage(args: readonly string[]): string {
@@ -24,7 +25,7 @@ describe('arguments', () => {
   it('reads files with every option, wherever it stands', () => {
     const args = 'read a.png --json --model ./m --max-tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
     expect(command(args)).toEqual({
-      type: 'read',
+      name: 'read',
       files: ['a.png', 'b.png', '-'],
       question: undefined,
       together: false,
@@ -55,18 +56,18 @@ describe('arguments', () => {
 
   it('reads convert, models, info and eval', () => {
     expect(command(['convert', 'in', 'out', '--precision', 'balanced', '--int8-limit', '127'])).toMatchObject({
-      type: 'convert',
+      name: 'convert',
       checkpoint: 'in',
       output: 'out',
       precision: 'balanced',
       int8Limit: 127,
     });
     expect(command(['convert', 'in'])).toMatchObject({ output: undefined, precision: undefined, int8Limit: undefined });
-    expect(command(['models', '--json'])).toMatchObject({ type: 'list-models', json: true });
-    expect(command(['models', 'rm', 'a', 'b'])).toMatchObject({ type: 'remove-models', names: ['a', 'b'], all: false });
-    expect(command(['models', 'rm', '--all'])).toMatchObject({ type: 'remove-models', names: [], all: true });
-    expect(command(['info', '--verify'])).toMatchObject({ type: 'info', verify: true, model: 'nano' });
-    expect(command(['eval', 'pages', '--limit', '3'])).toMatchObject({ type: 'eval', folder: 'pages', limit: 3 });
+    expect(command(['models', '--json'])).toMatchObject({ name: 'models', json: true });
+    expect(command(['models', 'rm', 'a', 'b'])).toMatchObject({ name: 'models rm', names: ['a', 'b'], all: false });
+    expect(command(['models', 'rm', '--all'])).toMatchObject({ name: 'models rm', names: [], all: true });
+    expect(command(['info', '--verify'])).toMatchObject({ name: 'info', verify: true, model: 'nano' });
+    expect(command(['eval', 'pages', '--limit', '3'])).toMatchObject({ name: 'eval', folder: 'pages', limit: 3 });
   });
 
   it('reads a file whose name begins with a dash after --', () => {
@@ -120,7 +121,7 @@ describe('arguments', () => {
     expect(printed).toHaveProperty('text', expect.stringContaining('h2ovl ask receipt.png "What is the total?"'));
   });
 
-  it.each(['read', 'ask', 'convert', 'models', 'info', 'eval'])('has a help page with examples for %s', (name) => {
+  it.each(['read', 'ask', 'convert', 'models', 'info', 'eval', 'quality'])('has a help page with examples for %s', (name) => {
     const printed = parse([name, '--help']);
     expect(printed).toMatchObject({ type: 'print', exitCode: 0, text: expect.stringContaining(`Examples:\n  h2ovl ${name}`) });
   });

@@ -60,7 +60,7 @@ export function findBestToken(logits: Float32Array): number {
 
 function brokenLogit(value: number, id: number, count: number): VisionError {
   return new VisionError('SESSION_FAILED', `The model computed ${value} for token ${id} of ${count}: its numbers broke down.`, {
-    hint: 'Check the model files with `h2ovl info --verify`, or convert the checkpoint again with a higher precision.',
+    hint: 'Verify the files of the converted model, or convert the checkpoint again with a higher precision.',
   });
 }
 

@@ -34,7 +34,7 @@ export class TokenEmbedder {
     // One row is a few kB and lies in the page cache, so a synchronous read costs microseconds.
     if (readSync(this.#descriptor, bytes, 0, bytes.length, id * bytes.length) !== bytes.length) {
       throw new VisionError('MODEL_FILE_CORRUPT', `The embedding file ends before row ${id} of ${this.#rows}.`, {
-        hint: 'Run `h2ovl models rm` and load the model again.',
+        hint: 'Remove the converted model and load the checkpoint again.',
       });
     }
     const target = out.subarray(offset, offset + this.hiddenSize);

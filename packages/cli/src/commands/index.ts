@@ -1,0 +1,23 @@
+import { askCommand } from './ask.ts';
+import type { CommandModule } from './command.ts';
+import { convertCommand } from './convert.ts';
+import { evalCommand } from './eval.ts';
+import { infoCommand } from './info.ts';
+import { mcpCommand } from './mcp.ts';
+import { modelsCommand } from './models.ts';
+import { qualityCommand } from './quality.ts';
+import { readCommand } from './read.ts';
+import { serveCommand } from './serve.ts';
+
+/** Every command, in the order of the help page. */
+export const commands: readonly CommandModule[] = [
+  readCommand,
+  askCommand,
+  modelsCommand,
+  convertCommand,
+  infoCommand,
+  serveCommand,
+  mcpCommand,
+  evalCommand,
+  qualityCommand,
+];

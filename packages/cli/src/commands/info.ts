@@ -1,0 +1,98 @@
+import type { Manifest, VisionModel } from '@h2ovl/core';
+import { defaultPrecision } from '@h2ovl/core/convert';
+import type { CommandContext } from '../command-context.ts';
+import { addModelFlags, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
+import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
+import { given } from '../given.ts';
+import { formatSize } from '../terminal/format-size.ts';
+import { formatTable } from '../terminal/format-table.ts';
+import { createLoadReporter } from '../terminal/progress-labels.ts';
+import { withModel } from '../with-model.ts';
+import { type CommandModule, invoke } from './command.ts';
+
+interface InfoRequest extends OutputFlags, ModelFlags {
+  /** Hash every file. */
+  readonly verify: boolean;
+}
+
+export const infoCommand: CommandModule = {
+  name: 'info',
+  description: 'Tell what the model is, how it runs here and why, and where its files are.',
+  notes: (h2ovl) => `
+Examples:
+  ${h2ovl} info
+  ${h2ovl} info --model ./h2ovl-mississippi-800m --verify`,
+
+  define: (command, { env, run }) => {
+    addOutputFlags(addModelFlags(command))
+      .option('--verify', 'read every file of the model and compare its SHA-256')
+      .action((flags: RawOutputFlags & RawModelFlags & { readonly verify?: true }) => {
+        run(invoke('info', { verify: flags.verify === true, ...outputFlags(flags), ...modelFlags(flags, env) }, showInfo));
+      });
+  },
+};
+
+/** What was compared with the manifest. */
+interface Verification {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** With --verify every file is hashed before the model is opened. */
+async function showInfo(request: InfoRequest, context: CommandContext): Promise<number> {
+  const verified = request.verify ? await verifyModel(request, context) : undefined;
+  return await withModel(request, context, async (model) => {
+    const facts = {
+      model: model.id,
+      ...model.info,
+      cpuFeatures: context.library.listCpuFeatures(),
+      cacheDirectory: context.library.cacheDirectory(),
+      ...given({ verified }),
+    };
+    await context.output.write(request.json ? `${JSON.stringify(facts)}\n` : describeFacts(model, context, verified));
+    return 0;
+  });
+}
+
+async function verifyModel(request: InfoRequest, context: CommandContext): Promise<Verification> {
+  const { library, signal, status } = context;
+  const options = { signal, onProgress: createLoadReporter(status) };
+  const { directory, manifest } = await findFiles(request, context);
+  await library.verifyFiles(directory, manifest, options);
+  status.clear();
+  const sizes = Object.values(manifest.files).map(({ size }) => size);
+  return { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+/** The files that opening the model will use. */
+async function findFiles(
+  { model, precision }: InfoRequest,
+  { library, signal, status }: CommandContext,
+): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
+  const located = await library.locateModel(model);
+  if (located.type === 'converted') return { directory: located.directory, manifest: await library.readManifest(located.directory) };
+  const isExact = (precision ?? defaultPrecision) === 'exact';
+  return await library.ensureConverted(located.directory, {
+    ...given({ precision, int8Limit: isExact ? undefined : await library.measureInt8Limit() }),
+    signal,
+    onProgress: createLoadReporter(status),
+  });
+}
+
+function describeFacts({ id, info }: VisionModel, { library }: CommandContext, verified: Verification | undefined): string {
+  const { architecture, parameters, weights, contextLength, maxTiles, tokensPerTile, runtime, threads, reasons, directory } = info;
+  const features = library.listCpuFeatures();
+  const rows: readonly (readonly [string, string])[] = [
+    ['model', `${id} (${architecture}, ${(parameters / 1e6).toFixed(1)} M parameters)`],
+    ['precision', weights],
+    ['context', `${contextLength} tokens; an image is up to ${maxTiles} tiles (and a thumbnail) of ${tokensPerTile} tokens`],
+    ['runtime', runtime],
+    ['threads', String(threads)],
+    ...reasons.map((reason) => ['why', reason] as const),
+    ['processor', features.length === 0 ? 'its features are not known on this system' : features.join(', ')],
+    ['files', directory],
+    ['cache', library.cacheDirectory()],
+  ];
+  const done = verified && `${verified.files} files, ${formatSize(verified.bytes)}: every SHA-256 is as the manifest says`;
+  return formatTable(done === undefined ? rows : [...rows, ['verified', done]]);
+}

@@ -1,0 +1,238 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VisionError } from '@h2ovl/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StopRequest } from '../../../src/stop-request.ts';
+import { createFakeModel, makeResult, runFake } from '../fake-world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'h2ovl-cli-'));
+const file = (name: string): string => join(folder, name);
+const [one, two, bad] = [file('one.png'), file('two.png'), file('bad.png')];
+
+beforeAll(() => {
+  for (const path of [one, two, bad]) writeFileSync(path, 'not opened by the fake');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('h2ovl read', () => {
+  it('prints the text, trimmed, and nothing else on standard output', async () => {
+    const { library, prompts, disposals } = createFakeModel({ [one]: ' Carter & King\nTotal 90.34 \n' });
+    const run = await runFake(['read', one, '--model', 'm'], library);
+    expect(run).toEqual({ exitCode: 0, stdout: 'Carter & King\nTotal 90.34\n', stderr: '' });
+    expect(prompts).toMatchObject([{ prompt: 'Read the text in the image.', images: [one], maxOutputTokens: 4096 }]);
+    expect(disposals).toHaveLength(1);
+  });
+
+  it('puts a line with the name before each of several texts', async () => {
+    const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
+    const run = await runFake(['read', one, two, '--model', 'm'], library);
+    expect(run.stdout).toBe(`==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`);
+  });
+
+  it('reports a bad file on standard error, reads the others and fails', async () => {
+    const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
+    const run = await runFake(['read', one, bad, two, '--model', 'm'], library);
+    expect(run).toEqual({
+      exitCode: 1,
+      stdout: `==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`,
+      stderr: `error: ${bad}: The file holds text. [IMAGE_UNREADABLE]\n  hint: Pass an image.\n`,
+    });
+  });
+
+  it('writes one JSON line for each file, good or bad', async () => {
+    const { library } = createFakeModel({
+      [one]: { text: ' a\nb ', finishReason: 'length', warnings: [{ type: 'other', message: 'Cut.' }] },
+    });
+    const run = await runFake(['read', one, bad, '--json', '--model', 'm'], library);
+    const { usage, timings } = makeResult({});
+    expect(
+      run.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { file: one, text: 'a\nb', finishReason: 'length', usage, timings, model: 'fake', warnings: [{ type: 'other', message: 'Cut.' }] },
+      { file: bad, error: { code: 'IMAGE_UNREADABLE', message: 'The file holds text.', hint: 'Pass an image.' } },
+    ]);
+    expect(run.stderr).toContain(`warning: ${one}: Cut.\n`);
+    expect(run.exitCode).toBe(1);
+  });
+
+  it('says in one line that nano runs because no model was chosen, unless quiet', async () => {
+    const { library, loads } = createFakeModel({ [one]: 'x' });
+    const { stderr } = await runFake(['read', one], library);
+    expect(stderr).toMatch(/^No model was chosen, so nano answers.*h2oai\/h2ovl-mississippi-800m.*--model.*\n$/);
+    expect(loads[0]?.source).toBe('nano');
+    expect((await runFake(['read', one, '--quiet'], library)).stderr).toBe('');
+    expect((await runFake(['read', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
+  });
+
+  it('hands the options to the model', async () => {
+    const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
+    const args = ['read', one, '--model', 'm', '--threads', '2', '--precision', 'fast', '--max-tiles', '3', '--max-tokens', '5'];
+    await runFake(args, library);
+    expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
+    expect(prompts).toMatchObject([{ maxTiles: 3, maxOutputTokens: 5 }]);
+  });
+
+  it('warns of an empty answer', async () => {
+    const { library } = createFakeModel({ [one]: ' \n' });
+    const run = await runFake(['read', one, '--model', 'm'], library);
+    expect(run).toMatchObject({ exitCode: 0, stdout: '\n', stderr: expect.stringContaining('The answer is empty') });
+  });
+
+  it('opens no model for files of which none is there', async () => {
+    const { library, loads } = createFakeModel({});
+    const run = await runFake(['read', file('none.png'), 'https://example.org/a.png'], library);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toBe(
+      `error: ${file('none.png')} does not exist. [IMAGE_NOT_FOUND]\n  hint: Check the path and the current folder.\n` +
+        'error: https://example.org/a.png is an address, and h2ovl opens no connections. [INVALID_ARGUMENT]\n' +
+        '  hint: Download it first, or pipe it: curl -s ADDRESS | h2ovl read -\n',
+    );
+    expect(loads).toEqual([]);
+  });
+
+  it('tells a model that cannot be opened once, and gives every file its line of JSON', async () => {
+    const failing = {
+      loadModel: async () => {
+        throw new VisionError('MODEL_NOT_FOUND', 'There is no folder /m.', { hint: 'Pass another.' });
+      },
+    };
+    const run = await runFake(['read', one, two, '--json', '--model', '/m'], failing);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toBe('error: There is no folder /m. [MODEL_NOT_FOUND]\n  hint: Pass another.\n');
+    expect(
+      run.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(
+      [one, two].map((name) => ({
+        file: name,
+        error: { code: 'MODEL_NOT_FOUND', message: 'There is no folder /m.', hint: 'Pass another.' },
+      })),
+    );
+  });
+});
+
+describe('h2ovl ask', () => {
+  it('asks the question of each file', async () => {
+    const { library, prompts } = createFakeModel({ [one]: '1.00', [two]: '2.00' });
+    const run = await runFake(['ask', one, two, 'What is the total?', '--model', 'm'], library);
+    expect(run.stdout).toBe(`==> ${one} <==\n1.00\n\n==> ${two} <==\n2.00\n`);
+    expect(prompts).toMatchObject([
+      { prompt: 'What is the total?', images: [one], maxOutputTokens: 1024 },
+      { prompt: 'What is the total?', images: [two] },
+    ]);
+  });
+
+  it('puts all images into one prompt with --together', async () => {
+    const { library, prompts } = createFakeModel({ [one]: 'they differ' });
+    const run = await runFake(['ask', one, two, 'What differs?', '--together', '--json', '--model', 'm'], library);
+    expect(prompts).toMatchObject([{ images: [one, two] }]);
+    expect(JSON.parse(run.stdout)).toMatchObject({ files: [one, two], text: 'they differ' });
+  });
+
+  it('answers nothing about images of which one is missing', async () => {
+    const { library, loads } = createFakeModel({ [one]: 'they differ' });
+    const run = await runFake(['ask', one, file('none.png'), 'What differs?', '--together', '--model', 'm'], library);
+    expect(run).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('IMAGE_NOT_FOUND') });
+    expect(loads).toEqual([]);
+  });
+});
+
+describe('standard input', () => {
+  it('is read as one image with -', async () => {
+    const { library, prompts } = createFakeModel({ '[object File]': 'piped' });
+    const run = await runFake(['read', '-', '--model', 'm'], library, { stdin: [Buffer.from('ab'), Buffer.from('c')] });
+    expect(run.stdout).toBe('piped\n');
+    const image = prompts[0]?.images?.[0] as Blob & { name: string };
+    expect([image.name, await image.text()]).toEqual(['standard input', 'abc']);
+  });
+
+  it('is refused when it is a terminal', async () => {
+    const run = await runFake(['read', '-'], {}, { terminals: ['stdin'] });
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('h2ovl read - < page.png') });
+  });
+});
+
+describe('terminals', () => {
+  it('show text as it is made, without the control characters in it', async () => {
+    const { library } = createFakeModel({ [one]: 'a\u001b[2J b' });
+    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    expect(run.stdout).toBe('a\uFFFD[2J b\n');
+  });
+
+  it('show a line of progress that is gone before the text comes', async () => {
+    const { library } = createFakeModel({ [one]: 'text' });
+    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout', 'stderr'] });
+    expect(run.stdout).toBe('text\n');
+    expect(run.stderr).toContain(`${one}: `);
+    expect(run.stderr.endsWith('\r\u001b[2K')).toBe(true);
+    expect((await runFake(['read', one, '--model', 'm', '--quiet'], library, { terminals: ['stdout', 'stderr'] })).stderr).toBe('');
+  });
+
+  it('get an unfinished line ended before an error', async () => {
+    const { library } = createFakeModel({
+      [one]: async function* () {
+        yield { type: 'text-delta', delta: 'half' };
+        await new Promise((resolve) => setImmediate(resolve));
+        throw new VisionError('SESSION_FAILED', 'The run failed.');
+      },
+    });
+    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    expect(run).toEqual({ exitCode: 1, stdout: 'half\n', stderr: `error: ${one}: The run failed. [SESSION_FAILED]\n` });
+  });
+});
+
+describe('ends', () => {
+  it('stops within a step when asked, frees the model and exits with the code of the signal', async () => {
+    const controller = new AbortController();
+    const fake = createFakeModel({
+      [one]: async function* (signal) {
+        yield { type: 'text-delta', delta: 'first' };
+        controller.abort(new StopRequest('Stopped by SIGINT.', 130));
+        signal.throwIfAborted();
+      },
+    });
+    const run = await runFake(['read', one, two, '--model', 'm'], fake.library, { stopSignal: controller.signal });
+    expect(run).toEqual({ exitCode: 130, stdout: '', stderr: '' });
+    expect(fake.disposals).toHaveLength(1);
+  });
+
+  it('ends quietly when nobody reads the output any more', async () => {
+    const fake = createFakeModel({ [one]: 'x', [two]: 'y' });
+    const stdoutError = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    const run = await runFake(['read', one, two, '--model', 'm'], fake.library, { stdoutError });
+    expect(run).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(fake.disposals).toHaveLength(1);
+  });
+
+  it('says when the result cannot be written', async () => {
+    const fake = createFakeModel({ [one]: 'x' });
+    const stdoutError = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    const run = await runFake(['read', one, '--model', 'm'], fake.library, { stdoutError });
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[STORAGE_UNAVAILABLE]') });
+  });
+
+  it('never shows a stack trace, except where it is asked for', async () => {
+    const broken = {
+      loadModel: async () => {
+        throw new TypeError('x is not a function');
+      },
+    };
+    const run = await runFake(['read', one, '--model', 'm'], broken);
+    expect(run.stderr).toContain('x is not a function [UNEXPECTED]');
+    expect(run.stderr).not.toMatch(/^\s+at /m);
+    const debug = await runFake(['read', one, '--model', 'm'], broken, { env: { H2OVL_LOG_LEVEL: 'debug' } });
+    expect(debug.stderr).toMatch(/^\s+at /m);
+  });
+
+  it('refuses wrong usage with one line and exit code 2', async () => {
+    expect(await runFake(['raed'], {})).toEqual({ exitCode: 2, stdout: '', stderr: "h2ovl: Unknown command 'raed'. Did you mean read?\n" });
+    expect(await runFake([], {})).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('Usage: h2ovl') });
+    expect(await runFake(['--version'], {})).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+  });
+});
