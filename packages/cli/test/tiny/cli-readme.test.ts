@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { ownSource } from '../../../dev/src/testing/bundle-script.ts';
 import { readSample, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
 
 const core = fileURLToPath(new URL('../../../core/', import.meta.url));
@@ -32,7 +33,7 @@ async function runTypeScript(
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    alias: { '@h2ovl/core': join(core, 'src/index.ts') },
+    plugins: [ownSource],
   });
   try {
     const env = { ...process.env, H2OVL_HOME: home };

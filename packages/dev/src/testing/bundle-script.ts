@@ -43,7 +43,7 @@ async function bundleFile(entry: string): Promise<URL> {
 }
 
 /** Our own packages are taken from source, as the tests themselves take them: nothing needs to be built first. */
-const ownSource: Plugin = {
+export const ownSource: Plugin = {
   name: 'own-source',
   setup({ onResolve }) {
     onResolve({ filter: /^@h2ovl\// }, ({ path }) => {
