@@ -1,4 +1,4 @@
-import { formatTable } from '../../../cli/src/format-table.ts';
+import { formatTable } from '../../../cli/src/terminal/format-table.ts';
 import type { BenchModelName } from './bench-models.ts';
 import { maxOthersShare } from './cpu-watch.ts';
 import { describeMachine, type Machine } from './machine.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countEdits, scoreTexts } from '../../../cli/src/text-metrics.ts';
+import { countEdits, scoreTexts } from '../../../cli/src/measure/text-metrics.ts';
 import { type NanoSample, readNanoSamples } from '../../scripts/reference/nano-samples.ts';
 import { openVariants, type Variants } from '../../scripts/reference/open-variants.ts';
 import { continueGreedily, preparePages } from '../../scripts/reference/run-case.ts';
