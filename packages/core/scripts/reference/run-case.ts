@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { TiledPromptSource } from '../../src/answer/prompt-source.ts';
 import { findBestToken } from '../../src/generation/sampler.ts';
-import type { Decoder, PromptSource } from '../../src/model/decoder.ts';
+import type { Decoder } from '../../src/model/decoder.ts';
+import type { PromptSource } from '../../src/model/decoder-jobs.ts';
 import { applyChatTemplate, promptToText } from '../../src/text/chat-template.ts';
 import { expandPrompt } from '../../src/text/image-placeholders.ts';
 import type { Tokenizer } from '../../src/text/tokenizer.ts';

@@ -1,4 +1,4 @@
-import type { PromptSource } from '../model/decoder.ts';
+import type { PromptSource } from '../model/decoder-jobs.ts';
 import type { TokenEmbedder } from '../model/token-embedder.ts';
 import type { EncodedTile, TileInput, VisionEncoder } from '../model/vision-encoder.ts';
 

@@ -6,6 +6,17 @@ export interface DecoderSequence {
   prefill(signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<Float32Array>;
   /** Reads one more token; returns the logits after it, [vocabulary]. Several sequences may share one run of the graph. */
   step(token: number, signal: AbortSignal): Promise<Float32Array>;
+  /**
+   * Reads several tokens in one run, at least 1: a forced text, or a draft to be checked. Returns the logits after each of them,
+   * [tokens, vocabulary], or after the last one only, [1, vocabulary]; the array is the caller's.
+   * @throws VisionError INVALID_ARGUMENT for no tokens, or more than the context has room for
+   */
+  extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal): Promise<Float32Array>;
+  /**
+   * Forgets what lies behind the first `length` tokens, for instance the rejected end of a draft; not while a call is under way.
+   * @throws VisionError INVALID_ARGUMENT for more tokens than there are
+   */
+  truncate(length: number): void;
   /** Frees the sequence's part of the cache. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 
 /** How a linear layer's weights are stored and computed. */
 export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';
@@ -123,8 +123,9 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
  * vision:  patches [P, 3*p*p] float32 (P = (tile/patch)^2 rows, row-major over the tile; columns in the order channel, y, x, already normalised)
  *          -> features [tokensPerTile, H] float32. One tile a run.
  * decoder: inputs_embeds [B, S, H] float32, seqlens_k [B] int32 (tokens in the row's cache after this run, minus 1),
- *          total_sequence_length int32 scalar (largest of the batch), past_key.{l} / past_value.{l} [B, KV, M, D] float32
- *          -> logits [B, V] float32 of the last position, present_key.{l} / present_value.{l} [B, KV, M, D] (bind the past's own memory: in place).
+ *          total_sequence_length int32 scalar (largest of the batch), logit_positions [P] int32 (which of the S positions get logits, the same in
+ *          every row), past_key.{l} / past_value.{l} [B, KV, M, D] float32
+ *          -> logits [B, P, V] float32, present_key.{l} / present_value.{l} [B, KV, M, D] (bind the past's own memory: in place).
  */
 export const graphValues = {
   patches: 'patches',
@@ -132,6 +133,7 @@ export const graphValues = {
   embeddings: 'inputs_embeds',
   lengths: 'seqlens_k',
   totalLength: 'total_sequence_length',
+  logitPositions: 'logit_positions',
   logits: 'logits',
   pastKey: (layer: number): string => `past_key.${layer}`,
   pastValue: (layer: number): string => `past_value.${layer}`,

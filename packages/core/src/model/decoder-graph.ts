@@ -18,12 +18,12 @@ export class DecoderGraph {
   }
 
   /**
-   * Reads `embeddings` [tokens, hiddenSize] into one row from position `past` on.
-   * Returns the logits of the last position, [vocabulary]; valid until the next run.
+   * Reads `embeddings` [tokens, hiddenSize] into one row from position `past` on. `wanted`: which of them get logits, counted from the first.
+   * Returns logits [wanted, vocabulary]; valid until the next run.
    */
-  async extend(row: number, past: number, embeddings: Float32Array, signal: AbortSignal): Promise<Float32Array> {
+  async extend(row: number, past: number, embeddings: Float32Array, wanted: Int32Array, signal: AbortSignal): Promise<Float32Array> {
     const tokens = embeddings.length / this.hiddenSize;
-    return this.#run({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), signal });
+    return this.#run({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), wanted, signal });
   }
 
   /**
@@ -31,7 +31,8 @@ export class DecoderGraph {
    * Returns logits [rows, vocabulary]; valid until the next run.
    */
   async step(first: number, past: readonly number[], embeddings: Float32Array, signal: AbortSignal): Promise<Float32Array> {
-    return this.#run({ first, batch: past.length, tokens: 1, embeddings, lengths: Int32Array.from(past), signal });
+    const lengths = Int32Array.from(past);
+    return this.#run({ first, batch: past.length, tokens: 1, embeddings, lengths, wanted: Int32Array.of(0), signal });
   }
 
   async #run(run: {
@@ -41,26 +42,29 @@ export class DecoderGraph {
     readonly embeddings: Float32Array;
     /** Last position written per row: tokens after the run, minus one. */
     readonly lengths: Int32Array;
+    readonly wanted: Int32Array;
     readonly signal: AbortSignal;
   }): Promise<Float32Array> {
-    const { batch, tokens, lengths } = run;
-    const logits = this.#logitsFor(batch);
+    const { batch, tokens, lengths, wanted } = run;
+    const logits = this.#logitsFor(batch * wanted.length);
+    const logitsDims = [batch, wanted.length, this.#vocabularySize];
     const cache = this.cache.bind(run.first, batch);
     await this.#session.run({
       inputs: {
         [graphValues.embeddings]: { dtype: 'float32', dims: [batch, tokens, this.hiddenSize], data: run.embeddings },
         [graphValues.lengths]: { dtype: 'int32', dims: [batch], data: lengths },
         [graphValues.totalLength]: { dtype: 'int32', dims: [], data: Int32Array.of(Math.max(...lengths) + 1) },
+        [graphValues.logitPositions]: { dtype: 'int32', dims: [wanted.length], data: wanted },
         ...cache.inputs,
       },
-      outputs: { [graphValues.logits]: { dtype: 'float32', dims: [batch, this.#vocabularySize], data: logits }, ...cache.outputs },
+      outputs: { [graphValues.logits]: { dtype: 'float32', dims: logitsDims, data: logits }, ...cache.outputs },
       signal: run.signal,
     });
     return logits;
   }
 
-  #logitsFor(batch: number): Float32Array {
-    const length = batch * this.#vocabularySize;
+  #logitsFor(positions: number): Float32Array {
+    const length = positions * this.#vocabularySize;
     if (this.#logits.length < length) this.#logits = new Float32Array(length);
     return this.#logits.subarray(0, length);
   }

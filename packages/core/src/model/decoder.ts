@@ -1,17 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { VisionError } from '@h2ovl/contract';
 import type { DecoderGraph } from './decoder-graph.ts';
+import type { Job, PrefillJob, PromptSource, Sequence, StepJob } from './decoder-jobs.ts';
 import { commonLength, type Row, RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
-
-/** A prompt as the decoder reads it: positions with identities, and embeddings on demand. */
-export interface PromptSource {
-  readonly length: number;
-  /** Identity of each position: equal keys in equal positions mean equal embeddings, so work can be shared. Token ids for text, negative numbers for image tokens. */
-  readonly keys: Float64Array;
-  /** Writes the embeddings of positions [start, end) to `out`, [end - start, hiddenSize]. */
-  write(start: number, end: number, out: Float32Array, signal: AbortSignal): Promise<void>;
-}
 
 export interface DecoderOptions {
   /** Tokens that one prefill run reads: bounds memory and the time until others get a turn; more gains nothing in speed. @default 128 */
@@ -22,35 +14,10 @@ export interface DecoderOptions {
   readonly maxIdleBytes: number;
 }
 
-/** One prompt and its answer in the making; fits `generation/decoder-port`. */
-export interface Sequence {
-  readonly length: number;
-  /** Prompt tokens that were in the cache already. */
-  readonly cachedTokens: number;
-  prefill(signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<Float32Array>;
-  step(token: number, signal: AbortSignal): Promise<Float32Array>;
-  dispose(): Promise<void>;
-}
-
-interface Job {
-  readonly row: Row;
-  readonly signal: AbortSignal;
-  readonly resolve: (logits: Float32Array) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-interface PrefillJob extends Job {
-  readonly prompt: PromptSource;
-  readonly onProgress: (done: number, total: number) => void;
-}
-
-interface StepJob extends Job {
-  readonly token: number;
-}
-
 /**
  * Shares the decoder graph between sequences (continuous batching): prompts are read in chunks, one sequence at a time and in order;
- * single tokens of all sequences go into one run. The two take turns, so that a long prompt does not stop the answers of others.
+ * single tokens of all sequences go into one run; several tokens of one sequence are a run of their own. Prompts and tokens take turns, so that
+ * a long prompt does not stop the answers of others.
  */
 export class Decoder {
   readonly #graph: DecoderGraph;
@@ -109,7 +76,16 @@ export class Decoder {
         return row.reused;
       },
       prefill: (signal, onProgress) => submit((job) => this.#prefills.push({ ...job, prompt, onProgress }), signal),
-      step: (token, signal) => submit((job) => this.#steps.set(row, { ...job, token }), signal),
+      step: (token, signal) => submit((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'last' }), signal),
+      extend: async (tokens, wanted, signal) => {
+        this.#checkRoom(row, tokens.length);
+        const logits = await submit((job) => this.#steps.set(row, { ...job, tokens, wanted }), signal);
+        return tokens.length === 1 ? logits.slice() : logits; // one token went along with those of others, in memory that is used again
+      },
+      truncate: (length) => {
+        if (closed || this.#disposed) throw disposedError();
+        this.#table.truncate(row, length);
+      },
       dispose: async () => {
         if (closed) return;
         closed = true;
@@ -184,7 +160,7 @@ export class Decoder {
       await this.#graph.cache.reserve(row.index + 1, Math.max(row.expected, end));
       const embeddings = new Float32Array((end - start) * this.#graph.hiddenSize);
       await prompt.write(start, end, embeddings, signal);
-      const logits = await this.#graph.extend(row.index, start, embeddings, signal);
+      const logits = await this.#graph.extend(row.index, start, embeddings, Int32Array.of(end - start - 1), signal);
       this.#table.append(row, prompt.keys.subarray(start, end));
       job.onProgress(end, prompt.length);
       if (end < prompt.length) return;
@@ -209,10 +185,17 @@ export class Decoder {
     this.#table.append(row, source.keys.subarray(0, tokens));
   }
 
-  /** One token of every sequence that waits for one; never rejects. */
+  /** The tokens of every sequence that waits for some; never rejects. */
   async #runSteps(): Promise<void> {
     const jobs = [...this.#steps.values()];
     this.#steps.clear();
+    const single = jobs.filter((job) => job.tokens.length === 1);
+    if (single.length > 0) await this.#runStep(single);
+    for (const job of jobs) if (job.tokens.length > 1) await this.#runExtend(job);
+  }
+
+  /** One token each, in one run; never rejects. */
+  async #runStep(jobs: readonly StepJob[]): Promise<void> {
     const rows = this.#table.span(jobs.map((job) => job.row.index));
     const first = (rows[0] as Row).index;
     const { hiddenSize } = this.#graph;
@@ -232,11 +215,11 @@ export class Decoder {
       const past = rows.map((row) => Math.min(row.length, this.#table.contextLength - 1));
       await this.#graph.cache.reserve(first + rows.length, Math.max(...past) + 1);
       const embeddings = new Float32Array(rows.length * hiddenSize);
-      for (const job of jobs) this.#embedder.embed(job.token, embeddings, (job.row.index - first) * hiddenSize);
+      for (const job of jobs) this.#embedder.embed(job.tokens[0] as number, embeddings, (job.row.index - first) * hiddenSize);
       const logits = await this.#graph.step(first, past, embeddings, stop.signal);
       const width = logits.length / rows.length;
       for (const job of jobs) {
-        this.#table.append(job.row, [job.token]);
+        this.#table.append(job.row, job.tokens);
         const at = (job.row.index - first) * width;
         job.resolve(logits.subarray(at, at + width));
       }
@@ -245,6 +228,34 @@ export class Decoder {
     } finally {
       for (const [i, job] of jobs.entries()) job.signal.removeEventListener('abort', listeners[i] as () => void);
     }
+  }
+
+  /** Several tokens of one sequence; never rejects. */
+  async #runExtend({ row, tokens, wanted, signal, resolve, reject }: StepJob): Promise<void> {
+    try {
+      const { hiddenSize } = this.#graph;
+      await this.#graph.cache.reserve(row.index + 1, row.length + tokens.length);
+      const embeddings = new Float32Array(tokens.length * hiddenSize);
+      for (const [i, token] of tokens.entries()) this.#embedder.embed(token, embeddings, i * hiddenSize);
+      const positions = wanted === 'each' ? Int32Array.from(tokens, (_, i) => i) : Int32Array.of(tokens.length - 1);
+      const logits = await this.#graph.extend(row.index, row.length, embeddings, positions, signal);
+      this.#table.append(row, tokens);
+      resolve(logits.slice()); // another sequence's run may follow before this one is read
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #checkRoom(row: Row, tokens: number): void {
+    const left = this.#table.contextLength - row.length;
+    if (tokens >= 1 && tokens <= left) return;
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `${tokens} tokens were given; a run reads at least 1, and the context has room for ${left}.`,
+      {
+        hint: 'Give the tokens that follow, as many as the context holds.',
+      },
+    );
   }
 
   /** Gives back what nobody uses beyond the idle budget. */

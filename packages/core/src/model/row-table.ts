@@ -1,3 +1,5 @@
+import { VisionError } from '@h2ovl/contract';
+
 /** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
 const minReuseTokens = 16;
 
@@ -104,6 +106,16 @@ export class RowTable {
       row.keys = grown;
     }
     row.keys.set(keys, row.length);
+    row.length = length;
+  }
+
+  /** Forgets what lies behind the first `length` tokens. @throws VisionError INVALID_ARGUMENT for more tokens than the row holds */
+  truncate(row: Row, length: number): void {
+    if (!Number.isSafeInteger(length) || length < 0 || length > row.length) {
+      throw new VisionError('INVALID_ARGUMENT', `A sequence of ${row.length} tokens cannot be cut to ${length}.`, {
+        hint: 'Give a whole number from 0 to the length of the sequence.',
+      });
+    }
     row.length = length;
   }
 

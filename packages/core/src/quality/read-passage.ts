@@ -1,4 +1,5 @@
-import type { Decoder, PromptSource } from '../model/decoder.ts';
+import type { Decoder } from '../model/decoder.ts';
+import type { PromptSource } from '../model/decoder-jobs.ts';
 import { bestTwo } from './compare-logits.ts';
 
 export interface PassageOptions {

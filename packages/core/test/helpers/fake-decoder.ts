@@ -48,6 +48,10 @@ export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, on
       return logits;
     },
     step: (token, signal) => answer(`step ${token}`, signal),
+    extend: () => Promise.reject(new Error('not in this fake')),
+    truncate: () => {
+      throw new Error('not in this fake');
+    },
     async dispose() {
       state.isDisposed = true;
     },

@@ -45,7 +45,7 @@ export interface FakeDecoder {
 }
 
 /**
- * Embeddings are [B, S, 1] and hold the id; logits are [B, V] with the answer, a hash of all ids of the row so far, at its best place.
+ * Embeddings are [B, S, 1] and hold the id; logits are [B, P, V] with the answer, a hash of all ids of the row so far, at its best place.
  * Reads and writes go through the bound views, so wrong rows, lengths or capacities change the answer.
  */
 export function makeFakeDecoder(vocabulary: number): FakeDecoder {
@@ -82,6 +82,7 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
 function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['runs']): void {
   const embeddings = host(request.inputs.inputs_embeds);
   const lengths = host(request.inputs.seqlens_k).data as Int32Array;
+  const wanted = host(request.inputs.logit_positions).data as Int32Array;
   const logits = host(request.outputs.logits).data as Float32Array;
   const cache = request.inputs['past_key.0'] as DeviceView;
   const [batch = 0, , capacity = 0] = cache.dims;
@@ -95,7 +96,10 @@ function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['ru
     const start = cache.offsetElements + row * capacity;
     for (let token = 0; token < tokens; token += 1)
       memory[start + last - tokens + 1 + token] = embeddings.data[row * tokens + token] as number;
-    logits[row * vocabulary + answer(memory.subarray(start, start + last + 1), vocabulary)] = 1;
+    for (const [place, position] of wanted.entries()) {
+      const end = start + last - tokens + 2 + position;
+      logits[(row * wanted.length + place) * vocabulary + answer(memory.subarray(start, end), vocabulary)] = 1;
+    }
   }
 }
 

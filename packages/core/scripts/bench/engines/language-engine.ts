@@ -1,6 +1,7 @@
 import { findBestToken } from '../../../src/generation/sampler.ts';
-import { Decoder, type Sequence } from '../../../src/model/decoder.ts';
+import { Decoder } from '../../../src/model/decoder.ts';
 import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
+import type { Sequence } from '../../../src/model/decoder-jobs.ts';
 import { openGraph } from '../../../src/model/packed/prepacked-graph.ts';
 import { TokenEmbedder } from '../../../src/model/token-embedder.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';

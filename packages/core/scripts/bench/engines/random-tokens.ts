@@ -1,4 +1,4 @@
-import type { PromptSource } from '../../../src/model/decoder.ts';
+import type { PromptSource } from '../../../src/model/decoder-jobs.ts';
 import type { TokenEmbedder } from '../../../src/model/token-embedder.ts';
 
 /** Below these are control tokens, and pieces that a vocabulary may treat in its own way. */

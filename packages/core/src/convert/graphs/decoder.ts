@@ -7,10 +7,10 @@ import { type GraphContext, normOptions, vector } from './graph-context.ts';
 import { rotaryTables } from './rotary-tables.ts';
 
 /**
- * The language model, Llama or Mistral without sliding window. One graph for prefill and decode: batch B, new tokens S and cache
- * length M are symbolic.
+ * The language model, Llama or Mistral without sliding window. One graph for prefill and decode: batch B, new tokens S, positions P whose
+ * logits are wanted, and cache length M are symbolic.
  *
- *   inputs_embeds [B, S, H] ─▶ layer x N ─▶ last position ─▶ norm ─▶ head ─▶ logits [B, V]
+ *   inputs_embeds [B, S, H] ─▶ layer x N ─▶ wanted positions ─▶ norm ─▶ head ─▶ logits [B, P, V]
  *        past_key/value.l [B, KV, M, D] ─┘└─▶ present_key/value.l
  */
 export async function buildDecoder(
@@ -24,6 +24,7 @@ export async function buildDecoder(
   builder.input(graphValues.embeddings, 'float32', ['B', 'S', language.hiddenSize]);
   builder.input(graphValues.lengths, 'int32', ['B']);
   builder.input(graphValues.totalLength, 'int32', []);
+  builder.input(graphValues.logitPositions, 'int32', ['P']);
   const cache = ['B', language.keyValueHeads, 'M', language.headSize] as const;
   for (let layer = 0; layer < language.layers; layer += 1) {
     builder.input(graphValues.pastKey(layer), 'float32', cache);
@@ -38,9 +39,8 @@ export async function buildDecoder(
   const normed = await addAndNorm(context, { address: 'final/norm', norm: 'language_model.model.norm', epsilon: language.epsilon }, state);
   const tensor = language.tiedHead ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight';
   const headContext = { ...context, format: headFormat };
-  const head = await linear(headContext, { address: 'head', input: normed.value, weight: weights.matrix({ tensor }) });
-  const logits = builder.node('head', 'Squeeze', [head, builder.constant('int64', [1])]);
-  builder.output(graphValues.logits, 'float32', ['B', language.vocabularySize], logits);
+  const logits = await linear(headContext, { address: 'head', input: normed.value, weight: weights.matrix({ tensor }) });
+  builder.output(graphValues.logits, 'float32', ['B', 'P', language.vocabularySize], logits);
   for (const [layer, { key, value }] of caches.entries()) {
     builder.output(graphValues.presentKey(layer), 'float32', cache, key);
     builder.output(graphValues.presentValue(layer), 'float32', cache, value);
@@ -86,7 +86,7 @@ interface LayerPlace {
  *   residual + branch ─▶ norm ─▶ attention ─▶ o ─┐
  *        └───────────────────────────────────────▶ + ─▶ norm ─▶ gate_up ─▶ silu(gate) * up ─▶ down ─▶ next layer
  *
- * In the last layer everything after attention works on the last position only: nothing else reads the others.
+ * In the last layer everything after attention works on the positions whose logits are wanted only: nothing else reads the others.
  */
 async function buildLayer(context: GraphContext, place: LayerPlace, before: LayerState): Promise<LayerState> {
   const { builder, weights } = context;
@@ -97,16 +97,16 @@ async function buildLayer(context: GraphContext, place: LayerPlace, before: Laye
   const first = await addAndNorm(context, { address: `${address}/input_norm`, norm: tensor('input_layernorm'), epsilon }, before);
   const attended = await buildAttention(context, place, first.value);
   const isLast = layer === layers - 1;
-  const lastOf = (name: string, value: string): string =>
+  const wantedOf = (name: string, value: string): string =>
     isLast
-      ? builder.node(`${address}/${name}`, 'Gather', [value, builder.constant('int64', [-1])], { attributes: { axis: { int: 1 } } })
+      ? builder.node(`${address}/${name}`, 'Gather', [value, graphValues.logitPositions], { attributes: { axis: { int: 1 } } })
       : value;
   const output = await linear(context, {
     address: `${address}/attn/o_proj`,
-    input: lastOf('attn/last', attended),
+    input: wantedOf('attn/wanted', attended),
     weight: weights.matrix({ tensor: tensor('self_attn.o_proj.weight') }),
   });
-  const middle: LayerState = { residual: lastOf('residual/last', first.residual), branch: output };
+  const middle: LayerState = { residual: wantedOf('residual/wanted', first.residual), branch: output };
   const second = await addAndNorm(context, { address: `${address}/post_norm`, norm: tensor('post_attention_layernorm'), epsilon }, middle);
   const down = await buildMlp(context, config, { address: `${address}/mlp`, tensor: tensor('mlp'), input: second.value });
   return { residual: second.residual, branch: down };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../../src/generation/seeded-random.ts';
-import { Decoder, type DecoderOptions, type PromptSource, type Sequence } from '../../../src/model/decoder.ts';
+import { Decoder, type DecoderOptions } from '../../../src/model/decoder.ts';
 import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
+import type { PromptSource, Sequence } from '../../../src/model/decoder-jobs.ts';
 import type { TokenEmbedder } from '../../../src/model/token-embedder.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
 import { answer, type FakeDecoder, makeFakeDecoder } from '../../helpers/fake-runtime.ts';
@@ -121,6 +122,48 @@ describe('Decoder', () => {
     const other = decoder.openSequence(promptOf(range(10, 300)), 40);
     const answers = await Promise.all([generate(full, 4), generate(other, 30)]);
     expect(answers).toEqual([expected(range(contextLength - 3), 4), expected(range(10, 300), 30)]);
+  });
+
+  it('reads several tokens in one run, with the logits after each, beside the steps of others', async () => {
+    const { decoder, fake } = makeDecoder();
+    const [page, other] = [range(20), range(33, 100)];
+    const sequence = decoder.openSequence(promptOf(page), 60);
+    await sequence.prefill(never, () => {});
+    const others = generate(decoder.openSequence(promptOf(other), 60), 12);
+    const draft = [7, 8, 9];
+    const logits = await sequence.extend(draft, 'each', never);
+    expect(logits.length).toBe(3 * vocabulary);
+    const bests = draft.map((_, i) => best(logits.subarray(i * vocabulary, (i + 1) * vocabulary)));
+    expect(bests).toEqual(draft.map((_, i) => answer([...page, ...draft.slice(0, i + 1)], vocabulary)));
+    expect(sequence.length).toBe(23);
+    expect(fake.runs.filter((run) => run.tokens === 3)).toEqual([{ rows: 1, tokens: 3, past: [20] }]);
+    expect(best(await sequence.extend([4, 5], 'last', never))).toBe(answer([...page, ...draft, 4, 5], vocabulary));
+    expect(best(await sequence.extend([6], 'each', never))).toBe(answer([...page, ...draft, 4, 5, 6], vocabulary));
+    expect(await others).toEqual(expected(other, 12));
+  });
+
+  it('forgets the end of a sequence and goes on from there', async () => {
+    const { decoder } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(20)), 60);
+    await sequence.prefill(never, () => {});
+    await sequence.extend([7, 8, 9], 'last', never);
+    sequence.truncate(21);
+    expect(sequence.length).toBe(21);
+    expect(best(await sequence.step(3, never))).toBe(answer([...range(20), 7, 3], vocabulary));
+    expect(() => sequence.truncate(23)).toThrow(/22 tokens cannot be cut to 23/);
+    await sequence.dispose();
+    const again = decoder.openSequence(promptOf([...range(20), 7, 3, 1]), 60);
+    expect(await generate(again, 3)).toEqual(expected([...range(20), 7, 3, 1], 3));
+    expect(again.cachedTokens).toBe(22);
+  });
+
+  it('refuses to read nothing, or more than the context has room for', async () => {
+    const { decoder } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(contextLength - 2)), contextLength);
+    await sequence.prefill(never, () => {});
+    await expect(sequence.extend([], 'last', never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(sequence.extend([1, 2, 3], 'last', never)).rejects.toThrow(/room for 2/);
+    expect(best(await sequence.extend([1, 2], 'last', never))).toBe(answer([...range(contextLength - 2), 1, 2], vocabulary));
   });
 
   it('refuses another sequence when every row is in use, and takes it when one is free', async () => {

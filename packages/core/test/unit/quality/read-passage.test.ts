@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Sequence } from '../../../src/model/decoder.ts';
+import type { Sequence } from '../../../src/model/decoder-jobs.ts';
 import { type PassageOptions, readPassage } from '../../../src/quality/read-passage.ts';
 
 const vocabulary = 4;
@@ -20,6 +20,8 @@ function fakeDecoder() {
         if (token === 99) throw new Error('out of range');
         return want((token + 1) % vocabulary);
       },
+      extend: () => Promise.reject(new Error('not in this fake')),
+      truncate: () => {},
       dispose: async () => void disposals.push(1),
     };
     return sequence;
