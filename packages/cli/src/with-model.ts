@@ -6,7 +6,7 @@ import { given } from './given.ts';
 import { createLoadReporter } from './terminal/progress-labels.ts';
 
 const defaultModelNotice =
-  'No model was chosen, so nano answers: a small test model that reads little but its own samples. For the real one, download h2oai/h2ovl-mississippi-800m ' +
+  'No model was chosen, so nano answers: a small model that reads clean printed pages and little else. For the real one, download h2oai/h2ovl-mississippi-800m ' +
   'from Hugging Face and pass its folder with --model (or set H2OVL_MODEL).';
 
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { miniConfig, tinyConfig, writeMiniCheckpoint } from '../../../core/test/helpers/mini-checkpoint.ts';
 import { makeBlackPng, makeBoxFile } from '../../../core/test/unit/documents/craft-images.ts';
-import { expectFailure, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
+import { nanoCheckpoint, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { expectFailure, runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
-const receipt = samplePath('00-receipt.png');
+const receipt = readablePages[0].path;
 
 type Header = Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
 
@@ -199,7 +200,9 @@ describe('bad images', () => {
 
 describe('a prompt that is too long', () => {
   it('is refused with both numbers before any work', async () => {
-    const run = await runCliProcess(['ask', receipt, 'word '.repeat(5000), '--model', 'nano', '--quiet'], { home });
+    const { llm_config } = JSON.parse(readFileSync(join(nanoCheckpoint, 'config.json'), 'utf8'));
+    const words = 'a '.repeat(llm_config.max_position_embeddings); // a token each, at least
+    const run = await runCliProcess(['ask', receipt, words, '--model', 'nano', '--quiet'], { home });
     expectFailure(run, 'CONTEXT_OVERFLOW', /The prompt has \d{4,} tokens; this model reads \d+/);
   });
 });

@@ -2,10 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectFailure, nanoCheckpoint, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
+import { nanoCheckpoint, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { expectFailure, runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
-const receipt = samplePath('00-receipt.png');
+const receipt = readablePages[0].path;
 const readMany = ['read', ...Array.from({ length: 12 }, () => receipt), '--model', 'nano'];
 
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,20 +61,6 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'h2ovl-tiny-cli-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-const nanoFolder = fileURLToPath(new URL('../../../nano/', import.meta.url));
-
-/** Absolute path of one of nano's sample pages. */
-export function samplePath(file: string): string {
-  return join(nanoFolder, 'samples', file);
-}
-
-export const nanoCheckpoint: string = join(nanoFolder, 'checkpoint');
-
-/** What the index states for a sample: nothing may depend on literals, since nano will be trained again. */
-export function readSample(file: string): { readonly question: string; readonly answer: string; readonly pytorch: string } {
-  return JSON.parse(readFileSync(samplePath('index.json'), 'utf8')).find((sample: { file: string }) => sample.file === file);
 }
 
 /** One failure: exit code 1, nothing on standard output, a sentence with its code, a hint, and no stack trace. */

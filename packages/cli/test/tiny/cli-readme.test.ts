@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { ownSource } from '../../../dev/src/testing/bundle-script.ts';
-import { readSample, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
+import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const core = fileURLToPath(new URL('../../../core/', import.meta.url));
 const home = temporaryFolder();
 const folder = temporaryFolder();
-copyFileSync(samplePath('00-receipt.png'), join(folder, 'receipt.png'));
+copyFileSync(readablePages[0].path, join(folder, 'receipt.png'));
 
 /** The snippets of the README in one language, in order. */
 function snippets(language: string, file = join(core, 'README.md')): readonly string[] {
@@ -49,9 +50,8 @@ describe('the READMEs', () => {
     const [snippet, ...others] = snippets('ts');
     expect(others).toEqual([]);
     const { code, stdout, stderr } = await runTypeScript(snippet as string);
-    const { answer, pytorch } = readSample('00-receipt.png');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect([answer, pytorch].some((text) => stdout.startsWith(`${text} stop\n`))).toBe(true);
+    expect(stdout.startsWith(`${readablePages[0].answer} stop\n`)).toBe(true);
     expect(stdout.split(' stop\n')[1]).toMatch(/\S/);
   });
 

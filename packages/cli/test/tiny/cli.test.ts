@@ -1,17 +1,18 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSample, runCliProcess, samplePath, temporaryFolder } from './cli-process.ts';
+import { askedPages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
-const receipt = samplePath('00-receipt.png');
+const [page] = readablePages;
+const receipt = page.path;
 const run = (...args: readonly string[]) => runCliProcess(args, { home });
 
 describe('the command line on nano', () => {
   it('converts at the first use, says so, and prints the text of the page and nothing else', async () => {
     const { code, stdout, stderr } = await run('read', receipt);
-    const { answer, pytorch } = readSample('00-receipt.png');
-    expect([`${answer}\n`, `${pytorch}\n`]).toContain(stdout);
+    expect(stdout).toBe(`${page.answer}\n`);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^No model was chosen.*\nChecking the files .*\nConverting the checkpoint .*\nOpening the model\.\n$/);
   });
@@ -25,7 +26,7 @@ describe('the command line on nano', () => {
   });
 
   it('writes a JSON line for each file, with what was used and how long it took', async () => {
-    const { code, stdout, stderr } = await run('read', receipt, samplePath('01-form.png'), '--json', '--model', 'nano');
+    const { code, stdout, stderr } = await run('read', receipt, askedPages[0].path, '--json', '--model', 'nano');
     const lines = stdout
       .trimEnd()
       .split('\n')
@@ -50,10 +51,10 @@ describe('the command line on nano', () => {
   });
 
   it('answers a question, and reads a page from standard input', async () => {
-    const { question } = readSample('05-receipt.png');
-    const asked = await run('ask', samplePath('05-receipt.png'), question, '--model', 'nano');
+    const [{ path, question }] = askedPages;
+    const asked = await run('ask', path, question, '--model', 'nano');
     expect(asked).toMatchObject({ code: 0, stdout: expect.stringMatching(/\S/), stderr: '' });
-    const stdin = readFileSync(samplePath('05-receipt.png'));
+    const stdin = readFileSync(path);
     const piped = await runCliProcess(['ask', '-', question, '--model', 'nano'], { home, stdin });
     expect(piped).toEqual(asked);
   });
@@ -85,18 +86,18 @@ describe('the command line on nano', () => {
       usage: { outputTokens: 5 },
       warnings: [{ message: expect.any(String) }],
     });
-    expect(stderr).toMatch(/^warning: .*00-receipt\.png: .*limit of 5 tokens.*--max-tokens.*\n$/);
+    expect(stderr).toMatch(/^warning: .*limit of 5 tokens.*--max-tokens.*\n$/);
+    expect(stderr).toContain(`${page.file}: `);
     expect(code).toBe(0);
   });
 
   it('measures an eval folder with progress on standard error only', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'a.png'), readFileSync(receipt));
-    const { answer } = readSample('00-receipt.png');
     writeFileSync(
       join(folder, 'index.json'),
       JSON.stringify([
-        { file: 'a.png', answer },
+        { file: 'a.png', answer: page.answer },
         { file: 'b.png', answer: 'x' },
       ]),
     );

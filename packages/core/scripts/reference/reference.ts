@@ -28,17 +28,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   let passed = 0;
   let failed = 0;
-  let unmasked = 0;
   for (const path of files) {
     try {
-      for await (const { name, result, isUnmasked } of checkFile(await readReferenceFile(path), adapter)) {
-        if (isUnmasked) unmasked += 1;
+      for await (const { name, result } of checkFile(await readReferenceFile(path), adapter)) {
         if (result.passed) passed += 1;
         else failed += 1;
         const label = `${basename(path, '.json')} ${name}`.padEnd(24);
-        process.stdout.write(
-          `${label} ${result.stage.padEnd(20)} ${result.passed ? 'PASS' : 'FAIL'}  ${result.detail}${isUnmasked ? unmaskedNote : ''}\n`,
-        );
+        process.stdout.write(`${label} ${result.stage.padEnd(20)} ${result.passed ? 'PASS' : 'FAIL'}  ${result.detail}\n`);
       }
     } catch (error) {
       failed += 1;
@@ -46,7 +42,6 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(`${path} FAIL ${error instanceof Error ? error.message : String(error)}${hint}\n`);
     }
   }
-  if (unmasked > 0) process.stdout.write(unmaskedSummary(unmasked));
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }
@@ -54,16 +49,6 @@ export async function main(argv: readonly string[]): Promise<number> {
 export interface CheckedStage {
   readonly name: string;
   readonly result: StageResult;
-  /** Whether the numbers were met only by reading the prompt without a causal mask. */
-  readonly isUnmasked: boolean;
-}
-
-const unmaskedNote = ' [prompt without causal mask]';
-
-function unmaskedSummary(stages: number): string {
-  return `Note: the reference of ${stages} stages read its prompts without a causal mask, which is not how these models work; they were compared that way.
-The library's own, causal prefill is held to its single steps ("prefill = steps"), and those to the reference. See docs/decisions/0002-causal-attention.md.
-`;
 }
 
 /** Every stage of every case of one file, as it is computed. The checkpoint lives in a temporary folder that is removed at the end. */
@@ -72,7 +57,7 @@ export async function* checkFile(file: ReferenceFile, adapter: RuntimeAdapter, w
   try {
     const checkpoint = join(folder, 'checkpoint');
     await writeSyntheticCheckpoint({ directory: checkpoint, config: file.config, seed: file.seed, tokenizerModel: file.tokenizerModel });
-    yield { name: 'weights', result: await compareWeights(file, checkpoint), isUnmasked: false };
+    yield { name: 'weights', result: await compareWeights(file, checkpoint) };
     const runtime = await openRuntime({ adapter, ...(workerUrl && { workerUrl }) });
     try {
       const variants = await openVariants(runtime, checkpoint, folder);
@@ -92,16 +77,11 @@ async function* checkCase(file: ReferenceFile, name: string, variants: Variants,
   const reference = file.cases[name] as ReferenceCase;
   const { endTokenIds } = variants.manifest.model;
   const prepared = await prepareCase(variants, tokenizer, reference);
-  for (const result of comparePrepared(file, name, prepared)) yield { name, result, isUnmasked: false };
-  const causal = await continueGreedily(variants.causal, prepared.source, endTokenIds);
-  let results = compareContinuation(file, name, causal);
-  const isUnmasked = !results.every((result) => result.passed);
-  if (isUnmasked) {
-    results = compareContinuation(file, name, await continueGreedily(variants.unmaskedPrompt, prepared.source, endTokenIds));
-  }
-  for (const result of results) yield { name, result, isUnmasked: isUnmasked && result.passed };
+  for (const result of comparePrepared(file, name, prepared)) yield { name, result };
+  const chunked = await continueGreedily(variants.chunked, prepared.source, endTokenIds);
+  for (const result of compareContinuation(file, name, chunked)) yield { name, result };
   const stepwise = await continueGreedily(variants.stepwise, prepared.source, endTokenIds);
-  yield { name, result: compareValues('prefill = steps', stepwise.firstLogits, causal.firstLogits), isUnmasked: false };
+  yield { name, result: compareValues('prefill = steps', stepwise.firstLogits, chunked.firstLogits) };
 }
 
 /** The rebuilt checkpoint holds the very weights PyTorch had. */

@@ -6,7 +6,6 @@ import { checkConfigFiles, readModelConfig } from '../model-files/model-config.t
 import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
-import type { AttentionBuilder } from './graphs/decoder.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
@@ -42,20 +41,10 @@ export interface ConvertReport {
  * @throws CheckpointError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED
  * @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT
  */
-export function convertCheckpoint(
+export async function convertCheckpoint(
   checkpointDirectory: string,
   outputDirectory: string,
   options: ConvertOptions = {},
-): Promise<ConvertReport> {
-  return convertCheckpointWith(checkpointDirectory, outputDirectory, options, undefined);
-}
-
-/** The same with attention nodes of the caller's own, for comparisons with other implementations; not part of the public API. */
-export async function convertCheckpointWith(
-  checkpointDirectory: string,
-  outputDirectory: string,
-  options: ConvertOptions,
-  attention: AttentionBuilder | undefined,
 ): Promise<ConvertReport> {
   const started = performance.now();
   const { precision = defaultPrecision, int8Limit = 64, signal } = options;
@@ -70,7 +59,7 @@ export async function convertCheckpointWith(
     const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan), manifestFileName);
     try {
       const errors = new ErrorReport();
-      const manifest = await writeModel(staged.path, { ...options, attention, checkpoint, config, shapes, plan, errors });
+      const manifest = await writeModel(staged.path, { ...options, checkpoint, config, shapes, plan, errors });
       signal?.throwIfAborted();
       await staged.commit();
       const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

@@ -4,7 +4,7 @@ import type { LoadProgress } from '@h2ovl/contract';
 import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
 import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
-import { type AttentionBuilder, buildDecoder } from './graphs/decoder.ts';
+import { buildDecoder } from './graphs/decoder.ts';
 import type { GraphContext } from './graphs/graph-context.ts';
 import { buildVisionEncoder } from './graphs/vision-encoder.ts';
 import { ExternalData } from './onnx/external-data.ts';
@@ -24,8 +24,6 @@ export interface ModelSource {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly plan: ConversionPlan;
   readonly errors: ErrorReport;
-  /** @default causal; see `convertCheckpointWith` */
-  readonly attention?: AttentionBuilder | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
@@ -50,7 +48,7 @@ export async function writeModel(directory: string, source: ModelSource): Promis
     );
 
   await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));
-  await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head, source.attention));
+  await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
   files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights));
   const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
   files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer]);

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
 
-const page = join(import.meta.dirname, '../../../nano/samples/00-receipt.png');
 const home = mkdtempSync(join(tmpdir(), 'h2ovl-dispose-'));
-const ask = { prompt: 'Read the text in the image.', images: [page] };
+const ask = { prompt: 'Read the text in the image.', images: [readablePages[0].path] };
 
 beforeAll(() => {
   process.env.H2OVL_HOME = home;

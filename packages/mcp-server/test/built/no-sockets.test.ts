@@ -1,15 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { nanoSamples, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { waitUntil } from '../helpers/start-server.ts';
 
 const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url));
-const samples = join(dirname(createRequire(import.meta.url).resolve('@h2ovl/nano/package.json')), 'samples');
+const [{ file, answer }] = readablePages;
 const hasStrace = process.platform === 'linux' && spawnSync('strace', ['-V']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-mcp-trace-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,7 +25,7 @@ describe.runIf(hasStrace)('what the tools do on this machine', () => {
     const trace = join(folder, 'trace');
     const options = ['-f', '-ff', '-qq', '-s', '300', '-e', 'trace=connect,sendto,sendmsg,sendmmsg,bind,openat,unlink,rename', '-o', trace];
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !quietNames.test(name)));
-    const child = spawn('strace', [...options, process.execPath, main, '--root', samples], { env });
+    const child = spawn('strace', [...options, process.execPath, main, '--root', nanoSamples], { env });
     let out = '';
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk.toString();
@@ -43,16 +43,16 @@ describe.runIf(hasStrace)('what the tools do on this machine', () => {
     });
     send({ method: 'notifications/initialized' });
     await call(2, 'list_documents', {});
-    await call(3, 'read_document', { source: '00-receipt.png' });
-    await call(4, 'ask_document', { source: '00-receipt.png', question: 'What is the total?' });
-    await call(5, 'extract_json', { source: '00-receipt.png', schema: { type: 'object', properties: { total: { type: 'string' } } } });
+    await call(3, 'read_document', { source: file });
+    await call(4, 'ask_document', { source: file, question: 'What is the total?' });
+    await call(5, 'extract_json', { source: file, schema: { type: 'object', properties: { total: { type: 'string' } } } });
     await call(6, 'read_document', { source: 'https://example.com/page.png' });
     child.stdin.end();
     await once(child, 'exit');
-    expect(out).toContain('Carter');
+    expect(out).toContain(answer.split('\n')[0]);
     const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
     expect(lines.filter((line) => /sa_family=AF_(INET6?|PACKET)/.test(line))).toEqual([]);
-    expect(lines.some((line) => line.includes('00-receipt.png') && line.includes('O_RDONLY'))).toBe(true);
-    expect(lines.filter((line) => line.includes(samples) && /O_WRONLY|O_RDWR|O_CREAT|^(unlink|rename)/.test(line))).toEqual([]);
+    expect(lines.some((line) => line.includes(file) && line.includes('O_RDONLY'))).toBe(true);
+    expect(lines.filter((line) => line.includes(nanoSamples) && /O_WRONLY|O_RDWR|O_CREAT|^(unlink|rename)/.test(line))).toEqual([]);
   }, 240_000);
 });

@@ -1,29 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { VisionClient } from '@h2ovl/sdk';
 import { toLanguageModel } from '@h2ovl/sdk/ai-sdk';
 import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { extractablePages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { coreEngine } from '../../src/engine.ts';
 import { makeWhitePng } from '../helpers/make-white-png.ts';
 import { clientKinds, connectClient } from '../helpers/mcp-clients.ts';
 import { type RunningServer, startHttp } from '../helpers/start-server.ts';
 
-const samples = join(dirname(createRequire(import.meta.url).resolve('@h2ovl/nano/package.json')), 'samples');
-const index = JSON.parse(readFileSync(join(samples, 'index.json'), 'utf8')) as {
-  file: string;
-  answer: string;
-}[];
-const receipt = index.find((sample) => sample.file === '00-receipt.png') ?? index[0];
-const text = receipt?.answer ?? ''; // nano reads this page without a fault
-const png = readFileSync(join(samples, '00-receipt.png'));
+const [{ path: receipt, answer: text }] = readablePages;
+const png = readFileSync(receipt);
 
 // A page that was read before is not encoded again, so each client gets one of its own to see tiles on.
-const freshPages = ['02-receipt.png', '05-receipt.png', '07-receipt.png'];
+const freshPages = readablePages.slice(1, 1 + clientKinds.length);
 
 let folder = '';
 let server: RunningServer;
@@ -31,8 +25,9 @@ let openai: OpenAI;
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'h2ovl-nano-')));
-  await cp(join(samples, '00-receipt.png'), join(folder, 'receipt.png'));
-  for (const [at, name] of freshPages.entries()) await cp(join(samples, name), join(folder, `fresh-${at}.png`));
+  await cp(receipt, join(folder, 'receipt.png'));
+  for (const [at, page] of freshPages.entries()) await cp(page.path, join(folder, `fresh-${at}.png`));
+  for (const page of extractablePages) await cp(page.path, join(folder, page.file));
   await writeFile(join(folder, 'words.png'), 'this is text');
   server = await startHttp(coreEngine, ['--model', 'nano', '--root', folder]);
   openai = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'none', maxRetries: 0 });
@@ -109,18 +104,27 @@ test('VisionClient and the AI SDK read the same words', async () => {
   expect(streamed).toBe(text);
 });
 
-test('extract_json and response_format answer with JSON that fits, or say how it does not', async () => {
-  const schema = {
-    type: 'object',
-    properties: { company: { type: 'string' }, date: { type: 'string' }, total: { type: 'string' } },
-    required: ['company', 'date', 'total'],
-  };
+test.each(extractablePages)('extract_json and response_format answer with what stands on $file, as JSON that fits', async (page) => {
   const client = await connectClient('v2 2026-07-28', { url: server.url });
-  const instruction = 'Extract the details from the receipt image and structure them into JSON format:';
-  const { isError, structured } = await client.call('extract_json', { source: 'receipt.png', schema, instruction });
-  expect(isError).toBe(false);
-  if (structured.valid === true) expect(Object.keys(structured.data as object)).toEqual(expect.arrayContaining(schema.required));
-  else expect((structured.problems as unknown[]).length).toBeGreaterThan(0);
+  const { isError, structured } = await client.call('extract_json', { source: page.file, schema: page.schema });
+  expect([isError, structured]).toMatchObject([false, { valid: true, data: page.value, problems: [], model: 'nano' }]);
+  await client.close();
+  const { choices } = await openai.chat.completions.create({
+    model: 'nano',
+    messages: [{ role: 'user', content: [imagePart(readFileSync(page.path)), { type: 'text', text: page.instruction }] }],
+    response_format: { type: 'json_schema', json_schema: { name: 'page', schema: { ...page.schema } } },
+  });
+  expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual(page.value);
+});
+
+test('extract_json and response_format say how an answer does not fit, or why a schema cannot be used', async () => {
+  const client = await connectClient('v2 2026-07-28', { url: server.url });
+  const misfit = await client.call('extract_json', {
+    source: 'receipt.png',
+    schema: { type: 'object', required: ['no such thing'], additionalProperties: { type: 'string' } },
+  });
+  expect([misfit.isError, misfit.structured.valid]).toEqual([false, false]);
+  expect((misfit.structured.problems as unknown[]).length).toBeGreaterThan(0);
   const unusable = await client.call('extract_json', {
     source: 'receipt.png',
     schema: { type: 'object', properties: { a: { $ref: 'https://example.com/x' } } },

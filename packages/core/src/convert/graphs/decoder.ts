@@ -13,12 +13,7 @@ import { rotaryTables } from './rotary-tables.ts';
  *   inputs_embeds [B, S, H] ─▶ layer x N ─▶ wanted positions ─▶ norm ─▶ head ─▶ logits [B, P, V]
  *        past_key/value.l [B, KV, M, D] ─┘└─▶ present_key/value.l
  */
-export async function buildDecoder(
-  context: GraphContext,
-  config: ModelConfig,
-  headFormat: LinearFormat,
-  attention: AttentionBuilder = causalAttention,
-): Promise<void> {
+export async function buildDecoder(context: GraphContext, config: ModelConfig, headFormat: LinearFormat): Promise<void> {
   const { language } = config;
   const { builder, weights } = context;
   builder.input(graphValues.embeddings, 'float32', ['B', 'S', language.hiddenSize]);
@@ -34,7 +29,7 @@ export async function buildDecoder(
   let state: LayerState = { residual: graphValues.embeddings, branch: undefined };
   const caches: AttentionValues[] = [];
   for (let layer = 0; layer < language.layers; layer += 1) {
-    state = await buildLayer(context, { config, layer, rotary, attention, caches }, state);
+    state = await buildLayer(context, { config, layer, rotary, caches }, state);
   }
   const normed = await addAndNorm(context, { address: 'final/norm', norm: 'language_model.model.norm', epsilon: language.epsilon }, state);
   const tensor = language.tiedHead ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight';
@@ -48,13 +43,13 @@ export async function buildDecoder(
 }
 
 /** What attention makes: [B, S, heads D], and the cache with the new positions in it. */
-export interface AttentionValues {
+interface AttentionValues {
   readonly output: string;
   readonly key: string;
   readonly value: string;
 }
 
-export interface AttentionInput {
+interface AttentionInput {
   readonly address: string;
   readonly layer: number;
   /** [B, S, (heads + 2 KV) D] */
@@ -63,9 +58,6 @@ export interface AttentionInput {
   readonly rotary: readonly [cos: string, sin: string];
   readonly config: ModelConfig;
 }
-
-/** Adds the nodes between the projections: rotary embedding, cache and softmax. */
-export type AttentionBuilder = (builder: GraphBuilder, input: AttentionInput) => AttentionValues;
 
 interface LayerState {
   readonly residual: string;
@@ -77,7 +69,6 @@ interface LayerPlace {
   readonly config: ModelConfig;
   readonly layer: number;
   readonly rotary: readonly [cos: string, sin: string];
-  readonly attention: AttentionBuilder;
   /** Receives the cache values of each layer, in order. */
   readonly caches: AttentionValues[];
 }
@@ -137,17 +128,13 @@ async function addAndNorm(
   return { value: value as string, residual: sum as string };
 }
 
-async function buildAttention(
-  context: GraphContext,
-  { config, layer, rotary, attention, caches }: LayerPlace,
-  input: string,
-): Promise<string> {
+async function buildAttention(context: GraphContext, { config, layer, rotary, caches }: LayerPlace, input: string): Promise<string> {
   const { builder, weights } = context;
   const address = `layers.${layer}/attn`;
   const tensor = (name: string): string => `language_model.model.layers.${layer}.self_attn.${name}.weight`;
   const weight = weights.matrix({ tensor: tensor('q_proj') }, { tensor: tensor('k_proj') }, { tensor: tensor('v_proj') });
   const packed = await linear(context, { address: `${address}/qkv_proj`, input, weight });
-  const values = attention(builder, { address, layer, packed, rotary, config });
+  const values = causalAttention(builder, { address, layer, packed, rotary, config });
   caches.push(values);
   return values.output;
 }

@@ -1,24 +1,33 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { type JsonObject, jsonPages, type NanoJsonPage } from '../../../../dev/src/testing/nano-samples.ts';
 import { describeIssue, structuredPrompt } from '../../../src/json/structured-prompt.ts';
 
+const instruction = 'Extract the details from the image and structure them into JSON format:';
 const receipt = { type: 'object', properties: { company: { type: 'string' }, total: { type: 'string' } } };
 
-function strings(names: readonly string[]): Record<string, unknown> {
-  return { type: 'object', properties: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) };
+/** The schema of a sample's skeleton, with the notes that stand before it as descriptions. */
+function schemaOf(page: NanoJsonPage, notes: ReadonlyMap<string, string>, allowsNull: boolean): JsonObject {
+  const outline = (value: unknown): JsonObject => {
+    if (Array.isArray(value)) return { type: 'array', items: outline(value[0]) };
+    if (typeof value !== 'object' || value === null) return { type: allowsNull ? [typeof value, 'null'] : typeof value };
+    return { type: 'object', properties: Object.fromEntries(Object.entries(value).map(([name, part]) => [name, outline(part)])) };
+  };
+  const properties = Object.entries(page.skeleton).map(([name, part]): [string, JsonObject] => {
+    const description = notes.get(name);
+    return [name, { ...outline(part), ...(description !== undefined && { description }) }];
+  });
+  return { type: 'object', properties: Object.fromEntries(properties) };
 }
 
-test('writes the very prompts that the small model was trained on', () => {
-  const samples = JSON.parse(readFileSync(new URL('../../../../nano/samples/index.json', import.meta.url), 'utf8')) as {
-    question: string;
-  }[];
-  const questions = samples.map(({ question }) => question).filter((question) => question.includes('JSON'));
-  expect(questions.length).toBeGreaterThan(0);
-  for (const question of questions) {
-    const [sentence = '', example = ''] = question.split('\n');
-    const names = Object.keys(JSON.parse(example) as object);
-    expect(structuredPrompt({ prompt: sentence, schema: strings(names) })).toBe(question);
-  }
+test.each(jsonPages)('writes the very prompt that the small model was trained on, as with $file', (page) => {
+  const lines = page.instruction.split('\n');
+  const noted = lines.map((line) => /^(\w+): (.+)$/.exec(line)).filter((match) => match !== null);
+  const notes = new Map(noted.map(([, name, note]) => [name as string, note as string]));
+  const nullLine = 'Use null for what is not visible.';
+  const own = lines.filter((line) => line !== nullLine && !notes.has(line.split(': ')[0] as string) && line !== instruction);
+  const schema = schemaOf(page, notes, lines.includes(nullLine));
+  const layout = page.question.includes('{\n') ? 'indented' : 'line';
+  expect(structuredPrompt({ prompt: own.join('\n'), schema, layout })).toBe(page.question);
 });
 
 test('has a sentence of its own for a question that does not speak of JSON, or for none', () => {
