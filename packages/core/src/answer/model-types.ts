@@ -16,11 +16,18 @@ export interface ImagePart {
   readonly image: ImageInput;
 }
 
-/** One message of a conversation. The models know user and assistant turns; a system message is put before the first user turn, with a warning. */
+/**
+ * One message of a conversation. The models know user and assistant turns that alternate: messages of one role in a row are joined, and what
+ * system messages say is put into the first user turn, with a warning. `null` is an answer without text.
+ *
+ * Where a picture stands: one picture of a turn goes before all of its text, wherever it was put. Several pictures before or after the text
+ * get a line `Image-1: <image>` each before it; pictures between texts stay where they are. A text that spells `<image>` as often as the turn
+ * has pictures says itself where they stand.
+ */
 export type Message =
-  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string | readonly TextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly (TextPart | ImagePart)[] }
-  | { readonly role: 'assistant'; readonly content: string };
+  | { readonly role: 'assistant'; readonly content: string | readonly TextPart[] | null };
 
 /** The short form or the full form, never both. */
 export type PromptInput =

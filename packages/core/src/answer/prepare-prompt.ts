@@ -3,13 +3,13 @@ import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageInput } from '../documents/image-source.ts';
 import type { Warning } from '../generation/events.ts';
 import type { Manifest } from '../model-files/manifest.ts';
-import { arrangeShortForm } from '../text/arrange-content.ts';
 import { buildPrompt } from '../text/build-prompt.ts';
-import type { ChatTurn, ContentPart } from '../text/chat-template.ts';
+import type { QuestionFrame } from '../text/frame-question.ts';
 import type { ImageSpan } from '../text/image-placeholders.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { ImageOptions, Message, PromptInput } from './model-types.ts';
+import type { ImageOptions, PromptInput } from './model-types.ts';
 import { type KnownPages, PageImage, type PageImageOptions } from './page-image.ts';
+import { readInput } from './read-input.ts';
 
 /** What a prompt is prepared for. */
 export interface PromptContext {
@@ -30,11 +30,15 @@ export interface PreparedPrompt {
   close(): void;
 }
 
-/** Opens the images, counts their tiles by their headers and writes the prompt's ids. @throws VisionError INVALID_ARGUMENT, IMAGE_*, MODEL_UNSUPPORTED */
+/**
+ * Opens the images, counts their tiles by their headers and writes the prompt's ids. `frame` stands around the words of the last message.
+ * @throws VisionError INVALID_ARGUMENT, IMAGE_*, MODEL_UNSUPPORTED
+ */
 export async function preparePrompt(
   input: PromptInput & ImageOptions,
   context: PromptContext,
   signal: AbortSignal,
+  frame?: QuestionFrame,
 ): Promise<PreparedPrompt> {
   const { system, turns, images: inputs } = readInput(input);
   const images = await openImages(inputs, input.maxTiles, context, signal);
@@ -42,6 +46,7 @@ export async function preparePrompt(
   const { ids, imageSpans, warnings } = buildPrompt({
     turns,
     system,
+    frame,
     tokensPerImage: images.map((image) => image.tileCount * tokensPerTile),
     tokenizer: context.tokenizer,
     template: context.model.template,
@@ -86,78 +91,5 @@ function checkMaxTiles(maxTiles: number | undefined, image: Manifest['model']['i
   if (Number.isInteger(maxTiles) && maxTiles >= image.minTiles && maxTiles <= image.maxTiles) return maxTiles;
   throw new VisionError('INVALID_ARGUMENT', `maxTiles is ${maxTiles}; this model takes ${image.minTiles} to ${image.maxTiles}.`, {
     hint: `Set maxTiles to a whole number from ${image.minTiles} to ${image.maxTiles}, or leave it out.`,
-  });
-}
-
-interface ReadInput {
-  readonly system: string | undefined;
-  readonly turns: readonly ChatTurn[];
-  /** All images, in the order of the prompt. */
-  readonly images: readonly ImageInput[];
-}
-
-/** The short and the full form as one. */
-function readInput(input: PromptInput): ReadInput {
-  if (input.messages !== undefined) {
-    const short: { readonly prompt?: unknown; readonly images?: unknown } = input; // types forbid it, callers in JavaScript do not know
-    if (short.prompt !== undefined || short.images !== undefined) {
-      throw new VisionError('INVALID_ARGUMENT', 'Both prompt and messages were given.', { hint: 'Give one of them.' });
-    }
-    return readMessages(input.messages);
-  }
-  if (typeof input.prompt !== 'string') {
-    throw new VisionError('INVALID_ARGUMENT', `prompt is ${typeof (input as { readonly prompt?: unknown }).prompt}, not a string.`, {
-      hint: 'Give prompt or messages.',
-    });
-  }
-  const images = input.images ?? [];
-  if (!Array.isArray(images)) throw new VisionError('INVALID_ARGUMENT', 'images is not a list.', { hint: 'Wrap a single image: [image].' });
-  if (input.prompt.trim() === '' && images.length === 0) throw new VisionError('INVALID_ARGUMENT', 'The prompt is empty.');
-  return { system: input.system, turns: [{ role: 'user', content: arrangeShortForm(input.prompt, images.length) }], images };
-}
-
-function readMessages(messages: readonly Message[]): ReadInput {
-  if (!Array.isArray(messages) || messages.length === 0) {
-    throw new VisionError('INVALID_ARGUMENT', 'messages is not a list of at least one message.');
-  }
-  const images: ImageInput[] = [];
-  const systems: string[] = [];
-  const turns: ChatTurn[] = [];
-  for (const [index, message] of (messages as readonly Message[]).entries()) {
-    switch (message?.role) {
-      case 'system':
-        systems.push(message.content);
-        break;
-      case 'assistant':
-        turns.push({ role: 'assistant', content: [{ type: 'text', text: message.content }] });
-        break;
-      case 'user':
-        turns.push({ role: 'user', content: readParts(message.content, index, images) });
-        break;
-      default:
-        throw new VisionError(
-          'INVALID_ARGUMENT',
-          `messages[${index}] has the role ${JSON.stringify((message as Message | undefined)?.role)}.`,
-          {
-            hint: 'Roles are system, user and assistant.',
-          },
-        );
-    }
-  }
-  return { system: systems.length === 0 ? undefined : systems.join('\n\n'), turns, images };
-}
-
-/** The parts of one user message; its images are added to `images`. */
-function readParts(content: Extract<Message, { role: 'user' }>['content'], message: number, images: ImageInput[]): readonly ContentPart[] {
-  if (typeof content === 'string') return [{ type: 'text', text: content }];
-  return content.map((part, index): ContentPart => {
-    if (part.type === 'text' && typeof part.text === 'string') return { type: 'text', text: part.text };
-    if (part.type === 'image' && part.image !== undefined) {
-      images.push(part.image);
-      return { type: 'image' };
-    }
-    throw new VisionError('INVALID_ARGUMENT', `messages[${message}].content[${index}] is neither a text nor an image part.`, {
-      hint: "Parts are { type: 'text', text } and { type: 'image', image }.",
-    });
   });
 }

@@ -1,31 +1,10 @@
-import { VisionError } from '@h2ovl/contract';
 import type { GenerateResult, Usage, Warning } from '../generation/events.ts';
 import type { TextEvent } from '../generation/generate-text.ts';
 import type { ProgressEvent } from '../generation/relay-progress.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
-import type { PromptInput } from './model-types.ts';
 
 /** An answer before anything was read out of it. */
 export type TextAnswer = Omit<GenerateResult, 'object'>;
-
-/** The question that the schema's instruction is put around: the prompt, or the text of the last user message. */
-export function questionOf(input: PromptInput): string {
-  if (input.messages === undefined) return input.prompt;
-  const content = input.messages.at(-1)?.content ?? '';
-  if (typeof content === 'string') return content;
-  return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
-}
-
-/** The same input with another question; images stay where they are, before it. */
-export function withQuestion<I extends PromptInput>(input: I, question: string): I {
-  if (input.messages === undefined) return { ...input, prompt: question };
-  const last = input.messages.at(-1);
-  if (last?.role !== 'user') {
-    throw new VisionError('INVALID_ARGUMENT', "The last message is not the user's.", { hint: 'End messages with a user message.' });
-  }
-  const images = typeof last.content === 'string' ? [] : last.content.filter((part) => part.type === 'image');
-  return { ...input, messages: [...input.messages.slice(0, -1), { role: 'user', content: [...images, { type: 'text', text: question }] }] };
-}
 
 /** Lets progress through and keeps text back. */
 export async function* onlyProgress<R>(events: AsyncGenerator<TextEvent, R>): AsyncGenerator<ProgressEvent, R> {

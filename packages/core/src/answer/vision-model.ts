@@ -10,15 +10,18 @@ import { generateObject } from '../json/generate-object.ts';
 import type { OutputSchema } from '../json/output-schema.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
+import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
+import type { QuestionFrame } from '../text/frame-question.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import type { GenerateOptions, ImageOptions, ModelInfo, PromptInput, TokenCount, VisionModel } from './model-types.ts';
 import { KnownPages, type PageImage } from './page-image.ts';
 import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { TiledPromptSource } from './prompt-source.ts';
+import { questionOf, readInput } from './read-input.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
 import type { RunQueue } from './run-queue.ts';
-import { onlyProgress, questionOf, sumAnswers, type TextAnswer, withQuestion } from './structured-answer.ts';
+import { onlyProgress, sumAnswers, type TextAnswer } from './structured-answer.ts';
 
 export interface LocalModelParts {
   readonly id: string;
@@ -107,13 +110,14 @@ export class LocalVisionModel implements VisionModel {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
     const answers: TextAnswer[] = [];
-    const answerPrompt = (input: PromptInput & ImageOptions): AsyncGenerator<TextEvent, TextAnswer> =>
-      this.#answerPrompt(input, sampling, signal);
+    const answerPrompt = (frame: QuestionFrame): AsyncGenerator<TextEvent, TextAnswer> =>
+      this.#answerPrompt(options, sampling, signal, frame);
     const made = yield* generateObject<T, ProgressEvent>({
       schema,
-      prompt: questionOf(options),
-      generateText: async function* (prompt) {
-        const answer = yield* onlyProgress(answerPrompt(withQuestion(options, prompt)));
+      question: questionOf(readInput(options)),
+      layout: this.#parts.manifest.model.jsonLayout,
+      generateText: async function* (frame) {
+        const answer = yield* onlyProgress(answerPrompt(frame));
         answers.push(answer);
         return answer;
       },
@@ -127,8 +131,9 @@ export class LocalVisionModel implements VisionModel {
     input: PromptInput & ImageOptions,
     sampling: ResolvedSampling,
     signal: AbortSignal,
+    frame?: QuestionFrame,
   ): AsyncGenerator<TextEvent, TextAnswer> {
-    const prompt = await preparePrompt(input, this.#context, signal);
+    const prompt = await preparePrompt(input, this.#context, signal, frame);
     try {
       return yield* this.#answerText(prompt, sampling, signal);
     } finally {
@@ -161,6 +166,7 @@ export class LocalVisionModel implements VisionModel {
           rules: createDecodeRules({
             sampling: { ...sampling, maxOutputTokens },
             endTokens: endTokenIds,
+            isBlank: (token) => isBlankToken(tokenizer, token),
             promptTokens: sampling.repetitionPenalty === 1 ? [] : [...prompt.ids],
           }),
           detokenizer: createDetokenizer(tokenizer),

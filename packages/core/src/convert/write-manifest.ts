@@ -50,6 +50,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
       keyValueHeads: language.keyValueHeads,
       headSize: language.headSize,
       template: config.template,
+      jsonLayout: config.jsonLayout,
       endTokenIds: [...config.endTokenIds],
       image,
     },

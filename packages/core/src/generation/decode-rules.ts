@@ -1,5 +1,5 @@
 import type { DecodeRules } from './decode-loop.ts';
-import { banTokens, endBlankRuns, followMask, type LogitsRule, repetitionPenalty, type TokenMask } from './logits-rules.ts';
+import { endBlankRuns, followMask, type LogitsRule, repetitionPenalty, type TokenMask } from './logits-rules.ts';
 import { createSampler } from './sampler.ts';
 import type { ResolvedSampling } from './sampling-options.ts';
 import { createSeededRandom } from './seeded-random.ts';
@@ -10,23 +10,20 @@ export interface DecodeRulesOptions {
   readonly sampling: ResolvedSampling;
   /** Ids that end an answer, at least one. */
   readonly endTokens: readonly number[];
-  /** Ids that never come, such as image marks. */
-  readonly bannedTokens?: readonly number[];
   /** Ids of the prompt, for the repetition penalty. */
   readonly promptTokens?: readonly number[];
-  /** Switches the rule against runs of blanks on: whether a token's text is white space only. */
-  readonly isBlank?: (token: number) => boolean;
+  /** Whether a token's text is white space only: for `endBlankRuns`. */
+  readonly isBlank: (token: number) => boolean;
   /** Limits each step to the tokens it allows. */
   readonly mask?: TokenMask;
 }
 
-/** The rules of one answer, with its own state: make new ones for each. Order: penalty, bans, blanks, mask, then the pick. */
+/** The rules of one answer, with its own state: make new ones for each. Order: penalty, blanks, mask, then the pick. */
 export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
-  const { sampling, endTokens, bannedTokens = [], promptTokens = [], isBlank, mask } = options;
+  const { sampling, endTokens, promptTokens = [], isBlank, mask } = options;
   const rules: LogitsRule[] = [];
   if (sampling.repetitionPenalty !== 1) rules.push(repetitionPenalty(sampling.repetitionPenalty, promptTokens));
-  if (bannedTokens.length > 0) rules.push(banTokens(bannedTokens));
-  if (isBlank !== undefined) rules.push(endBlankRuns(isBlank));
+  if (sampling.endBlankRuns) rules.push(endBlankRuns(isBlank));
   if (mask !== undefined) rules.push(followMask(mask));
   const sample = createSampler({ ...sampling, random: createSeededRandom(sampling.seed) });
   return {

@@ -38,16 +38,6 @@ export function repetitionPenalty(penalty: number, promptTokens: readonly number
   };
 }
 
-/** Excludes tokens for the whole answer, such as image marks. */
-export function banTokens(tokens: readonly number[]): LogitsRule {
-  return {
-    apply(logits) {
-      for (const token of tokens) if (token < logits.length) logits[token] = Number.NEGATIVE_INFINITY;
-    },
-    accept() {},
-  };
-}
-
 const blankCandidates = 30; // the original `ocr()` walks its 30 best tokens
 const blankLogit = -1e8; // low enough never to win, yet above an exclusion: if only blanks are allowed, one still comes
 

@@ -1,7 +1,8 @@
 import { OutputInvalidError, type OutputIssue } from '@h2ovl/contract';
+import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
 import { type OutputSchema, toJsonSchema, validateOutput } from './output-schema.ts';
-import { describeIssue, type StructuredPromptOptions, structuredPrompt } from './structured-prompt.ts';
+import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';
 
 /** One answer of the model, as text. */
 export interface ObjectAttempt {
@@ -12,11 +13,12 @@ export interface ObjectAttempt {
 
 export interface GenerateObjectInput<T, Event = never> {
   readonly schema: OutputSchema<T>;
-  /** The user's question; may be empty. */
-  readonly prompt: string;
-  readonly layout?: StructuredPromptOptions['layout'];
-  /** Asks the model. `attempt` counts from 1. What it yields and throws comes out as it is. */
-  readonly generateText: (prompt: string, attempt: number) => AsyncGenerator<Event, ObjectAttempt, void>;
+  /** The user's question, without its pictures; may be empty. */
+  readonly question: string;
+  /** How the example in the prompt is written. @default 'line' */
+  readonly layout?: JsonLayout;
+  /** Asks the model, with the frame around its question. `attempt` counts from 1. What it yields and throws comes out as it is. */
+  readonly generateText: (frame: StructuredPrompt, attempt: number) => AsyncGenerator<Event, ObjectAttempt, void>;
 }
 
 export interface GeneratedObject<T> {
@@ -48,11 +50,11 @@ const maxAttempts = 2;
 export async function* generateObject<T, Event = never>(
   input: GenerateObjectInput<T, Event>,
 ): AsyncGenerator<Event, GeneratedObject<T>, void> {
-  const { schema, prompt, layout = 'line', generateText } = input;
+  const { schema, question, layout = 'line', generateText } = input;
   const source = toJsonSchema(schema);
   let issues: readonly OutputIssue[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const { text, finishReason } = yield* generateText(structuredPrompt({ prompt, schema: source, issues, layout }), attempt);
+    const { text, finishReason } = yield* generateText(structuredPrompt({ question, schema: source, issues, layout }), attempt);
     const checked = await checkAnswer(schema, text);
     if (checked.issues === undefined)
       return { object: checked.object, text, finishReason, attempts: attempt, issues, steps: checked.steps };

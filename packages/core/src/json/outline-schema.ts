@@ -16,12 +16,7 @@ const maxParts = 1000; // more is no prompt any more; it also ends references th
 const maxNoteLength = 200;
 const formatPatterns: Readonly<Record<string, string>> = { date: 'YYYY-MM-DD', time: 'HH:MM:SSZ', 'date-time': 'YYYY-MM-DDTHH:MM:SSZ' };
 
-/** The empty example of a schema. Throws `INVALID_ARGUMENT` when it has more than 1,000 parts, repeated ones counted each time. */
-export function skeletonOf(schema: JsonSchema): JsonValue {
-  return outlineSchema(schema).skeleton;
-}
-
-/** The empty example and what it cannot show. Throws as `skeletonOf` does. */
+/** The empty example of a schema, and what it cannot show. Throws `INVALID_ARGUMENT` when it has more than 1,000 parts, repeated ones counted each time. */
 export function outlineSchema(schema: JsonSchema): SchemaOutline {
   const walk: Walk = { root: schema, notes: [], partsLeft: maxParts, allowsNull: false };
   const skeleton = outlineNode(walk, { node: schema, path: '', openRefs: [] });

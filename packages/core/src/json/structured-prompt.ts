@@ -1,15 +1,22 @@
 import { type OutputIssue, VisionError } from '@h2ovl/contract';
+import type { JsonLayout } from '../model-files/manifest.ts';
 import type { JsonSchema } from './copy-schema.ts';
 import { type JsonValue, outlineSchema } from './outline-schema.ts';
 
 export interface StructuredPromptOptions {
-  /** The user's question. May be empty. If it speaks of JSON it is taken as the instruction; if it ends with an example of its own, none is added. */
-  readonly prompt: string;
+  /** The user's question, without its pictures. May be empty. If it speaks of JSON it is taken as the instruction; if it ends with an example of its own, none is added. */
+  readonly question: string;
   readonly schema: JsonSchema;
   /** What was wrong with an earlier answer: makes the prompt ask for a correction. */
   readonly issues?: readonly OutputIssue[];
-  /** The example on one line, as `{"total": ""}`, or indented by two spaces as on the model cards. @default 'line' */
-  readonly layout?: 'line' | 'indented';
+  /** How the example is written: as the model was taught. @default 'line' */
+  readonly layout?: JsonLayout;
+}
+
+/** What stands around the question. Either may be empty. */
+export interface StructuredPrompt {
+  readonly before: string;
+  readonly after: string;
 }
 
 const instruction = 'Extract the details from the image and structure them into JSON format';
@@ -17,10 +24,10 @@ const maxIssues = 10;
 const maxIssueLength = 200;
 
 /**
- * The question in the form the models were trained on: a sentence that ends in a colon, then an empty JSON example. In between stand, only where there are any,
+ * Makes a question into the form the models were trained on: a sentence that ends in a colon, then an empty JSON example. In between stand, only where there are any,
  * notes on what the example cannot show, and what was wrong before. Throws `INVALID_ARGUMENT` when the schema's root is neither an object nor an array.
  */
-export function structuredPrompt({ prompt, schema, issues = [], layout = 'line' }: StructuredPromptOptions): string {
+export function structuredPrompt({ question, schema, issues = [], layout = 'line' }: StructuredPromptOptions): StructuredPrompt {
   const { skeleton, notes, allowsNull } = outlineSchema(schema);
   const isOpenObject = skeleton === '' && schema.type === undefined && schema.enum === undefined; // {} allows anything
   if ((typeof skeleton !== 'object' || skeleton === null) && !isOpenObject) {
@@ -32,19 +39,12 @@ export function structuredPrompt({ prompt, schema, issues = [], layout = 'line' 
       },
     );
   }
-  const question = prompt.trim();
-  const isInstruction = /json/i.test(question);
   const isEmpty = isOpenObject || Object.keys(skeleton as object).length === 0;
-  const example =
-    isEmpty || endsWithExample(question) ? undefined : layout === 'line' ? onOneLine(skeleton) : JSON.stringify(skeleton, null, 2);
-  return [
-    ...(isInstruction || question === '' ? [] : [question]),
-    ...notes,
-    ...(allowsNull ? ['Use null for what is not visible.'] : []),
-    ...correctionLines(issues),
-    isInstruction ? question : `${instruction}${example === undefined ? '.' : ':'}`,
-    ...(example === undefined ? [] : [example]),
-  ].join('\n');
+  const example = isEmpty || endsWithExample(question.trim()) ? undefined : writeExample(skeleton, layout);
+  const rules = [...notes, ...(allowsNull ? ['Use null for what is not visible.'] : []), ...correctionLines(issues)];
+  const lastLines = example === undefined ? [] : [example];
+  if (/json/i.test(question)) return { before: rules.join('\n'), after: lastLines.join('\n') };
+  return { before: '', after: [...rules, `${instruction}${example === undefined ? '.' : ':'}`, ...lastLines].join('\n') };
 }
 
 /** `total: must be number`; the root has no name. */
@@ -61,6 +61,10 @@ function correctionLines(issues: readonly OutputIssue[]): readonly string[] {
 
 function endsWithExample(question: string): boolean {
   return (question.endsWith('}') && question.includes('{')) || (question.endsWith(']') && question.includes('['));
+}
+
+function writeExample(skeleton: JsonValue, layout: JsonLayout): string {
+  return layout === 'line' ? onOneLine(skeleton) : JSON.stringify(skeleton, null, layout === 'indent-2' ? 2 : 4);
 }
 
 /** As Python's `json.dumps` writes it, which is what the training data has: a space after each colon and comma. */

@@ -59,6 +59,8 @@ export interface RawConfig {
   readonly ps_version: string;
   readonly downsample_ratio: number;
   readonly template?: string | null | undefined;
+  /** A key of ours: how the model was taught to be shown JSON. */
+  readonly json_layout?: 'line' | 'indent-2' | 'indent-4' | null | undefined;
   readonly force_image_size?: number | null | undefined;
   readonly dynamic_image_size: boolean;
   readonly min_dynamic_patch: number;
@@ -148,6 +150,7 @@ export const configSchema: z.ZodType<RawConfig> = z.looseObject({
   ps_version: z.string().default('v1'),
   downsample_ratio: z.number().positive().default(0.5),
   template: z.string().nullish(),
+  json_layout: z.enum(['line', 'indent-2', 'indent-4']).nullish(),
   force_image_size: count.nullish(),
   dynamic_image_size: z.boolean().default(false),
   min_dynamic_patch: count.default(1),

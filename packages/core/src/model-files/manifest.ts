@@ -2,10 +2,13 @@ import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
-export const manifestVersion = 2;
+export const manifestVersion = 3;
 
 /** How a linear layer's weights are stored and computed. */
 export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';
+
+/** How the empty JSON example in a prompt is written: on one line, or indented by two or four spaces. */
+export type JsonLayout = 'line' | 'indent-2' | 'indent-4';
 
 export interface FileRecord {
   /** Bytes. */
@@ -49,6 +52,8 @@ export interface Manifest {
     readonly keyValueHeads: number;
     readonly headSize: number;
     readonly template: 'h2ogpt2';
+    /** As the model was taught to be shown JSON. */
+    readonly jsonLayout: JsonLayout;
     readonly endTokenIds: readonly number[];
     readonly image: {
       readonly tileSizePx: number;
@@ -101,6 +106,7 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
     keyValueHeads: count,
     headSize: count,
     template: z.literal('h2ogpt2'),
+    jsonLayout: z.enum(['line', 'indent-2', 'indent-4']),
     endTokenIds: z.array(z.int().nonnegative()).min(1),
     image: z.object({
       tileSizePx: count,

@@ -11,12 +11,15 @@ import {
   specialTokensSchema,
   tokenizerConfigSchema,
 } from './config-schema.ts';
+import type { JsonLayout } from './manifest.ts';
 
 /** Everything conversion and inference need to know about a checkpoint, taken from its own files. */
 export interface ModelConfig {
   /** `model_type` of the checkpoint and of its language part. */
   readonly architecture: string;
   readonly template: 'h2ogpt2';
+  /** The checkpoint's own word for it, `json_layout` in config.json, or what its vocabulary tells. */
+  readonly jsonLayout: JsonLayout;
   readonly vision: VisionConfig;
   readonly projector: { readonly inputSize: number; readonly epsilon: number };
   readonly language: LanguageConfig;
@@ -100,6 +103,7 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
   return {
     architecture: `${raw.model_type}/${raw.llm_config.model_type}`,
     template: 'h2ogpt2',
+    jsonLayout: raw.json_layout ?? defaultLayout(raw.llm_config.vocab_size),
     vision,
     // PyTorch's default epsilon: the reference builds this norm without naming one.
     projector: { inputSize: vision.hiddenSize * image.shuffle ** 2, epsilon: 1e-5 },
@@ -108,6 +112,14 @@ export async function readModelConfig(directory: string): Promise<ModelConfig> {
     endTokenIds: await readEndTokens(directory, raw, addedTokens),
     addedTokens,
   };
+}
+
+/** Pieces of the vocabulary that the published models share with their fine-tunes. */
+const publishedPieces = 32_000;
+
+/** The published models' cards indent their JSON examples; small models are this project's own, taught with one line. */
+function defaultLayout(vocabularySize: number): JsonLayout {
+  return vocabularySize >= publishedPieces ? 'indent-2' : 'line';
 }
 
 function visionConfig({ vision_config: vision, select_layer: selected }: RawConfig): VisionConfig {

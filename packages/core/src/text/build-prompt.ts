@@ -1,6 +1,7 @@
-import { separateImages } from './arrange-content.ts';
+import { arrangeContent, joinTexts, placeByMarks } from './arrange-content.ts';
 import type { ChatTurn, ContentPart } from './chat-template.ts';
-import { applyChatTemplate } from './chat-template.ts';
+import { applyChatTemplate, roleMarks } from './chat-template.ts';
+import { frameQuestion, type QuestionFrame } from './frame-question.ts';
 import type { ImagePlaceholderOptions, PromptTokens } from './image-placeholders.ts';
 import { encodePromptParts, imageMark } from './image-placeholders.ts';
 import { neutralizeSpecials } from './neutralize-specials.ts';
@@ -12,10 +13,12 @@ export interface PromptWarning {
 }
 
 export interface BuildPromptOptions extends ImagePlaceholderOptions {
-  /** Alternating turns, the user's first and last. `tokensPerImage` counts their images in order. */
+  /** Alternating turns, the user's last. `tokensPerImage` counts their images in order. */
   readonly turns: readonly ChatTurn[];
-  /** Put before the first user turn, with a blank line between: the models know no system message. Blank means none. */
+  /** Put into the first user turn, with a blank line between: the models know no system message. Blank means none. */
   readonly system?: string | undefined;
+  /** What stands around the words of the last turn. */
+  readonly frame?: QuestionFrame | undefined;
   /** The chat template's name in the checkpoint's configuration. */
   readonly template: string;
 }
@@ -25,32 +28,42 @@ export interface BuiltPrompt extends PromptTokens {
 }
 
 /**
- * A conversation -> ids, image places and warnings. Images stand where their parts stand; nothing is searched for in the text. Text that
- * spells a special token or `<image>` stays text, with a zero-width joiner inside the name and a warning.
+ * A conversation -> ids, image places and warnings: the one place where prompts are made, for every interface.
+ *
+ * In each turn `<image>` places a picture where the numbers agree, the last turn gets its frame, and pictures and texts are put in the order
+ * the models were shown (see `arrangeContent`). Text that spells a special token, a mark of the template or an `<image>` that places nothing
+ * stays text, with a zero-width joiner inside the name and a warning.
  *
  * Throws INVALID_ARGUMENT for turns out of order or a wrong number of images, MODEL_UNSUPPORTED for an unknown template or a missing token.
  */
-export function buildPrompt({ turns, system, tokensPerImage, tokenizer, template }: BuildPromptOptions): BuiltPrompt {
+export function buildPrompt({ turns, system, frame, tokensPerImage, tokenizer, template }: BuildPromptOptions): BuiltPrompt {
   const warnings: PromptWarning[] = [];
-  const spaced = turns.map(({ role, content }): ChatTurn => ({ role, content: separateImages(content) }));
-  const complete = system === undefined || system.trim() === '' ? spaced : prependSystem(spaced, system, warnings);
-  const harmless = neutralizeTurns(complete, [...tokenizer.addedTokens, imageMark], warnings);
+  const arranged = turns.map(({ role, content }, index): ChatTurn => {
+    if (role !== 'user') return { role, content: joinTexts(content) };
+    const placed = placeByMarks(content);
+    const framed = frame !== undefined && index === turns.length - 1 ? frameQuestion(placed, frame) : placed;
+    return { role, content: framed.isLaidOut ? framed.content : arrangeContent(framed.content) };
+  });
+  const complete = system === undefined || system.trim() === '' ? arranged : placeSystem(arranged, system, warnings);
+  const harmless = neutralizeTurns(complete, [...tokenizer.addedTokens, ...roleMarks(template), imageMark], warnings);
   const tokens = encodePromptParts(applyChatTemplate(harmless, template), { tokensPerImage, tokenizer });
   return { ...tokens, warnings };
 }
 
-function prependSystem(turns: readonly ChatTurn[], system: string, warnings: PromptWarning[]): readonly ChatTurn[] {
-  const [first, ...rest] = turns;
-  // Nothing to put it before: the template names what is wrong with these turns.
-  if (first === undefined || first.role !== 'user' || first.content.length === 0) return turns;
+function placeSystem(turns: readonly ChatTurn[], system: string, warnings: PromptWarning[]): readonly ChatTurn[] {
+  const at = turns.findIndex(({ role }) => role === 'user');
+  const turn = turns[at];
+  // Nothing to put it into: the template names what is wrong with these turns.
+  if (turn === undefined || turn.content.length === 0) return turns;
   warnings.push({ type: 'unsupported', message: 'The model has no system message; its text was put before the first user message.' });
-  return [{ role: 'user', content: [{ type: 'text', text: `${system}\n\n` }, ...first.content] }, ...rest];
+  return turns.with(at, { role: 'user', content: [{ type: 'text', text: `${system}\n\n` }, ...turn.content] });
 }
 
 function neutralizeTurns(turns: readonly ChatTurn[], specials: readonly string[], warnings: PromptWarning[]): readonly ChatTurn[] {
   const spelled = new Set<string>();
   const result = turns.map(({ role, content }): ChatTurn => {
-    const parts = joinTexts(content).map((part): ContentPart => {
+    // A name may be spread over two texts.
+    const parts = mergeTexts(content).map((part): ContentPart => {
       if (part.type === 'image') return part;
       const { text, found } = neutralizeSpecials(part.text, specials);
       for (const name of found) spelled.add(name);
@@ -68,8 +81,8 @@ function neutralizeTurns(turns: readonly ChatTurn[], specials: readonly string[]
   return result;
 }
 
-/** Joins neighbouring texts, so that a name which is spread over two of them is seen. */
-function joinTexts(content: readonly ContentPart[]): readonly ContentPart[] {
+/** Neighbouring texts as one, with nothing between: what the tokenizer sees. */
+function mergeTexts(content: readonly ContentPart[]): readonly ContentPart[] {
   const result: ContentPart[] = [];
   for (const part of content) {
     const before = result.at(-1);

@@ -30,8 +30,6 @@ export interface Tokenizer extends TokenContents {
   decode(ids: Iterable<number>, options?: DetokenizerOptions): string;
   /** The bytes an id adds to a text, a leading space included; none for special tokens. Throws INVALID_ARGUMENT as above. */
   pieceBytes(id: number): Uint8Array;
-  /** Whether an id is never text: added, control and unknown tokens. Throws INVALID_ARGUMENT as above. */
-  isSpecial(id: number): boolean;
   /** The id of an added token. Throws MODEL_UNSUPPORTED when the checkpoint does not define it. */
   idOf(special: string): number;
 }
@@ -71,7 +69,6 @@ export function createTokenizer({ modelBytes, addedTokens }: TokenizerOptions): 
       return text + detokenizer.flush();
     },
     pieceBytes: (id) => bytesOf(contentOf(id)),
-    isSpecial: (id) => contentOf(id).type === 'special',
     idOf: (special) => {
       const id = idsByName.get(special);
       if (id === undefined) throw missingToken(special, names);

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../scripts/tokenizer-cases.ts';
-import { arrangeShortForm } from '../../src/text/arrange-content.ts';
 import { buildPrompt } from '../../src/text/build-prompt.ts';
 import { applyChatTemplate, type ChatTurn, type ContentPart, promptToText } from '../../src/text/chat-template.ts';
 import { createDetokenizer } from '../../src/text/detokenizer.ts';
@@ -22,6 +21,7 @@ function open(url: URL, pieceCount: number): Tokenizer {
   return createTokenizer({ modelBytes: readFileSync(url), addedTokens });
 }
 
+const image: ContentPart = { type: 'image' };
 const real = open(file('tokenizer.model'), 32000);
 const mini = open(file('mini-tokenizer.model'), 640);
 
@@ -60,7 +60,7 @@ describe('the real vocabulary', () => {
 
   it('gives the golden ids of the OCR prompt, one run of context tokens for the image', () => {
     const built = buildPrompt({
-      turns: [{ role: 'user', content: arrangeShortForm('Read the text in the image.', 1) }],
+      turns: [{ role: 'user', content: [image, { type: 'text', text: 'Read the text in the image.' }] }],
       tokensPerImage: [3],
       tokenizer: real,
       template: 'h2ogpt2',
@@ -73,7 +73,7 @@ describe('the real vocabulary', () => {
 
   it('gives the golden ids of two numbered images', () => {
     const built = buildPrompt({
-      turns: [{ role: 'user', content: arrangeShortForm('Describe.', 2) }],
+      turns: [{ role: 'user', content: [image, image, { type: 'text', text: 'Describe.' }] }],
       tokensPerImage: [1, 2],
       tokenizer: real,
       template: 'h2ogpt2',
@@ -98,34 +98,57 @@ describe('the real vocabulary', () => {
 describe.each(['mini-800m', 'mini-2b'])('prompts of %s', (name) => {
   const { cases } = json(file(`${name}.json`));
 
-  it.each(Object.keys(cases))('%s has the reference ids, as text with marks and as message parts', (key) => {
-    const { turns, tiles, ...expected } = cases[key];
-    const tokensPerImage = tiles.map((count: number) => 256 * count);
-    const written: ChatTurn[] = turns.flatMap(([user, answer]: [string, string | null]) => [
-      { role: 'user', content: [{ type: 'text', text: user }] },
-      ...(answer === null ? [] : [{ role: 'assistant', content: [{ type: 'text', text: answer }] }]),
-    ]);
-    const text = promptToText(applyChatTemplate(written, 'h2ogpt2'));
-    const fromText = expandPrompt(text, { tokensPerImage, tokenizer: mini });
-    const list = `[${fromText.ids.join(', ')}]`; // as Python's json.dumps writes it
-    expect(createHash('sha256').update(list).digest('hex')).toBe(expected.prompt_ids_sha256);
-    expect(fromText.ids).toHaveLength(expected.prompt_length);
-    expect([...fromText.ids.subarray(0, 12)]).toEqual(expected.prompt_head);
-    expect([...fromText.ids.subarray(-24)]).toEqual(expected.prompt_tail);
+  it.each(Object.keys(cases))(
+    '%s has the reference ids, as written out, with marks in the text, and with pictures anywhere beside it',
+    (key) => {
+      const { turns, tiles, ...expected } = cases[key];
+      const tokensPerImage = tiles.map((count: number) => 256 * count);
+      const written: ChatTurn[] = turns.flatMap(([user, answer]: [string, string | null]) => [
+        { role: 'user', content: [{ type: 'text', text: user }] },
+        ...(answer === null ? [] : [{ role: 'assistant', content: [{ type: 'text', text: answer }] }]),
+      ]);
+      const text = promptToText(applyChatTemplate(written, 'h2ogpt2'));
+      const fromText = expandPrompt(text, { tokensPerImage, tokenizer: mini });
+      const list = `[${fromText.ids.join(', ')}]`; // as Python's json.dumps writes it
+      expect(createHash('sha256').update(list).digest('hex')).toBe(expected.prompt_ids_sha256);
+      expect(fromText.ids).toHaveLength(expected.prompt_length);
+      expect([...fromText.ids.subarray(0, 12)]).toEqual(expected.prompt_head);
+      expect([...fromText.ids.subarray(-24)]).toEqual(expected.prompt_tail);
 
-    const fromParts = buildPrompt({
-      turns: written.map(({ role, content }) => ({ role, content: content.flatMap(cutAtMarks) })),
-      tokensPerImage,
-      tokenizer: mini,
-      template: 'h2ogpt2',
-    });
-    expect(fromParts).toEqual({ ...fromText, warnings: [] });
-  });
+      for (const arrange of [keepMarks, picturesFirst, picturesLast]) {
+        const fromParts = buildPrompt({
+          turns: written.map(({ role, content }) => ({ role, content: content.flatMap(arrange) })),
+          tokensPerImage,
+          tokenizer: mini,
+          template: 'h2ogpt2',
+        });
+        expect(fromParts, arrange.name).toEqual({ ...fromText, warnings: [] });
+      }
+    },
+  );
 });
 
-function cutAtMarks(part: ContentPart): ContentPart[] {
-  const [first = '', ...rest] = part.type === 'text' ? part.text.split('<image>') : [];
-  return [{ type: 'text', text: first }, ...rest.flatMap((text): ContentPart[] => [{ type: 'image' }, { type: 'text', text }])];
+/** The text as the model card writes it, and as many pictures as it has marks. */
+function keepMarks(part: ContentPart): ContentPart[] {
+  return [...picturesOf(part), part];
+}
+
+/** The question alone, behind its pictures. */
+function picturesFirst(part: ContentPart): ContentPart[] {
+  return part.type === 'text' ? [...picturesOf(part), { type: 'text', text: part.text.replace(/^.*<image>\n/gm, '') }] : [part];
+}
+
+function picturesLast(part: ContentPart): ContentPart[] {
+  return picturesFirst(part).reverse();
+}
+
+function picturesOf(part: ContentPart): ContentPart[] {
+  return part.type === 'text'
+    ? part.text
+        .split('<image>')
+        .slice(1)
+        .map(() => image)
+    : [];
 }
 
 describe('the nano samples', () => {

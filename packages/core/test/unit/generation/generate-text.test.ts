@@ -17,7 +17,7 @@ interface Run {
 
 async function run(sequence: DecoderSequence, sampling: SamplingOptions = {}, detokenizer = words, signal?: AbortSignal): Promise<Run> {
   const resolved = resolveSampling(sampling);
-  const rules = createDecodeRules({ sampling: resolved, endTokens: [end] });
+  const rules = createDecodeRules({ sampling: resolved, endTokens: [end], isBlank: () => false });
   const { stopSequences } = resolved;
   const generator = generateText({ sequence, rules, detokenizer, stopSequences, signal: signal ?? new AbortController().signal });
   const events: TextEvent[] = [];
@@ -52,7 +52,7 @@ test('yields prefill progress while the prefill is still running', async () => {
     finish = resolve;
   });
   const sequence = fakeDecoder({ script: [end], prefillChunks: 2, onCall: () => gate });
-  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end] });
+  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end], isBlank: () => false });
   const generator = generateText({ sequence, rules, detokenizer: words, stopSequences: [], signal: new AbortController().signal });
   expect((await generator.next()).value).toMatchObject({ phase: 'prefill', done: 1 });
   finish();
@@ -98,7 +98,7 @@ test('an empty answer has no text-delta', async () => {
 });
 
 test('does not count the time its reader takes', async () => {
-  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end] });
+  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end], isBlank: () => false });
   const sequence = fakeDecoder({ script: [1, 2, end] });
   const generator = generateText({ sequence, rules, detokenizer: words, stopSequences: [], signal: new AbortController().signal });
   for (;;) {
@@ -128,7 +128,7 @@ test('a reader who leaves during the prefill aborts it, and waits until it has e
       hasEnded = true;
     },
   });
-  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end] });
+  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end], isBlank: () => false });
   const generator = generateText({ sequence, rules, detokenizer: words, stopSequences: [], signal: new AbortController().signal });
   await generator.next(); // the first chunk was read
   await generator.return({} as never); // the value of a return is never looked at

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
-import { banTokens, endBlankRuns, followMask, repetitionPenalty } from '../../../src/generation/logits-rules.ts';
+import { endBlankRuns, followMask, repetitionPenalty } from '../../../src/generation/logits-rules.ts';
 import { resolveSampling } from '../../../src/generation/sampling-options.ts';
 
 test('divides positive and multiplies negative logits of seen tokens, once each', () => {
@@ -14,14 +14,7 @@ test('divides positive and multiplies negative logits of seen tokens, once each'
 test('passes over prompt tokens beyond the logits', () => {
   const logits = Float32Array.of(1);
   repetitionPenalty(2, [7]).apply(logits);
-  banTokens([7]).apply(logits);
   expect([...logits]).toEqual([1]);
-});
-
-test('excludes banned tokens', () => {
-  const logits = Float32Array.of(1, 2, 3);
-  banTokens([2, 0]).apply(logits);
-  expect([...logits]).toEqual([Number.NEGATIVE_INFINITY, 2, Number.NEGATIVE_INFINITY]);
 });
 
 const isBlank = (token: number): boolean => token < 2; // 0 and 1 are blank
@@ -90,10 +83,10 @@ test('joins all rules: the mask has the last word and hears the pick', () => {
     sampling: resolveSampling({ repetitionPenalty: 10 }),
     endTokens: [9],
     promptTokens: [0],
-    bannedTokens: [1],
-    mask: { allowed: () => Uint32Array.of(0b1111), accept: (token) => heard.push(token) },
+    isBlank,
+    mask: { allowed: () => Uint32Array.of(0b1101), accept: (token) => heard.push(token) },
   });
-  // 0 was in the prompt (10 -> 1), 1 is banned, 4 is not in the mask: 3 is the best of the rest.
+  // 0 was in the prompt (10 -> 1), 1 and 4 are not in the mask: 3 is the best of the rest.
   expect(rules.pick(Float32Array.of(10, 9, 2, 3, 8))).toBe(3);
   expect(rules.pick(Float32Array.of(10, 9, 2, 3, 8))).toBe(2); // 3 was seen now: 0.3
   expect(heard).toEqual([3, 2]);
@@ -101,13 +94,16 @@ test('joins all rules: the mask has the last word and hears the pick', () => {
   expect(rules.maxOutputTokens).toBe(1024);
 });
 
-test('runs of blanks end through the joined rules too', () => {
-  const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [9], isBlank });
-  expect([1, 2, 3].map(() => rules.pick(Float32Array.of(9, 1, 2)))).toEqual([0, 0, 2]);
+test.each([
+  [true, [0, 0, 2]],
+  [false, [0, 0, 0]],
+])('runs of blanks end through the joined rules when asked for: %s', (endBlankRuns, picked) => {
+  const rules = createDecodeRules({ sampling: resolveSampling({ endBlankRuns }), endTokens: [9], isBlank });
+  expect([1, 2, 3].map(() => rules.pick(Float32Array.of(9, 1, 2)))).toEqual(picked);
 });
 
 test('refuses a model without an end token', () => {
-  expect(() => createDecodeRules({ sampling: resolveSampling({}), endTokens: [] })).toThrow(
+  expect(() => createDecodeRules({ sampling: resolveSampling({}), endTokens: [], isBlank })).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
 });

@@ -10,12 +10,22 @@ test('is greedy with 1024 tokens by default, and every value is there', () => {
     topK: Number.POSITIVE_INFINITY,
     repetitionPenalty: 1,
     stopSequences: [],
+    endBlankRuns: false,
   });
   expect(Number.isSafeInteger(seed)).toBe(true);
 });
 
 test('keeps what the caller set', () => {
-  const options = { maxOutputTokens: 1, temperature: 0.7, topP: 0.9, topK: 5, seed: -3, repetitionPenalty: 1.1, stopSequences: ['a'] };
+  const options: SamplingOptions = {
+    maxOutputTokens: 1,
+    temperature: 0.7,
+    topP: 0.9,
+    topK: 5,
+    seed: -3,
+    repetitionPenalty: 1.1,
+    stopSequences: ['a'],
+    endBlankRuns: true,
+  };
   expect(resolveSampling(options)).toEqual(options);
 });
 
@@ -36,6 +46,7 @@ test.each<[SamplingOptions, string]>([
   [{ topP: 1.01 }, 'topP is 1.01;'],
   [{ topK: 0 }, 'topK is 0; it must be an integer from 1.'],
   [{ repetitionPenalty: 0 }, 'repetitionPenalty is 0; it must be a finite number above 0.'],
+  [{ endBlankRuns: 'yes' as never }, 'endBlankRuns is "yes"; it must be true or false.'],
   [{ seed: 0.5 }, 'seed is 0.5; it must be a safe integer.'],
   [{ stopSequences: [''] }, 'stopSequences[0] is ""; it must be a string that is not empty.'],
   [{ stopSequences: Array.from({ length: 17 }, () => 'x') }, 'stopSequences has 17 entries; it must be a list of up to 16 strings'],

@@ -8,17 +8,18 @@ import {
   type ObjectAttempt,
 } from '../../../src/json/generate-object.ts';
 import { jsonSchema } from '../../../src/json/output-schema.ts';
+import type { StructuredPrompt } from '../../../src/json/structured-prompt.ts';
 
 const schema = jsonSchema<{ total: number }>({ type: 'object', properties: { total: { type: 'number' } }, required: ['total'] });
 
-/** A model that answers with the script, and the prompts it saw. */
+/** A model that answers with the script, and the frames it saw, `|` for the question. */
 function scripted(...answers: readonly (string | ObjectAttempt)[]): {
   prompts: string[];
-  generateText: (prompt: string) => AsyncGenerator<string, ObjectAttempt, void>;
+  generateText: (frame: StructuredPrompt) => AsyncGenerator<string, ObjectAttempt, void>;
 } {
   const prompts: string[] = [];
-  const generateText = async function* (prompt: string): AsyncGenerator<string, ObjectAttempt, void> {
-    prompts.push(prompt);
+  const generateText = async function* ({ before, after }: StructuredPrompt): AsyncGenerator<string, ObjectAttempt, void> {
+    prompts.push(`${before}|${after}`);
     yield `asked ${prompts.length}`;
     const answer = answers[prompts.length - 1];
     if (answer === undefined) throw new Error('asked once too often');
@@ -39,13 +40,13 @@ async function drain<T>(input: GenerateObjectInput<T, string>, events: string[] 
 
 test('passes on what the model yields, attempt after attempt', async () => {
   const events: string[] = [];
-  await drain({ schema, prompt: '', generateText: scripted('no', '{"total": 1}').generateText }, events);
+  await drain({ schema, question: '', generateText: scripted('no', '{"total": 1}').generateText }, events);
   expect(events).toEqual(['asked 1', 'asked 2']);
 });
 
 test('gives the object of an answer that fits, after one attempt', async () => {
   const model = scripted('```json\n{"total": 7}');
-  const result = await drain({ schema, prompt: 'As JSON:', generateText: model.generateText });
+  const result = await drain({ schema, question: 'As JSON:', generateText: model.generateText });
   expect(result).toEqual({
     object: { total: 7 },
     text: '```json\n{"total": 7}',
@@ -54,7 +55,7 @@ test('gives the object of an answer that fits, after one attempt', async () => {
     issues: [],
     steps: ['Removed a code fence before the JSON.'],
   });
-  expect(model.prompts).toEqual(['As JSON:\n{"total": 0}']);
+  expect(model.prompts).toEqual(['|{"total": 0}']);
   expectTypeOf(result.object).toEqualTypeOf<{ total: number }>();
 });
 
@@ -64,17 +65,17 @@ test.each([
   ['{"total": 7,}', 'Expected a key in double quotes'],
 ])('asks once more when the answer is %s, and tells the model why', async (first, issue) => {
   const model = scripted(first, '{"total": 7}');
-  const result = await drain({ schema, prompt: 'As JSON:', generateText: model.generateText });
+  const result = await drain({ schema, question: 'As JSON:', generateText: model.generateText });
   expect(result).toMatchObject({ object: { total: 7 }, attempts: 2, steps: [] });
   expect(result.issues).toHaveLength(1);
   expect(model.prompts).toHaveLength(2);
   expect(model.prompts[1]).toContain(`- ${issue}`);
-  expect(model.prompts[1]?.endsWith('As JSON:\n{"total": 0}')).toBe(true);
+  expect(model.prompts[1]?.endsWith('Correct this.|{"total": 0}')).toBe(true);
 });
 
 test('gives up after the second attempt, with the last text, its issues and numbers', async () => {
   const model = scripted('{}', '{"total": "x"}');
-  await expect(drain({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
+  await expect(drain({ schema, question: '', generateText: model.generateText })).rejects.toMatchObject({
     name: 'OutputInvalidError',
     code: 'OUTPUT_INVALID',
     message: 'The answer does not fit the schema after 2 attempts: total: must be number.',
@@ -87,7 +88,7 @@ test('gives up after the second attempt, with the last text, its issues and numb
 
 test('does not ask again for an answer that its limit cut off', async () => {
   const model = scripted({ text: '{"total": 7, "no', finishReason: 'length' });
-  await expect(drain({ schema, prompt: '', generateText: model.generateText })).rejects.toMatchObject({
+  await expect(drain({ schema, question: '', generateText: model.generateText })).rejects.toMatchObject({
     code: 'OUTPUT_INVALID',
     message: expect.stringContaining('cut at its limit after 16 characters'),
     finishReason: 'length',
@@ -98,7 +99,7 @@ test('does not ask again for an answer that its limit cut off', async () => {
 
 test('takes an answer that was complete before its limit', async () => {
   const model = scripted({ text: '{"total": 7} and so on', finishReason: 'length' });
-  expect(await drain({ schema, prompt: '', generateText: model.generateText })).toMatchObject({
+  expect(await drain({ schema, question: '', generateText: model.generateText })).toMatchObject({
     object: { total: 7 },
     finishReason: 'length',
   });
@@ -106,7 +107,7 @@ test('takes an answer that was complete before its limit', async () => {
 
 test('asks again when an answer ended too early by itself', async () => {
   const model = scripted('{"total": ', '{"total": 7}');
-  expect(await drain({ schema, prompt: '', generateText: model.generateText })).toMatchObject({ attempts: 2 });
+  expect(await drain({ schema, question: '', generateText: model.generateText })).toMatchObject({ attempts: 2 });
 });
 
 test('passes on what the model throws, without another attempt', async () => {
@@ -117,13 +118,13 @@ test('passes on what the model throws, without another attempt', async () => {
     calls += 1;
     throw reason;
   };
-  await expect(drain({ schema, prompt: '', generateText })).rejects.toBe(reason);
+  await expect(drain({ schema, question: '', generateText })).rejects.toBe(reason);
   expect(calls).toBe(1);
 });
 
 test('refuses a schema that cannot be used before the model is asked', async () => {
   const model = scripted();
-  await expect(drain({ schema: jsonSchema({ type: 'string' }), prompt: '', generateText: model.generateText })).rejects.toMatchObject({
+  await expect(drain({ schema: jsonSchema({ type: 'string' }), question: '', generateText: model.generateText })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
   expect(model.prompts).toEqual([]);
@@ -131,7 +132,7 @@ test('refuses a schema that cannot be used before the model is asked', async () 
 
 test('gives what a zod schema makes of the answer', async () => {
   const day = z.object({ day: z.iso.date().transform((text) => new Date(text)) });
-  const { object } = await drain({ schema: day, prompt: '', generateText: scripted('{"day": "2024-02-29"}').generateText });
+  const { object } = await drain({ schema: day, question: '', generateText: scripted('{"day": "2024-02-29"}').generateText });
   expect(object.day.getUTCFullYear()).toBe(2024);
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { outlineSchema, skeletonOf } from '../../../src/json/outline-schema.ts';
+import { outlineSchema } from '../../../src/json/outline-schema.ts';
 
 test('has every property in the order of the schema, empty', () => {
   const properties = {
@@ -12,7 +12,7 @@ test('has every property in the order of the schema, empty', () => {
     tags: { type: 'array' },
     kind: { const: 'receipt' },
   };
-  const skeleton = skeletonOf({ type: 'object', properties });
+  const { skeleton } = outlineSchema({ type: 'object', properties });
   expect(skeleton).toEqual({
     company: '',
     total: 0,
@@ -27,7 +27,7 @@ test('has every property in the order of the schema, empty', () => {
 });
 
 test('infers what the type leaves open', () => {
-  expect(skeletonOf({ properties: { a: { items: {} }, b: { enum: [3, 4] }, c: {}, d: true, e: { enum: ['x'] } } })).toEqual({
+  expect(outlineSchema({ properties: { a: { items: {} }, b: { enum: [3, 4] }, c: {}, d: true, e: { enum: ['x'] } } }).skeleton).toEqual({
     a: [''],
     b: 0,
     c: '',
@@ -54,11 +54,11 @@ test('joins allOf and follows references, escapes included', () => {
     properties: { z: { type: 'string' } },
     $defs: { 'a/b c': { type: 'object', properties: { x: { type: 'boolean' } } } },
   };
-  expect(skeletonOf(schema)).toEqual({ x: false, y: 0, z: '' });
+  expect(outlineSchema(schema).skeleton).toEqual({ x: false, y: 0, z: '' });
 });
 
 test('takes the properties of a branch beside its own', () => {
-  expect(skeletonOf({ type: 'object', properties: { a: {} }, anyOf: [{ properties: { b: { type: 'number' } } }] })).toEqual({
+  expect(outlineSchema({ type: 'object', properties: { a: {} }, anyOf: [{ properties: { b: { type: 'number' } } }] }).skeleton).toEqual({
     a: '',
     b: 0,
   });
@@ -69,14 +69,14 @@ test('ends recursion: an empty array, or null', () => {
     type: 'object',
     properties: { name: {}, children: { type: 'array', items: { $ref: '#/$defs/node' } }, next: { $ref: '#/$defs/node' } },
   };
-  expect(skeletonOf({ $ref: '#/$defs/node', $defs: { node } })).toEqual({ name: '', children: [], next: null });
-  expect(skeletonOf({ properties: { self: { $ref: '#' } } })).toMatchObject({ self: { self: null } });
+  expect(outlineSchema({ $ref: '#/$defs/node', $defs: { node } }).skeleton).toEqual({ name: '', children: [], next: null });
+  expect(outlineSchema({ properties: { self: { $ref: '#' } } }).skeleton).toMatchObject({ self: { self: null } });
 });
 
 test('does not take a part used at two places for a recursion', () => {
   const $defs = { base: { properties: { name: {} } } };
   const both = { $ref: '#/$defs/base' };
-  expect(skeletonOf({ allOf: [both, both], properties: { parent: both, other: both }, $defs })).toEqual({
+  expect(outlineSchema({ allOf: [both, both], properties: { parent: both, other: both }, $defs }).skeleton).toEqual({
     name: '',
     parent: { name: '' },
     other: { name: '' },
@@ -84,7 +84,7 @@ test('does not take a part used at two places for a recursion', () => {
 });
 
 test('leaves a reference by name to the checker', () => {
-  expect(skeletonOf({ properties: { a: { $ref: '#anchor' }, b: { $ref: 'other.json' }, c: { $ref: '#/nowhere' } } })).toEqual({
+  expect(outlineSchema({ properties: { a: { $ref: '#anchor' }, b: { $ref: 'other.json' }, c: { $ref: '#/nowhere' } } }).skeleton).toEqual({
     a: '',
     b: '',
     c: '',
@@ -92,7 +92,7 @@ test('leaves a reference by name to the checker', () => {
 });
 
 test('shows each place of a tuple', () => {
-  expect(skeletonOf({ prefixItems: [{ type: 'number' }, {}] })).toEqual([0, '']);
+  expect(outlineSchema({ prefixItems: [{ type: 'number' }, {}] }).skeleton).toEqual([0, '']);
 });
 
 test('notes what the example cannot show, with the path', () => {
@@ -120,7 +120,7 @@ test.each(['properties', 'allOf'])('refuses references that multiply through %s,
     const $ref = `#/$defs/level${level - 1}`;
     $defs[`level${level}`] = keyword === 'allOf' ? { allOf: [{ $ref }, { $ref }] } : { properties: { a: { $ref }, b: { $ref } } };
   }
-  expect(() => skeletonOf({ $ref: '#/$defs/level40', $defs })).toThrow(
+  expect(() => outlineSchema({ $ref: '#/$defs/level40', $defs })).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('more than 1000 parts') }),
   );
 });

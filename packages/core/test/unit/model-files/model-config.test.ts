@@ -53,6 +53,16 @@ describe('readModelConfig', () => {
     expect((await read()).language.ropeTheta).toBe(500);
   });
 
+  it('knows how the model was taught to be shown JSON: by its vocabulary, or as the checkpoint says', async () => {
+    expect((await read()).jsonLayout).toBe('line');
+    config.llm_config.vocab_size = 32_010;
+    expect((await read()).jsonLayout).toBe('indent-2');
+    config.json_layout = 'indent-4';
+    expect((await read()).jsonLayout).toBe('indent-4');
+    config.json_layout = 'indent-3';
+    await expect(read()).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
+  });
+
   it('prefers a stated head size to the quotient', async () => {
     config.llm_config.head_dim = 64;
     expect((await read()).language.headSize).toBe(64);

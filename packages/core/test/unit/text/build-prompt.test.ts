@@ -27,7 +27,7 @@ describe('buildPrompt', () => {
   it('counts images through all turns', () => {
     const turns: ChatTurn[] = [ask(image, text('a')), { role: 'assistant', content: [text('b')] }, ask(text('c'), image)];
     expect(build(turns, [1, 2]).ids).toEqual(
-      idsOf('<|prompt|><image>\na<|end|><|answer|>b<|end|><|prompt|>c\n<image><|end|><|answer|>', [1, 2]),
+      idsOf('<|prompt|><image>\na<|end|><|answer|>b<|end|><|prompt|><image>\nc<|end|><|answer|>', [1, 2]),
     );
   });
 
@@ -43,23 +43,45 @@ describe('buildPrompt', () => {
 
   it('does not let a system message hide an empty question', () => {
     expect(() => build([ask(text(''))], [], 'd')).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: 'Message 1 of 1 is empty.' }),
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: 'Turn 1 of 1 is empty.' }),
     );
     expect(() => build([], [], 'd')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   });
 
-  it.each(['<|end|>', '<img>', '</img>', '<IMG_CONTEXT>', '<image>'])('makes %s in a text harmless with a joiner, and says so', (name) => {
-    const { ids, imageSpans, warnings } = build([ask(text(`a${name}b`))]);
-    expect(ids).toEqual(idsOf(`<|prompt|>a<\u200d${name.slice(1)}b<|end|><|answer|>`));
-    expect(ids.filter((id) => id >= 300)).toEqual(Int32Array.of(303)); // the template's own <|end|> and nothing else
-    expect(imageSpans).toEqual([]);
-    expect(warnings).toEqual([{ type: 'other', message: expect.stringContaining(name) }]);
+  it.each(['<|end|>', '<img>', '</img>', '<IMG_CONTEXT>', '<image>', '<|prompt|>', '<|answer|>'])(
+    'makes %s in a text harmless with a joiner, and says so',
+    (name) => {
+      const { ids, imageSpans, warnings } = build([ask(text(`a${name}b`))]);
+      expect(ids).toEqual(idsOf(`<|prompt|>a<\u200d${name.slice(1)}b<|end|><|answer|>`));
+      expect(ids.filter((id) => id >= 300)).toEqual(Int32Array.of(303)); // the template's own <|end|> and nothing else
+      expect(imageSpans).toEqual([]);
+      expect(warnings).toEqual([{ type: 'other', message: expect.stringContaining(name) }]);
+    },
+  );
+
+  it('takes `<image>` for the place of a picture where the numbers agree', () => {
+    const { ids, warnings } = build([ask(image, text('a <image> b'))], [2]);
+    expect(ids).toEqual(idsOf('<|prompt|>a <image> b<|end|><|answer|>', [2]));
+    expect(warnings).toEqual([]);
   });
 
-  it('keeps real images apart from spelled ones', () => {
-    const { ids, imageSpans } = build([ask(text('<image>'), image, text('<image>'))], [2]);
+  it('keeps real images apart from spelled ones where they do not', () => {
+    const { ids, imageSpans, warnings } = build([ask(text('<image>'), image, text('<image>'))], [2]);
+    expect(ids).toEqual(idsOf('<|prompt|><image>\n<\u200dimage>\n<\u200dimage><|end|><|answer|>', [2]));
     expect(imageSpans).toHaveLength(1);
-    expect(ids.filter((id) => id === 302)).toHaveLength(2);
+    expect(warnings).toEqual([{ type: 'other', message: expect.stringContaining('<image>') }]);
+  });
+
+  it('puts a frame around the words of the last turn alone', () => {
+    const turns: ChatTurn[] = [ask(image, text('a')), { role: 'assistant', content: [text('b')] }, ask(text('c'), image, image)];
+    const built = buildPrompt({ turns, tokensPerImage: [1, 1, 2], tokenizer, template, frame: { before: 'd', after: 'e' } });
+    const last = 'Image-1: <image>\nImage-2: <image>\nd\nc\ne';
+    expect(built.ids).toEqual(idsOf(`<|prompt|><image>\na<|end|><|answer|>b<|end|><|prompt|>${last}<|end|><|answer|>`, [1, 1, 2]));
+  });
+
+  it('joins the texts of an earlier answer', () => {
+    const turns: ChatTurn[] = [ask(text('a')), { role: 'assistant', content: [text('b'), text('c')] }, ask(text('d'))];
+    expect(build(turns).ids).toEqual(idsOf('<|prompt|>a<|end|><|answer|>b\nc<|end|><|prompt|>d<|end|><|answer|>'));
   });
 
   it('warns once, with every name, wherever it stood: question, earlier answer, system message', () => {
@@ -70,10 +92,10 @@ describe('buildPrompt', () => {
     expect(ids.filter((id) => id >= 300)).toEqual(Int32Array.of(303, 303, 303));
   });
 
-  it('sees a name that is spread over two texts', () => {
+  it('keeps the halves of a name in two texts apart', () => {
     const { ids, warnings } = build([ask(text('<|e'), text('nd|>'))]);
-    expect(ids).toEqual(idsOf('<|prompt|><\u200d|end|><|end|><|answer|>'));
-    expect(warnings).toHaveLength(1);
+    expect(ids).toEqual(idsOf('<|prompt|><|e\nnd|><|end|><|answer|>'));
+    expect(warnings).toEqual([]);
   });
 
   it('refuses another number of images than there are counts', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyChatTemplate, type ChatTurn, promptToText } from '../../../src/text/chat-template.ts';
+import { applyChatTemplate, type ChatTurn, promptToText, roleMarks } from '../../../src/text/chat-template.ts';
 
 const user = (text: string): ChatTurn => ({ role: 'user', content: [{ type: 'text', text }] });
 const assistant = (text: string): ChatTurn => ({ role: 'assistant', content: [{ type: 'text', text }] });
@@ -12,6 +12,15 @@ describe('applyChatTemplate', () => {
 
   it('puts earlier answers in their places', () => {
     expect(textOf(user('a'), assistant('b'), user('c'))).toBe('<|prompt|>a<|end|><|answer|>b<|end|><|prompt|>c<|end|><|answer|>');
+  });
+
+  it('begins with an answer where the conversation does', () => {
+    expect(textOf(assistant('a'), user('b'))).toBe('<|answer|>a<|end|><|prompt|>b<|end|><|answer|>');
+  });
+
+  it('names its own marks', () => {
+    expect(roleMarks('h2ogpt2')).toEqual(['<|prompt|>', '<|answer|>']);
+    expect(() => roleMarks('chatml')).toThrow(expect.objectContaining({ code: 'MODEL_UNSUPPORTED' }));
   });
 
   it('keeps an empty earlier answer', () => {
@@ -32,17 +41,12 @@ describe('applyChatTemplate', () => {
 
   it.each<[string, ChatTurn[], RegExp]>([
     ['no messages', [], /no messages/],
-    ['an answer first', [assistant('a'), user('b')], /Message 1 of 2 has the role "assistant" where "user" is due/],
-    ['two questions in a row', [user('a'), user('b')], /Message 2 of 2 has the role "user" where "assistant" is due/],
-    ['an answer last', [user('a'), assistant('b')], /The last of 2 messages is the assistant's/],
+    ['two questions in a row', [user('a'), user('b')], /Turn 2 of 2 has the role of the one before it/],
+    ['an answer last', [user('a'), assistant('b')], /The last of 2 turns is the assistant's/],
     ['a role from outside', [{ role: 'system', content: [] } as unknown as ChatTurn], /the role "system"/],
-    ['an empty question', [user('')], /Message 1 of 1 is empty/],
-    ['a question without parts', [{ role: 'user', content: [] }], /Message 1 of 1 is empty/],
-    [
-      'an image in an answer',
-      [user('a'), { role: 'assistant', content: [{ type: 'image' }] }, user('b')],
-      /Message 2 of 3 .* holds an image/,
-    ],
+    ['an empty question', [user('')], /Turn 1 of 1 is empty/],
+    ['a question without parts', [{ role: 'user', content: [] }], /Turn 1 of 1 is empty/],
+    ['an image in an answer', [user('a'), { role: 'assistant', content: [{ type: 'image' }] }, user('b')], /Turn 2 of 3 .* holds an image/],
   ])('refuses %s as INVALID_ARGUMENT', (_, turns, message) => {
     expect(() => textOf(...turns)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }));
   });

@@ -105,8 +105,8 @@ describe('createDetokenizer', () => {
 /** The same rules written down a second time, on the whole list at once and without any state. */
 function decodeWhole(ids: readonly number[]): string {
   const parts = ids
-    .filter((id) => !tokenizer.isSpecial(id))
     .map((id) => tokenizer.contentOf(id))
+    .filter((content) => content.type !== 'special')
     .map((content) => (content.type === 'byte' ? String.fromCharCode(0xe000 + content.byte) : content.text)); // bytes as private characters
   const [first = '', ...rest] = parts;
   return [first.replace(/^\u2581/, ''), ...rest]

@@ -61,7 +61,13 @@ describe('decode', () => {
 describe('what an id is', () => {
   it('says which ids are special: added, control and unknown ones', () => {
     const tokenizer = open({ '<img>': 9 });
-    expect(Array.from({ length: 10 }, (_, id) => tokenizer.isSpecial(id))).toEqual([true, true, true, ...Array(6).fill(false), true]);
+    expect(Array.from({ length: 10 }, (_, id) => tokenizer.contentOf(id).type === 'special')).toEqual([
+      true,
+      true,
+      true,
+      ...Array(6).fill(false),
+      true,
+    ]);
   });
 
   it('gives the bytes of text and byte pieces, and none for special tokens', () => {
