@@ -21,6 +21,7 @@ export type {
   ModelPhase,
   ModelPort,
   ModelRequest,
+  ModelText,
   OutputSchemaMaker,
 } from './model-port.ts';
 export { type AdmittedWork, ModelRunner, type ModelRunnerOptions, type WorkEvent } from './model-runner.ts';

@@ -1,13 +1,19 @@
 import type { GenerateResult, GenerationEvent, GenerationPhase, LoadProgress, OutputSchema, SamplingOptions } from '@h2ovl/core';
 
+/** Text of a message. */
+export interface ModelText {
+  readonly type: 'text';
+  readonly text: string;
+}
+
 /** Bytes of an image file, or text. */
-export type ModelPart = { readonly type: 'text'; readonly text: string } | { readonly type: 'image'; readonly image: Uint8Array };
+export type ModelPart = ModelText | { readonly type: 'image'; readonly image: Uint8Array };
 
 /** One turn of a conversation. */
 export type ModelMessage =
-  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string | readonly ModelText[] }
   | { readonly role: 'user'; readonly content: string | readonly ModelPart[] }
-  | { readonly role: 'assistant'; readonly content: string };
+  | { readonly role: 'assistant'; readonly content: string | readonly ModelText[] | null };
 
 /** What this package asks a model for. */
 export interface ModelRequest extends SamplingOptions {

@@ -17,9 +17,9 @@ export interface ImagePart {
 
 /** One turn of a conversation. */
 export type Message =
-  | { readonly role: 'system'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string | readonly TextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly (TextPart | ImagePart)[] }
-  | { readonly role: 'assistant'; readonly content: string };
+  | { readonly role: 'assistant'; readonly content: string | readonly TextPart[] | null };
 
 /** The short form or the full form of a prompt, never both. */
 export type PromptInput =
@@ -42,6 +42,8 @@ export interface SamplingOptions {
   readonly repetitionPenalty?: number;
   /** The answer ends before any of these. */
   readonly stopSequences?: readonly string[];
+  /** Ends runs of the same blank, on which models go round in circles at empty forms and tables. */
+  readonly endBlankRuns?: boolean;
 }
 
 /** Everything a generation can be told. */

@@ -49,8 +49,8 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
 }
 
 async function resolveMessage(message: Message, signal: AbortSignal): Promise<ResolvedMessage> {
-  if (message.role !== 'user' || typeof message.content === 'string')
-    return { role: message.role, content: message.content } as ResolvedMessage; // the union is narrowed by both fields at once
+  if (message.role !== 'user') return message;
+  if (typeof message.content === 'string') return { role: 'user', content: message.content };
   const content: Exclude<Extract<ResolvedMessage, { role: 'user' }>['content'], string>[number][] = [];
   for (const part of message.content) {
     content.push(part.type === 'text' ? { type: 'text', text: part.text } : { type: 'image', url: await toImageUrl(part.image, signal) });

@@ -68,6 +68,6 @@ async function* streamAnswer<T>(
 type Settings = SamplingOptions & { readonly maxTiles?: number };
 
 function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, maxTiles } = options;
-  return { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, maxTiles };
+  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles } = options;
+  return { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles };
 }

@@ -4,7 +4,7 @@ import type { RunFlags } from '../flags/run-flags.ts';
 import { given } from '../given.ts';
 import { createAnswerLabels } from '../terminal/progress-labels.ts';
 import { withModel } from '../with-model.ts';
-import { maxOutputTokens, parallelAnswers, readQuestion } from './answer-defaults.ts';
+import { answerSettings, parallelAnswers, readQuestion } from './answer-defaults.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AnswerJob } from './answer-job.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -128,11 +128,11 @@ interface AnswerContext {
 
 async function* answerPage(page: Page, { request, model, signal }: AnswerContext): AsyncGenerator<GenerationEvent, void> {
   if (page.error !== undefined) throw page.error;
-  const { question, maxTiles, maxTokens } = request;
+  const { question = readQuestion, maxTiles, maxTokens } = request;
   yield* model.stream({
-    prompt: question ?? readQuestion,
+    prompt: question,
     images: page.images,
-    maxOutputTokens: maxTokens ?? (question === undefined ? maxOutputTokens.read : maxOutputTokens.ask),
+    ...answerSettings(question, maxTokens),
     ...given({ maxTiles }),
     signal,
   });

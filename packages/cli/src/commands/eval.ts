@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { GenerationEvent, VisionModel } from '@h2ovl/core';
-import { maxOutputTokens, parallelAnswers, readQuestion } from '../answers/answer-defaults.ts';
+import { answerSettings, parallelAnswers, readQuestion } from '../answers/answer-defaults.ts';
 import { answerInOrder } from '../answers/answer-in-order.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../flags/numbers.ts';
@@ -80,12 +80,15 @@ async function scoreSamples(samples: readonly Sample[], evaluation: Evaluation):
   return scored;
 }
 
-function answerSample({ file, question }: Sample, { request, model }: Evaluation, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+function answerSample(
+  { file, question = readQuestion }: Sample,
+  { request, model }: Evaluation,
+  signal: AbortSignal,
+): AsyncIterable<GenerationEvent> {
   return model.stream({
-    prompt: question ?? readQuestion,
+    prompt: question,
     images: [join(request.folder, file)],
-    maxOutputTokens:
-      request.maxTokens ?? (question === undefined || question === readQuestion ? maxOutputTokens.read : maxOutputTokens.ask),
+    ...answerSettings(question, request.maxTokens),
     ...given({ maxTiles: request.maxTiles }),
     signal,
   });

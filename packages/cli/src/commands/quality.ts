@@ -4,7 +4,7 @@ import { VisionError } from '@h2ovl/contract';
 import type { QualityPage, QualityProgress, QualityReport } from '@h2ovl/core';
 import type { Precision } from '@h2ovl/core/convert';
 import { InvalidArgumentError } from 'commander';
-import { maxOutputTokens, readQuestion } from '../answers/answer-defaults.ts';
+import { answerSettings, readQuestion } from '../answers/answer-defaults.ts';
 import type { CommandContext } from '../command-context.ts';
 import { type AnswerFlags, addAnswerFlags, answerFlags, type RawAnswerFlags } from '../flags/answer-flags.ts';
 import { addModelChoice, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
@@ -143,7 +143,7 @@ async function answerSamples(
       const { text } = await model.generate({
         prompt: question,
         images: [join(folder, file)],
-        maxOutputTokens: maxTokens ?? (question === readQuestion ? maxOutputTokens.read : maxOutputTokens.ask),
+        ...answerSettings(question, maxTokens),
         ...given({ maxTiles }),
         signal,
       });

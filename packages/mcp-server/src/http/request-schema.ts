@@ -12,7 +12,7 @@ const image = z.object({
 const message = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['system', 'developer']), content: z.union([z.string(), z.array(text)]) }),
   z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(z.discriminatedUnion('type', [text, image]))]) }),
-  z.object({ role: z.literal('assistant'), content: z.union([z.string(), z.array(text)]) }),
+  z.object({ role: z.literal('assistant'), content: z.union([z.string(), z.array(text), z.null()]) }),
 ]);
 
 const responseFormat = z.discriminatedUnion('type', [
@@ -40,6 +40,7 @@ const chatRequest = z.object({
   seed: z.number().int().optional(),
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)]).optional(),
   repetition_penalty: z.number().gt(0).max(10).optional(),
+  end_blank_runs: z.boolean().optional(),
   max_tiles: z.number().int().min(1).max(64).optional(),
   response_format: responseFormat.optional(),
   stream: z.boolean().optional(),
@@ -68,11 +69,14 @@ export function formatPath(path: readonly PropertyKey[]): string {
   );
 }
 
-/** Without the fields that are null; a JSON Schema stays as it is, since `null` means something there. */
+/** Keys whose null means something: a JSON Schema, and the content of an answer without text. */
+const keysWithNull: ReadonlySet<string> = new Set(['schema', 'content']);
+
+/** Without the fields that are null. */
 function dropNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dropNulls);
   if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).filter(([, field]) => field !== null);
+  const fields = Object.entries(value).filter(([key, field]) => field !== null || keysWithNull.has(key));
   return Object.fromEntries(fields.map(([key, field]) => [key, key === 'schema' ? field : dropNulls(field)]));
 }
 

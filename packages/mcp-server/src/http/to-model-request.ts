@@ -24,18 +24,17 @@ export async function toModelRequest(
     ...(chat.seed === undefined ? {} : { seed: chat.seed }),
     ...(chat.repetition_penalty === undefined ? {} : { repetitionPenalty: chat.repetition_penalty }),
     ...(stop === undefined ? {} : { stopSequences: stop }),
+    ...(chat.end_blank_runs === undefined ? {} : { endBlankRuns: chat.end_blank_runs }),
     ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
     ...(schema === undefined ? {} : { schema }),
   };
 }
 
 function toMessage(message: ChatCompletionRequest['messages'][number], index: number): ModelMessage {
-  if (message.role === 'user') {
-    if (typeof message.content === 'string') return { role: 'user', content: message.content };
-    return { role: 'user', content: message.content.map((part, at) => toPart(part, `messages[${index}].content[${at}]`)) };
-  }
-  const content = typeof message.content === 'string' ? message.content : message.content.map((part) => part.text).join('\n');
-  return { role: message.role === 'assistant' ? 'assistant' : 'system', content };
+  if (message.role === 'assistant') return { role: 'assistant', content: message.content };
+  if (message.role !== 'user') return { role: 'system', content: message.content };
+  if (typeof message.content === 'string') return { role: 'user', content: message.content };
+  return { role: 'user', content: message.content.map((part, at) => toPart(part, `messages[${index}].content[${at}]`)) };
 }
 
 function toPart(part: ChatTextPart | ChatImagePart, path: string): ModelPart {

@@ -54,6 +54,47 @@ test('openai: several images and turns keep their order', async () => {
   ]);
 });
 
+test('openai: messages reach the model as they were sent', async () => {
+  const { client, engine } = await start();
+  await client.chat.completions.create({
+    model: 'fake',
+    messages: [
+      { role: 'assistant', content: 'Welcome.' },
+      {
+        role: 'system',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b' },
+        ],
+      },
+      { role: 'user', content: [{ type: 'text', text: 'Look at <image>.' }, imagePart(0)] },
+      { role: 'user', content: 'Well?' },
+      { role: 'assistant', content: null },
+      { role: 'user', content: 'Again.' },
+    ],
+  });
+  expect(engine.models[0]?.requests[0]?.messages).toEqual([
+    { role: 'assistant', content: 'Welcome.' },
+    {
+      role: 'system',
+      content: [
+        { type: 'text', text: 'a' },
+        { type: 'text', text: 'b' },
+      ],
+    },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'Look at <image>.' },
+        { type: 'image', image: Buffer.from(fakeImage(0)) },
+      ],
+    },
+    { role: 'user', content: 'Well?' },
+    { role: 'assistant', content: null },
+    { role: 'user', content: 'Again.' },
+  ]);
+});
+
 test('openai: a stream has a role chunk first, the text in pieces, a reason and usage last', async () => {
   const { client } = await start();
   const chunks: OpenAI.ChatCompletionChunk[] = [];

@@ -1,4 +1,4 @@
-import type { ChatCompletionRequest, ChatMessage, ResponseFormat } from './types.ts';
+import type { ChatCompletionRequest, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
 
 /** A picture whose address is ready to be sent: a `data:` URL, or an http(s) URL. */
 export interface ResolvedImagePart {
@@ -8,8 +8,9 @@ export interface ResolvedImagePart {
 
 /** A turn whose pictures are ready to be sent. */
 export type ResolvedMessage =
-  | { readonly role: 'system' | 'assistant'; readonly content: string }
-  | { readonly role: 'user'; readonly content: string | readonly ({ readonly type: 'text'; readonly text: string } | ResolvedImagePart)[] };
+  | { readonly role: 'system'; readonly content: string | readonly ChatTextPart[] }
+  | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ResolvedImagePart)[] }
+  | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] | null };
 
 /** The short form or the full form of a prompt, never both; `images` are `data:` or http(s) URLs. */
 export type ResolvedPrompt =
@@ -26,6 +27,7 @@ export type RequestInput = ResolvedPrompt & {
   readonly seed?: number | undefined;
   readonly repetitionPenalty?: number | undefined;
   readonly stopSequences?: readonly string[] | undefined;
+  readonly endBlankRuns?: boolean | undefined;
   readonly maxTiles?: number | undefined;
   /** JSON Schema of the answer; `json-object` asks for any JSON object. */
   readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
@@ -45,6 +47,7 @@ export function buildRequest(input: RequestInput): ChatCompletionRequest {
     ...present('top_k', input.topK),
     ...present('seed', input.seed),
     ...present('repetition_penalty', input.repetitionPenalty),
+    ...present('end_blank_runs', input.endBlankRuns),
     ...present('max_tiles', input.maxTiles),
     ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
     ...present('response_format', output === undefined ? undefined : buildFormat(output)),
@@ -64,8 +67,8 @@ function buildMessages(input: ResolvedPrompt): readonly ChatMessage[] {
 }
 
 function buildMessage(message: ResolvedMessage): ChatMessage {
-  if (message.role !== 'user' || typeof message.content === 'string')
-    return { role: message.role, content: message.content } as ChatMessage; // the union is narrowed by both fields at once
+  if (message.role !== 'user') return message;
+  if (typeof message.content === 'string') return { role: 'user', content: message.content };
   return {
     role: 'user',
     content: message.content.map((part) =>

@@ -30,14 +30,13 @@ export interface ChatImagePart {
 }
 
 /**
- * One turn. `developer` is read as `system`. A user turn that holds only pictures followed by one text is core's short form
- * (`images` and `prompt`: with two or more pictures the prompt names them `Image-1`, `Image-2`, ...); in any other order each picture
- * stands exactly where its part stands.
+ * One message, passed to the model as it is. `developer` is read as `system`; `null` is an answer without text. Where its pictures stand in the
+ * prompt, and what becomes of messages of one role in a row, core's own `Message` says.
  */
 export type ChatMessage =
   | { readonly role: 'system' | 'developer'; readonly content: string | readonly ChatTextPart[] }
   | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ChatImagePart)[] }
-  | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] };
+  | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] | null };
 
 /**
  * The shape an answer must have. The JSON forms are checked by the server, which asks the model again once;
@@ -82,6 +81,8 @@ export interface ChatCompletionRequest {
   readonly stop?: string | readonly string[];
   /** Ours. 1 changes nothing. */
   readonly repetition_penalty?: number;
+  /** Ours. Ends runs of the same blank, on which models go round in circles at empty forms and tables. @default false */
+  readonly end_blank_runs?: boolean;
   /** Ours. Most tiles one image is cut into. */
   readonly max_tiles?: number;
   readonly response_format?: ResponseFormat;

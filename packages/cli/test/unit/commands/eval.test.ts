@@ -49,8 +49,8 @@ describe('h2ovl eval', () => {
       ],
     });
     expect(prompts).toMatchObject([
-      { prompt: 'Read the text in the image.', maxOutputTokens: 4096 },
-      { prompt: 'What is the total?', maxOutputTokens: 1024 },
+      { prompt: 'Read the text in the image.', maxOutputTokens: 4096, endBlankRuns: true },
+      { prompt: 'What is the total?', maxOutputTokens: 1024, endBlankRuns: false },
     ]);
   });
 

@@ -20,7 +20,7 @@ describe('h2ovl read', () => {
     const { library, prompts, disposals } = createFakeModel({ [one]: ' Carter & King\nTotal 90.34 \n' });
     const run = await runFake(['read', one, '--model', 'm'], library);
     expect(run).toEqual({ exitCode: 0, stdout: 'Carter & King\nTotal 90.34\n', stderr: '' });
-    expect(prompts).toMatchObject([{ prompt: 'Read the text in the image.', images: [one], maxOutputTokens: 4096 }]);
+    expect(prompts).toMatchObject([{ prompt: 'Read the text in the image.', images: [one], maxOutputTokens: 4096, endBlankRuns: true }]);
     expect(disposals).toHaveLength(1);
   });
 

@@ -56,6 +56,7 @@ async function readText(args: z.infer<typeof inputSchema>, tools: ToolContext, c
   const answer = await askAbout(tools, ctx, document, {
     prompt: readInstruction,
     maxOutputTokens: max_tokens,
+    endBlankRuns: true,
     ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
   });
   const { text, removed } = cleanText(answer.text.trim());

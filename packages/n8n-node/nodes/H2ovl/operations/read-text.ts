@@ -23,6 +23,7 @@ export async function readText(task: ItemTask): Promise<IDataObject> {
         images: [image.url],
         maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
         maxTiles: options.maxTiles,
+        endBlankRuns: true,
       },
       { itemIndex, timeoutMs: options.timeoutMs },
     );

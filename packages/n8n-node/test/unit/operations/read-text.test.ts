@@ -30,6 +30,7 @@ test('sends the image as a data URL before the default instruction, with 4096 to
       },
     ],
     max_completion_tokens: 4096,
+    end_blank_runs: true,
   });
 });
 
