@@ -14,7 +14,7 @@ export default defineConfig({
   splitting: false,
   treeshake: false,
   external: ['n8n-workflow'],
-  noExternal: ['@h2ovl/sdk'],
+  noExternal: ['@h2ovl/contract'],
   esbuildOptions(options) {
     options.conditions = ['@h2ovl/source'];
   },

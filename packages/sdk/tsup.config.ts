@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-const entries = ['src/index.ts', 'src/local/index.ts', 'src/ai-sdk/index.ts', 'src/wire/index.ts'];
+const entries = ['src/index.ts', 'src/local/index.ts', 'src/ai-sdk/index.ts'];
 
 export default defineConfig({
   entry: entries,

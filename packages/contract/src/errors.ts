@@ -16,35 +16,67 @@ export type VisionErrorCode =
   | 'OUTPUT_INVALID'
   | 'SESSION_FAILED'
   | 'QUEUE_FULL'
-  | 'DISPOSED';
+  | 'DISPOSED'
+  // Only a server says these.
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'MODEL_LOADING'
+  | 'INTERNAL'
+  // Only a client says these.
+  | 'CONNECTION_FAILED'
+  | 'TIMEOUT'
+  | 'RESPONSE_INVALID';
+
+/** The response of a server that an error came with. */
+export interface ServerResponse {
+  /** HTTP status. */
+  readonly status: number;
+  /** The server's `x-request-id`: quote it when asking its owner. */
+  readonly requestId?: string | undefined;
+  /** Response headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /** What an error may carry beside its message. */
 export interface VisionErrorOptions {
   /** The next move, as a sentence for the user. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
+  /** The option or the field of a request at fault, as a path: `images[1]`, `messages[0].content`. */
+  readonly param?: string | undefined;
+  /** Where a server reported the failure. */
+  readonly response?: ServerResponse | undefined;
   /** The error that was caught. */
   readonly cause?: unknown;
 }
 
-const brand = Symbol.for('h2ovl.VisionError');
-
-/** Every failure this library reports on purpose: `code` for programs, `message` with numbers and `hint` with the next move for people. */
+/**
+ * Every failure h2ovl reports on purpose, in this process or over HTTP: `code` for programs, `message` for people and `hint` with the next move.
+ * The same failure has the same class on both ways; what a server reported also carries its `response`. An abort is no failure: the caller's
+ * `signal.reason` comes back untouched.
+ */
 export class VisionError extends Error {
   readonly code: VisionErrorCode;
   readonly hint: string | undefined;
+  readonly param: string | undefined;
+  readonly response: ServerResponse | undefined;
 
   constructor(code: VisionErrorCode, message: string, options: VisionErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'VisionError';
     this.code = code;
     this.hint = options.hint;
-    // A registered symbol, so that the check works across duplicate copies of this package.
-    Object.defineProperty(this, brand, { value: true });
+    this.param = options.param;
+    this.response = options.response;
+    brand(this, 'VisionError');
   }
 
   /** Whether `value` is a VisionError of this or another copy of the package. */
   static isInstance(value: unknown): value is VisionError {
-    return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[brand] === true;
+    return hasBrand(value, 'VisionError');
   }
 }
 
@@ -55,12 +87,17 @@ export class ContextOverflowError extends VisionError {
 
   constructor(inputTokens: number, contextLength: number, options: VisionErrorOptions = {}) {
     super('CONTEXT_OVERFLOW', `The prompt has ${inputTokens} tokens; this model reads ${contextLength}, the answer included.`, {
-      hint: 'Lower maxTiles, send fewer images, or shorten the text.',
       ...options,
+      hint: options.hint ?? 'Lower maxTiles, send fewer images, or shorten the text.',
     });
     this.name = 'ContextOverflowError';
     this.inputTokens = inputTokens;
     this.contextLength = contextLength;
+    brand(this, 'ContextOverflowError');
+  }
+
+  static override isInstance(value: unknown): value is ContextOverflowError {
+    return hasBrand(value, 'ContextOverflowError');
   }
 }
 
@@ -70,22 +107,30 @@ export interface OutputIssue {
   readonly message: string;
 }
 
+/** An answer that does not fit its schema. */
+export interface InvalidOutput {
+  readonly text: string;
+  readonly issues: readonly OutputIssue[];
+  readonly finishReason: string;
+}
+
 /** The answer does not fit the schema it was asked for. The text that came is kept. */
 export class OutputInvalidError extends VisionError {
   readonly text: string;
   readonly issues: readonly OutputIssue[];
   readonly finishReason: string;
 
-  constructor(
-    message: string,
-    details: { readonly text: string; readonly issues: readonly OutputIssue[]; readonly finishReason: string },
-    options: VisionErrorOptions = {},
-  ) {
+  constructor(message: string, output: InvalidOutput, options: VisionErrorOptions = {}) {
     super('OUTPUT_INVALID', message, options);
     this.name = 'OutputInvalidError';
-    this.text = details.text;
-    this.issues = details.issues;
-    this.finishReason = details.finishReason;
+    this.text = output.text;
+    this.issues = output.issues;
+    this.finishReason = output.finishReason;
+    brand(this, 'OutputInvalidError');
+  }
+
+  static override isInstance(value: unknown): value is OutputInvalidError {
+    return hasBrand(value, 'OutputInvalidError');
   }
 }
 
@@ -97,12 +142,148 @@ export class CheckpointError extends VisionError {
   constructor(
     code: 'MODEL_FILE_CORRUPT' | 'MODEL_UNSUPPORTED' | 'MODEL_NOT_FOUND',
     message: string,
-    details: { readonly file: string; readonly tensor?: string },
+    details: { readonly file: string; readonly tensor?: string | undefined },
     options: VisionErrorOptions = {},
   ) {
     super(code, message, options);
     this.name = 'CheckpointError';
     this.file = details.file;
     this.tensor = details.tensor;
+    brand(this, 'CheckpointError');
   }
+
+  static override isInstance(value: unknown): value is CheckpointError {
+    return hasBrand(value, 'CheckpointError');
+  }
+}
+
+/** The queue in front of the model is full. */
+export class BusyError extends VisionError {
+  /** After how many milliseconds another try makes sense; undefined when that is not known. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: VisionErrorOptions & { readonly retryAfterMs?: number | undefined } = {}) {
+    super('QUEUE_FULL', message, options);
+    this.name = 'BusyError';
+    this.retryAfterMs = options.retryAfterMs;
+    brand(this, 'BusyError');
+  }
+
+  static override isInstance(value: unknown): value is BusyError {
+    return hasBrand(value, 'BusyError');
+  }
+}
+
+/** No answer came, or it broke off: the server is not there, or the connection was lost. */
+export class ConnectionError extends VisionError {
+  constructor(message: string, options: VisionErrorOptions = {}, code: 'CONNECTION_FAILED' | 'TIMEOUT' = 'CONNECTION_FAILED') {
+    super(code, message, options);
+    this.name = 'ConnectionError';
+    brand(this, 'ConnectionError');
+  }
+
+  static override isInstance(value: unknown): value is ConnectionError {
+    return hasBrand(value, 'ConnectionError');
+  }
+}
+
+/** The call took longer than its `timeout`. */
+export class TimeoutError extends ConnectionError {
+  constructor(message: string, options: VisionErrorOptions = {}) {
+    super(message, options, 'TIMEOUT');
+    this.name = 'TimeoutError';
+    brand(this, 'TimeoutError');
+  }
+
+  static override isInstance(value: unknown): value is TimeoutError {
+    return hasBrand(value, 'TimeoutError');
+  }
+}
+
+/** Codes of what only goes wrong between a client and a server. */
+export type APIErrorCode = Extract<
+  VisionErrorCode,
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'MODEL_LOADING'
+  | 'INTERNAL'
+  | 'RESPONSE_INVALID'
+>;
+
+/** A server did not take the request, or answered with something this client does not understand. What went wrong in the model is no APIError. */
+export class APIError extends VisionError {
+  constructor(code: APIErrorCode, message: string, options: VisionErrorOptions = {}) {
+    super(code, message, options);
+    this.name = 'APIError';
+    brand(this, 'APIError');
+  }
+
+  static override isInstance(value: unknown): value is APIError {
+    return hasBrand(value, 'APIError');
+  }
+}
+
+/** 401: no key, or a wrong one. */
+export class AuthenticationError extends APIError {
+  constructor(message: string, options: VisionErrorOptions = {}) {
+    super('UNAUTHORIZED', message, options);
+    this.name = 'AuthenticationError';
+    brand(this, 'AuthenticationError');
+  }
+
+  static override isInstance(value: unknown): value is AuthenticationError {
+    return hasBrand(value, 'AuthenticationError');
+  }
+}
+
+/** 403: the server does not answer under this host name, or to this web page. */
+export class PermissionDeniedError extends APIError {
+  constructor(message: string, options: VisionErrorOptions = {}) {
+    super('FORBIDDEN', message, options);
+    this.name = 'PermissionDeniedError';
+    brand(this, 'PermissionDeniedError');
+  }
+
+  static override isInstance(value: unknown): value is PermissionDeniedError {
+    return hasBrand(value, 'PermissionDeniedError');
+  }
+}
+
+/** 404: the server has nothing at this path. A model that it does not have is MODEL_NOT_FOUND. */
+export class NotFoundError extends APIError {
+  constructor(message: string, options: VisionErrorOptions = {}) {
+    super('NOT_FOUND', message, options);
+    this.name = 'NotFoundError';
+    brand(this, 'NotFoundError');
+  }
+
+  static override isInstance(value: unknown): value is NotFoundError {
+    return hasBrand(value, 'NotFoundError');
+  }
+}
+
+/** 5xx: the server failed (INTERNAL), or is still loading its model (MODEL_LOADING). */
+export class ServerError extends APIError {
+  constructor(code: 'INTERNAL' | 'MODEL_LOADING', message: string, options: VisionErrorOptions = {}) {
+    super(code, message, options);
+    this.name = 'ServerError';
+    brand(this, 'ServerError');
+  }
+
+  static override isInstance(value: unknown): value is ServerError {
+    return hasBrand(value, 'ServerError');
+  }
+}
+
+// Registered symbols, so that the checks work across duplicate copies of this package.
+function brand(error: VisionError, name: string): void {
+  Object.defineProperty(error, Symbol.for(`h2ovl.${name}`), { value: true });
+}
+
+function hasBrand(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && (value as Record<symbol, unknown>)[Symbol.for(`h2ovl.${name}`)] === true;
 }

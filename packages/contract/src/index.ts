@@ -1,12 +1,47 @@
-export { abortable } from './abortable.ts';
 export {
+  APIError,
+  type APIErrorCode,
+  AuthenticationError,
+  BusyError,
   CheckpointError,
+  ConnectionError,
   ContextOverflowError,
+  type InvalidOutput,
+  NotFoundError,
   OutputInvalidError,
   type OutputIssue,
+  PermissionDeniedError,
+  ServerError,
+  type ServerResponse,
+  TimeoutError,
   VisionError,
   type VisionErrorCode,
   type VisionErrorOptions,
 } from './errors.ts';
-export { type LinkedSignal, linkSignal } from './link-signal.ts';
+export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
+export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LoadProgress } from './load-progress.ts';
+export type { ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';
+export type { ModelInfo, ModelRuntime, VisionModel, WeightFormats } from './model.ts';
+export {
+  askRequest,
+  extractRequest,
+  type Operation,
+  type OperationName,
+  type OperationOptions,
+  operations,
+  readRequest,
+} from './operations.ts';
+export type { CountOptions, GenerateOptions, ImageOptions, SamplingOptions, SchemaOption } from './options.ts';
+export {
+  type JsonSchemaOptions,
+  jsonSchema,
+  type OutputSchema,
+  plainSchemaVendor,
+  type SchemaIssue,
+  type SchemaOptions,
+  type SchemaResult,
+} from './output-schema.ts';
+export type { FinishReason, GenerateResult, Timings, TokenCount, Usage, Warning } from './result.ts';
+export { abortable, type Deadline, type LinkedSignal, linkSignal, startDeadline, waitFor } from './signals.ts';
+export { GenerationStream, type StartGeneration } from './stream.ts';

@@ -1,40 +1,42 @@
-export type { LoadProgress } from '@h2ovl/contract';
 export {
+  BusyError,
   CheckpointError,
   ContextOverflowError,
+  type CountOptions,
+  type DeepPartial,
+  type FinishReason,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  type GenerationPhase,
+  GenerationStream,
+  type ImageInput,
+  type ImageOptions,
+  type ImagePart,
+  type LoadProgress,
+  type Message,
+  type ModelInfo,
+  type ModelRuntime,
   OutputInvalidError,
   type OutputIssue,
+  type OutputSchema,
+  type ProgressEvent,
+  type PromptInput,
+  type SamplingOptions,
+  type TextPart,
+  type Timings,
+  type TokenCount,
+  type Usage,
   VisionError,
   type VisionErrorCode,
+  type VisionModel,
+  type Warning,
+  type WeightFormats,
 } from '@h2ovl/contract';
 export { loadModel } from './answer/load-model.ts';
-export type {
-  GenerateOptions,
-  ImageOptions,
-  ImagePart,
-  LoadOptions,
-  Message,
-  ModelInfo,
-  PromptInput,
-  TextPart,
-  TokenCount,
-  VisionModel,
-} from './answer/model-types.ts';
+export type { LoadOptions } from './answer/load-options.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
-export type { ImageInput } from './documents/image-source.ts';
-export type {
-  DeepPartial,
-  FinishReason,
-  GenerateResult,
-  GenerationEvent,
-  GenerationPhase,
-  GenerationStream,
-  Timings,
-  Usage,
-  Warning,
-} from './generation/events.ts';
-export type { SamplingOptions } from './generation/sampling-options.ts';
-export { jsonSchema, type OutputSchema } from './json/output-schema.ts';
+export { jsonSchema } from './json/output-schema.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { type ConvertedModel, listConverted, removeConverted } from './model-files/conversion-cache.ts';
 export { type LocatedModel, locateModel, modelAliases } from './model-files/locate-model.ts';

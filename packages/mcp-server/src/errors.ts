@@ -1,4 +1,4 @@
-import { errorStatuses, type WireErrorCode } from '@h2ovl/sdk/wire';
+import { errorStatuses, type WireErrorCode } from '@h2ovl/contract/wire';
 
 /** What a ServerError may carry beside its message. */
 export interface ServerErrorOptions {

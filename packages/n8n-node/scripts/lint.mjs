@@ -64,7 +64,7 @@ async function stageSources() {
       module: 'ESNext',
       moduleResolution: 'Bundler',
       typeRoots: [path.join(repoDir, 'node_modules', '@types')],
-      paths: { '@h2ovl/sdk/wire': [path.join(repoDir, 'packages', 'sdk', 'src', 'wire', 'index.ts')] },
+      paths: { '@h2ovl/contract/wire': [path.join(repoDir, 'packages', 'contract', 'src', 'wire', 'index.ts')] },
     },
     include: ['nodes', 'credentials'],
   };

@@ -1,5 +1,5 @@
+import { defaultBaseUrl } from '@h2ovl/contract/wire';
 import { APIError } from './errors.ts';
-import { defaultBaseUrl } from './wire/index.ts';
 
 /** How to reach a server. */
 export interface ClientOptions {

@@ -1,11 +1,11 @@
+import type { Health } from '@h2ovl/contract/wire';
+import { readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
 import type { ClientOptions, Connection, RequestOptions } from './client-options.ts';
 import { applyRequestOptions, readClientOptions } from './client-options.ts';
 import { startDeadline } from './deadline.ts';
 import type { VisionModelLike } from './generation-types.ts';
 import { createRemoteModel } from './remote-model.ts';
 import { createInvalidResponse, readJsonBody, sendRequest } from './request.ts';
-import type { Health } from './wire/index.ts';
-import { readHealth, readModelIds, wirePaths } from './wire/index.ts';
 
 /** A model the server offers. */
 export interface ModelSummary {

@@ -1,5 +1,6 @@
-import type { ErrorContent, ErrorOutput } from './wire/index.ts';
-import { errorStatuses } from './wire/index.ts';
+import type { InvalidOutput as ErrorOutput } from '@h2ovl/contract';
+import type { ErrorContent } from '@h2ovl/contract/wire';
+import { errorStatuses } from '@h2ovl/contract/wire';
 
 /** What an error may carry beside its message. */
 export interface APIErrorDetails {

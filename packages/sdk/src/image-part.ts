@@ -1,6 +1,6 @@
+import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire';
 import { APIError } from './errors.ts';
 import type { ImageInput, Message, PromptInput } from './generation-types.ts';
-import type { ResolvedMessage, ResolvedPrompt } from './wire/index.ts';
 
 /** The prompt with every picture as a `data:` or http(s) URL. Throws APIError for pictures that cannot be read, or the signal's reason. */
 export async function resolvePrompt(input: PromptInput, signal: AbortSignal): Promise<ResolvedPrompt> {

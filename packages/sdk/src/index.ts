@@ -1,3 +1,5 @@
+export type { InvalidOutput as ErrorOutput } from '@h2ovl/contract';
+export type { Health } from '@h2ovl/contract/wire';
 export type { ModelSummary } from './client.ts';
 export { VisionClient } from './client.ts';
 export type { ClientOptions, RequestOptions } from './client-options.ts';
@@ -39,4 +41,3 @@ export type {
   Warning,
 } from './generation-types.ts';
 export { jsonSchema } from './output-schema.ts';
-export type { ErrorOutput, Health } from './wire/index.ts';

@@ -1,7 +1,7 @@
+import type { Answer } from '@h2ovl/contract/wire';
 import { checkJsonSchema } from './check-json-schema.ts';
 import { APIError, UnprocessableError } from './errors.ts';
 import type { OutputSchema, SchemaIssue } from './generation-types.ts';
-import type { Answer } from './wire/index.ts';
 
 /**
  * A plain JSON Schema as an OutputSchema. The server checks every keyword; on this side the structural ones are checked again

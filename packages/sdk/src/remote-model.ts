@@ -1,3 +1,4 @@
+import { buildRequest, wirePaths } from '@h2ovl/contract/wire';
 import type { Connection } from './client-options.ts';
 import type { Deadline } from './deadline.ts';
 import { startDeadline } from './deadline.ts';
@@ -15,7 +16,6 @@ import { readJsonSchema, validateOutput } from './output-schema.ts';
 import { parsePartialJson } from './partial-json.ts';
 import { sendRequest } from './request.ts';
 import { readResponseStream } from './response-stream.ts';
-import { buildRequest, wirePaths } from './wire/index.ts';
 
 /** A model behind the server; the same shape as core's model. `signal` stops every call of this model, beside each call's own. */
 export function createRemoteModel(id: string, connection: Connection, signal: AbortSignal | undefined): VisionModelLike {

@@ -1,8 +1,8 @@
+import { readError } from '@h2ovl/contract/wire';
 import type { Connection } from './client-options.ts';
 import type { Deadline } from './deadline.ts';
 import { APIConnectionError, APIError, createStatusError, describe } from './errors.ts';
 import { chooseRetryDelay, waitFor } from './retry.ts';
-import { readError } from './wire/index.ts';
 
 /** What to send. */
 export interface RequestContent {

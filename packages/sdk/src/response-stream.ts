@@ -1,12 +1,13 @@
+import type { FinishReason, ProgressEvent, Timings, Usage, Warning } from '@h2ovl/contract';
+import type { Answer, ChunkContent } from '@h2ovl/contract/wire';
+import { noTimings, noUsage, readChunk, readError, SseDecoder, SseOverflowError, streamEndMark } from '@h2ovl/contract/wire';
 import { APIConnectionError, createStreamError } from './errors.ts';
 import { createInvalidResponse, describeResponse } from './request.ts';
-import type { Answer, AnswerTimings, AnswerUsage, AnswerWarning, ChunkContent, WireProgress } from './wire/index.ts';
-import { noTimings, noUsage, readChunk, readError, SseDecoder, SseOverflowError, streamEndMark } from './wire/index.ts';
 
 /** What comes out of a streamed answer, in order; `end` is the last. */
 export type AnswerPart =
   | { readonly type: 'text-delta'; readonly delta: string }
-  | ({ readonly type: 'progress' } & WireProgress)
+  | ProgressEvent
   | { readonly type: 'end'; readonly answer: Answer };
 
 const maxAnswerChars = 64_000_000; // the longest context of any model here spells less than 1 MB
@@ -24,7 +25,7 @@ export async function* readResponseStream(response: Response, signal: AbortSigna
     const chunk = readChunkOrThrow(data, response);
     collected.add(chunk);
     if (collected.text.length > maxAnswerChars) throw createInvalidResponse(response, `more than ${maxAnswerChars} characters of text`);
-    if (chunk.progress !== undefined) yield { type: 'progress', ...chunk.progress };
+    if (chunk.progress !== undefined) yield chunk.progress;
     if (chunk.delta !== '') yield { type: 'text-delta', delta: chunk.delta };
   }
   const answer = collected.finish();
@@ -74,10 +75,10 @@ function readChunkOrThrow(data: string, response: Response): ChunkContent {
 /** Puts an answer together from its chunks. */
 class AnswerCollector {
   text = '';
-  #finishReason: Answer['finishReason'] | undefined;
-  #usage: AnswerUsage | undefined;
-  #timings: AnswerTimings | undefined;
-  #warnings: readonly AnswerWarning[] | undefined;
+  #finishReason: FinishReason | undefined;
+  #usage: Usage | undefined;
+  #timings: Timings | undefined;
+  #warnings: readonly Warning[] | undefined;
 
   add(chunk: ChunkContent): void {
     this.text += chunk.delta;

@@ -1,4 +1,4 @@
-import type { Manifest, VisionModel } from '@h2ovl/core';
+import type { Manifest, ModelInfo } from '@h2ovl/core';
 import { defaultPrecision } from '@h2ovl/core/convert';
 import type { CommandContext } from '../command-context.ts';
 import { addModelFlags, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
@@ -42,14 +42,15 @@ interface Verification {
 async function showInfo(request: InfoRequest, context: CommandContext): Promise<number> {
   const verified = request.verify ? await verifyModel(request, context) : undefined;
   return await withModel(request, context, async (model) => {
+    const info = await model.info({ signal: context.signal });
     const facts = {
       model: model.id,
-      ...model.info,
+      ...info,
       cpuFeatures: context.library.listCpuFeatures(),
       cacheDirectory: context.library.cacheDirectory(),
       ...given({ verified }),
     };
-    await context.output.write(request.json ? `${JSON.stringify(facts)}\n` : describeFacts(model, context, verified));
+    await context.output.write(request.json ? `${JSON.stringify(facts)}\n` : describeFacts(model.id, info, context, verified));
     return 0;
   });
 }
@@ -79,18 +80,18 @@ async function findFiles(
   });
 }
 
-function describeFacts({ id, info }: VisionModel, { library }: CommandContext, verified: Verification | undefined): string {
-  const { architecture, parameters, weights, contextLength, maxTiles, tokensPerTile, runtime, threads, reasons, directory } = info;
+function describeFacts(id: string, info: ModelInfo, { library }: CommandContext, verified: Verification | undefined): string {
+  const { architecture, parameters, weights, contextLength, maxTiles, tokensPerTile, runtime, reasons, directory } = info;
   const features = library.listCpuFeatures();
   const rows: readonly (readonly [string, string])[] = [
     ['model', `${id} (${architecture}, ${(parameters / 1e6).toFixed(1)} M parameters)`],
-    ['precision', weights],
+    ['precision', `${weights.name}: vision ${weights.vision}, language ${weights.language}, head ${weights.head}`],
     ['context', `${contextLength} tokens; an image is up to ${maxTiles} tiles (and a thumbnail) of ${tokensPerTile} tokens`],
-    ['runtime', runtime],
-    ['threads', String(threads)],
+    ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.device}, ${runtime.adapter} adapter`],
+    ['threads', String(runtime.threads)],
     ...reasons.map((reason) => ['why', reason] as const),
     ['processor', features.length === 0 ? 'its features are not known on this system' : features.join(', ')],
-    ['files', directory],
+    ...(directory === undefined ? [] : [['files', directory] as const]),
     ['cache', library.cacheDirectory()],
   ];
   const done = verified && `${verified.files} files, ${formatSize(verified.bytes)}: every SHA-256 is as the manifest says`;

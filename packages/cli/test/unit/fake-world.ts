@@ -1,8 +1,7 @@
 import { Readable, Writable } from 'node:stream';
-import { VisionError } from '@h2ovl/contract';
-import type { GenerateOptions, LoadOptions, VisionModel } from '../../../core/src/answer/model-types.ts';
-import type { GenerateResult, GenerationEvent } from '../../../core/src/generation/events.ts';
-import { PullGenerationStream } from '../../../core/src/generation/generation-stream.ts';
+import type { GenerateOptions, GenerateResult, GenerationEvent, VisionModel } from '@h2ovl/contract';
+import { GenerationStream, VisionError } from '@h2ovl/contract';
+import type { LoadOptions } from '../../../core/src/answer/load-options.ts';
 import type { CoreLibrary } from '../../src/core-library.ts';
 import { runCli } from '../../src/run-cli.ts';
 import type { World } from '../../src/world.ts';
@@ -73,7 +72,7 @@ export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): 
       fake.prompts.push(options);
       const answer =
         answers[String(options.images?.[0])] ?? new VisionError('IMAGE_UNREADABLE', 'The file holds text.', { hint: 'Pass an image.' });
-      return new PullGenerationStream((signal) => (typeof answer === 'function' ? answer(signal) : play(answer)), options.signal);
+      return new GenerationStream((signal) => (typeof answer === 'function' ? answer(signal) : play(answer)), options.signal);
     }) as VisionModel['stream'],
     dispose: async () => {
       fake.disposals.push('fake');

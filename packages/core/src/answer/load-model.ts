@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError, VisionError } from '@h2ovl/contract';
+import { CheckpointError, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
 import { openModel } from '../model/open-model.ts';
@@ -12,7 +12,7 @@ import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import type { LoadOptions, ModelInfo, VisionModel } from './model-types.ts';
+import type { LoadOptions } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
 import { LocalVisionModel } from './vision-model.ts';
 
@@ -119,13 +119,18 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
   return {
     architecture: model.architecture,
     parameters: model.parameters,
-    weights: `${precision.name}: vision ${precision.vision}, language ${precision.language}, head ${precision.head}`,
+    weights: { name: precision.name, vision: precision.vision, language: precision.language, head: precision.head },
     contextLength: model.contextLength,
     maxTiles: model.image.maxTiles,
     tokensPerTile: model.image.tokensPerTile,
+    runtime: {
+      name: 'onnxruntime',
+      version: info.version,
+      device: info.executionProvider,
+      adapter: info.adapter,
+      threads: info.threads,
+    },
     directory,
-    runtime: `ONNX Runtime ${info.version}, ${info.executionProvider}, ${info.adapter} adapter`,
-    threads: info.threads,
     reasons: [...info.reasons, ...reasons],
   };
 }

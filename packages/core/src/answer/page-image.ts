@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { VisionError } from '@h2ovl/contract';
+import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { decodeImage, imageSize } from '../documents/decode-image.ts';
 import type { RemoteImages } from '../documents/fetch-image.ts';
-import { type ImageInput, readImageSource } from '../documents/image-source.ts';
+import { readImageSource } from '../documents/image-source.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
 import { normalizePixels } from '../tiles/normalize-pixels.ts';
 import { planTiles, type TileOptions } from '../tiles/plan-tiles.ts';

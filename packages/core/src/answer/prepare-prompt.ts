@@ -1,13 +1,10 @@
-import { VisionError } from '@h2ovl/contract';
+import { type ImageInput, type ImageOptions, type PromptInput, VisionError, type Warning } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
-import type { ImageInput } from '../documents/image-source.ts';
-import type { Warning } from '../generation/events.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { buildPrompt } from '../text/build-prompt.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import type { ImageSpan } from '../text/image-placeholders.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { ImageOptions, PromptInput } from './model-types.ts';
 import { type KnownPages, PageImage, type PageImageOptions } from './page-image.ts';
 import { readInput } from './read-input.ts';
 

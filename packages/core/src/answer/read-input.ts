@@ -1,10 +1,8 @@
-import { VisionError } from '@h2ovl/contract';
-import type { ImageInput } from '../documents/image-source.ts';
+import { type ImageInput, type Message, type PromptInput, VisionError } from '@h2ovl/contract';
 import { placeByMarks } from '../text/arrange-content.ts';
 import type { ChatTurn, ContentPart } from '../text/chat-template.ts';
 import { textOf } from '../text/frame-question.ts';
 import { joinTurns } from '../text/join-turns.ts';
-import type { Message, PromptInput } from './model-types.ts';
 
 /** What a caller asks, in one form. */
 export interface ReadInput {

@@ -1,4 +1,4 @@
-import type { ProgressEvent } from '../generation/relay-progress.ts';
+import type { ProgressEvent } from '@h2ovl/contract';
 import type { TileInput } from '../model/vision-encoder.ts';
 import type { PageImage } from './page-image.ts';
 import type { TiledPromptSource } from './prompt-source.ts';

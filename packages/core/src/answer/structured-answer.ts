@@ -1,6 +1,5 @@
-import type { GenerateResult, Usage, Warning } from '../generation/events.ts';
+import type { GenerateResult, ProgressEvent, Usage, Warning } from '@h2ovl/contract';
 import type { TextEvent } from '../generation/generate-text.ts';
-import type { ProgressEvent } from '../generation/relay-progress.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
 
 /** An answer before anything was read out of it. */

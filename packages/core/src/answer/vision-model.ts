@@ -1,20 +1,34 @@
-import { ContextOverflowError, VisionError } from '@h2ovl/contract';
+import {
+  ContextOverflowError,
+  type CountOptions,
+  type DeepPartial,
+  type FinishReason,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  GenerationStream,
+  type ImageOptions,
+  linkSignal,
+  type ModelInfo,
+  type OutputSchema,
+  type ProgressEvent,
+  type PromptInput,
+  type TokenCount,
+  VisionError,
+  type VisionModel,
+  type Warning,
+} from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import { createDecodeRules } from '../generation/decode-rules.ts';
-import type { DeepPartial, FinishReason, GenerateResult, GenerationEvent, GenerationStream, Warning } from '../generation/events.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
-import { PullGenerationStream } from '../generation/generation-stream.ts';
-import type { ProgressEvent } from '../generation/relay-progress.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
 import { generateObject } from '../json/generate-object.ts';
-import type { OutputSchema } from '../json/output-schema.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import type { GenerateOptions, ImageOptions, ModelInfo, PromptInput, TokenCount, VisionModel } from './model-types.ts';
 import { KnownPages, type PageImage } from './page-image.ts';
 import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { TiledPromptSource } from './prompt-source.ts';
@@ -41,7 +55,6 @@ const expectedAnswerTokens = 256;
 /** A model in this process: joins pages, prompt, vision encoder and decoder into answers. */
 export class LocalVisionModel implements VisionModel {
   readonly id: string;
-  readonly info: ModelInfo;
   readonly #parts: LocalModelParts;
   readonly #context: PromptContext;
   /** Aborted when the model is disposed: every answer in work follows it. */
@@ -50,7 +63,6 @@ export class LocalVisionModel implements VisionModel {
 
   constructor(parts: LocalModelParts) {
     this.id = parts.id;
-    this.info = parts.info;
     this.#parts = parts;
     this.#context = {
       model: parts.manifest.model,
@@ -60,19 +72,29 @@ export class LocalVisionModel implements VisionModel {
     };
   }
 
+  async info(): Promise<ModelInfo> {
+    this.#closing.signal.throwIfAborted();
+    return this.#parts.info;
+  }
+
   generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
     return this.stream(options).result;
   }
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
-    return new PullGenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#closing.signal);
+    return new GenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#closing.signal);
   }
 
-  async countTokens(options: PromptInput & ImageOptions): Promise<TokenCount> {
-    this.#closing.signal.throwIfAborted();
-    const prompt = await preparePrompt(options, this.#context, this.#closing.signal);
-    prompt.close();
-    return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
+  async countTokens(options: CountOptions): Promise<TokenCount> {
+    const link = linkSignal(options.signal, this.#closing.signal);
+    try {
+      link.signal.throwIfAborted();
+      const prompt = await preparePrompt(options, this.#context, link.signal);
+      prompt.close();
+      return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
+    } finally {
+      link.release();
+    }
   }
 
   async dispose(): Promise<void> {

@@ -1,7 +1,7 @@
-import { VisionError } from '@h2ovl/contract';
+import { maxImageFileBytes, VisionError } from '@h2ovl/contract';
 
 /** Bytes an image file may have. A 200-megapixel photo stays under 100 MB as JPEG. */
-export const defaultMaxImageBytes = 200_000_000;
+export const defaultMaxImageBytes: number = maxImageFileBytes;
 
 /** Pixels an image may have. A poster scanned at 600 dpi has 140 million; decoded, this many take 600 MB. */
 export const defaultMaxImagePixels = 200_000_000;

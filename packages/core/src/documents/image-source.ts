@@ -1,13 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { VisionError } from '@h2ovl/contract';
+import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { fetchImage, type RemoteImages } from './fetch-image.ts';
 import { checkByteCount, defaultMaxImageBytes } from './image-limits.ts';
 import { readDataUrl } from './read-data-url.ts';
 import { readImageFile } from './read-image-file.ts';
-
-/** An image as callers hold it. A string is a `data:`, `file:` or `https:` URL, else a path; never bare base64. */
-export type ImageInput = Uint8Array | ArrayBuffer | Blob | URL | string;
 
 export interface ReadImageSourceOptions {
   /** Bytes an image file may have; larger ones are refused before they are read. @default 200_000_000 */

@@ -1,9 +1,8 @@
-import { linkSignal } from '@h2ovl/contract';
+import { type FinishReason, linkSignal, type ProgressEvent } from '@h2ovl/contract';
 import { type DecodeRules, decodeLoop } from './decode-loop.ts';
 import type { DecoderSequence } from './decoder-port.ts';
-import type { FinishReason } from './events.ts';
 import { createHoldBack } from './hold-back.ts';
-import { type ProgressEvent, relayProgress } from './relay-progress.ts';
+import { relayProgress } from './relay-progress.ts';
 
 /** Token ids one by one -> pieces of text, never half a character. `text/detokenizer` fits it. */
 export interface DetokenizerPort {

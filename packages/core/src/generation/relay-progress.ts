@@ -1,12 +1,4 @@
-import type { GenerationPhase } from './events.ts';
-
-/** Progress of one phase, as it appears in a stream of events. */
-export interface ProgressEvent {
-  readonly type: 'progress';
-  readonly phase: GenerationPhase;
-  readonly done: number;
-  readonly total: number;
-}
+import type { GenerationPhase, ProgressEvent } from '@h2ovl/contract';
 
 /**
  * Runs work that reports by callback and yields its reports as events while it runs; returns what the work returns.

@@ -1,32 +1,11 @@
-import { VisionError } from '@h2ovl/contract';
+import { maxStopSequences, type SamplingOptions, VisionError } from '@h2ovl/contract';
 import { randomSeed } from './seeded-random.ts';
 
-/** How an answer is chosen and where it ends. Every field is optional; without any of them the best token is always taken. */
-export interface SamplingOptions {
-  /** Most tokens the answer may have; an integer from 1. @default 1024 */
-  readonly maxOutputTokens?: number;
-  /** 0 always takes the best token; larger values vary more. Finite, from 0. @default 0 */
-  readonly temperature?: number;
-  /** Take part: the fewest best tokens with this share of the odds; above 0, up to 1. @default 1 */
-  readonly topP?: number;
-  /** Take part: the best so many tokens; an integer from 1. @default all */
-  readonly topK?: number;
-  /** Any safe integer; the same seed gives the same answer. @default drawn anew */
-  readonly seed?: number;
-  /** Makes tokens that occurred less likely; above 0, 1 changes nothing. Values above 1 tend to empty tables. @default 1 */
-  readonly repetitionPenalty?: number;
-  /** The answer ends before the first of these; up to 16, none of them empty. @default [] */
-  readonly stopSequences?: readonly string[];
-  /** Ends runs of the same blank, on which models go round in circles at empty forms and tables, as the 0.8B's own `ocr()` does. @default false */
-  readonly endBlankRuns?: boolean;
-}
-
-/** The same, complete. `topK` is `Infinity` when all tokens take part. */
+/** Sampling options, complete. `topK` is `Infinity` when all tokens take part. */
 export type ResolvedSampling = Required<SamplingOptions>;
 
 /** Output tokens when the caller names no limit. */
 export const defaultMaxOutputTokens = 1024;
-const maxStopSequences = 16;
 
 /** Complete and checked values. Throws `INVALID_ARGUMENT` that names the option, its value and the range. */
 export function resolveSampling(options: SamplingOptions): ResolvedSampling {

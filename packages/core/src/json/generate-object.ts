@@ -1,7 +1,7 @@
-import { OutputInvalidError, type OutputIssue } from '@h2ovl/contract';
+import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
-import { type OutputSchema, toJsonSchema, validateOutput } from './output-schema.ts';
+import { toJsonSchema, validateOutput } from './output-schema.ts';
 import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';
 
 /** One answer of the model, as text. */

@@ -1,12 +1,6 @@
-import { type OutputIssue, VisionError } from '@h2ovl/contract';
-import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { type OutputIssue, type OutputSchema, plainSchemaVendor, type SchemaIssue, VisionError } from '@h2ovl/contract';
 import { compileSchema } from './compile-schema.ts';
 import { copySchema, type JsonSchema } from './copy-schema.ts';
-
-/** What an answer must look like: zod from 4.2, ArkType, Valibot with its JSON Schema package, or `jsonSchema()`. */
-export interface OutputSchema<T = unknown> {
-  readonly '~standard': StandardSchemaV1.Props<unknown, T> & StandardJSONSchemaV1.Props<unknown, T>;
-}
 
 /** An answer's value as the schema gives it (defaults filled in, dates parsed: whatever the library does), or what is wrong with it. */
 export type CheckedOutput<T> = { readonly value: T } | { readonly issues: readonly OutputIssue[] };
@@ -20,12 +14,32 @@ export type CheckedOutput<T> = { readonly value: T } | { readonly issues: readon
 export function jsonSchema<T = unknown>(schema: Readonly<Record<string, unknown>>): OutputSchema<T> {
   const source = copySchema(schema);
   const findIssues = compileSchema(source);
-  const validate = (value: unknown): StandardSchemaV1.Result<T> => {
-    const issues = findIssues(value);
-    return issues.length === 0 ? { value: value as T } : { issues }; // T is the caller's word for it
-  };
   const convert = (): Record<string, unknown> => ({ ...source });
-  return { '~standard': { version: 1, vendor: 'h2ovl', validate, jsonSchema: { input: convert, output: convert } } };
+  const output: OutputSchema<T> = {
+    '~standard': {
+      version: 1,
+      vendor: plainSchemaVendor,
+      validate(value) {
+        const issues = findIssues(value);
+        return issues.length === 0 ? { value: value as T } : { issues }; // T is the caller's word for it
+      },
+      jsonSchema: { input: convert, output: convert },
+    },
+  };
+  checked.set(output, output);
+  return output;
+}
+
+/** Plain JSON Schemas with a checker: those made here, and those of the contract by what was made of them. */
+const checked = new WeakMap<object, unknown>();
+
+/** The contract's `jsonSchema()` leaves the check to whoever runs the model: here it gets its checker, once. */
+function withChecker<T>(schema: OutputSchema<T>): OutputSchema<T> {
+  const known = checked.get(schema);
+  if (known) return known as OutputSchema<T>; // made from it, with its type
+  const made = jsonSchema<T>(schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' }));
+  checked.set(schema, made);
+  return made;
 }
 
 /**
@@ -67,13 +81,17 @@ type StandardProps<T> = OutputSchema<T>['~standard'];
 /** The border: JavaScript callers may hand over anything. */
 function readStandard<T>(schema: OutputSchema<T>): StandardProps<T> {
   const standard = (schema as Partial<OutputSchema<T>> | null | undefined)?.['~standard'];
-  if (typeof standard?.validate === 'function') return standard;
+  if (typeof standard?.validate === 'function') {
+    return standard.vendor === plainSchemaVendor && typeof standard.jsonSchema?.input === 'function'
+      ? withChecker(schema)['~standard']
+      : standard;
+  }
   throw new VisionError('INVALID_ARGUMENT', "The schema is not a Standard Schema: '~standard'.validate is missing.", {
     hint: 'Give a zod, ArkType or Valibot schema, or wrap a plain JSON Schema with jsonSchema().',
   });
 }
 
-function readSegment(segment: PropertyKey | StandardSchemaV1.PathSegment): string | number {
+function readSegment(segment: NonNullable<SchemaIssue['path']>[number]): string | number {
   const key = typeof segment === 'object' ? segment.key : segment;
   return typeof key === 'symbol' ? String(key) : key;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Health, type ModelList, wirePaths } from '@h2ovl/sdk/wire';
+import { type Health, type ModelList, wirePaths } from '@h2ovl/contract/wire';
 import { Hono } from 'hono';
 import { ServerError } from '../errors.ts';
 import type { McpEndpoint } from '../mcp/create-mcp-endpoint.ts';

@@ -1,4 +1,4 @@
-import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from '@h2ovl/sdk/wire';
+import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from '@h2ovl/contract/wire';
 import { describeFailure, type Failure } from '../errors.ts';
 import { describeOrigin, type Log } from '../log.ts';
 

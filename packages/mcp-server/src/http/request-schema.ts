@@ -1,4 +1,4 @@
-import type { ChatCompletionRequest } from '@h2ovl/sdk/wire';
+import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { ServerError } from '../errors.ts';
 

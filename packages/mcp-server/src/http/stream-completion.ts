@@ -1,4 +1,4 @@
-import { type ChatCompletionChunk, type ErrorEnvelope, streamEndMark } from '@h2ovl/sdk/wire';
+import { type ChatCompletionChunk, type ErrorEnvelope, streamEndMark } from '@h2ovl/contract/wire';
 import type { ModelAnswer } from '../model-port.ts';
 import type { WorkEvent } from '../model-runner.ts';
 import { answerContent, type CompletionHead, toChunk, toDetails, toFinishReason, toUsage } from './write-completion.ts';

@@ -1,5 +1,5 @@
+import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/contract/wire';
 import type { OutputSchema } from '@h2ovl/core';
-import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/sdk/wire';
 import { ServerError } from '../errors.ts';
 import { parseDataUrl } from '../files/parse-source.ts';
 import type { ModelMessage, ModelPart, ModelRequest, OutputSchemaMaker } from '../model-port.ts';

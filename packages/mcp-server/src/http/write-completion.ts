@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from '@h2ovl/sdk/wire';
+import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from '@h2ovl/contract/wire';
 import type { ModelAnswer } from '../model-port.ts';
 
 /** What all parts of one answer share. */

@@ -1,4 +1,4 @@
-import { type ErrorContent, readError } from '@h2ovl/sdk/wire';
+import { type ErrorContent, readError } from '@h2ovl/contract/wire';
 import type { IExecuteFunctions, ILoadOptionsFunctions, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 

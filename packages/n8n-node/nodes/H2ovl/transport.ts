@@ -1,4 +1,4 @@
-import { buildRequest, type RequestInput, readCompletion, readError, readModelIds, wirePaths } from '@h2ovl/sdk/wire';
+import { buildRequest, type RequestInput, readCompletion, readError, readModelIds, wirePaths } from '@h2ovl/contract/wire';
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { explainFailedRequest, explainForeignAnswer, explainRefusal, type RequestFacts, type ServerContext } from './errors.ts';

@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ChatCompletion, ChatCompletionRequest, ErrorEnvelope, ModelList } from '@h2ovl/sdk/wire';
+import type { ChatCompletion, ChatCompletionRequest, ErrorEnvelope, ModelList } from '@h2ovl/contract/wire';
 
 /** A request the stub has seen. */
 export interface SeenRequest {

@@ -20,6 +20,6 @@ test('the switch for certificates reaches the request', async () => {
 });
 
 test('the default address is the one a server listens at', async () => {
-  const { defaultBaseUrl } = await import('@h2ovl/sdk/wire');
+  const { defaultBaseUrl } = await import('@h2ovl/contract/wire');
   expect(new H2ovlApi().properties.find(({ name }) => name === 'baseUrl')?.default).toBe(defaultBaseUrl);
 });

@@ -1,4 +1,4 @@
-import type { ErrorEnvelope } from '@h2ovl/sdk/wire';
+import type { ErrorEnvelope } from '@h2ovl/contract/wire';
 import { expect, test } from 'vitest';
 import { runToProblem } from '../helpers/run-node.ts';
 import { startStubServer } from '../helpers/stub-server.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ChatCompletionRequest, ErrorEnvelope } from '../../src/wire/index.ts';
+import type { ChatCompletionRequest, ErrorEnvelope } from '@h2ovl/contract/wire';
 
 /** One request as the stub saw it. */
 export interface SeenRequest {

@@ -1,5 +1,6 @@
 // Checked by tsc: each @ts-expect-error must be an error, and each assignment must hold.
 import type { LanguageModelV3 } from '@ai-sdk/provider';
+import type { ChatCompletionChunk, ErrorEnvelope, Health } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { toLanguageModel } from '../../src/ai-sdk/index.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type VisionModelLike,
 } from '../../src/index.ts';
 import type { LocalModel } from '../../src/local/index.ts';
-import type { ChatCompletionChunk, ErrorEnvelope, Health } from '../../src/wire/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | undefined => undefined;

@@ -43,7 +43,15 @@ describe('the error tree', () => {
   });
 
   it('gives an error inside a stream the class its code stands for', () => {
-    const content = { message: 'Full.', code: 'QUEUE_FULL', param: undefined, hint: 'Wait.', output: undefined };
+    const content = {
+      message: 'Full.',
+      code: 'QUEUE_FULL',
+      param: undefined,
+      hint: 'Wait.',
+      output: undefined,
+      context: undefined,
+      checkpoint: undefined,
+    };
     expect(createStreamError(content, { status: 200, requestId: 'r' })).toMatchObject({
       name: 'BusyError',
       status: 429,

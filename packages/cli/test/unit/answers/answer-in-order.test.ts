@@ -1,5 +1,5 @@
+import type { GenerationEvent } from '@h2ovl/contract';
 import { describe, expect, it } from 'vitest';
-import type { GenerationEvent } from '../../../../core/src/generation/events.ts';
 import { answerInOrder } from '../../../src/answers/answer-in-order.ts';
 import { AnswerJob } from '../../../src/answers/answer-job.ts';
 import { makeResult } from '../fake-world.ts';

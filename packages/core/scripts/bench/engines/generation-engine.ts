@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { GenerationEvent } from '@h2ovl/contract';
 import { RunQueue } from '../../../src/answer/run-queue.ts';
 import { LocalVisionModel } from '../../../src/answer/vision-model.ts';
-import type { GenerationEvent } from '../../../src/generation/events.ts';
 import { openModel } from '../../../src/model/open-model.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
 import { readManifest } from '../../../src/model-files/verify-files.ts';
@@ -106,7 +106,9 @@ async function assembleModel(directory: string, manifest: Manifest, runtime: Tim
     id: 'bench',
     info: {
       ...{ architecture, parameters, contextLength, maxTiles: image.maxTiles, tokensPerTile: image.tokensPerTile, directory },
-      ...{ weights: manifest.precision.name, runtime: runtime.info.adapter, threads: runtime.info.threads, reasons: [] },
+      weights: manifest.precision,
+      runtime: { ...runtime.info, name: 'onnxruntime', device: runtime.info.executionProvider },
+      reasons: [],
     },
     manifest,
     tokenizer: createTokenizer({ modelBytes: await readFile(join(directory, file)), addedTokens }),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { VisionModel } from '@h2ovl/contract';
 import { loadModel } from '../../../src/answer/load-model.ts';
-import type { VisionModel } from '../../../src/answer/model-types.ts';
 import { loadSharp } from '../../../src/documents/load-sharp.ts';
 import type { BenchPage } from '../bench-models.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
@@ -61,11 +61,12 @@ async function drawPage({ widthPx, heightPx }: BenchPage, seed: number): Promise
 
 /** A question that, with the page's image, has `promptTokens` tokens or a few more. @throws Error when the page is not cut as planned */
 async function fillQuestion(model: VisionModel, image: Uint8Array, { tiles, promptTokens }: BenchPage): Promise<string> {
+  const { tokensPerTile } = await model.info();
   let question = 'Read the text in the image.';
   for (;;) {
     const { inputTokens, imageTokens } = await model.countTokens({ prompt: question, images: [image] });
-    if (imageTokens !== tiles * model.info.tokensPerTile) {
-      throw new Error(`The page has ${imageTokens} image tokens; ${tiles} tiles have ${tiles * model.info.tokensPerTile}.`);
+    if (imageTokens !== tiles * tokensPerTile) {
+      throw new Error(`The page has ${imageTokens} image tokens; ${tiles} tiles have ${tiles * tokensPerTile}.`);
     }
     if (inputTokens >= promptTokens) return question;
     question += ' Read.';

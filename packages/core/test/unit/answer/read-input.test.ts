@@ -1,5 +1,5 @@
+import type { PromptInput } from '@h2ovl/contract';
 import { describe, expect, it } from 'vitest';
-import type { PromptInput } from '../../../src/answer/model-types.ts';
 import { questionOf, readInput } from '../../../src/answer/read-input.ts';
 
 const image = { type: 'image', image: 'a.png' } as const;

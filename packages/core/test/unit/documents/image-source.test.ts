@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
+import type { ImageInput } from '@h2ovl/contract';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type ImageInput, readImageSource } from '../../../src/documents/image-source.ts';
+import { readImageSource } from '../../../src/documents/image-source.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'image-source-'));
 afterAll(() => rmSync(folder, { recursive: true }));

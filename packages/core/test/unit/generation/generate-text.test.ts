@@ -1,8 +1,9 @@
+import type { SamplingOptions } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
 import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
 import type { DecoderSequence } from '../../../src/generation/decoder-port.ts';
 import { type DetokenizerPort, type GeneratedText, generateText, type TextEvent } from '../../../src/generation/generate-text.ts';
-import { resolveSampling, type SamplingOptions } from '../../../src/generation/sampling-options.ts';
+import { resolveSampling } from '../../../src/generation/sampling-options.ts';
 import { fakeDecoder, untilAborted } from '../../helpers/fake-decoder.ts';
 
 const end = 15;

@@ -1,5 +1,6 @@
+import type { SamplingOptions } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
-import { resolveSampling, type SamplingOptions } from '../../../src/generation/sampling-options.ts';
+import { resolveSampling } from '../../../src/generation/sampling-options.ts';
 
 test('is greedy with 1024 tokens by default, and every value is there', () => {
   const { seed, ...rest } = resolveSampling({});

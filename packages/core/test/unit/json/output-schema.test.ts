@@ -1,6 +1,7 @@
+import type { OutputSchema } from '@h2ovl/contract';
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { type CheckedOutput, jsonSchema, type OutputSchema, toJsonSchema, validateOutput } from '../../../src/json/output-schema.ts';
+import { type CheckedOutput, jsonSchema, toJsonSchema, validateOutput } from '../../../src/json/output-schema.ts';
 
 const receipt = { type: 'object', properties: { shop: { type: 'string' }, total: { type: 'number' } }, required: ['shop', 'total'] };
 

@@ -62,6 +62,7 @@ describe('readChunk', () => {
       finishReason: undefined,
     });
     expect(readChunk({ choices: [], h2ovl: { progress: { phase: 'encode-image', done: 1, total: 7 } } })?.progress).toEqual({
+      type: 'progress',
       phase: 'encode-image',
       done: 1,
       total: 7,

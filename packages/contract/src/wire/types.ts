@@ -1,3 +1,7 @@
+import type { OutputIssue, VisionErrorCode } from '../errors.ts';
+import type { ProgressEvent } from '../events.ts';
+import type { FinishReason, Warning } from '../result.ts';
+
 /**
  * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
  * The one home of these shapes; the server, the SDK and the n8n node build on them.
@@ -112,25 +116,15 @@ export interface WireTimings {
   readonly decode_ms: number;
 }
 
-/** Something to know about an answer that came nevertheless. */
-export interface WireWarning {
-  readonly type: 'unsupported' | 'compatibility' | 'other';
-  readonly message: string;
-}
-
-/** How far the work is: `done` of `total` tiles, prompt tokens or, in `generate`, output tokens of the limit. */
-export interface WireProgress {
-  readonly phase: 'decode-image' | 'encode-image' | 'prefill' | 'generate';
-  readonly done: number;
-  readonly total: number;
-}
+/** How far the work is. */
+export type WireProgress = Omit<ProgressEvent, 'type'>;
 
 /** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */
 export interface WireDetails {
   /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`. */
-  readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
+  readonly finish_reason: FinishReason;
   readonly timings?: WireTimings;
-  readonly warnings?: readonly WireWarning[];
+  readonly warnings?: readonly Warning[];
 }
 
 /** Answer to a request without `stream`. */
@@ -182,33 +176,8 @@ export interface ChatCompletionChunk {
   readonly h2ovl?: WireDetails | { readonly progress: WireProgress };
 }
 
-/** What went wrong, for programs: the codes of VisionError, then those only HTTP has. */
-export type WireErrorCode =
-  | 'INVALID_ARGUMENT'
-  | 'MODEL_NOT_FOUND'
-  | 'MODEL_FILE_CORRUPT'
-  | 'MODEL_UNSUPPORTED'
-  | 'RUNTIME_UNAVAILABLE'
-  | 'STORAGE_UNAVAILABLE'
-  | 'NETWORK_FORBIDDEN'
-  | 'NETWORK_FAILED'
-  | 'IMAGE_NOT_FOUND'
-  | 'IMAGE_UNREADABLE'
-  | 'IMAGE_UNSUPPORTED'
-  | 'IMAGE_TOO_LARGE'
-  | 'CONTEXT_OVERFLOW'
-  | 'OUTPUT_INVALID'
-  | 'SESSION_FAILED'
-  | 'QUEUE_FULL'
-  | 'DISPOSED'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'METHOD_NOT_ALLOWED'
-  | 'BODY_TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'MODEL_LOADING'
-  | 'INTERNAL';
+/** What went wrong, for programs: every code but those of a client that got no answer. */
+export type WireErrorCode = Exclude<VisionErrorCode, 'CONNECTION_FAILED' | 'TIMEOUT' | 'RESPONSE_INVALID'>;
 
 /** Body of every answer that is not a success, and of the `data:` line that ends a failed stream. */
 export interface ErrorEnvelope {
@@ -228,11 +197,11 @@ export interface ErrorEnvelope {
     /** Ours: the next move, as a sentence for the user. */
     readonly hint?: string;
     /** Ours, with OUTPUT_INVALID: the text that came and how it misses the schema. */
-    readonly output?: {
-      readonly text: string;
-      readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
-      readonly issues: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
-    };
+    readonly output?: { readonly text: string; readonly finish_reason: string; readonly issues: readonly OutputIssue[] };
+    /** Ours, with CONTEXT_OVERFLOW. */
+    readonly context?: { readonly input_tokens: number; readonly context_length: number };
+    /** Ours, with MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED or MODEL_NOT_FOUND: the file at fault. */
+    readonly checkpoint?: { readonly file: string; readonly tensor?: string };
   };
 }
 

@@ -1,7 +1,9 @@
 export type { RequestInput, ResolvedImagePart, ResolvedMessage, ResolvedPrompt } from './build-request.ts';
 export { buildRequest } from './build-request.ts';
-export type { Answer, AnswerTimings, AnswerUsage, AnswerWarning, ChunkContent, ErrorContent, ErrorOutput } from './read-response.ts';
-export { noTimings, noUsage, readChunk, readCompletion, readError, readHealth, readModelIds } from './read-response.ts';
+export type { ErrorContent } from './errors.ts';
+export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
+export type { Answer, ChunkContent } from './read-response.ts';
+export { noTimings, noUsage, readChunk, readCompletion, readHealth, readModelIds } from './read-response.ts';
 export type { ServerSentEvent, SseLimits } from './sse.ts';
 export { SseDecoder, SseOverflowError } from './sse.ts';
 export type {
@@ -23,6 +25,5 @@ export type {
   WireErrorCode,
   WireProgress,
   WireTimings,
-  WireWarning,
 } from './types.ts';
 export { defaultBaseUrl, errorStatuses, streamEndMark, wirePaths } from './types.ts';

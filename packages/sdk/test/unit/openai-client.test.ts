@@ -1,6 +1,6 @@
+import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { ChatCompletionRequest } from '../../../src/wire/index.ts';
 import {
   bareChunk,
   beginStream,
@@ -10,7 +10,7 @@ import {
   sendError,
   startStubServer,
   writeData,
-} from '../../helpers/stub-server.ts';
+} from '../helpers/stub-server.ts';
 
 // The contract is OpenAI-shaped: a client nobody here wrote must understand what it describes.
 const connect = (server: StubServer): OpenAI => new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'key', maxRetries: 0 });

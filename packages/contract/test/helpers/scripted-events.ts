@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect } from 'vitest';
-import type { GenerateResult, GenerationEvent } from '../../src/generation/events.ts';
-import { untilAborted } from './fake-decoder.ts';
+import type { GenerateResult, GenerationEvent } from '../../src/index.ts';
 
 export type Events = AsyncGenerator<GenerationEvent, void>;
 
@@ -40,11 +39,15 @@ export function watchStreams(): void {
   });
 }
 
-/** The script, looking at the signal before each event. */
+/** One turn of the event loop: what a step of a model takes at least. */
+export const step = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The script, a step and a look at the signal before each event. */
 export async function* work(signal: AbortSignal): Events {
   log.push('start');
   try {
     for (const event of script) {
+      await step();
       signal.throwIfAborted();
       log.push(event.type);
       yield event;
@@ -64,6 +67,14 @@ export async function* hangs(signal: AbortSignal): Events {
     await Promise.resolve();
     log.push('clean-up');
   }
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new Error('the runtime was told to stop'));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
 }
 
 export async function collect<R>(source: AsyncIterable<R>): Promise<R[]> {

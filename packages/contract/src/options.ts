@@ -1,0 +1,55 @@
+import type { PromptInput } from './messages.ts';
+import type { OutputSchema } from './output-schema.ts';
+
+/** How an answer is chosen and where it ends. Every field is optional; without any of them the best token is always taken. */
+export interface SamplingOptions {
+  /** Most tokens the answer may have; an integer from 1. A longer answer is cut, and its finishReason is `length`. @default 1024 */
+  readonly maxOutputTokens?: number;
+  /** 0 always takes the best token; larger values vary more. Finite, from 0. @default 0 */
+  readonly temperature?: number;
+  /** Take part: the fewest best tokens with this share of the odds; above 0, up to 1. @default 1 */
+  readonly topP?: number;
+  /** Take part: the best so many tokens; an integer from 1. @default all */
+  readonly topK?: number;
+  /** Any safe integer; the same seed gives the same answer. @default drawn anew */
+  readonly seed?: number;
+  /** Makes tokens that occurred less likely; above 0, 1 changes nothing. Values above 1 tend to empty tables. @default 1 */
+  readonly repetitionPenalty?: number;
+  /** The answer ends before the first of these; up to 16, none of them empty. @default [] */
+  readonly stopSequences?: readonly string[];
+  /** Ends runs of the same blank, on which models go round in circles at empty forms and tables, as the 0.8B's own `ocr()` does. @default false */
+  readonly endBlankRuns?: boolean;
+}
+
+/** How pictures are given to the model. */
+export interface ImageOptions {
+  /** Tiles one image is cut into at most, for each of its grids, 1 to the model's own maximum. Fewer is faster and reads less. @default the model's maximum */
+  readonly maxTiles?: number;
+}
+
+/** What asks for a typed object; required as soon as a type is named, since nothing else could make a value of it. */
+export type SchemaOption<T> = undefined extends T
+  ? {
+      /** Adds a typed `object`: the schema is shown to the model, its answer is checked, and it is asked once more when it does not fit. */
+      readonly schema?: OutputSchema<T>;
+    }
+  : {
+      /** Adds a typed `object`: the schema is shown to the model, its answer is checked, and it is asked once more when it does not fit. */
+      readonly schema: OutputSchema<T>;
+    };
+
+/** Everything a generation can be told. `T` is the type of the object the schema describes, undefined without a schema. */
+export type GenerateOptions<T = undefined> = PromptInput &
+  SamplingOptions &
+  ImageOptions &
+  SchemaOption<T> & {
+    /** Stops the work at the next step; the call rejects with `signal.reason` untouched. */
+    readonly signal?: AbortSignal;
+  };
+
+/** What is counted. */
+export type CountOptions = PromptInput &
+  ImageOptions & {
+    /** Stops the counting; the call rejects with `signal.reason` untouched. */
+    readonly signal?: AbortSignal;
+  };

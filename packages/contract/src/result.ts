@@ -1,0 +1,46 @@
+/** Why an answer ended: the model said so, the token limit, or a stop sequence of the caller's. */
+export type FinishReason = 'stop' | 'length' | 'stop-sequence';
+
+/** Something the caller should know about an answer that came nevertheless. */
+export interface Warning {
+  readonly type: 'unsupported' | 'compatibility' | 'other';
+  readonly message: string;
+}
+
+/** Token counts of an answer. */
+export interface Usage {
+  /** All prompt tokens, image tokens included. */
+  readonly inputTokens: number;
+  readonly imageTokens: number;
+  readonly outputTokens: number;
+  /** Prompt tokens whose work was reused from an earlier question on the same page. */
+  readonly cachedTokens: number;
+}
+
+/** Milliseconds of wall time per phase, by a monotonic clock, measured where the model runs. */
+export interface Timings {
+  readonly queueMs: number;
+  readonly imageMs: number;
+  readonly visionMs: number;
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+}
+
+/** A finished answer. */
+export interface GenerateResult<T = undefined> {
+  /** The answer as the model wrote it, untrimmed. */
+  readonly text: string;
+  /** The checked value, when a schema was given; undefined otherwise. */
+  readonly object: T;
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  readonly timings: Timings;
+  readonly warnings: readonly Warning[];
+}
+
+/** Tokens of a prompt. */
+export interface TokenCount {
+  /** All prompt tokens, image tokens included. */
+  readonly inputTokens: number;
+  readonly imageTokens: number;
+}

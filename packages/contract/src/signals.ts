@@ -1,0 +1,109 @@
+import { TimeoutError } from './errors.ts';
+
+/** A signal of our own that also follows others. */
+export interface LinkedSignal {
+  readonly signal: AbortSignal;
+  /** Aborts the own signal; without effect when it is aborted already. The parents are left alone. */
+  readonly abort: (reason: unknown) => void;
+  /** Stops following. Idempotent. */
+  readonly release: () => void;
+}
+
+/**
+ * A signal that is aborted with the reason of the first parent that is, untouched, or by its own `abort`.
+ * Written out because `AbortSignal.any` keeps its result alive as long as a parent: a server's one signal would collect every request.
+ */
+export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
+  const controller = new AbortController();
+  const links = parents.flatMap((parent) => (parent ? [{ parent, follow: () => controller.abort(parent.reason) }] : []));
+  for (const { parent, follow } of links) {
+    if (parent.aborted) follow();
+    else parent.addEventListener('abort', follow, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    release: () => {
+      for (const { parent, follow } of links) parent.removeEventListener('abort', follow);
+    },
+  };
+}
+
+/** Settles like `work`, but rejects with `signal.reason` as soon as the signal fires; `work` itself goes on and is not left unhandled. */
+export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    work.catch(() => {});
+    return Promise.reject(signal.reason);
+  }
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    work.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error) => {
+        settle();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Waits, and rejects with the signal's reason when it aborts. */
+export function waitFor(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    }, delayMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** A time limit joined with the signals of whoever may stop the call. */
+export interface Deadline {
+  /** Aborts with the reason of the signal that fired, or with a TimeoutError when the time is up. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left. */
+  readonly remainingMs: () => number;
+  /** Lets go of the timer and of the signals. Idempotent. */
+  readonly release: () => void;
+}
+
+const longestTimerMs = 2_147_483_647; // Node fires longer timers at once
+
+/** Starts the clock. `timeoutMs` may be Infinity. */
+export function startDeadline(timeoutMs: number, sources: readonly (AbortSignal | undefined)[]): Deadline {
+  const link = linkSignal(...sources);
+  const endsAt = performance.now() + timeoutMs;
+  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(() => link.abort(tookTooLong(timeoutMs)), timeoutMs);
+  // An abandoned stream must not keep the process alive for the rest of its time.
+  const stopTimer = (): void => clearTimeout(timer);
+  if (link.signal.aborted) stopTimer();
+  else link.signal.addEventListener('abort', stopTimer, { once: true });
+  return {
+    signal: link.signal,
+    remainingMs: () => endsAt - performance.now(),
+    release: () => {
+      stopTimer();
+      link.release();
+    },
+  };
+}
+
+function tookTooLong(timeoutMs: number): TimeoutError {
+  return new TimeoutError(`The call took longer than its timeout of ${timeoutMs} ms.`, {
+    hint: 'Raise timeout in the client or in model(id, { timeout }); a large page on a slow machine can take minutes.',
+  });
+}

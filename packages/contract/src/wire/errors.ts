@@ -1,0 +1,167 @@
+import {
+  APIError,
+  type APIErrorCode,
+  AuthenticationError,
+  BusyError,
+  CheckpointError,
+  ContextOverflowError,
+  type InvalidOutput,
+  NotFoundError,
+  OutputInvalidError,
+  PermissionDeniedError,
+  ServerError,
+  type ServerResponse,
+  VisionError,
+  type VisionErrorOptions,
+} from '../errors.ts';
+import { toList, toRecord, toText } from './read-values.ts';
+import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from './types.ts';
+
+/** What an error body says. */
+export interface ErrorContent {
+  readonly message: string;
+  readonly code: string | undefined;
+  readonly param: string | undefined;
+  readonly hint: string | undefined;
+  /** With OUTPUT_INVALID: the text that came and how it misses the schema. */
+  readonly output: InvalidOutput | undefined;
+  /** With CONTEXT_OVERFLOW. */
+  readonly context: { readonly inputTokens: number; readonly contextLength: number } | undefined;
+  /** With an error of a model file. */
+  readonly checkpoint: { readonly file: string; readonly tensor: string | undefined } | undefined;
+}
+
+/** The body for an error. A code that only a client has is told as INTERNAL. */
+export function writeError(error: VisionError): ErrorEnvelope {
+  const code = wireCode(error.code) ?? 'INTERNAL';
+  return {
+    error: {
+      message: error.message,
+      type: typeOf(errorStatuses[code]),
+      param: error.param ?? null,
+      code,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(OutputInvalidError.isInstance(error)
+        ? { output: { text: error.text, finish_reason: error.finishReason, issues: error.issues } }
+        : {}),
+      ...(ContextOverflowError.isInstance(error)
+        ? { context: { input_tokens: error.inputTokens, context_length: error.contextLength } }
+        : {}),
+      ...(CheckpointError.isInstance(error)
+        ? { checkpoint: { file: error.file, ...(error.tensor === undefined ? {} : { tensor: error.tensor }) } }
+        : {}),
+    },
+  };
+}
+
+/** What an error body says; undefined when the value is not an error envelope. */
+export function readError(value: unknown): ErrorContent | undefined {
+  const error = toRecord(toRecord(value)?.error);
+  const message = toText(error?.message);
+  if (error === undefined || message === undefined) return undefined;
+  return {
+    message,
+    code: toText(error.code),
+    param: toText(error.param),
+    hint: toText(error.hint),
+    output: readOutput(error.output),
+    context: readContext(error.context),
+    checkpoint: readCheckpoint(error.checkpoint),
+  };
+}
+
+/**
+ * The error of an envelope, with the class it had where it was thrown. `response.status` decides where the code is not one of ours.
+ */
+export function createError(content: ErrorContent, response: ServerResponse): VisionError {
+  const { message, param, hint, output, context, checkpoint } = content;
+  const options = { param, hint, response };
+  const code = content.code === undefined ? undefined : wireCode(content.code);
+  if (code === 'CONTEXT_OVERFLOW' && context) return new ContextOverflowError(context.inputTokens, context.contextLength, options);
+  if (code === 'OUTPUT_INVALID' && output) return new OutputInvalidError(message, output, options);
+  if ((code === 'MODEL_FILE_CORRUPT' || code === 'MODEL_UNSUPPORTED' || code === 'MODEL_NOT_FOUND') && checkpoint) {
+    return new CheckpointError(code, message, checkpoint, options);
+  }
+  return code === undefined ? createStatusError(message, options) : createCodeError(code, message, options);
+}
+
+/** The error of a response whose body is no envelope of ours. */
+export function createStatusError(message: string, options: VisionErrorOptions & { readonly response: ServerResponse }): VisionError {
+  const { status } = options.response;
+  if (status === 401) return new AuthenticationError(message, options);
+  if (status === 403) return new PermissionDeniedError(message, options);
+  if (status === 404) return new NotFoundError(message, options);
+  if (status === 405) return new APIError('METHOD_NOT_ALLOWED', message, options);
+  if (status === 413) return new APIError('BODY_TOO_LARGE', message, options);
+  if (status === 415) return new APIError('UNSUPPORTED_MEDIA_TYPE', message, options);
+  if (status === 400 || status === 422) return new VisionError('INVALID_ARGUMENT', message, options);
+  if (status === 429) return createBusyError(message, options);
+  if (status === 503) return new ServerError('MODEL_LOADING', message, options);
+  if (status >= 500) return new ServerError('INTERNAL', message, options);
+  return new APIError('RESPONSE_INVALID', message, options);
+}
+
+/** Milliseconds in a Retry-After header: seconds, or a date. */
+export function readRetryAfter(value: string | undefined): number | undefined {
+  if (value === undefined || value.trim() === '') return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+/** The code, when it is one that HTTP carries. */
+export function wireCode(code: string): WireErrorCode | undefined {
+  return Object.hasOwn(errorStatuses, code) ? (code as WireErrorCode) : undefined;
+}
+
+const apiErrorCodes: readonly string[] = ['METHOD_NOT_ALLOWED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+function createCodeError(
+  code: WireErrorCode,
+  message: string,
+  options: VisionErrorOptions & { readonly response: ServerResponse },
+): VisionError {
+  if (code === 'UNAUTHORIZED') return new AuthenticationError(message, options);
+  if (code === 'FORBIDDEN') return new PermissionDeniedError(message, options);
+  if (code === 'NOT_FOUND') return new NotFoundError(message, options);
+  if (code === 'QUEUE_FULL') return createBusyError(message, options);
+  if (code === 'MODEL_LOADING' || code === 'INTERNAL') return new ServerError(code, message, options);
+  if (code === 'OUTPUT_INVALID') return new OutputInvalidError(message, { text: '', issues: [], finishReason: 'stop' }, options);
+  if (apiErrorCodes.includes(code)) return new APIError(code as APIErrorCode, message, options);
+  return new VisionError(code, message, options);
+}
+
+function createBusyError(message: string, options: VisionErrorOptions & { readonly response: ServerResponse }): BusyError {
+  return new BusyError(message, { ...options, retryAfterMs: readRetryAfter(options.response.headers['retry-after']) });
+}
+
+function typeOf(status: number): ErrorEnvelope['error']['type'] {
+  if (status === 401) return 'authentication_error';
+  if (status === 403) return 'permission_error';
+  if (status === 404) return 'not_found_error';
+  if (status === 429) return 'rate_limit_error';
+  return status >= 500 ? 'server_error' : 'invalid_request_error';
+}
+
+function readOutput(value: unknown): InvalidOutput | undefined {
+  const output = toRecord(value);
+  const text = output?.text;
+  if (output === undefined || typeof text !== 'string') return undefined;
+  const issues = toList(output.issues).map((issue) => ({
+    path: toList(toRecord(issue)?.path).filter((key) => typeof key === 'string' || typeof key === 'number'),
+    message: toText(toRecord(issue)?.message) ?? 'does not fit',
+  }));
+  return { text, finishReason: toText(output.finish_reason) ?? 'stop', issues };
+}
+
+function readContext(value: unknown): ErrorContent['context'] {
+  const context = toRecord(value);
+  const { input_tokens: inputTokens, context_length: contextLength } = context ?? {};
+  return typeof inputTokens === 'number' && typeof contextLength === 'number' ? { inputTokens, contextLength } : undefined;
+}
+
+function readCheckpoint(value: unknown): ErrorContent['checkpoint'] {
+  const file = toText(toRecord(value)?.file);
+  return file === undefined ? undefined : { file, tensor: toText(toRecord(value)?.tensor) };
+}

@@ -1,0 +1,126 @@
+import type { GenerationPhase, ProgressEvent } from '../events.ts';
+import type { FinishReason, GenerateResult, Timings, Usage, Warning } from '../result.ts';
+import { toCount, toList, toRecord, toText } from './read-values.ts';
+import type { Health } from './types.ts';
+
+/** A whole answer; what the server did not say is 0, or an empty list. */
+export type Answer = Omit<GenerateResult, 'object'>;
+
+/** What one chunk of a stream says. */
+export interface ChunkContent {
+  /** New text; empty in chunks that carry something else. */
+  readonly delta: string;
+  readonly finishReason: FinishReason | undefined;
+  readonly progress: ProgressEvent | undefined;
+  readonly usage: Usage | undefined;
+  readonly timings: Timings | undefined;
+  readonly warnings: readonly Warning[] | undefined;
+}
+
+/** Counts of an answer whose server sent none. */
+export const noUsage: Usage = { inputTokens: 0, imageTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
+/** Times of an answer whose server sent none. */
+export const noTimings: Timings = { queueMs: 0, imageMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0 };
+
+/** The answer in the body of a request without `stream`; undefined when the body is something else. */
+export function readCompletion(body: unknown): Answer | undefined {
+  const choice = toList(toRecord(body)?.choices)[0];
+  const content = toRecord(toRecord(choice)?.message)?.content;
+  if (typeof content !== 'string') return undefined;
+  const details = toRecord(toRecord(body)?.h2ovl);
+  return {
+    text: content,
+    finishReason: readReason(details?.finish_reason) ?? readReason(toRecord(choice)?.finish_reason) ?? 'stop',
+    usage: readUsage(toRecord(body)?.usage) ?? noUsage,
+    timings: readTimings(details?.timings) ?? noTimings,
+    warnings: readWarnings(details?.warnings) ?? [],
+  };
+}
+
+/** What one chunk of a stream says; undefined when the value is not a chunk. */
+export function readChunk(value: unknown): ChunkContent | undefined {
+  const chunk = toRecord(value);
+  if (chunk === undefined || !Array.isArray(chunk.choices)) return undefined;
+  const choice = toRecord(chunk.choices[0]);
+  const content = toRecord(choice?.delta)?.content;
+  const details = toRecord(chunk.h2ovl);
+  const coarse = readReason(choice?.finish_reason);
+  return {
+    delta: typeof content === 'string' ? content : '',
+    finishReason: coarse === undefined ? undefined : (readReason(details?.finish_reason) ?? coarse),
+    progress: readProgress(details?.progress),
+    usage: readUsage(chunk.usage),
+    timings: readTimings(details?.timings),
+    warnings: readWarnings(details?.warnings),
+  };
+}
+
+/** The ids in the body of `GET /v1/models`; undefined when the body is something else. */
+export function readModelIds(body: unknown): readonly string[] | undefined {
+  const data = toRecord(body)?.data;
+  if (!Array.isArray(data)) return undefined;
+  return data.map((entry) => toText(toRecord(entry)?.id)).filter((id) => id !== undefined);
+}
+
+/** The body of `GET /health`; undefined when the body is something else. */
+export function readHealth(body: unknown): Health | undefined {
+  const health = toRecord(body);
+  const status = health?.status;
+  if (health === undefined || (status !== 'loading' && status !== 'ready')) return undefined;
+  const queue = toRecord(health.queue);
+  const model = toText(health.model);
+  return {
+    status,
+    ...(model === undefined ? {} : { model }),
+    queue: { running: toCount(queue?.running), waiting: toCount(queue?.waiting), limit: toCount(queue?.limit) },
+  };
+}
+
+function readReason(value: unknown): FinishReason | undefined {
+  if (value === 'stop' || value === 'length' || value === 'stop-sequence') return value;
+  return typeof value === 'string' ? 'stop' : undefined; // another server's word for an ending
+}
+
+function readUsage(value: unknown): Usage | undefined {
+  const usage = toRecord(value);
+  if (usage === undefined) return undefined;
+  const details = toRecord(usage.prompt_tokens_details);
+  return {
+    inputTokens: toCount(usage.prompt_tokens),
+    imageTokens: toCount(details?.image_tokens),
+    outputTokens: toCount(usage.completion_tokens),
+    cachedTokens: toCount(details?.cached_tokens),
+  };
+}
+
+function readTimings(value: unknown): Timings | undefined {
+  const timings = toRecord(value);
+  if (timings === undefined) return undefined;
+  return {
+    queueMs: toCount(timings.queue_ms),
+    imageMs: toCount(timings.image_ms),
+    visionMs: toCount(timings.vision_ms),
+    prefillMs: toCount(timings.prefill_ms),
+    decodeMs: toCount(timings.decode_ms),
+  };
+}
+
+function readWarnings(value: unknown): readonly Warning[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((entry: unknown) => {
+    const message = toText(toRecord(entry)?.message);
+    const type = toRecord(entry)?.type;
+    if (message === undefined) return [];
+    return [{ type: type === 'unsupported' || type === 'compatibility' ? type : ('other' as const), message }];
+  });
+}
+
+const phases: readonly GenerationPhase[] = ['decode-image', 'encode-image', 'prefill', 'generate'];
+
+function readProgress(value: unknown): ProgressEvent | undefined {
+  const progress = toRecord(value);
+  const phase = phases.find((known) => known === progress?.phase);
+  if (phase === undefined) return undefined;
+  return { type: 'progress', phase, done: toCount(progress?.done), total: toCount(progress?.total) };
+}

@@ -1,0 +1,27 @@
+import type { LoadProgress } from '@h2ovl/contract';
+import type { RemoteImages } from '../documents/fetch-image.ts';
+import type { FeatureCacheOptions } from '../model/feature-store.ts';
+
+/** How a model is opened in this process. */
+export interface LoadOptions {
+  /** Only 'cpu' is built so far; 'auto' takes the best there is. @default 'auto' */
+  readonly device?: 'auto' | 'cpu';
+  /** Threads inside one operator. @default the physical cores this process may use */
+  readonly threads?: number;
+  /** How a checkpoint's weights are stored: 'balanced' costs nothing measurable, 'exact' is float32 throughout, 'fast' is smaller. @default 'balanced' */
+  readonly precision?: 'exact' | 'balanced' | 'fast';
+  /**
+   * Whether https addresses of images may be fetched: none, those on the public internet (`true`), or those on the listed private hosts too. Never
+   * through a proxy; `forbidNetwork()` and H2OVL_OFFLINE switch it off. @default false
+   */
+  readonly allowRemoteImages?: RemoteImages;
+  /** Keeps the features of pages on disk too, so that questions about them skip the vision part after a restart. @default off */
+  readonly featureCache?: FeatureCacheOptions;
+  /** Answers that may be in work at the same time; they share decode steps. @default 4 */
+  readonly maxConcurrent?: number;
+  /** Bytes of decoder cache that all answers together may take. @default a quarter of the memory, at most 4 GB */
+  readonly maxCacheBytes?: number;
+  /** An error thrown here fails the load. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
