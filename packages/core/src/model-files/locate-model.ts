@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { isRepositoryName, modelAliases, modelFolderName } from './catalogue.ts';
 import { manifestFileName } from './manifest.ts';
 
 /** A model that was found: an original checkpoint, which has to be converted, or a folder that `convert` wrote. */
@@ -15,27 +16,35 @@ export interface LocatedModel {
   readonly directory: string;
 }
 
-/** Short names of models, and their repositories on the Hugging Face hub. */
-export const modelAliases: Readonly<Record<'nano' | '0.8b' | '2b', string>> = {
-  nano: '@h2ovl/nano',
-  '0.8b': 'h2oai/h2ovl-mississippi-800m',
-  '2b': 'h2oai/h2ovl-mississippi-2b',
-};
-
 /**
- * Finds a model by alias (`nano`, `0.8b`, `2b`), repository name, folder or `file:` URL. Nothing is downloaded.
+ * Finds a model by alias (`nano`, `0.8b`, `2b`), folder, `file:` URL, or the repository or name of a model that was pulled. Nothing is downloaded.
  * @throws VisionError MODEL_NOT_FOUND, INVALID_ARGUMENT (a URL that is not `file:`)
  */
 export async function locateModel(source: string | URL, home: string = cacheDirectory()): Promise<LocatedModel> {
   const path = toPath(source);
   const alias = findAlias(path);
-  if (alias === undefined) return inspectFolder(resolve(path), basename(resolve(path)));
   if (alias === 'nano') return inspectFolder(nanoDirectory(), alias);
-  const repository = modelAliases[alias];
-  const directory = join(home, 'models', basename(repository));
-  if (await exists(directory)) return inspectFolder(directory, alias);
-  throw new VisionError('MODEL_NOT_FOUND', `The model ${alias} is not on this machine: there is no ${directory}.`, {
-    hint: `Download ${repository} from the Hugging Face hub into that folder, or pass any folder that holds it (--model FOLDER). The small model nano needs no download.`,
+  if (alias !== undefined) return locatePulled(modelAliases[alias], alias, home);
+  const isThere = await exists(resolve(path));
+  if (!isThere && isRepositoryName(path)) return locateRepository(path, home);
+  const named = join(home, 'models', path);
+  if (!isThere && /^\w[\w.-]*$/.test(path) && (await exists(named))) return inspectFolder(named, path);
+  return inspectFolder(resolve(path), basename(resolve(path)));
+}
+
+async function locatePulled(repository: string, name: string, home: string): Promise<LocatedModel> {
+  const directory = join(home, 'models', modelFolderName(repository));
+  if (await exists(directory)) return inspectFolder(directory, name);
+  throw new VisionError('MODEL_NOT_FOUND', `The model ${name} is not on this machine: there is no ${directory}.`, {
+    hint: `Get it once with: h2ovl pull ${name}`,
+  });
+}
+
+async function locateRepository(name: string, home: string): Promise<LocatedModel> {
+  const directory = join(home, 'models', modelFolderName(name));
+  if (await exists(directory)) return inspectFolder(directory, name);
+  throw new VisionError('MODEL_NOT_FOUND', `There is neither a folder ${resolve(name)} nor a model ${name} that was pulled.`, {
+    hint: `Check the path; a repository of the hub comes here with: h2ovl pull ${name}`,
   });
 }
 

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { storageError } from './storage-error.ts';
+
+/** Makes a folder that only this user can enter, and those above it where they are missing. A folder that is there is left as it is. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw storageError(`Cannot create the folder ${path}`, cause);
+  }
+}
+
+/** Writes a small file that only this user can read; it appears with its whole content or not at all. @throws VisionError STORAGE_UNAVAILABLE */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  await makePrivateFolder(dirname(path));
+  const temporary = `${path}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`;
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw storageError(`Cannot write ${path}`, cause);
+  }
+}
