@@ -1,15 +1,10 @@
 import { defineConfig } from 'tsup';
 
-const tools = { 'scripts/main': 'scripts/main.ts' };
-
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'convert/index': 'src/convert/index.ts',
-
     'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
-    // Developer tools share the chunks of the library and are left out of the published package.
-    ...tools,
   },
   format: 'esm',
   target: 'node20',

@@ -6,7 +6,7 @@ export interface Arrows {
   readonly packages: Readonly<Record<string, readonly string[]>>;
   /** Rooms of a package's `src`, top floor first: a room may import floors below its own, and itself. */
   readonly floors: Readonly<Record<string, readonly (readonly string[])[]>>;
-  /** Libraries that only some folders may import. */
+  /** Libraries, and parts of our own packages, that only some folders may import. */
   readonly only: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -19,9 +19,10 @@ export function refuse({ from, to }: Import, arrows: Arrows): string | undefined
     .split('/')
     .slice(0, to.startsWith('@') ? 2 : 1)
     .join('/');
-  const places = arrows.only[library];
+  const guarded = Object.keys(arrows.only).find((name) => to === name || to.startsWith(`${name}/`));
+  const places = guarded === undefined ? undefined : arrows.only[guarded];
   if (places && !places.some((place) => from.startsWith(`${place}/`)))
-    return `${from} imports ${library}, which only ${places.join(', ')} may.`;
+    return `${from} imports ${guarded}, which only ${places.join(', ')} may.`;
   const isOwnFile = to.startsWith(`${owner}/`);
   if (isOwnFile) return refuseFloor(owner, inside, to.split('/').slice(1), from, to, arrows);
   const target = to.startsWith('@h2ovl/') ? library.slice('@h2ovl/'.length) : packageOf[library];

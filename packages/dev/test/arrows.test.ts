@@ -32,6 +32,7 @@ describe('the arrows of the house', () => {
     ['a path into another package', 'sdk/src/a.ts', 'core/src/index.ts'],
     ['a room that is not in the table', 'core/src/attic/a.ts', 'core/src/tensor/b.ts'],
     ['the runtime library outside runtime/', 'core/src/model/a.ts', 'onnxruntime-node'],
+    ['the insides of core outside the developer tools', 'cli/src/a.ts', '@h2ovl/core/internal/text/tokenizer'],
     ['the command line imported by a library', 'core/src/answer/a.ts', 'h2ovl'],
   ])('refuses %s', (_, from, to) => {
     expect(refuse({ from, to }, arrows)).toContain(from);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { miniConfig, tinyConfig, writeMiniCheckpoint } from '../../../core/test/helpers/mini-checkpoint.ts';
-import { makeBlackPng, makeBoxFile } from '../../../core/test/unit/documents/craft-images.ts';
+import { makeBlackPng, makeBoxFile } from '../../../dev/src/testing/craft-images.ts';
+import { miniConfig, tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { nanoCheckpoint, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { expectFailure, runCliProcess, temporaryFolder } from './cli-process.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkFile } from '../../../dev/src/reference/reference.ts';
+import { readReferenceFile } from '../../../dev/src/reference/reference-file.ts';
 import { bundleWorker } from '../../../dev/src/testing/bundle-script.ts';
-import { checkFile } from '../../scripts/reference/reference.ts';
-import { readReferenceFile } from '../../scripts/reference/reference-file.ts';
 import { adapters } from '../helpers/runtime-under-test.ts';
 
 // Origin: PyTorch 2.11 with transformers 5.17, float32, on synthetic checkpoints; tolerance: 1e-3 of the largest value, tokens identical.

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { tileHashes } from '../../scripts/reference/tile-hashes.ts';
+import { tileHashes } from '../../../dev/src/reference/tile-hashes.ts';
+import { patternRaster } from '../../../dev/src/testing/synthetic-image.ts';
 import { planTiles, type TileOptions } from '../../src/tiles/plan-tiles.ts';
 import { preprocessImage } from '../../src/tiles/preprocess-image.ts';
-import { patternRaster } from '../helpers/synthetic-image.ts';
 
 const single: TileOptions = { tileSizePx: 448, minTiles: 1, maxTiles: 6, useThumbnail: true, useMsac: false };
 const msac: TileOptions = { ...single, useMsac: true };

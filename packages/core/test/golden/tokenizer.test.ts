@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../scripts/tokenizer-cases.ts';
+import { main } from '../../../dev/src/tokenizer-cases.ts';
 import { buildPrompt } from '../../src/text/build-prompt.ts';
 import { applyChatTemplate, type ChatTurn, type ContentPart, promptToText } from '../../src/text/chat-template.ts';
 import { createDetokenizer } from '../../src/text/detokenizer.ts';

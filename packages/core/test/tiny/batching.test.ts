@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NanoSample, readNanoSamples } from '../../scripts/reference/nano-samples.ts';
+import { type NanoSample, readNanoSamples } from '../../../dev/src/reference/nano-samples.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { loadModel, type VisionModel } from '../../src/index.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { measureQuality, type QualityProgress, type QualityReport } from '../../src/quality/measure-quality.ts';
-import { tinyConfig, writeMiniCheckpoint } from '../helpers/mini-checkpoint.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-quality-'));
 const checkpoint = join(folder, 'tiny');

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { convertCheckpoint } from '../../src/convert/index.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { DecoderGraph } from '../../src/model/decoder-graph.ts';
@@ -11,7 +12,6 @@ import type { GraphName } from '../../src/model/packed/prepacked-key.ts';
 import { VisionEncoder } from '../../src/model/vision-encoder.ts';
 import type { Manifest } from '../../src/model-files/manifest.ts';
 import type { Runtime } from '../../src/runtime/port.ts';
-import { tinyConfig, writeMiniCheckpoint } from '../helpers/mini-checkpoint.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-prepacked-'));

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { convertCheckpoint } from '../../src/convert/index.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { DecoderGraph } from '../../src/model/decoder-graph.ts';
-import { tinyConfig, writeMiniCheckpoint } from '../helpers/mini-checkpoint.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-positions-'));

@@ -46,17 +46,27 @@ async function bundleFile(entry: string): Promise<URL> {
 export const ownSource: Plugin = {
   name: 'own-source',
   setup({ onResolve }) {
-    onResolve({ filter: /^@h2ovl\// }, ({ path }) => {
-      const [, name = '', ...inside] = path.split('/');
+    onResolve({ filter: /^(@h2ovl\/|h2ovl(\/|$))/ }, ({ path }) => {
+      const [name = '', ...inside] = path
+        .replace(/^@h2ovl\//, '')
+        .replace(/^h2ovl(?=\/|$)/, 'cli')
+        .split('/');
       const manifest = JSON.parse(readFileSync(join(packages, name, 'package.json'), 'utf8')) as {
         readonly exports?: Readonly<Record<string, string | { readonly '@h2ovl/source'?: string }>>;
       };
-      const target = manifest.exports?.[inside.length === 0 ? '.' : `./${inside.join('/')}`];
-      if (typeof target !== 'object' || target['@h2ovl/source'] === undefined) return undefined;
-      return { path: join(packages, name, target['@h2ovl/source']) };
+      const source = findSource(manifest.exports ?? {}, inside.length === 0 ? '.' : `./${inside.join('/')}`);
+      return source === undefined ? undefined : { path: join(packages, name, source) };
     });
   },
 };
+
+/** Where an export of a package stands in its source; patterns end with `*`. */
+function findSource(exports: Readonly<Record<string, string | { readonly '@h2ovl/source'?: string }>>, path: string): string | undefined {
+  const key = Object.keys(exports).find((name) => name === path || (name.endsWith('/*') && path.startsWith(name.slice(0, -1))));
+  const target = key === undefined ? undefined : exports[key];
+  if (typeof target !== 'object') return undefined;
+  return target['@h2ovl/source']?.replace('*', path.slice((key ?? '').length - 1));
+}
 
 function packageFolder(file: string): string {
   let folder = dirname(file);

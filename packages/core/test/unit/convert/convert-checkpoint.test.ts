@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { safetensorsHeader } from '../../../../dev/src/synthetic/synthetic-checkpoint.ts';
+import { tinyConfig, writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { convertCheckpoint } from '../../../src/convert/index.ts';
 import { parseManifest } from '../../../src/model-files/manifest.ts';
-import { tinyConfig, writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
-import { safetensorsHeader } from '../../helpers/synthetic-checkpoint.ts';
 
 let root: string;
 let source: string;

@@ -2,10 +2,10 @@ import { appendFile, mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } 
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { ensureConverted } from '../../../src/convert/index.ts';
 import { conversionDirectory, listConverted, removeConverted } from '../../../src/model-files/conversion-cache.ts';
 import { StagedDirectory } from '../../../src/store/staged-directory.ts';
-import { writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
 
 let root: string;
 let source: string;

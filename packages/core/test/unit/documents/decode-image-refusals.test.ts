@@ -1,9 +1,9 @@
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { makeBlackPng, makeBoxFile, makePng, makeTiff, pngColor } from '../../../../dev/src/testing/craft-images.ts';
+import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import { cmykToRgb } from '../../../src/documents/cmyk-to-rgb.ts';
 import { decodeImage, imageSize } from '../../../src/documents/decode-image.ts';
-import { patternRaster } from '../../helpers/synthetic-image.ts';
-import { makeBlackPng, makeBoxFile, makePng, makeTiff, pngColor } from './craft-images.ts';
 
 const pattern = patternRaster(64, 48);
 const encoder = (): Sharp => sharp(pattern.data, { raw: { width: 64, height: 48, channels: 3 } });

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { makePng, makeTiff, pngChunk, pngColor, readPngSlowly } from '../../../../dev/src/testing/craft-images.ts';
+import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import { decodeImage, imageSize } from '../../../src/documents/decode-image.ts';
-import { patternRaster } from '../../helpers/synthetic-image.ts';
 import { pillowFixtures } from '../tiles/pillow-fixtures.ts';
-import { makePng, makeTiff, pngChunk, pngColor, readPngSlowly } from './craft-images.ts';
 
 const decode = async (bytes: Uint8Array): Promise<number[]> => [...(await decodeImage(bytes, { name: 'page' })).raster.data];
 const pattern = patternRaster(19, 13);

@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { convertCheckpoint } from '../../../src/convert/index.ts';
 import type { Manifest } from '../../../src/model-files/manifest.ts';
 import { checkFileSizes, readManifest, verifyFiles } from '../../../src/model-files/verify-files.ts';
-import { writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
 
 let root: string;
 let directory: string;

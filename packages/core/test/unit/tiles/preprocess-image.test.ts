@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import type { TileOptions } from '../../../src/tiles/plan-tiles.ts';
 import { preprocessImage } from '../../../src/tiles/preprocess-image.ts';
 import { makeRaster } from '../../../src/tiles/raster.ts';
-import { patternRaster } from '../../helpers/synthetic-image.ts';
 
 const options: TileOptions = { tileSizePx: 2, minTiles: 1, maxTiles: 2, useThumbnail: false, useMsac: false };
 

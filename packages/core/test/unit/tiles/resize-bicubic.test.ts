@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import { makeRaster, type Raster } from '../../../src/tiles/raster.ts';
 import { resizeBicubic } from '../../../src/tiles/resize-bicubic.ts';
-import { patternRaster } from '../../helpers/synthetic-image.ts';
 
 /** The kernel again, one output value at a time and with BigInt sums: slow, and obviously the formula. */
 function resizeAxisSlowly(values: readonly number[], outputSize: number): number[] {

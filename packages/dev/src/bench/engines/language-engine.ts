@@ -1,0 +1,68 @@
+import { findBestToken } from '@h2ovl/core/internal/generation/sampler';
+import { Decoder } from '@h2ovl/core/internal/model/decoder';
+import { DecoderGraph } from '@h2ovl/core/internal/model/decoder-graph';
+import type { Sequence } from '@h2ovl/core/internal/model/decoder-jobs';
+import { openGraph } from '@h2ovl/core/internal/model/packed/prepacked-graph';
+import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
+import { readManifest } from '@h2ovl/core/internal/model-files/verify-files';
+import { openRuntime } from '@h2ovl/core/internal/runtime/open-runtime';
+import type { EngineHandlers, LanguageQuestions } from './engine-protocol.ts';
+import { randomTokens, textPrompt } from './random-tokens.ts';
+
+export interface LanguageParams {
+  /** Folder of a converted model. */
+  readonly directory: string;
+  readonly threads: number;
+}
+
+/** Rows of the largest batch that is measured. */
+const maxRows = 8;
+const never = new AbortController().signal;
+
+/** Our decoder with greedy choice, as `generate` runs it, without vision and text. */
+export async function start({ directory, threads }: LanguageParams): Promise<EngineHandlers> {
+  const manifest = await readManifest(directory);
+  const runtime = await openRuntime({ threads });
+  const { session } = await openGraph('decoder', { runtime, directory, manifest, signal: never, keepPrepacked: true });
+  const embedder = new TokenEmbedder(directory, manifest);
+  const decoder = new Decoder(new DecoderGraph(runtime, session, manifest), embedder, { maxRows, maxIdleBytes: 0 });
+  const { vocabularySize } = manifest.model;
+  const prompt = (tokens: number) => textPrompt(randomTokens(tokens, vocabularySize), embedder);
+
+  const prefill = async ({ tokens }: LanguageQuestions['prefill']): Promise<number> => {
+    const sequence = decoder.openSequence(prompt(tokens), tokens);
+    try {
+      const started = performance.now();
+      await sequence.prefill(never, () => {});
+      return performance.now() - started;
+    } finally {
+      await sequence.dispose();
+    }
+  };
+
+  let rows: { readonly sequence: Sequence; token: number }[] = [];
+  const close = async (): Promise<void> => {
+    for (const { sequence } of rows) await sequence.dispose();
+    rows = [];
+  };
+  const open = async ({ past, rows: count, room }: LanguageQuestions['open']): Promise<void> => {
+    for (let row = 0; row < count; row += 1) {
+      const sequence = decoder.openSequence(prompt(past), past + room);
+      rows.push({ sequence, token: findBestToken(await sequence.prefill(never, () => {})) });
+    }
+  };
+  const steps = async ({ count }: LanguageQuestions['steps']): Promise<number[]> => {
+    const times: number[] = [];
+    for (let step = 0; step < count; step += 1) {
+      const started = performance.now();
+      await Promise.all(
+        rows.map(async (row) => {
+          row.token = findBestToken(await row.sequence.step(row.token, never));
+        }),
+      );
+      times.push(performance.now() - started);
+    }
+    return times;
+  };
+  return { prefill, open, steps, close };
+}

@@ -1,0 +1,17 @@
+/** One entry for the developer tools: `node dist/main.js TOOL ARGUMENTS...`; each tool's main returns the exit code. */
+type Tool = { readonly main: (argv: readonly string[]) => Promise<number> };
+
+const tools: Readonly<Record<string, () => Promise<Tool>>> = {
+  bench: () => import('./bench/bench.ts'),
+  reference: () => import('./reference/reference.ts'),
+  'tokenizer-cases': () => import('./tokenizer-cases.ts'),
+};
+
+const [name = '', ...argv] = process.argv.slice(2);
+const tool = Object.hasOwn(tools, name) ? tools[name] : undefined;
+if (tool) {
+  process.exitCode = await (await tool()).main(argv);
+} else {
+  process.stderr.write(`Unknown tool ${JSON.stringify(name)}. There are: ${Object.keys(tools).join(', ')}.\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { convertCheckpoint } from '@h2ovl/core/internal/convert/convert-checkpoint';
+import { Decoder } from '@h2ovl/core/internal/model/decoder';
+import { DecoderGraph } from '@h2ovl/core/internal/model/decoder-graph';
+import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
+import { VisionEncoder } from '@h2ovl/core/internal/model/vision-encoder';
+import type { Manifest } from '@h2ovl/core/internal/model-files/manifest';
+import type { Runtime, Session } from '@h2ovl/core/internal/runtime/port';
+
+/** One checkpoint opened for comparison: the library's own graphs, and two ways of reading a prompt with them. */
+export interface Variants {
+  readonly manifest: Manifest;
+  readonly directory: string;
+  readonly vision: VisionEncoder;
+  readonly embedder: TokenEmbedder;
+  /** What the library runs: the prompt in chunks. */
+  readonly chunked: Decoder;
+  /** The same, but the prompt too is read token by token: what a causal model is by definition. */
+  readonly stepwise: Decoder;
+  dispose(): Promise<void>;
+}
+
+/** Each tile is read by several runs and encoded once. */
+const maxFeatureBytes = 1e9;
+
+/** Converts the checkpoint into `folder` at full precision and opens it. */
+export async function openVariants(runtime: Runtime, checkpoint: string, folder: string): Promise<Variants> {
+  const { directory, manifest } = await convertCheckpoint(checkpoint, join(folder, 'exact'), { precision: 'exact' });
+  const open = (file: string): Promise<Session> => runtime.openSession(join(directory, file));
+  const vision = new VisionEncoder(await open(manifest.graphs.vision.file), manifest, maxFeatureBytes);
+  const session = await open(manifest.graphs.decoder.file);
+  const makeDecoder = (chunkTokens?: number): Decoder =>
+    new Decoder(new DecoderGraph(runtime, session, manifest), new TokenEmbedder(directory, manifest), {
+      maxRows: 1,
+      maxIdleBytes: 0,
+      ...(chunkTokens !== undefined && { chunkTokens }),
+    });
+  const embedder = new TokenEmbedder(directory, manifest);
+  const chunked = makeDecoder();
+  const stepwise = makeDecoder(1);
+  return {
+    manifest,
+    directory,
+    vision,
+    embedder,
+    chunked,
+    stepwise,
+    dispose: async () => {
+      await Promise.all([vision, chunked, stepwise].map((part) => part.dispose()));
+      embedder.dispose();
+    },
+  };
+}

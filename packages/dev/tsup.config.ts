@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsup';
+
+/** The tools are bundled from the source of all packages, internals included: what they measure is what stands there. */
+export default defineConfig({
+  entry: { main: 'src/main.ts', 'runtime/ort-worker': '../core/src/runtime/worker/ort-worker.ts' },
+  format: 'esm',
+  target: 'node20',
+  platform: 'node',
+  sourcemap: true,
+  clean: true,
+  treeshake: false,
+  splitting: true,
+  noExternal: [/^@h2ovl\//, /^h2ovl\//],
+  skipNodeModulesBundle: true,
+  esbuildOptions: (options) => {
+    options.conditions = ['@h2ovl/source'];
+  },
+});
