@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['@h2ovl/source'] },
+  resolve: {
+    conditions: ['@h2ovl/source'],
+    // n8n-workflow belongs to n8n and is not installed here.
+    alias: { 'n8n-workflow': fileURLToPath(new URL('../n8n-node/test/helpers/n8n-workflow.ts', import.meta.url)) },
+  },
   ssr: { resolve: { conditions: ['@h2ovl/source'] } },
   test: {
     name: 'dev',

@@ -44,9 +44,9 @@ function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]
         messages.push({ role: 'user', content: readUserParts(message.content, warnings) });
         break;
       case 'assistant': {
-        const kept = message.content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+        const kept = message.content.flatMap((part): TextPart[] => (part.type === 'text' ? [{ type: 'text', text: part.text }] : []));
         if (kept.length < message.content.length) warn(warnings, 'assistant message parts', 'Only the text of earlier answers is kept.');
-        if (kept.length > 0) messages.push({ role: 'assistant', content: kept.join('') });
+        messages.push({ role: 'assistant', content: kept }); // without text too: it stands between two questions
         break;
       }
       case 'tool':

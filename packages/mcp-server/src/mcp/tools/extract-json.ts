@@ -14,8 +14,6 @@ import {
 import { asToolResult } from '../tool-result.ts';
 import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
 
-const defaultInstruction = 'Extract the details from the image and structure them into JSON format:';
-
 // zod would write the empty schema, which hosts with strict checks warn of.
 const anyFields = { additionalProperties: true };
 
@@ -64,7 +62,7 @@ async function extract(args: z.infer<typeof inputSchema>, tools: ToolContext, ct
   const document = await openDocument(tools, ctx, source);
   try {
     const answer = await askAbout(tools, ctx, document, {
-      prompt: args.instruction ?? defaultInstruction,
+      prompt: args.instruction ?? '', // core has an instruction of its own for a schema
       maxOutputTokens: max_tokens,
       schema,
       ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),

@@ -5,7 +5,6 @@ import { readSchema } from '../schema/read-schema.ts';
 import { complete } from '../transport.ts';
 import type { ItemTask } from './item-task.ts';
 
-const defaultPrompt = 'Extract the details from the image.';
 const defaultMaxTokens = 1024;
 
 /**
@@ -20,7 +19,7 @@ export async function extractData(task: ItemTask): Promise<IDataObject> {
     context,
     {
       model,
-      prompt: options.prompt ?? defaultPrompt,
+      prompt: options.prompt ?? '', // the model's side has an instruction of its own for a schema
       images: images.map((image) => image.url),
       maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
       maxTiles: options.maxTiles,
