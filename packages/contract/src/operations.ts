@@ -10,6 +10,8 @@ export interface Operation {
   readonly instruction: string;
   /** Tokens of the answer when the caller names no limit. */
   readonly maxOutputTokens: number;
+  /** Whether runs of blanks are ended, as the 0.8B's own `ocr()` does: pages with empty forms and tables lead into them. */
+  readonly endBlankRuns: boolean;
 }
 
 /**
@@ -17,11 +19,12 @@ export interface Operation {
  * room for a dense page (about 2,000 tokens). `extract` has the sentence of the model cards, which the schema's skeleton follows.
  */
 export const operations: Readonly<Record<OperationName, Operation>> = {
-  read: { instruction: 'Read the text in the image.', maxOutputTokens: 4096 },
-  ask: { instruction: '', maxOutputTokens: 1024 },
+  read: { instruction: 'Read the text in the image.', maxOutputTokens: 4096, endBlankRuns: true },
+  ask: { instruction: '', maxOutputTokens: 1024, endBlankRuns: false },
   extract: {
     instruction: 'Extract the details from the image and structure them into JSON format:',
     maxOutputTokens: 1024,
+    endBlankRuns: false,
   },
 };
 
@@ -34,7 +37,12 @@ export interface OperationOptions extends SamplingOptions, ImageOptions {
 
 /** The request for a transcription of the pictures. `instruction` replaces the operation's own. */
 export function readRequest({ instruction, ...options }: OperationOptions & { readonly instruction?: string }): GenerateOptions {
-  return { ...options, prompt: instruction ?? operations.read.instruction, maxOutputTokens: limitOf('read', options.maxOutputTokens) };
+  return {
+    endBlankRuns: operations.read.endBlankRuns,
+    ...options,
+    prompt: instruction ?? operations.read.instruction,
+    maxOutputTokens: limitOf('read', options.maxOutputTokens),
+  };
 }
 
 /** The request for an answer to a question about the pictures. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VisionModel } from '@h2ovl/core';
 import { RunQueue } from '../../../core/src/answer/run-queue.ts';
-import { LocalVisionModel } from '../../../core/src/answer/vision-model.ts';
+import { type LocalModelParts, LocalVisionModel } from '../../../core/src/answer/vision-model.ts';
 import { buildManifest } from '../../../core/src/convert/write-manifest.ts';
 import type { OpenedModel } from '../../../core/src/model/open-model.ts';
 import { readModelConfig } from '../../../core/src/model-files/model-config.ts';
@@ -54,7 +54,7 @@ export async function openRecordingModel(answer: string): Promise<RecordingModel
   const opened = { vision: {}, embedder: {}, reasons: [], decoder, dispose: async () => {} } as unknown as OpenedModel; // the rest is never reached
   const model = new LocalVisionModel({
     id: 'nano',
-    info: {} as VisionModel['info'],
+    info: {} as LocalModelParts['info'],
     manifest,
     tokenizer,
     opened,
