@@ -1,12 +1,7 @@
 import type { PromptSource } from '../model/decoder-jobs.ts';
 import type { TokenEmbedder } from '../model/token-embedder.ts';
 import type { EncodedTile, TileInput, VisionEncoder } from '../model/vision-encoder.ts';
-
-export interface ImageSpan {
-  /** First image token of the span in the prompt. */
-  readonly start: number;
-  readonly length: number;
-}
+import type { ImageSpan } from '../text/image-placeholders.ts';
 
 /** Offsets of image tokens take the low part of a key, the tile's digest the rest; together an exact integer below 2^53. */
 const offsetsPerTile = 4096;

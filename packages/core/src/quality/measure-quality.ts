@@ -134,7 +134,7 @@ async function readPrecision(
   });
   try {
     const model = { manifest, tokenizer, opened };
-    const reading = await (work.pages.length === 0 ? readRandom(model, work, name) : readPages(model, work, { name, expected }));
+    const reading = await (work.pages.length === 0 ? readRandom(model, work, name) : readAllPages(model, work, { name, expected }));
     return [measuredPrecision(name, { directory, manifest }), reading];
   } finally {
     await opened.dispose();
@@ -149,7 +149,7 @@ interface Model {
 
 const defaultMaxPositions = 128;
 
-async function readPages(
+async function readAllPages(
   { manifest, tokenizer, opened }: Model,
   work: Work,
   { name, expected }: { readonly name: string; readonly expected: ModelReading | undefined },

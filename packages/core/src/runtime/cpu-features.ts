@@ -78,7 +78,18 @@ function thisMachine(): MachineView {
 
 /** Instruction sets that decide between kernels, as the processor lists them; empty where the system does not say. For display only. */
 export function listCpuFeatures(machine: MachineView = thisMachine()): readonly string[] {
-  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(machine.readText('/proc/cpuinfo') ?? '')?.[1]?.split(' ') ?? [];
+  const flags = listFlags(machine);
   const telling = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8', 'asimd', 'asimddp', 'i8mm', 'sve'];
   return telling.filter((name) => flags.includes(name));
+}
+
+/** Kind, name and, where the system lists them, all features of the processor, as one line: what decides how weights are packed. */
+export function describeProcessor(machine: MachineView = thisMachine()): string {
+  return [machine.platform, os.arch(), os.cpus()[0]?.model ?? '', ...listFlags(machine).sort()].join(' ');
+}
+
+/** Every feature that Linux lists; empty elsewhere. */
+function listFlags({ readText }: MachineView): string[] {
+  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(readText('/proc/cpuinfo') ?? '')?.[1];
+  return (flags ?? '').split(/\s+/).filter((flag) => flag !== '');
 }

@@ -35,10 +35,10 @@ export interface SessionOptions {
    * sessions that compute at the same time as others. @default true
    */
   readonly spinning?: boolean;
-  /** Entries passed through as ONNX Runtime session configuration keys; they go before what the other options set. */
-  readonly config?: Readonly<Record<string, string>>;
-  /** Writes the optimised graph here at load (prepacked weights cache). */
+  /** Writes the optimised graph here at load. */
   readonly optimizedModelFile?: string;
+  /** With `optimizedModelFile`: its weights, in the packed form that kernels read, go to a file of this name beside it. */
+  readonly packedWeightsFile?: string;
 }
 
 export interface ValueInfo {

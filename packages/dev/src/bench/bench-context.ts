@@ -3,7 +3,7 @@ import type { ModelConfig } from '@h2ovl/core/internal/model-files/model-config'
 import type { BenchModel } from './bench-models.ts';
 import { watchCpu } from './cpu-watch.ts';
 import type { EngineKind } from './engines/engine-protocol.ts';
-import { type Engine, openEngine } from './engines/open-engine.ts';
+import { type BenchEngine, openEngine } from './engines/open-engine.ts';
 import type { GemmShape, RoofParams } from './engines/roofs-engine.ts';
 import type { BenchOptions, Variant } from './options.ts';
 import type { PreparedModel } from './prepare-models.ts';
@@ -40,7 +40,7 @@ export function startEngine(
   kind: EngineKind,
   params: unknown,
   env: Readonly<Record<string, string>> = {},
-): Promise<Engine> {
+): Promise<BenchEngine> {
   return openEngine(kind, params, { env, signal: context.signal });
 }
 

@@ -11,7 +11,7 @@ export interface McpSessionsOptions {
   readonly now?: () => number;
 }
 
-interface Session {
+interface McpSession {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   lastUsed: number;
   openCalls: number;
@@ -22,7 +22,7 @@ interface Session {
  * Sessions are random, capped, and expire; an id that is unknown or over is a 404.
  */
 export class McpSessions {
-  readonly #sessions = new Map<string, Session>();
+  readonly #sessions = new Map<string, McpSession>();
   readonly #createServer: () => McpServer | Promise<McpServer>;
   readonly #maxSessions: number;
   readonly #idleMs: number;
@@ -62,7 +62,7 @@ export class McpSessions {
     if (this.#sessions.size >= this.#maxSessions && !(await this.#makeRoom())) {
       return rpcError(503, -32000, `All ${this.#maxSessions} sessions are busy; try again later`, { 'retry-after': '10' });
     }
-    const session: Session = {
+    const session: McpSession = {
       transport: new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: () => randomUUID(),
         onsessioninitialized: (id) => {
@@ -82,7 +82,7 @@ export class McpSessions {
     return response;
   }
 
-  async #serve(session: Session, request: Request, body: unknown): Promise<Response> {
+  async #serve(session: McpSession, request: Request, body: unknown): Promise<Response> {
     session.lastUsed = this.#now();
     const ids = request.method === 'POST' ? requestIds(body) : [];
     if (ids.length === 0) return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
@@ -130,7 +130,7 @@ export class McpSessions {
     return true;
   }
 
-  async #end(id: string, session: Session): Promise<void> {
+  async #end(id: string, session: McpSession): Promise<void> {
     this.#sessions.delete(id);
     await session.transport.close();
   }

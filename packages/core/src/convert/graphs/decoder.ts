@@ -1,9 +1,10 @@
 import type { LinearFormat } from '../../model-files/manifest.ts';
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
+import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { bytesOf, chunksOf, linear } from '../quantize/linear.ts';
 import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { linear } from './linear.ts';
 import { rotaryTables } from './rotary-tables.ts';
 
 /**

@@ -1,6 +1,7 @@
+import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
 import type { OnnxAttribute } from '../onnx/onnx-types.ts';
-import { bytesOf, chunksOf, type LinearContext } from '../quantize/linear.ts';
 import type { Weights } from '../quantize/weight-matrix.ts';
+import type { LinearContext } from './linear.ts';
 
 /** What every part of a graph is built from. */
 export interface GraphContext extends LinearContext {

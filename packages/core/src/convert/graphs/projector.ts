@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { linear } from '../quantize/linear.ts';
 import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { linear } from './linear.ts';
 
 /**
  * Pixel shuffle v2: each square of r x r neighbouring patches becomes one token, its patches row by row one after the other.

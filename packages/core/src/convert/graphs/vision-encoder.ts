@@ -1,7 +1,7 @@
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
-import { linear } from '../quantize/linear.ts';
 import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { linear } from './linear.ts';
 import { buildPixelShuffle, buildProjector } from './projector.ts';
 
 /**

@@ -118,10 +118,7 @@ async function writeCopy(copy: {
 }): Promise<void> {
   const session = await copy.runtime.openSession(copy.source, {
     optimizedModelFile: join(copy.folder, `${copy.graph}.onnx`),
-    config: {
-      'session.save_external_prepacked_constant_initializers': '1',
-      'session.optimized_model_external_initializers_file_name': `${copy.graph}.bin`,
-    },
+    packedWeightsFile: `${copy.graph}.bin`,
   });
   await session.dispose();
 }

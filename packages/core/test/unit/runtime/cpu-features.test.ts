@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseThreads, listCpuFeatures, type MachineView } from '../../../src/runtime/cpu-features.ts';
+import { chooseThreads, describeProcessor, listCpuFeatures, type MachineView } from '../../../src/runtime/cpu-features.ts';
 
 function machine(files: Readonly<Record<string, string>>, availableParallelism = 4, platform: NodeJS.Platform = 'linux'): MachineView {
   return { platform, availableParallelism, readText: (file) => files[file] };
@@ -51,4 +51,13 @@ test('lists the instruction sets that decide between kernels', () => {
     'avx512_vnni',
   ]);
   expect(listCpuFeatures(machine({}))).toEqual([]);
+});
+
+test('names a processor by all its features, whatever their order', () => {
+  const [one, other] = ['flags\t\t: avx2 fpu\n', 'flags\t\t: fpu avx2\n'].map((text) =>
+    describeProcessor(machine({ '/proc/cpuinfo': text })),
+  );
+  expect(one).toBe(other);
+  expect(one).toMatch(/ avx2 fpu$/);
+  expect(describeProcessor(machine({}))).not.toBe(one);
 });

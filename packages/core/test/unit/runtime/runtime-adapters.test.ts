@@ -78,8 +78,7 @@ describe.each(adapters)('the %s adapter', (adapter) => {
     const file = path.join(folder, 'add.onnx');
     const optimizedModelFile = path.join(folder, 'optimized.onnx');
     writeFileSync(file, addGraph());
-    const config = { 'session.save_external_prepacked_constant_initializers': '1' };
-    const first = await runtime.openSession(file, { threads: 2, spinning: false, config, optimizedModelFile });
+    const first = await runtime.openSession(file, { threads: 2, spinning: false, packedWeightsFile: 'optimized.bin', optimizedModelFile });
     const second = await runtime.openSession(optimizedModelFile, { graphOptimization: 'none' });
     expect(await add(first, [1], [2])).toEqual([3]);
     expect(await add(second, [1], [2])).toEqual([3]);

@@ -6,7 +6,11 @@ test('spins inside runs and not between them, unless told otherwise', () => {
   expect(sessionConfig({ spinning: false })['session.intra_op.allow_spinning']).toBe('0');
 });
 
-test('lets a key that was given go before an option', () => {
-  const config = { 'session.force_spinning_stop': '0', 'session.other': 'x' };
-  expect(sessionConfig({ config })).toMatchObject(config);
+test('saves packed weights only where a file for them is named', () => {
+  const saving = 'session.save_external_prepacked_constant_initializers';
+  expect(sessionConfig({ packedWeightsFile: 'decoder.bin' })).toMatchObject({
+    [saving]: '1',
+    'session.optimized_model_external_initializers_file_name': 'decoder.bin',
+  });
+  expect(sessionConfig({})).not.toHaveProperty(saving);
 });

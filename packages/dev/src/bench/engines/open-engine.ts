@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { EngineKind, EngineReply } from './engine-protocol.ts';
 
 /** A child process that measures, asked one question at a time or several. */
-export interface Engine {
+export interface BenchEngine {
   /** @throws Error with the child's own words */
   ask<T>(name: string, params?: unknown): Promise<T>;
   /** Ends the process; waits for it. Idempotent. */
@@ -19,7 +19,7 @@ const maxOutputCharacters = 2000;
 const lastWordsMs = 50;
 
 /** Starts an engine, which is this very script with other arguments; resolves when it is ready to measure. Rejects with what the child printed when it dies. */
-export async function openEngine(kind: EngineKind, params: unknown, { env = {}, signal }: EngineOptions): Promise<Engine> {
+export async function openEngine(kind: EngineKind, params: unknown, { env = {}, signal }: EngineOptions): Promise<BenchEngine> {
   signal.throwIfAborted();
   const child = fork(process.argv[1] as string, ['bench', 'engine', kind], {
     env: { ...process.env, ...env },
@@ -41,7 +41,7 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-class ChildEngine implements Engine {
+class ChildEngine implements BenchEngine {
   readonly #child: ChildProcess;
   readonly #kind: EngineKind;
   readonly #waiting = new Map<number, Waiting>();

@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchContext, startEngine } from '../bench-context.ts';
-import type { Engine } from '../engines/open-engine.ts';
+import type { BenchEngine } from '../engines/open-engine.ts';
 import { installPeer, llamaPackage, quietEnvironment, transformersPackage } from './install-peer.ts';
 import { writeGguf } from './write-gguf.ts';
 import { type PeerFormat, writeOnnxPeer } from './write-onnx-peer.ts';
@@ -9,7 +9,7 @@ import { type PeerFormat, writeOnnxPeer } from './write-onnx-peer.ts';
 /** A peer that is open and answers. */
 export interface Peer {
   readonly name: string;
-  readonly engine: Engine;
+  readonly engine: BenchEngine;
   readonly canBatch: boolean;
   /** A second setting of a peer that is there already; measured where it may be the better one. */
   readonly isExtra: boolean;
@@ -18,7 +18,7 @@ export interface Peer {
 /** Installs the peers, writes their models and opens each in a process of its own. One that cannot run is told of and left out. */
 export async function openPeers(context: BenchContext): Promise<readonly Peer[]> {
   const peers: Peer[] = [];
-  const attempt = async (name: string, extra: Pick<Peer, 'canBatch' | 'isExtra'>, open: () => Promise<Engine>): Promise<void> => {
+  const attempt = async (name: string, extra: Pick<Peer, 'canBatch' | 'isExtra'>, open: () => Promise<BenchEngine>): Promise<void> => {
     context.progress.show(`opening ${name}: its model`);
     try {
       peers.push({ name, engine: await open(), ...extra });
@@ -40,7 +40,7 @@ export async function openPeers(context: BenchContext): Promise<readonly Peer[]>
   }
 }
 
-async function openLlama(context: BenchContext, flashAttention: boolean): Promise<Engine> {
+async function openLlama(context: BenchContext, flashAttention: boolean): Promise<BenchEngine> {
   const { folder, model, config, threads, signal } = context;
   const packageFolder = await installPeer(llamaPackage, join(folder, 'peers', 'node-llama-cpp'), reporting(context));
   const file = join(folder, model.name, 'peer-q4_0.gguf');
@@ -49,7 +49,7 @@ async function openLlama(context: BenchContext, flashAttention: boolean): Promis
   return startEngine(context, 'llama', { packageFolder, file, threads, vocabularySize, flashAttention }, quietEnvironment);
 }
 
-async function openTransformers(context: BenchContext, format: PeerFormat): Promise<Engine> {
+async function openTransformers(context: BenchContext, format: PeerFormat): Promise<BenchEngine> {
   const { folder, model, config, threads, signal } = context;
   const packageFolder = await installPeer(transformersPackage, join(folder, 'peers', 'transformers'), reporting(context));
   const modelsFolder = join(folder, model.name, 'peer-onnx');

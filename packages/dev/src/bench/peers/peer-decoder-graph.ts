@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '@h2ovl/core/internal/convert/onnx/graph-builder';
-import { bytesOf, chunksOf } from '@h2ovl/core/internal/convert/quantize/linear';
 import type { LanguageConfig } from '@h2ovl/core/internal/model-files/model-config';
+import { bytesOf, chunksOf } from '@h2ovl/core/internal/tensor/bytes';
 import { RandomBytes } from './random-bytes.ts';
 import type { PeerFormat } from './write-onnx-peer.ts';
 

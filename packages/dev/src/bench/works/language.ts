@@ -8,7 +8,7 @@ import {
   startEngine,
   startRoofs,
 } from '../bench-context.ts';
-import type { Engine } from '../engines/open-engine.ts';
+import type { BenchEngine } from '../engines/open-engine.ts';
 import { variantsOf } from '../judged-variants.ts';
 import type { Variant } from '../options.ts';
 import { openPeers, type Peer } from '../peers/open-peers.ts';
@@ -28,7 +28,7 @@ const steps = { full: 24, quick: 8 } as const;
 interface Player {
   readonly name: string;
   readonly variant: Variant | undefined;
-  readonly engine: Engine;
+  readonly engine: BenchEngine;
   readonly canBatch: boolean;
   readonly isExtra: boolean;
 }
@@ -38,10 +38,10 @@ interface LanguageWork {
   readonly name: string;
   readonly group: 'prefill' | 'decode' | 'batch';
   readonly players: (player: Player) => boolean;
-  readonly prepare: (engine: Engine) => Promise<unknown>;
+  readonly prepare: (engine: BenchEngine) => Promise<unknown>;
   /** Tokens a second. */
-  readonly sample: (engine: Engine) => Promise<number>;
-  readonly finish: (engine: Engine) => Promise<unknown>;
+  readonly sample: (engine: BenchEngine) => Promise<number>;
+  readonly finish: (engine: BenchEngine) => Promise<unknown>;
   /** Bytes and operations that `tokens` tokens cost. */
   readonly cost: (variant: Variant) => { readonly tokens: number; readonly bytes: number; readonly operations: number };
 }

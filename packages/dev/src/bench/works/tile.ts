@@ -1,5 +1,5 @@
 import { type BenchContext, type Contestant, preparedModel, sampleInTurns, samplesOf, startEngine, startRoofs } from '../bench-context.ts';
-import type { Engine } from '../engines/open-engine.ts';
+import type { BenchEngine } from '../engines/open-engine.ts';
 import { variantsOf } from '../judged-variants.ts';
 import { quotedTileSeconds } from '../quoted.ts';
 import { demandsOf, gemmShapes } from '../roof-model.ts';
@@ -15,7 +15,7 @@ export async function measureTile(context: BenchContext): Promise<void> {
     seen.add(type);
     const { tileOperations } = demandsOf(context.config, manifest);
     const roofs = await startRoofs(context);
-    let vision: Engine | undefined;
+    let vision: BenchEngine | undefined;
     try {
       const engine = await startEngine(context, 'vision', { directory, threads: context.threads });
       vision = engine;

@@ -78,7 +78,7 @@ describe('openGraph', () => {
     const [first, second] = [new FakeRuntime(), new FakeRuntime()];
     expect((await open(first)).reason).toContain('packed now');
     expect(first.opened.map(({ options }) => options.graphOptimization)).toEqual([undefined, 'none']);
-    expect(first.opened[0]?.options.config).toMatchObject({ 'session.save_external_prepacked_constant_initializers': '1' });
+    expect(first.opened[0]?.options.packedWeightsFile).toBe('decoder.bin');
     expect((await open(second)).reason).toContain('at an earlier start');
     expect(second.opened).toEqual([
       { path: join(copies(), await copyName(), 'decoder.onnx'), options: { graphOptimization: 'none', spinning: true } },

@@ -1,10 +1,11 @@
 import type { LinearFormat } from '../../model-files/manifest.ts';
+import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import type { ErrorReport } from './error-report.ts';
-import { int4Block, quantizeInt4 } from './int4.ts';
-import { quantizeInt8 } from './int8.ts';
-import { sixteenBitChunks } from './sixteen-bit.ts';
-import type { WeightMatrix } from './weight-matrix.ts';
+import type { ErrorReport } from '../quantize/error-report.ts';
+import { int4Block, quantizeInt4 } from '../quantize/int4.ts';
+import { quantizeInt8 } from '../quantize/int8.ts';
+import { sixteenBitChunks } from '../quantize/sixteen-bit.ts';
+import type { WeightMatrix } from '../quantize/weight-matrix.ts';
 
 /** A linear layer without its bias: input [..., columns] -> [..., rows]. */
 export interface LinearLayer {
@@ -125,17 +126,4 @@ function matMul(builder: GraphBuilder, address: string, input: string, weight: s
 
 async function* floatChunks(weight: WeightMatrix, rowScale: Float32Array | undefined): AsyncGenerator<Uint8Array> {
   for await (const { values } of weight.floatBlocks(rowScale)) yield bytesOf(values);
-}
-
-/** The memory of a typed array as bytes, little endian on every platform Node 20 runs on with ONNX Runtime. */
-export function bytesOf(array: Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Int8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-}
-
-/** Bytes hashed and written at once. */
-const chunkBytes = 1_048_576;
-
-/** A value in memory as the sequence that `GraphBuilder.weight` takes. */
-export async function* chunksOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let begin = 0; begin < bytes.length; begin += chunkBytes) yield bytes.subarray(begin, begin + chunkBytes);
 }

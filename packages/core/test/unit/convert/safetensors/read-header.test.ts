@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readHeader, type TensorEntry } from '../../../src/convert/safetensors/read-header.ts';
+import { readHeader, type TensorEntry } from '../../../../src/convert/safetensors/read-header.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { miniConfig, modelConfigOf } from '../../../../dev/src/testing/mini-checkpoint.ts';
-import { ErrorReport } from '../../../src/convert/quantize/error-report.ts';
-import { quantizeInt4 } from '../../../src/convert/quantize/int4.ts';
-import { quantizeInt8 } from '../../../src/convert/quantize/int8.ts';
-import { planConversion } from '../../../src/convert/quantize/plan.ts';
-import { sixteenBitChunks } from '../../../src/convert/quantize/sixteen-bit.ts';
-import { type WeightMatrix, Weights } from '../../../src/convert/quantize/weight-matrix.ts';
-import { openCheckpoint } from '../../../src/convert/safetensors/open-checkpoint.ts';
+import { miniConfig, modelConfigOf } from '../../../../../dev/src/testing/mini-checkpoint.ts';
+import { ErrorReport } from '../../../../src/convert/quantize/error-report.ts';
+import { quantizeInt4 } from '../../../../src/convert/quantize/int4.ts';
+import { quantizeInt8 } from '../../../../src/convert/quantize/int8.ts';
+import { planConversion } from '../../../../src/convert/quantize/plan.ts';
+import { sixteenBitChunks } from '../../../../src/convert/quantize/sixteen-bit.ts';
+import { type WeightMatrix, Weights } from '../../../../src/convert/quantize/weight-matrix.ts';
+import { openCheckpoint } from '../../../../src/convert/safetensors/open-checkpoint.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 import { describe, expect, it } from 'vitest';
-import { type DataSink, GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts';
+import { type DataSink, GraphBuilder } from '../../../../src/convert/onnx/graph-builder.ts';
 
 /** Field number -> values of one protobuf message: numbers, or the bytes of strings and messages. */
 function fields(bytes: Uint8Array): Map<number, (number | Uint8Array)[]> {
