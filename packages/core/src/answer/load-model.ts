@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CheckpointError, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
+import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
@@ -44,11 +45,13 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
   void loadSharp().catch(() => {});
   try {
     const { directory, manifest } = await openFiles(located, runtime, options);
+    checkCacheBytes(maxCacheBytes, manifest);
     const tokenizer = await openTokenizer(directory, manifest);
     const opened = await openModel(runtime, directory, manifest, {
       maxRows: maxConcurrent,
       maxIdleBytes: Math.min(maxIdleCacheBytes, maxCacheBytes),
       maxFeatureBytes,
+      maxCacheBytes,
       ...(options.featureCache && { featureCache: options.featureCache }),
       onProgress,
       signal,
@@ -133,6 +136,14 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
     directory,
     reasons: [...info.reasons, ...reasons],
   };
+}
+
+function checkCacheBytes(maxCacheBytes: number, { model }: Manifest): void {
+  const least = leastBytes(model);
+  if (maxCacheBytes >= least) return;
+  throw new VisionError('INVALID_ARGUMENT', `maxCacheBytes is ${maxCacheBytes}; the shortest answer of this model takes ${least} bytes.`, {
+    hint: 'Raise maxCacheBytes, or leave it out for its default.',
+  });
 }
 
 function checkCount(name: string, value: number): number {

@@ -19,7 +19,10 @@ export interface LoadOptions {
   readonly featureCache?: FeatureCacheOptions;
   /** Answers that may be in work at the same time; they share decode steps. @default 4 */
   readonly maxConcurrent?: number;
-  /** Bytes of decoder cache that all answers together may take. @default a quarter of the memory, at most 4 GB */
+  /**
+   * Bytes of decoder cache that all answers together may take; never more, however long they get. Where it is too small for all of them, those that came
+   * last wait; a single answer that fills it ends with a warning. @default a quarter of the memory, at most 4 GB
+   */
   readonly maxCacheBytes?: number;
   /** An error thrown here fails the load. */
   readonly onProgress?: (progress: LoadProgress) => void;

@@ -10,19 +10,18 @@ interface Waiting {
 }
 
 /**
- * Lets work in, first come first served, while places and memory last. The first in line is never overtaken, so a large request is
- * not starved by small ones; one that is larger than the whole budget runs alone.
+ * Lets work in, first come first served, while places and memory last. The memory is a rectangle: each of those inside takes what the largest
+ * takes. The first in line is never overtaken, so a large request is not starved by small ones; one that is larger than the whole budget runs alone.
  */
 export class RunQueue {
   readonly #places: number;
   readonly #budget: number;
   readonly #line: Waiting[] = [];
-  #running = 0;
-  #spent = 0;
+  readonly #inside: { readonly cost: number }[] = [];
   #closed = false;
   #idle: (() => void)[] = [];
 
-  /** `places`: how many may run at once; `budget`: what their costs may add up to (bytes). */
+  /** `places`: how many may run at once; `budget`: what their number times the largest cost may be (bytes). */
   constructor(places: number, budget: number) {
     this.#places = places;
     this.#budget = budget;
@@ -56,33 +55,37 @@ export class RunQueue {
   }
 
   #enter(cost: number): Release {
-    this.#running += 1;
-    this.#spent += cost;
-    let released = false;
+    const entry = { cost };
+    this.#inside.push(entry);
     return () => {
-      if (released) return;
-      released = true;
-      this.#running -= 1;
-      this.#spent -= cost;
-      if (this.#running === 0) for (const wake of this.#idle.splice(0)) wake();
+      const at = this.#inside.indexOf(entry);
+      if (at < 0) return;
+      this.#inside.splice(at, 1);
+      if (this.#inside.length === 0) for (const wake of this.#idle.splice(0)) wake();
       this.#advance();
     };
   }
 
   #advance(): void {
     for (let next = this.#line[0]; next; next = this.#line[0]) {
-      const fits = this.#running < this.#places && (this.#running === 0 || this.#spent + next.cost <= this.#budget);
-      if (!fits) return;
+      if (!this.#fits(next.cost)) return;
       this.#line.shift();
       next.admit();
     }
+  }
+
+  #fits(cost: number): boolean {
+    const inside = this.#inside.length;
+    if (inside === 0) return true;
+    const largest = Math.max(cost, ...this.#inside.map((entry) => entry.cost));
+    return inside < this.#places && (inside + 1) * largest <= this.#budget;
   }
 
   /** Sends the line away and waits for those inside. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#line.splice(0)) waiting.reject(closedError());
-    if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#inside.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 }
 

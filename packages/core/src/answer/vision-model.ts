@@ -169,7 +169,9 @@ export class LocalVisionModel implements VisionModel {
     const { contextLength, endTokenIds } = manifest.model;
     const inputTokens = prompt.ids.length;
     if (inputTokens >= contextLength) throw new ContextOverflowError(inputTokens, contextLength);
-    const maxOutputTokens = Math.min(sampling.maxOutputTokens, contextLength - inputTokens);
+    const { maxTokens } = opened.decoder;
+    if (inputTokens >= maxTokens) throw memoryError(inputTokens, maxTokens);
+    const maxOutputTokens = Math.min(sampling.maxOutputTokens, maxTokens - inputTokens);
     const expectedTokens = inputTokens + Math.min(maxOutputTokens, expectedAnswerTokens);
     const watch = new StopWatch();
     const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
@@ -202,7 +204,11 @@ export class LocalVisionModel implements VisionModel {
           cachedTokens: sequence.cachedTokens,
         };
         const { text, finishReason, prefillMs, decodeMs } = generated;
-        const warnings = [...prompt.warnings, ...imageWarnings(prompt.images), ...lengthWarnings(finishReason, maxOutputTokens, sampling)];
+        const warnings = [
+          ...prompt.warnings,
+          ...imageWarnings(prompt.images),
+          ...lengthWarnings(finishReason, maxOutputTokens, sampling, maxTokens < contextLength),
+        ];
         return { text, finishReason, usage, timings: { queueMs, imageMs, visionMs, prefillMs, decodeMs }, warnings };
       } finally {
         await sequence.dispose();
@@ -217,10 +223,26 @@ function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
   return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));
 }
 
-function lengthWarnings(finishReason: FinishReason, limit: number, sampling: ResolvedSampling): readonly Warning[] {
+function memoryError(inputTokens: number, maxTokens: number): VisionError {
+  return new VisionError(
+    'CONTEXT_OVERFLOW',
+    `The prompt has ${inputTokens} tokens; with its cache limited to maxCacheBytes this model holds ${maxTokens}, the answer included.`,
+    { hint: 'Raise maxCacheBytes when the model is loaded, lower maxTiles, send fewer images, or shorten the text.' },
+  );
+}
+
+function lengthWarnings(
+  finishReason: FinishReason,
+  limit: number,
+  sampling: ResolvedSampling,
+  isMemoryLimited: boolean,
+): readonly Warning[] {
   if (finishReason !== 'length') return [];
-  const why = limit < sampling.maxOutputTokens ? `the model's context was full after ${limit}` : `its limit of ${limit}`;
-  const next = limit < sampling.maxOutputTokens ? 'Lower maxTiles or send fewer images.' : 'Raise maxOutputTokens (--max-tokens).';
+  const isFull = limit < sampling.maxOutputTokens;
+  const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";
+  const why = isFull ? `${what} was full after ${limit}` : `its limit of ${limit}`;
+  const more = isMemoryLimited ? 'Raise maxCacheBytes when the model is loaded, lower' : 'Lower';
+  const next = isFull ? `${more} maxTiles or send fewer images.` : 'Raise maxOutputTokens (--max-tokens).';
   return [{ type: 'other', message: `The answer was cut: ${why} tokens. ${next}` }];
 }
 

@@ -10,8 +10,9 @@ export class DecoderGraph {
   readonly #vocabularySize: number;
   #logits: Float32Array = new Float32Array(0);
 
-  constructor(runtime: Runtime, session: Session, manifest: Manifest) {
-    this.cache = new KvCache(runtime, manifest.model);
+  /** `maxCacheBytes`: what the cache may take, at its peak. */
+  constructor(runtime: Runtime, session: Session, manifest: Manifest, maxCacheBytes: number = Number.POSITIVE_INFINITY) {
+    this.cache = new KvCache(runtime, manifest.model, maxCacheBytes);
     this.hiddenSize = manifest.model.hiddenSize;
     this.#session = session;
     this.#vocabularySize = manifest.model.vocabularySize;

@@ -2,7 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { VisionError } from '@h2ovl/contract';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { Job, PrefillJob, PromptSource, Sequence, StepJob } from './decoder-jobs.ts';
-import { commonLength, type Row, RowTable } from './row-table.ts';
+import { RowMemory } from './row-memory.ts';
+import { RowRunner } from './row-runner.ts';
+import { type Row, RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
 
 export interface DecoderOptions {
@@ -17,31 +19,40 @@ export interface DecoderOptions {
 /**
  * Shares the decoder graph between sequences (continuous batching): prompts are read in chunks, one sequence at a time and in order;
  * single tokens of all sequences go into one run; several tokens of one sequence are a run of their own. Prompts and tokens take turns, so that
- * a long prompt does not stop the answers of others.
+ * a long prompt does not stop the answers of others. Where the memory is too small for all, the sequences that came last wait (`RowMemory`).
  */
 export class Decoder {
   readonly #graph: DecoderGraph;
   readonly #embedder: TokenEmbedder;
   readonly #table: RowTable;
-  readonly #chunkTokens: number;
+  readonly #memory: RowMemory;
+  readonly #runner: RowRunner;
   readonly #maxIdleBytes: number;
   readonly #prefills: PrefillJob[] = [];
   readonly #steps = new Map<Row, StepJob>();
   #pumping = false;
-  #run: Promise<void> = Promise.resolve();
+  /** Counts what may let waiting work go on: new work, and sequences that ended. */
+  #changes = 0;
+  #run: Promise<unknown> = Promise.resolve();
   #disposed = false;
 
   constructor(graph: DecoderGraph, embedder: TokenEmbedder, options: DecoderOptions) {
     this.#graph = graph;
     this.#embedder = embedder;
-    this.#table = new RowTable(options.maxRows, graph.cache.contextLength);
-    this.#chunkTokens = options.chunkTokens ?? 128;
+    this.#table = new RowTable(options.maxRows, graph.cache.maxTokens);
+    this.#memory = new RowMemory(graph.cache, this.#table);
+    this.#runner = new RowRunner(graph, embedder, this.#table, options.chunkTokens ?? 128);
     this.#maxIdleBytes = options.maxIdleBytes;
   }
 
-  /** Bytes of cache that a sequence of `tokens` tokens takes. */
+  /** Tokens a sequence can have, prompt and answer together: the model's context, or fewer where the memory does not suffice. */
+  get maxTokens(): number {
+    return this.#graph.cache.maxTokens;
+  }
+
+  /** Bytes of cache that a sequence of `tokens` tokens takes, at most. Several take what the longest takes, each. */
   bytesFor(tokens: number): number {
-    return this.#graph.cache.bytesFor(tokens);
+    return this.#graph.cache.peakBytes(1, tokens);
   }
 
   /** Tokens at the start of `keys` whose work is in the cache now. */
@@ -58,13 +69,22 @@ export class Decoder {
     const rowBytes = this.#graph.cache.bytesFor(Math.max(expectedTokens, this.#graph.cache.capacity));
     const row = this.#table.claim(prompt.keys, (rows) => rows <= this.#graph.cache.rows || rows * rowBytes <= this.#maxIdleBytes);
     if (!row) throw new VisionError('QUEUE_FULL', `All ${this.#table.size} rows of the cache are in use.`, { hint: 'Wait for an answer.' });
-    row.expected = expectedTokens;
+    row.expected = Math.min(expectedTokens, this.maxTokens);
+    row.prompt = prompt;
     let closed = false;
     const submit = (add: (job: Job) => void, signal: AbortSignal): Promise<Float32Array> => {
       if (closed || this.#disposed) return Promise.reject(disposedError());
       if (signal.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
-        add({ row, signal, resolve, reject });
+        const wake = (): void => void this.#pump(); // work that waits for memory has to notice, too
+        const settled =
+          <V>(settle: (value: V) => void) =>
+          (value: V): void => {
+            signal.removeEventListener('abort', wake);
+            settle(value);
+          };
+        signal.addEventListener('abort', wake, { once: true });
+        add({ row, signal, resolve: settled(resolve), reject: settled(reject) });
         void this.#pump();
       });
     };
@@ -93,6 +113,7 @@ export class Decoder {
         await this.#run; // a run may still write into the row
         this.#table.park(row);
         this.#trim();
+        void this.#pump(); // others may have waited for this memory
       },
     };
   }
@@ -106,8 +127,9 @@ export class Decoder {
     this.#embedder.dispose();
   }
 
-  /** Runs until no job is left; one pump at a time, which is what keeps runs from overlapping. */
+  /** Runs until no job is left, or each waits for memory; one pump at a time, which is what keeps runs from overlapping. */
   async #pump(): Promise<void> {
+    this.#changes += 1;
     if (this.#pumping) return;
     this.#pumping = true;
     let prefilledLast = false;
@@ -116,16 +138,22 @@ export class Decoder {
         // One turn of the event loop: the answers of the last run ask for their next token within it, and so share the next run.
         await nextTurn();
         this.#dropAborted();
-        const prefill = this.#prefills[0];
-        const doSteps: boolean = this.#steps.size > 0 && (prefilledLast || !prefill);
-        if (!doSteps && !prefill) return;
-        this.#run = doSteps ? this.#runSteps() : this.#runChunk(prefill as PrefillJob);
-        await this.#run;
-        prefilledLast = !doSteps;
+        const changes = this.#changes;
+        const didSteps: boolean = prefilledLast && (await this.#track(this.#runSteps()));
+        const didPrefill: boolean = !didSteps && (await this.#track(this.#runPrefill()));
+        const isDone = didSteps || didPrefill || (!prefilledLast && (await this.#track(this.#runSteps())));
+        if (!isDone && changes === this.#changes) return; // whoever holds the memory calls again
+        prefilledLast = didPrefill;
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Remembers the run, for those who wait until nothing runs. */
+  #track(run: Promise<boolean>): Promise<boolean> {
+    this.#run = run;
+    return run;
   }
 
   #drop(row: Row): void {
@@ -150,99 +178,54 @@ export class Decoder {
     }
   }
 
-  /** Reads the next chunk of one prompt; never rejects. */
-  async #runChunk(job: PrefillJob): Promise<void> {
+  /** Reads the next chunk of the prompt that was opened first. Never rejects; resolves to false when there is none, or it has to wait for memory. */
+  async #runPrefill(): Promise<boolean> {
+    const [job] = this.#prefills.toSorted(byAge);
+    if (!job) return false;
     const { row, prompt, signal } = job;
     try {
-      await this.#fillFromOtherRow(row, prompt);
-      const start = row.length;
-      const end = Math.min(start + this.#chunkTokens, prompt.length);
-      await this.#graph.cache.reserve(row.index + 1, Math.max(row.expected, end));
-      const embeddings = new Float32Array((end - start) * this.#graph.hiddenSize);
-      await prompt.write(start, end, embeddings, signal);
-      const logits = await this.#graph.extend(row.index, start, embeddings, Int32Array.of(end - start - 1), signal);
-      this.#table.append(row, prompt.keys.subarray(start, end));
-      job.onProgress(end, prompt.length);
-      if (end < prompt.length) return;
+      if (!(await this.#memory.ensure(row, Math.max(row.expected, row.length)))) return false;
+      await this.#runner.copyShared(row, prompt);
+      const logits = await this.#runner.read(row, prompt.length, signal);
+      if (row.resident === row.length) job.onProgress(row.length, prompt.length);
+      if (row.length < prompt.length || row.resident < row.length) return true;
       this.#removePrefill(job);
       job.resolve(logits.slice()); // a step of others may run before this one is read
     } catch (error) {
       this.#removePrefill(job);
       job.reject(error);
     }
+    return true;
   }
 
-  /** The page is being asked about by somebody else right now: its tokens are copied, not computed. */
-  async #fillFromOtherRow(row: Row, prompt: PromptSource): Promise<void> {
-    const source = row.copyFrom;
-    row.copyFrom = undefined;
-    if (!source) return;
-    await this.#graph.cache.reserve(row.index + 1, row.expected);
-    // The other row may have been given to somebody else since: what it holds now is what counts.
-    const tokens = commonLength(source, prompt.keys);
-    row.reused = tokens;
-    await this.#graph.cache.copyPrefix(source.index, row.index, tokens);
-    this.#table.append(row, source.keys.subarray(0, tokens));
-  }
-
-  /** The tokens of every sequence that waits for some; never rejects. */
-  async #runSteps(): Promise<void> {
-    const jobs = [...this.#steps.values()];
-    this.#steps.clear();
-    const single = jobs.filter((job) => job.tokens.length === 1);
-    if (single.length > 0) await this.#runStep(single);
-    for (const job of jobs) if (job.tokens.length > 1) await this.#runExtend(job);
-  }
-
-  /** One token each, in one run; never rejects. */
-  async #runStep(jobs: readonly StepJob[]): Promise<void> {
-    const rows = this.#table.span(jobs.map((job) => job.row.index));
-    const first = (rows[0] as Row).index;
-    const { hiddenSize } = this.#graph;
-    const stop = new AbortController();
-    const waiting = new Set(jobs);
-    const listeners = jobs.map((job) => {
-      const onAbort = (): void => {
-        job.reject(job.signal.reason);
-        waiting.delete(job);
-        if (waiting.size === 0) stop.abort(job.signal.reason); // the run itself stops only when nobody waits for it
-      };
-      job.signal.addEventListener('abort', onAbort, { once: true });
-      return onAbort;
-    });
-    try {
-      // Rows in between that have no step run along with a zero embedding: it lands behind their last token, where nothing reads it.
-      const past = rows.map((row) => Math.min(row.length, this.#table.contextLength - 1));
-      await this.#graph.cache.reserve(first + rows.length, Math.max(...past) + 1);
-      const embeddings = new Float32Array(rows.length * hiddenSize);
-      for (const job of jobs) this.#embedder.embed(job.tokens[0] as number, embeddings, (job.row.index - first) * hiddenSize);
-      const logits = await this.#graph.step(first, past, embeddings, stop.signal);
-      const width = logits.length / rows.length;
-      for (const job of jobs) {
-        this.#table.append(job.row, job.tokens);
-        const at = (job.row.index - first) * width;
-        job.resolve(logits.subarray(at, at + width));
-      }
-    } catch (error) {
-      for (const job of jobs) job.reject(error);
-    } finally {
-      for (const [i, job] of jobs.entries()) job.signal.removeEventListener('abort', listeners[i] as () => void);
+  /** The tokens of every sequence that waits for some. Never rejects; resolves to false when each of them has to wait for memory. */
+  async #runSteps(): Promise<boolean> {
+    const ready: StepJob[] = [];
+    let isBusy = false;
+    // Those that were opened first go first: nobody takes their memory afterwards.
+    for (const job of [...this.#steps.values()].sort(byAge)) {
+      const state = await this.#prepareStep(job);
+      isBusy ||= state !== 'waiting';
+      if (state === 'ready') ready.push(job);
+      else if (state === 'failed') this.#steps.delete(job.row);
     }
+    for (const job of ready) this.#steps.delete(job.row);
+    const single = ready.filter((job) => job.tokens.length === 1);
+    if (single.length > 0) await this.#runner.step(single);
+    for (const job of ready) if (job.tokens.length > 1) await this.#runner.extend(job);
+    return isBusy;
   }
 
-  /** Several tokens of one sequence; never rejects. */
-  async #runExtend({ row, tokens, wanted, signal, resolve, reject }: StepJob): Promise<void> {
+  /** Memory for a step, and what the row lost when others needed its memory; a chunk of that at a time. */
+  async #prepareStep({ row, tokens, signal, reject }: StepJob): Promise<'ready' | 'waiting' | 'reading' | 'failed'> {
     try {
-      const { hiddenSize } = this.#graph;
-      await this.#graph.cache.reserve(row.index + 1, row.length + tokens.length);
-      const embeddings = new Float32Array(tokens.length * hiddenSize);
-      for (const [i, token] of tokens.entries()) this.#embedder.embed(token, embeddings, i * hiddenSize);
-      const positions = wanted === 'each' ? Int32Array.from(tokens, (_, i) => i) : Int32Array.of(tokens.length - 1);
-      const logits = await this.#graph.extend(row.index, row.length, embeddings, positions, signal);
-      this.#table.append(row, tokens);
-      resolve(logits.slice()); // another sequence's run may follow before this one is read
+      if (!(await this.#memory.ensure(row, row.length + tokens.length))) return 'waiting';
+      if (row.resident === row.length) return 'ready';
+      await this.#runner.read(row, row.length, signal);
+      return row.resident === row.length ? 'ready' : 'reading';
     } catch (error) {
       reject(error);
+      return 'failed';
     }
   }
 
@@ -265,6 +248,11 @@ export class Decoder {
     this.#table.clearParked();
     cache.release();
   }
+}
+
+/** Sequences that were opened first come first. */
+function byAge(a: Job, b: Job): number {
+  return a.row.lastUsed - b.row.lastUsed;
 }
 
 function disposedError(): VisionError {

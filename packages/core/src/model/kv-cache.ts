@@ -9,6 +9,17 @@ export interface KvCacheShape {
   readonly contextLength: number;
 }
 
+/** A row that stays when the cache is laid out anew, and how many of its tokens count. */
+export interface KeptRow {
+  readonly index: number;
+  readonly tokens: number;
+}
+
+interface Layout {
+  readonly rows: number;
+  readonly capacity: number;
+}
+
 /** Graph values of a run over some rows: each past tensor and the present one that is the same memory. */
 export interface CacheBindings {
   readonly inputs: Readonly<Record<string, DeviceView>>;
@@ -18,30 +29,53 @@ export interface CacheBindings {
 /** Rows grow in steps, so that a long answer does not reallocate at every token. */
 const growthTokens = 256;
 
+/** Bytes of one token of one row. */
+function tokenBytes({ layers, keyValueHeads, headSize }: KvCacheShape): number {
+  return 2 * layers * keyValueHeads * headSize * 4;
+}
+
+/** While the cache grows, one tensor of the old layout is there beside the new ones; there are two tensors a layer. */
+function peakFactor({ layers }: KvCacheShape): number {
+  return 1 + 1 / (2 * layers);
+}
+
+/** Most tokens that a row can hold when it is the only one and `maxBytes` is all there is; 0 when not even the smallest row fits. */
+export function tokensWithin(shape: KvCacheShape, maxBytes: number): number {
+  const tokens = Math.floor(maxBytes / (tokenBytes(shape) * peakFactor(shape)));
+  return tokens >= shape.contextLength ? shape.contextLength : Math.floor(tokens / growthTokens) * growthTokens;
+}
+
+/** Bytes that the smallest cache takes while it is made. */
+export function leastBytes(shape: KvCacheShape): number {
+  return Math.ceil(tokenBytes(shape) * peakFactor(shape) * Math.min(growthTokens, shape.contextLength));
+}
+
 /**
  * Keys and values of all sequences, one tensor a layer and side: [rows, keyValueHeads, capacity, headSize] float32.
- * Graphs write new positions into it in place; what lies beyond a row's length is never read.
+ * Graphs write new positions into it in place; what lies beyond a row's length is never read. Never larger than `maxBytes`, not even while
+ * it grows.
  */
 export class KvCache {
   readonly #runtime: Runtime;
   readonly #shape: KvCacheShape;
+  readonly #maxBytes: number;
+  /** Tokens one row can ever have: the model's context, or fewer where the memory does not suffice. */
+  readonly maxTokens: number;
   #keys: DeviceTensor[] = [];
   #values: DeviceTensor[] = [];
   #rows = 0;
   #capacity = 0;
   readonly #bindings = new Map<string, CacheBindings>();
 
-  constructor(runtime: Runtime, shape: KvCacheShape) {
+  constructor(runtime: Runtime, shape: KvCacheShape, maxBytes: number) {
     this.#runtime = runtime;
     this.#shape = shape;
+    this.#maxBytes = maxBytes;
+    this.maxTokens = tokensWithin(shape, maxBytes);
   }
 
   get rows(): number {
     return this.#rows;
-  }
-
-  get contextLength(): number {
-    return this.#shape.contextLength;
   }
 
   /** Tokens each row can hold now. */
@@ -51,8 +85,7 @@ export class KvCache {
 
   /** Bytes that `tokens` tokens of one row take. */
   bytesFor(tokens: number): number {
-    const { layers, keyValueHeads, headSize } = this.#shape;
-    return 2 * layers * keyValueHeads * headSize * 4 * this.roundUp(tokens);
+    return tokenBytes(this.#shape) * this.roundUp(tokens);
   }
 
   /** `tokens` as the cache would allocate it. */
@@ -60,37 +93,64 @@ export class KvCache {
     return Math.min(this.#shape.contextLength, Math.ceil(tokens / growthTokens) * growthTokens);
   }
 
-  /** Makes room for `rows` rows of `tokens` tokens; what is there stays. Layer by layer, so that the peak is one layer above the sum. */
+  /** Bytes that `rows` rows of `tokens` tokens take while they are laid out. */
+  peakBytes(rows: number, tokens: number): number {
+    return rows * this.bytesFor(tokens) * peakFactor(this.#shape);
+  }
+
+  /** Whether `rows` rows of `tokens` tokens may be allocated. */
+  fits(rows: number, tokens: number): boolean {
+    return this.peakBytes(rows, tokens) <= this.#maxBytes;
+  }
+
+  /** Makes room for at least `rows` rows of `tokens` tokens; what is there stays. The caller has asked `fits`. */
   async reserve(rows: number, tokens: number): Promise<void> {
     const capacity = Math.max(this.#capacity, this.roundUp(tokens));
     const newRows = Math.max(this.#rows, rows);
     if (capacity === this.#capacity && newRows === this.#rows) return;
+    const kept = Array.from({ length: this.#rows }, (_, index) => ({ index, tokens: this.#capacity }));
+    await this.#layOut(kept, newRows, capacity);
+  }
+
+  /** Keeps only these rows, as the first ones and in this order, each with room for `tokens` tokens. The caller has asked `fits`. */
+  async keep(kept: readonly KeptRow[], tokens: number): Promise<void> {
+    await this.#layOut(kept, kept.length, this.roundUp(tokens));
+  }
+
+  /** Layer by layer, so that the peak is one tensor above the sum. */
+  async #layOut(kept: readonly KeptRow[], rows: number, capacity: number): Promise<void> {
+    const old = { rows: this.#rows, capacity: this.#capacity };
     this.#bindings.clear();
-    for (let layer = 0; layer < this.#shape.layers; layer += 1) {
-      for (const side of [this.#keys, this.#values]) {
-        const grown = await this.#grow(side[layer], newRows, capacity);
-        side[layer] = grown;
-      }
+    try {
+      await this.#move(kept, old, { rows, capacity });
+    } catch (error) {
+      this.release(); // half of the layers are laid out in one way and half in the other
+      throw error;
     }
-    this.#rows = newRows;
+    this.#rows = rows;
     this.#capacity = capacity;
   }
 
-  async #grow(old: DeviceTensor | undefined, rows: number, capacity: number): Promise<DeviceTensor> {
-    const { keyValueHeads, headSize } = this.#shape;
-    const grown = await this.#runtime.allocate('float32', [rows, keyValueHeads, capacity, headSize]);
-    if (old) {
-      await old.copyTo(grown, {
-        count: this.#rows * keyValueHeads,
-        blockElements: this.#capacity * headSize,
-        sourceOffset: 0,
-        sourceStride: this.#capacity * headSize,
-        targetOffset: 0,
-        targetStride: capacity * headSize,
-      });
-      old.dispose();
+  async #move(kept: readonly KeptRow[], old: Layout, { rows, capacity }: Layout): Promise<void> {
+    const { keyValueHeads, headSize, layers } = this.#shape;
+    for (let layer = 0; layer < layers; layer += 1) {
+      for (const side of [this.#keys, this.#values]) {
+        const made = await this.#runtime.allocate('float32', [rows, keyValueHeads, capacity, headSize]);
+        for (const [row, { index, tokens }] of kept.entries()) {
+          if (index >= old.rows || tokens === 0) continue; // there is nothing yet
+          await side[layer]?.copyTo(made, {
+            count: keyValueHeads,
+            blockElements: Math.min(tokens, old.capacity) * headSize,
+            sourceOffset: index * keyValueHeads * old.capacity * headSize,
+            sourceStride: old.capacity * headSize,
+            targetOffset: row * keyValueHeads * capacity * headSize,
+            targetStride: capacity * headSize,
+          });
+        }
+        side[layer]?.dispose();
+        side[layer] = made;
+      }
     }
-    return grown;
   }
 
   /** Views of `count` rows from `first`, past and present being the same memory. The same object for the same rows, until the cache grows. */
@@ -131,7 +191,7 @@ export class KvCache {
     for (const tensor of [...this.#keys, ...this.#values]) await tensor.copyTo(tensor, plan);
   }
 
-  /** Gives all memory back; the cache can be used again. */
+  /** Gives all memory back, and forgets what was in it; the cache can be used again. */
   release(): void {
     for (const tensor of [...this.#keys, ...this.#values]) tensor.dispose();
     this.#keys = [];

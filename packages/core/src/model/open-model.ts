@@ -21,6 +21,8 @@ export interface OpenedModel {
 export interface OpenModelOptions extends DecoderOptions {
   /** Bytes of tile features kept for further questions about the same pages. */
   readonly maxFeatureBytes: number;
+  /** Bytes the decoder's cache may take, at its peak. @default no limit */
+  readonly maxCacheBytes?: number;
   /** Keeps them on disk too. */
   readonly featureCache?: FeatureCacheOptions;
   /** Whether copies of large graphs with packed weights may be kept in the model's folder, for faster starts. @default true */
@@ -55,7 +57,7 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
       ? await settleBoth(open('vision'), open('decoder'))
       : [await open('vision'), await open('decoder')];
     const vision = new VisionEncoder(visionSession, manifest, options.maxFeatureBytes, store);
-    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest), embedder, options);
+    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes), embedder, options);
     signal.throwIfAborted();
     return {
       vision,

@@ -1,15 +1,21 @@
 import { VisionError } from '@h2ovl/contract';
+import type { PromptSource } from './decoder-jobs.ts';
 
 /** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
 const minReuseTokens = 16;
 
 /** One row of the cache: whose tokens it holds, and whether somebody uses it. */
 export interface Row {
-  readonly index: number;
+  /** Its place in the cache; changes when the cache is laid out anew. */
+  index: number;
   state: 'free' | 'active' | 'parked';
-  /** Identities of the tokens in the cache, `length` of them. */
+  /** What the tokens were made from, as long as the row is in use. */
+  prompt: PromptSource | undefined;
+  /** Identities of the tokens read so far, `length` of them. */
   keys: Float64Array;
   length: number;
+  /** How many of them are in the cache: all, or fewer when its memory was needed by others. They are read again before the next token. */
+  resident: number;
   /** Tokens that were there already when the row was claimed. */
   reused: number;
   /** A row to copy the first `reused` tokens from before anything else is done. */
@@ -31,8 +37,10 @@ export class RowTable {
     this.#rows = Array.from({ length: size }, (_, index) => ({
       index,
       state: 'free',
+      prompt: undefined,
       keys: new Float64Array(0),
       length: 0,
+      resident: 0,
       reused: 0,
       copyFrom: undefined,
       expected: 0,
@@ -48,8 +56,16 @@ export class RowTable {
     return this.#rows.reduce((count, row) => count + (row.state === 'active' ? 1 : 0), 0);
   }
 
-  row(index: number): Row {
-    return this.#rows[index] as Row;
+  /** Rows of this state, those in use for longest first. */
+  inState(state: Row['state']): readonly Row[] {
+    return this.#rows.filter((row) => row.state === state).sort((a, b) => a.lastUsed - b.lastUsed);
+  }
+
+  /** Puts these rows first, in this order. */
+  arrange(first: readonly Row[]): void {
+    const others = this.#rows.filter((row) => !first.includes(row));
+    this.#rows.splice(0, this.#rows.length, ...first, ...others);
+    for (const [index, row] of this.#rows.entries()) row.index = index;
   }
 
   /** Rows from the first to the last of `indices`, the ones between included. */
@@ -81,23 +97,24 @@ export class RowTable {
     const { row: match, tokens } = this.longestPrefix(keys);
     if (match?.state === 'parked') return this.#activate(match, tokens, undefined);
     const free = this.#rows.find((row) => row.state === 'free');
-    const parked = this.#rows.filter((row) => row.state === 'parked').sort((a, b) => a.lastUsed - b.lastUsed)[0];
+    const parked = this.inState('parked')[0];
     const target = free && (!parked || mayGrow(free.index + 1)) ? free : parked;
     if (!target) return undefined;
-    target.length = 0;
+    this.#empty(target);
     return this.#activate(target, match ? tokens : 0, match);
   }
 
   #activate(row: Row, reused: number, copyFrom: Row | undefined): Row {
     row.state = 'active';
     row.length = copyFrom ? 0 : reused;
+    row.resident = row.length;
     row.reused = reused;
     row.copyFrom = copyFrom;
     row.lastUsed = ++this.#clock;
     return row;
   }
 
-  /** Records tokens that were written to the cache. */
+  /** Records tokens that were written to the cache, behind all that are there. */
   append(row: Row, keys: ArrayLike<number>): void {
     const length = row.length + keys.length;
     if (length > row.keys.length) {
@@ -107,6 +124,7 @@ export class RowTable {
     }
     row.keys.set(keys, row.length);
     row.length = length;
+    row.resident = length;
   }
 
   /** Forgets what lies behind the first `length` tokens. @throws VisionError INVALID_ARGUMENT for more tokens than the row holds */
@@ -117,31 +135,38 @@ export class RowTable {
       });
     }
     row.length = length;
+    row.resident = Math.min(row.resident, length);
   }
 
   /** The sequence is over; its tokens stay for the next question. */
   park(row: Row): void {
     row.copyFrom = undefined;
+    row.prompt = undefined;
     // The last position of a full row is where the row's dummy steps land while others run.
-    row.length = Math.min(row.length, this.contextLength - 1);
+    row.length = Math.min(row.resident, this.contextLength - 1);
+    row.resident = row.length;
     row.lastUsed = ++this.#clock;
     row.state = row.length < minReuseTokens ? 'free' : 'parked';
-    if (row.state === 'free') row.length = 0;
+    if (row.state === 'free') this.#empty(row);
   }
 
   /** Forgets every parked row. */
   clearParked(): void {
-    for (const row of this.#rows) {
-      if (row.state !== 'parked') continue;
+    for (const row of this.inState('parked')) {
       row.state = 'free';
-      row.length = 0;
+      this.#empty(row);
     }
+  }
+
+  #empty(row: Row): void {
+    row.length = 0;
+    row.resident = 0;
   }
 }
 
-/** Tokens at the start of `keys` that the row holds, without the last of `keys`. */
+/** Tokens at the start of `keys` that the row has in the cache, without the last of `keys`. */
 export function commonLength(row: Row, keys: Float64Array): number {
-  const limit = Math.min(row.length, keys.length - 1);
+  const limit = Math.min(row.resident, keys.length - 1);
   let common = 0;
   while (common < limit && row.keys[common] === keys[common]) common += 1;
   return common;

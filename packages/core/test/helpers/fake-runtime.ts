@@ -40,6 +40,8 @@ export interface FakeDecoder {
   /** Rows and tokens of every run. */
   readonly runs: { readonly rows: number; readonly tokens: number; readonly past: readonly number[] }[];
   readonly tensors: FakeTensor[];
+  /** Most bytes that were allocated at once. */
+  peakBytes: number;
   /** Each run waits for this first. */
   beforeRun: (request: RunRequest) => Promise<void>;
 }
@@ -54,6 +56,7 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
   const fake: FakeDecoder = {
     tensors,
     runs,
+    peakBytes: 0,
     beforeRun: async () => {},
     runtime: {
       info: { adapter: 'ffi', executionProvider: 'fake', version: '0', threads: 1, reasons: [] },
@@ -61,6 +64,8 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
       allocate: async (_dtype, dims) => {
         const tensor = new FakeTensor(dims);
         tensors.push(tensor);
+        const live = tensors.filter(({ isDisposed }) => !isDisposed).reduce((sum, { byteLength }) => sum + byteLength, 0);
+        fake.peakBytes = Math.max(fake.peakBytes, live);
         return tensor;
       },
       dispose: async () => {},

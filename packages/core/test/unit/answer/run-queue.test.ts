@@ -34,14 +34,28 @@ describe('RunQueue', () => {
 
   it('never lets a small request overtake a large one that waits for memory', async () => {
     const queue = new RunQueue(4, 10);
-    const first = enter(queue, 6);
+    const first = enter(queue, 3);
     const large = enter(queue, 8);
     const small = enter(queue, 1);
     await settle();
     expect([first.state, large.state, small.state]).toEqual(['in', 'waiting', 'waiting']);
     first.release();
     await settle();
-    expect([large.state, small.state]).toEqual(['in', 'in']);
+    expect([large.state, small.state]).toEqual(['in', 'waiting']);
+    large.release();
+    await settle();
+    expect(small.state).toBe('in');
+  });
+
+  it('counts what each takes of a rectangle: as much as the largest', async () => {
+    const queue = new RunQueue(4, 12);
+    const small = [enter(queue, 2), enter(queue, 2)];
+    const large = enter(queue, 5); // 3 x 5 is too much, though 2 + 2 + 5 is not
+    await settle();
+    expect([...small, large].map((entry) => entry.state)).toEqual(['in', 'in', 'waiting']);
+    small[0]?.release();
+    await settle();
+    expect(large.state).toBe('in');
   });
 
   it('runs a request beyond the whole budget alone', async () => {
@@ -56,7 +70,7 @@ describe('RunQueue', () => {
   });
 
   it('leaves the line with the reason of the signal, and lets those behind move up', async () => {
-    const queue = new RunQueue(4, 10);
+    const queue = new RunQueue(4, 12);
     const control = new AbortController();
     const first = enter(queue, 6);
     const large = enter(queue, 8, control.signal);

@@ -1,60 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createSeededRandom } from '../../../src/generation/seeded-random.ts';
-import { Decoder, type DecoderOptions } from '../../../src/model/decoder.ts';
-import { DecoderGraph } from '../../../src/model/decoder-graph.ts';
-import type { PromptSource, Sequence } from '../../../src/model/decoder-jobs.ts';
-import type { TokenEmbedder } from '../../../src/model/token-embedder.ts';
-import type { Manifest } from '../../../src/model-files/manifest.ts';
-import { answer, type FakeDecoder, makeFakeDecoder } from '../../helpers/fake-runtime.ts';
-
-const vocabulary = 1000;
-const contextLength = 1024;
-const never = new AbortController().signal;
-
-function makeDecoder(options: Partial<DecoderOptions> = {}): { decoder: Decoder; fake: FakeDecoder } {
-  const fake = makeFakeDecoder(vocabulary);
-  const model = { hiddenSize: 1, vocabularySize: vocabulary, layers: 1, keyValueHeads: 1, headSize: 1, contextLength };
-  const graph = new DecoderGraph(fake.runtime, fake.session, { model } as unknown as Manifest);
-  const embedder = {
-    hiddenSize: 1,
-    embed: (id: number, out: Float32Array, offset: number) => {
-      out[offset] = id;
-    },
-    dispose: () => {},
-  } as unknown as TokenEmbedder;
-  return { decoder: new Decoder(graph, embedder, { chunkTokens: 16, maxRows: 4, maxIdleBytes: 1e9, ...options }), fake };
-}
-
-function promptOf(ids: readonly number[]): PromptSource {
-  return {
-    length: ids.length,
-    keys: Float64Array.from(ids),
-    write: async (start, end, out) => {
-      out.set(ids.slice(start, end));
-    },
-  };
-}
-
-const best = (logits: Float32Array): number => logits.indexOf(1);
-
-/** The answer of `steps` tokens as the definition of the fake gives it. */
-function expected(prompt: readonly number[], steps: number): number[] {
-  const ids = [...prompt];
-  const out: number[] = [];
-  for (let i = 0; i < steps; i += 1) {
-    out.push(answer(ids, vocabulary));
-    ids.push(out[i] as number);
-  }
-  return out;
-}
-
-async function generate(sequence: Sequence, steps: number, signal: AbortSignal = never): Promise<number[]> {
-  const out = [best(await sequence.prefill(signal, () => {}))];
-  while (out.length < steps) out.push(best(await sequence.step(out.at(-1) as number, signal)));
-  return out;
-}
-
-const range = (length: number, from = 1): number[] => Array.from({ length }, (_, i) => from + i);
+import { answer } from '../../helpers/fake-runtime.ts';
+import { best, contextLength, expected, generate, makeDecoder, never, promptOf, range, vocabulary } from './make-decoder.ts';
 
 describe('Decoder', () => {
   it('reads a prompt in chunks and reports each', async () => {
@@ -232,52 +178,4 @@ describe('Decoder', () => {
     const other = decoder.openSequence(promptOf(range(20, 70)), 40);
     expect(await generate(other, 3)).toEqual(expected(range(20, 70), 3));
   });
-});
-
-describe('Decoder, random mixes', () => {
-  it.each(range(60))(
-    'batched answers equal single ones for any lengths, arrivals, cancellations and shared pages (seed %i)',
-    async (seed) => {
-      const random = createSeededRandom(seed);
-      const below = (limit: number): number => Math.floor(random() * limit);
-      const { decoder, fake } = makeDecoder({
-        maxRows: 2 + below(5),
-        maxIdleBytes: below(2) === 0 ? 8_000 : 1e9,
-        chunkTokens: 1 + below(40),
-      });
-      fake.beforeRun = async () => {
-        if (below(4) === 0) await new Promise((resolve) => setImmediate(resolve));
-      };
-      const pages = range(3).map((page) => range(17 + below(80), page * 100));
-      let open = 0;
-      const task = async (): Promise<void> => {
-        for (let i = 0; i < 4; i += 1) {
-          for (let wait = below(6); wait > 0; wait -= 1) await new Promise((resolve) => setImmediate(resolve));
-          const prompt = [...(pages[below(3)] as number[]), ...range(below(5), 900)];
-          const steps = 1 + below(40);
-          let sequence: Sequence;
-          try {
-            sequence = decoder.openSequence(promptOf(prompt), prompt.length + below(steps));
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'QUEUE_FULL' });
-            continue;
-          }
-          open += 1;
-          const control = new AbortController();
-          if (below(4) === 0) setTimeout(() => control.abort('cancelled'), below(4));
-          try {
-            expect(await generate(sequence, steps, control.signal)).toEqual(expected(prompt, steps));
-          } catch (error) {
-            if (error !== 'cancelled') throw error;
-          } finally {
-            await sequence.dispose();
-          }
-        }
-      };
-      await Promise.all(range(5).map(task));
-      expect(open).toBeGreaterThan(0);
-      await decoder.dispose();
-      expect(fake.tensors.every((tensor) => tensor.isDisposed)).toBe(true);
-    },
-  );
 });
