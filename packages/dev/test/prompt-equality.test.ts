@@ -23,6 +23,7 @@ let server: RunningServer;
 let place: Place;
 
 beforeAll(async () => {
+  globalThis.AI_SDK_LOG_WARNINGS = false; // they would go to the console
   recorder = await openRecordingModel('{"total": 1}');
   server = await startHttp({ load: () => async () => recorder.model, makeOutputSchema: (given) => jsonSchema(given) });
   place = { model: recorder.model, url: server.url };

@@ -89,7 +89,8 @@ describe('reading a call', () => {
       messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: [] },
-        { role: 'assistant', content: 'Yes.' },
+        { role: 'assistant', content: [{ type: 'text', text: 'Yes.' }] },
+        { role: 'assistant', content: [] },
       ],
     });
     expect(warnings).toMatchObject(
