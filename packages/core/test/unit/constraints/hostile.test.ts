@@ -24,7 +24,7 @@ function branching(levels: number): Schema {
 }
 
 const text = (schema: Schema): Schema => ({ type: 'object', properties: { value: { type: 'string', ...schema } }, required: ['value'] });
-const options = (count: number, of: (index: number) => unknown): unknown[] => Array.from({ length: count }, (_, index) => of(index));
+const options = <T>(count: number, of: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => of(index));
 
 const hostile: Readonly<Record<string, Schema>> = {
   'brackets deeper than an answer may be': nest(60),
@@ -62,16 +62,12 @@ const hostile: Readonly<Record<string, Schema>> = {
               properties: Object.fromEntries(
                 options(
                   40,
-                  (k) =>
-                    [
-                      `k${k}`,
-                      { allOf: [{ $ref: `#/$defs/n${(i * 7 + (k as unknown as number)) % 60}` }, { $ref: `#/$defs/n${(i + 3) % 60}` }] },
-                    ] as const,
+                  (k) => [`k${k}`, { allOf: [{ $ref: `#/$defs/n${(i * 7 + k) % 60}` }, { $ref: `#/$defs/n${(i + 3) % 60}` }] }] as const,
                 ),
               ),
             },
           ] as const,
-      ) as [string, unknown][],
+      ),
     ),
   },
 };
@@ -119,7 +115,7 @@ test('thirty hostile schemas at once leave turns of the event loop to others', a
     if (!isDone) setImmediate(count);
   };
   setImmediate(count);
-  const schemas = options(30, (i) => Object.values(hostile)[i % Object.keys(hostile).length]) as Schema[];
+  const schemas = options(30, (i) => Object.values(hostile)[i % Object.keys(hostile).length]);
   const outcomes = await Promise.all(schemas.map(attempt));
   isDone = true;
   for (const { error } of outcomes) expect(error).toMatchObject({ code: 'SCHEMA_UNSUPPORTED' });
