@@ -212,6 +212,7 @@ export const errorStatuses: Readonly<Record<WireErrorCode, number>> = {
   IMAGE_UNREADABLE: 400,
   IMAGE_UNSUPPORTED: 400,
   CONTEXT_OVERFLOW: 400,
+  SCHEMA_UNSUPPORTED: 400,
   UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   MODEL_NOT_FOUND: 404,

@@ -84,16 +84,6 @@ function arraySchema(maker: Maker, depth: number): Schema {
     ...(random() < 0.3 && { prefixItems: [anySchema(maker, depth - 1), anySchema(maker, 0)] }),
     ...(random() < 0.4 && { minItems: min }),
     ...(random() < 0.4 && { maxItems: min + Math.floor(random() * 4) }),
-    ...(random() < 0.1 && {
-      prefixItems: [],
-      items: {
-        enum: pick([
-          ['a', 'b', 'c'],
-          [1, null, 'x'],
-        ]),
-      },
-      uniqueItems: true,
-    }),
   };
 }
 

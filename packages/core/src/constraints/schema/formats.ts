@@ -48,7 +48,7 @@ const patterns: Readonly<Record<string, { readonly schema: string; readonly deco
   },
   uri: {
     schema: uri,
-    decoding: `(?:https?|ftp)://${webHost}(?::[0-9]{1,5})?(?:/${pathCharacter}*)*(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?|mailto:${atom}(?:\\.${atom})*@${webHost}|urn:[A-Za-z0-9][A-Za-z0-9-]{1,30}:${pathCharacter}+`,
+    decoding: `(?:https?|ftp)://${webHost}(?::[0-9]{1,5})?(?:/${pathCharacter}*)*(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?|mailto:[A-Za-z0-9._+-]+@${webHost}|urn:[A-Za-z0-9][A-Za-z0-9-]{1,30}:${pathCharacter}+`,
   },
   uuid: {
     schema: '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}',

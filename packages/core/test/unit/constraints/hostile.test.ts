@@ -115,7 +115,7 @@ test('thirty hostile schemas at once leave turns of the event loop to others', a
     if (!isDone) setImmediate(count);
   };
   setImmediate(count);
-  const schemas = options(30, (i) => Object.values(hostile)[i % Object.keys(hostile).length]);
+  const schemas = options(30, (i) => Object.values(hostile)[i % Object.keys(hostile).length] as Schema);
   const outcomes = await Promise.all(schemas.map(attempt));
   isDone = true;
   for (const { error } of outcomes) expect(error).toMatchObject({ code: 'SCHEMA_UNSUPPORTED' });
