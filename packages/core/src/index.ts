@@ -45,7 +45,10 @@ export { planPull, pullModel } from './model-files/download/pull-model.ts';
 export type { PlannedFile, PulledModel, PullOptions, PullPlan, PullProgress } from './model-files/download/pull-types.ts';
 export { type LocatedModel, locateModel } from './model-files/locate-model.ts';
 export type { Manifest } from './model-files/manifest.ts';
+export { type PrunedItem, type PruneOptions, pruneStore } from './model-files/prune-store.ts';
+export { listPulled, type PulledModelInfo, type RemovedOriginals, removeOriginals, removePulled } from './model-files/pulled-models.ts';
 export { readManifest, type VerifyFilesOptions, verifyFiles } from './model-files/verify-files.ts';
+export { type DamagedFile, type VerifiedModel, type VerifyStoreOptions, verifyStore } from './model-files/verify-store.ts';
 export type { RemoteHosts } from './net/fetch-url.ts';
 export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export {

@@ -6,12 +6,15 @@ import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
 import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
+import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
-import { checkFileSizes, readManifest } from '../model-files/verify-files.ts';
+import { checkConverted } from '../model-files/verified-files.ts';
+import { readManifest } from '../model-files/verify-files.ts';
 import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
+import { cacheDirectory } from '../store/cache-directory.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { LoadOptions } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
@@ -46,6 +49,8 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
   try {
     const { directory, manifest } = await openFiles(located, runtime, options);
     checkCacheBytes(maxCacheBytes, manifest);
+    await checkConverted(directory, manifest, { home: cacheDirectory(), signal, onProgress });
+    await noteUse(directory);
     const tokenizer = await openTokenizer(directory, manifest);
     const opened = await openModel(runtime, directory, manifest, {
       maxRows: maxConcurrent,
@@ -87,7 +92,6 @@ async function openFiles(
     });
   }
   const manifest = await readManifest(located.directory);
-  await checkFileSizes(located.directory, manifest);
   await checkInt8Range(located.directory, manifest, runtime);
   return { directory: located.directory, manifest };
 }

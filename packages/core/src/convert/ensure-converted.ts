@@ -1,7 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CheckpointError } from '@h2ovl/contract';
 import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
 import type { Manifest } from '../model-files/manifest.ts';
+import { lacksWeights } from '../model-files/origin-record.ts';
+import { noteVerified } from '../model-files/verified-files.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
 import { storageError } from '../store/storage-error.ts';
@@ -32,8 +35,16 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
   const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit), home);
   const ready = await readFreshManifest(directory, checkpointDirectory);
   if (ready !== undefined) return { directory, manifest: ready, report: undefined };
+  if (await lacksWeights(checkpointDirectory)) {
+    throw new CheckpointError(
+      'MODEL_NOT_FOUND',
+      `${checkpointDirectory} has no weights any more, and they were not converted to this precision before.`,
+      { file: checkpointDirectory },
+      { hint: 'Pull the model again, or load it with a precision that it was converted to.' },
+    );
+  }
   try {
-    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw storageError(`Cannot create the cache folder ${dirname(directory)}`, cause);
   }
@@ -43,6 +54,7 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
     const made = await readFreshManifest(directory, checkpointDirectory);
     if (made !== undefined) return { directory, manifest: made, report: undefined };
     const report = await convertCheckpoint(checkpointDirectory, directory, options);
+    await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {
     await lock.release();

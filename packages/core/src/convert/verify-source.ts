@@ -5,6 +5,7 @@ import type { LoadProgress } from '@h2ovl/contract';
 import { CheckpointError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
 import { configFiles } from '../model-files/model-config.ts';
+import { checkOrigin } from '../model-files/origin-record.ts';
 import type { Checkpoint, CheckpointFile, CheckpointTensor } from './safetensors/open-checkpoint.ts';
 import { type SourceDType, sourceBytes } from './safetensors/read-header.ts';
 
@@ -20,7 +21,7 @@ export interface VerifyOptions {
 
 /**
  * Reads every file of a checkpoint once, front to back: takes its SHA-256 and refuses weights that are not numbers.
- * @throws CheckpointError MODEL_FILE_CORRUPT (NaN or infinite weight, tensor and place named)
+ * @throws CheckpointError MODEL_FILE_CORRUPT (NaN or infinite weight, tensor and place named; a file that is not what was pulled)
  */
 export async function verifySource(checkpoint: Checkpoint, options: VerifyOptions = {}): Promise<SourceFiles> {
   const files: Record<string, SourceFiles[string]> = {};
@@ -44,6 +45,7 @@ export async function verifySource(checkpoint: Checkpoint, options: VerifyOption
       mtimeMs: file.mtimeMs,
     };
   }
+  await checkOrigin(checkpoint.directory, files);
   return files;
 }
 

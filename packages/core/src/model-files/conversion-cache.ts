@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdir, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { type Manifest, manifestFileName, manifestVersion } from './manifest.ts';
 import { configFiles } from './model-config.ts';
+import { readOrigin } from './origin-record.ts';
 import { checkFileSizes, readManifest } from './verify-files.ts';
 
 /** A converted model in the cache. */
@@ -17,6 +18,8 @@ export interface ConvertedModel {
   readonly sizeBytes: number;
   /** Undefined when the folder cannot be used: unfinished, damaged, or of another version. */
   readonly manifest: Manifest | undefined;
+  /** When it was loaded last, or made; ISO 8601. */
+  readonly lastUsedAt: string;
 }
 
 const converted = (home: string): string => join(home, 'converted');
@@ -46,10 +49,27 @@ export async function readFreshManifest(directory: string, checkpoint: string): 
   }
 }
 
+/** Notes that a converted model was loaded now. */
+export async function noteUse(directory: string): Promise<void> {
+  const file = join(directory, lastUsedName);
+  const now = new Date();
+  const touched = await utimes(file, now, now).then(
+    () => true,
+    () => false,
+  );
+  if (!touched) await writeFile(file, '', { mode: 0o600 }).catch(() => {}); // a read-only disk
+}
+
+const lastUsedName = '.last-used';
+
 async function isMadeFrom(manifest: Manifest, checkpoint: string): Promise<boolean> {
   const files = manifest.source.files;
+  const origin = await readOrigin(checkpoint);
   for (const name of new Set([...Object.keys(files), ...Object.keys(configFiles)])) {
     const now = await stat(join(checkpoint, name)).catch(() => undefined);
+    // Weights that were removed to save space: their record says that they were the same.
+    const isRemoved = now === undefined && name.endsWith('.safetensors') && origin?.files[name] !== undefined;
+    if (isRemoved && origin?.files[name]?.sha256 === files[name]?.sha256) continue;
     if (now?.size !== files[name]?.size || now?.mtimeMs !== files[name]?.mtimeMs) return false;
   }
   return true;
@@ -63,7 +83,7 @@ export async function listConverted(home: string = cacheDirectory()): Promise<Co
     if (!entry.isDirectory()) continue; // locks
     const directory = join(converted(home), entry.name);
     const manifest = await readManifest(directory).catch(() => undefined);
-    models.push({ name: entry.name, directory, sizeBytes: await folderBytes(directory), manifest });
+    models.push({ name: entry.name, directory, sizeBytes: await folderBytes(directory), manifest, lastUsedAt: await lastUse(directory) });
   }
   return models.sort((a, b) => a.name.localeCompare(b.name));
 }
@@ -87,7 +107,13 @@ export async function removeConverted(name: string | undefined, home: string = c
   return chosen.reduce((sum, model) => sum + model.sizeBytes, 0);
 }
 
-async function folderBytes(directory: string): Promise<number> {
+async function lastUse(directory: string): Promise<string> {
+  const used = await stat(join(directory, lastUsedName)).catch(() => undefined);
+  return (used ?? (await stat(directory))).mtime.toISOString();
+}
+
+/** Bytes of all files of a folder and of those in it. */
+export async function folderBytes(directory: string): Promise<number> {
   let total = 0;
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CheckpointError } from '@h2ovl/contract';
 import { z } from 'zod';
 import { writePrivateFile } from '../store/private-file.ts';
 import type { FileRecord } from './manifest.ts';
+import { quarantine } from './quarantine.ts';
 
 /** Where the files of a checkpoint came from, and what they must hash to. It lies beside them. */
 export interface OriginRecord {
@@ -47,4 +49,34 @@ export async function readOrigin(directory: string): Promise<OriginRecord | unde
 
 export async function writeOrigin(directory: string, record: OriginRecord): Promise<void> {
   await writePrivateFile(join(directory, originFileName), `${JSON.stringify(record, undefined, 2)}\n`);
+}
+
+/**
+ * Compares the hashes of a checkpoint's files with the record beside them, if there is one. In a home folder the damaged file is put aside, so that the next pull
+ * fetches it again.
+ * @throws CheckpointError MODEL_FILE_CORRUPT naming the first file that is not what was pulled
+ */
+export async function checkOrigin(directory: string, files: Readonly<Record<string, FileRecord>>): Promise<void> {
+  const origin = await readOrigin(directory);
+  for (const [name, { sha256 }] of Object.entries(files)) {
+    const recorded = origin?.files[name]?.sha256;
+    if (recorded === undefined || recorded === sha256) continue;
+    const file = join(directory, name);
+    const isInHome = basename(dirname(directory)) === 'models';
+    const aside = isInHome ? await quarantine(file, dirname(dirname(directory))) : undefined;
+    throw new CheckpointError(
+      'MODEL_FILE_CORRUPT',
+      `${file} is not what was pulled: its SHA-256 is ${sha256.slice(0, 16)}…, not ${recorded.slice(0, 16)}….${aside ? ` It was put aside as ${aside}.` : ''}`,
+      { file },
+      { hint: 'Pull the model again: only this file is fetched.' },
+    );
+  }
+}
+
+/** Whether a pulled checkpoint has lost its weights, which can be removed to save space. */
+export async function lacksWeights(directory: string): Promise<boolean> {
+  const origin = await readOrigin(directory);
+  if (origin === undefined) return false;
+  const names = await readdir(directory).catch(() => []);
+  return !names.some((name) => name.endsWith('.safetensors'));
 }

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
 import { CheckpointError } from '@h2ovl/contract';
+import { hashFile } from '../store/hash-file.ts';
 import { type Manifest, manifestFileName, parseManifest } from './manifest.ts';
 
 const remakeHint = 'Remove the folder; it is made again from the checkpoint.';
-
-/** Bytes hashed between two turns of the event loop. */
-const blockBytes = 2 * 1024 * 1024;
 
 /** Reads the manifest of a converted model. @throws VisionError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT */
 export async function readManifest(directory: string): Promise<Manifest> {
@@ -57,29 +54,13 @@ export async function verifyFiles(directory: string, manifest: Manifest, options
   let doneBytes = 0;
   for (const [name, { sha256 }] of entries) {
     const file = join(directory, name);
-    const actual = await hashFile(file, (byteLength) => {
-      options.signal?.throwIfAborted();
+    const onBlock = (byteLength: number): void => {
       doneBytes += byteLength;
       options.onProgress?.({ type: 'verify', file: name, doneBytes, totalBytes });
-    });
+    };
+    const actual = await hashFile(file, 'sha256', { signal: options.signal, onBlock });
     if (actual === sha256) continue;
     const message = `${file} has the SHA-256 ${actual.slice(0, 16)}…; the manifest says ${sha256.slice(0, 16)}….`;
     throw new CheckpointError('MODEL_FILE_CORRUPT', message, { file }, { hint: remakeHint });
-  }
-}
-
-async function hashFile(file: string, onBlock: (byteLength: number) => void): Promise<string> {
-  const hash = createHash('sha256');
-  const handle = await open(file, 'r');
-  try {
-    const block = new Uint8Array(blockBytes);
-    for (;;) {
-      const { bytesRead } = await handle.read(block, 0, blockBytes, null);
-      if (bytesRead === 0) return hash.digest('hex');
-      hash.update(block.subarray(0, bytesRead));
-      onBlock(bytesRead);
-    }
-  } finally {
-    await handle.close();
   }
 }

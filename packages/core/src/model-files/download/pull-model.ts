@@ -63,17 +63,20 @@ export async function planPull(source: string, options: PullOptions = {}): Promi
       hint: 'Pull it; its files are copied.',
     });
   }
-  const directory = join(home, 'models', modelFolderName(parsed.repository));
+  const found = await findListing(parsed.repository, await chooseRevision(parsed, home), options, signal);
+  await found.opened?.close();
+  if (parsed.revision === undefined) checkPins(found.listing, parsed.entry);
+  return makePlan(parsed, found, await planFiles(found, home, env), home);
+}
+
+async function makePlan(source: HubSource, { listing, opened }: FoundListing, plans: readonly FilePlan[], home: string): Promise<PullPlan> {
+  const directory = join(home, 'models', modelFolderName(source.repository));
   const known = await readOrigin(directory);
-  const { listing, opened } = await findListing(parsed.repository, await chooseRevision(parsed, home), options, signal);
-  await opened?.close();
-  if (parsed.revision === undefined) checkPins(listing, parsed.entry);
-  const plans = await planFiles({ listing, opened }, home, env);
   return {
     repository: listing.repository,
     revision: listing.commit,
-    recordsRevision: parsed.revision === undefined && parsed.entry?.revision === undefined && known?.revision == null,
-    licence: licenceOf(parsed, listing.licence),
+    recordsRevision: source.revision === undefined && source.entry?.revision === undefined && known?.revision == null,
+    licence: licenceOf(source, listing.licence),
     directory,
     files: plans.map(({ file, from, path, missingBytes }) => ({
       name: file.name,
@@ -114,6 +117,7 @@ async function fetchModel(source: HubSource, found: FoundListing, options: Fetch
   if (source.revision === undefined) checkPins(listing, source.entry);
   const staging = stagingOf(home, listing.repository);
   const plans = await planFiles(found, home, env);
+  options.onPlan?.(await makePlan(source, found, plans, home));
   const meter = new Meter(plans, onProgress);
   let downloadedBytes = 0;
   const download = async ({ file, from }: FilePlan): Promise<void> => {

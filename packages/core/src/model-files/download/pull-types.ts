@@ -17,6 +17,8 @@ export interface PullOptions {
   /** Stops; what arrived stays for the next time. Rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
+  /** Called with what will be done, before the first file of a hub is fetched; not when everything is in its place. */
+  readonly onPlan?: (plan: PullPlan) => void;
   /** Opens the connection to the hub. @default one that honours the proxy variables */
   readonly connect?: Connect;
   /** Waits between attempts. @default the clock */

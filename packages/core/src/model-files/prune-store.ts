@@ -1,0 +1,56 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheDirectory } from '../store/cache-directory.ts';
+import { folderBytes, listConverted } from './conversion-cache.ts';
+import { quarantineFolder } from './quarantine.ts';
+
+/** Something in the home folder that nothing needs. */
+export interface PrunedItem {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly reason: string;
+}
+
+export interface PruneOptions {
+  /** @default `H2OVL_HOME` or the platform's cache folder */
+  readonly home?: string;
+  /** Lists without removing. @default false */
+  readonly dryRun?: boolean;
+  /** Removes converted models too that were not used for so many days; they are made again when they are needed. @default never */
+  readonly unusedDays?: number;
+}
+
+/**
+ * Removes from the home folder what nothing needs: quarantined files, downloads that were given up, unusable conversions, and those that were not used for long.
+ * What a running process works on is left alone.
+ */
+export async function pruneStore({ home = cacheDirectory(), dryRun = false, unusedDays }: PruneOptions = {}): Promise<PrunedItem[]> {
+  const items: PrunedItem[] = [];
+  for (const path of await entries(quarantineFolder(home))) items.push(await item(path, 'damaged, and put aside'));
+  const downloads = await entries(join(home, 'downloads'));
+  for (const path of downloads) {
+    // The lock of a download that runs lies beside it.
+    if (path.endsWith('.lock') || downloads.includes(`${path}.lock`)) continue;
+    items.push(await item(path, 'a download that was not finished'));
+  }
+  const locked = new Set((await entries(join(home, 'converted'))).filter((path) => path.endsWith('.lock')));
+  for (const { directory, manifest, sizeBytes, lastUsedAt } of await listConverted(home)) {
+    if (locked.has(`${directory}.lock`)) continue;
+    const unusedForDays = (Date.now() - Date.parse(lastUsedAt)) / 86_400_000;
+    if (manifest === undefined) items.push({ path: directory, sizeBytes, reason: 'a conversion that cannot be used' });
+    else if (unusedDays !== undefined && unusedForDays >= unusedDays) {
+      items.push({ path: directory, sizeBytes, reason: `not used for ${Math.floor(unusedForDays)} days` });
+    }
+  }
+  if (!dryRun) for (const { path } of items) await rm(path, { recursive: true, force: true });
+  return items;
+}
+
+async function entries(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+}
+
+async function item(path: string, reason: string): Promise<PrunedItem> {
+  const info = await stat(path).catch(() => undefined);
+  return { path, sizeBytes: info?.isDirectory() ? await folderBytes(path) : (info?.size ?? 0), reason };
+}
