@@ -1,22 +1,42 @@
 import {
+  type BundleOptions,
+  bundleModel,
   type ConvertedModel,
   cacheDirectory,
+  forbidNetwork,
   type LoadOptions,
   type LocatedModel,
   listConverted,
   listCpuFeatures,
+  listPulled,
   loadModel,
   locateModel,
   type Manifest,
+  type ModelBundle,
   measureInt8Limit,
   measureQuality,
+  type PrunedItem,
+  type PruneOptions,
+  type PulledModel,
+  type PulledModelInfo,
+  type PullOptions,
+  type PullPlan,
+  planPull,
+  pruneStore,
+  pullModel,
   type QualityOptions,
   type QualityReport,
+  type RemovedOriginals,
   readManifest,
   removeConverted,
+  removeOriginals,
+  removePulled,
+  type VerifiedModel,
   type VerifyFilesOptions,
+  type VerifyStoreOptions,
   type VisionModel,
   verifyFiles,
+  verifyStore,
 } from '@h2ovl/core';
 import {
   type ConvertOptions,
@@ -38,6 +58,17 @@ export interface CoreLibrary {
   readManifest(directory: string): Promise<Manifest>;
   verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions): Promise<void>;
   cacheDirectory(): string;
+  /** Switches the network off for the rest of the process. */
+  forbidNetwork(): void;
+  pullModel(source: string, options: PullOptions): Promise<PulledModel>;
+  planPull(source: string, options: PullOptions): Promise<PullPlan>;
+  listPulled(): Promise<PulledModelInfo[]>;
+  /** Resolves to the bytes that were freed. */
+  removePulled(name: string): Promise<number>;
+  removeOriginals(name: string): Promise<RemovedOriginals>;
+  verifyStore(names: readonly string[], options: VerifyStoreOptions): Promise<VerifiedModel[]>;
+  pruneStore(options: PruneOptions): Promise<PrunedItem[]>;
+  bundleModel(model: string, target: string, options: BundleOptions): Promise<ModelBundle>;
   listConverted(): Promise<ConvertedModel[]>;
   /** Resolves to the bytes that were freed. */
   removeConverted(name: string | undefined): Promise<number>;
@@ -57,6 +88,15 @@ export const coreLibrary: CoreLibrary = {
   readManifest,
   verifyFiles,
   cacheDirectory,
+  forbidNetwork,
+  pullModel,
+  planPull,
+  listPulled,
+  removePulled,
+  removeOriginals,
+  verifyStore,
+  pruneStore,
+  bundleModel,
   listConverted,
   removeConverted,
   listCpuFeatures,

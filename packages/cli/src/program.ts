@@ -29,11 +29,12 @@ export function buildProgram({ version, print, ...surroundings }: ProgramOptions
 
 const notes = (h2ovl: string): string => `
 Examples:
+  ${h2ovl} pull 0.8b
   ${h2ovl} read receipt.png
   ${h2ovl} read scans/*.jpg --json > texts.jsonl
   ${h2ovl} ask receipt.png "What is the total?"
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 stopped by Ctrl-C.
-Environment: H2OVL_MODEL (model), H2OVL_HOME (folder of converted models), H2OVL_LOG_LEVEL=debug (show where an error comes from).
+Environment: H2OVL_MODEL (model), H2OVL_HOME (folder of models), H2OVL_OFFLINE=1 (no network at all), H2OVL_LOG_LEVEL=debug (show where an error comes from).
 ${h2ovl} COMMAND --help tells more.`;

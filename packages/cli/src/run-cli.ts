@@ -19,6 +19,8 @@ export async function runCli(world: World, library: CoreLibrary): Promise<number
     signal: world.stopSignal,
   };
   try {
+    // Before anything else, so that no command can forget it.
+    if (args.includes('--offline')) library.forbidNetwork();
     return await runArguments(context);
   } catch (error) {
     return reportFailure(error, context);

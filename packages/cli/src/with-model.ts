@@ -5,14 +5,13 @@ import type { ModelFlags } from './flags/model-flags.ts';
 import { given } from './given.ts';
 import { createLoadReporter } from './terminal/progress-labels.ts';
 
-const defaultModelNotice =
-  'No model was chosen, so nano answers: a small model that reads clean printed pages and little else. For the real one, download h2oai/h2ovl-mississippi-800m ' +
-  'from Hugging Face and pass its folder with --model (or set H2OVL_MODEL).';
+const defaultModelNotice = (h2ovl: string): string =>
+  `No model was chosen, so nano answers: a small model that reads clean printed pages and little else. Get the real one with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
 
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */
 export async function withModel<T>(flags: ModelFlags, context: CommandContext, use: (model: VisionModel) => Promise<T>): Promise<T> {
   const { library, status, signal } = context;
-  if (flags.isDefaultModel) status.notify(defaultModelNotice);
+  if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
     ...given({ precision: flags.precision, threads: flags.threads }),
     maxConcurrent: parallelAnswers,

@@ -5,6 +5,7 @@ import { evalCommand } from './eval.ts';
 import { infoCommand } from './info.ts';
 import { mcpCommand } from './mcp.ts';
 import { modelsCommand } from './models.ts';
+import { pullCommand } from './pull.ts';
 import { qualityCommand } from './quality.ts';
 import { readCommand } from './read.ts';
 import { serveCommand } from './serve.ts';
@@ -13,6 +14,7 @@ import { serveCommand } from './serve.ts';
 export const commands: readonly CommandModule[] = [
   readCommand,
   askCommand,
+  pullCommand,
   modelsCommand,
   convertCommand,
   infoCommand,

@@ -15,7 +15,10 @@ export interface RawOutputFlags {
 }
 
 export function addOutputFlags(command: Commander): Commander {
-  return command.option('--json', 'print JSON').option('--quiet', 'no progress and no notices; warnings and errors stay');
+  return command
+    .option('--json', 'print JSON')
+    .option('--quiet', 'no progress and no notices; warnings and errors stay')
+    .option('--offline', 'refuse every network connection (or H2OVL_OFFLINE=1)');
 }
 
 export function outputFlags({ json, quiet }: RawOutputFlags): OutputFlags {

@@ -167,6 +167,6 @@ describe('converted models', () => {
       stdout: expect.stringMatching(/^\d+\.\d MB freed\.\n$/),
     });
     expect(await run('models', 'rm', '--all')).toMatchObject({ code: 0 });
-    expect((await run('models')).stdout).toContain('The cache is empty');
+    expect((await run('models')).stdout).toContain('There are no models yet');
   });
 });

@@ -1,6 +1,8 @@
 import type { LookupAddress } from 'node:dns';
+import { VisionError } from '@h2ovl/contract';
 import type { Dispatcher } from 'undici';
 import { checkPermit, type NetworkPermit, type NetworkUse } from './network-policy.ts';
+import { type ProxySettings, proxyFor } from './proxy-rules.ts';
 
 /** An answer whose body has not been read. */
 export interface HttpAnswer {
@@ -28,13 +30,6 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** Proxy settings as the ecosystem's environment variables name them. */
-export interface ProxySettings {
-  readonly httpProxy: string | undefined;
-  readonly httpsProxy: string | undefined;
-  readonly noProxy: string | undefined;
-}
-
 /** Gives the addresses of a name; rejects names that must not be connected to. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
@@ -51,14 +46,34 @@ const defaultTimeouts: HttpTimeouts = { connectMs: 15_000, answerMs: 30_000, pie
 export async function openProxiedClient(
   permit: NetworkPermit,
   use: NetworkUse,
-  { httpProxy, httpsProxy, noProxy }: ProxySettings,
+  proxies: ProxySettings,
   timeouts: HttpTimeouts = defaultTimeouts,
 ): Promise<HttpClient> {
   checkPermit(permit, use);
-  const { EnvHttpProxyAgent } = await import('undici');
-  // An empty text is "none"; undefined would make the agent look at the process's own environment.
-  const proxies = { httpProxy: httpProxy ?? '', httpsProxy: httpsProxy ?? '', noProxy: noProxy ?? '' };
-  return client(permit, use, new EnvHttpProxyAgent({ ...proxies, ...agentOptions(timeouts), connect: { timeout: timeouts.connectMs } }));
+  const { Agent, ProxyAgent } = await import('undici');
+  const options = agentOptions(timeouts);
+  const direct = new Agent({ ...options, connect: { timeout: timeouts.connectMs } });
+  const tunnels = new Map<string, Dispatcher>();
+  const choose = (url: URL): Dispatcher => {
+    const proxy = proxyFor(url, proxies);
+    if (proxy === undefined) return direct;
+    const known = tunnels.get(proxy);
+    if (known) return known;
+    const tunnel = new ProxyAgent({ uri: readProxy(proxy), ...options, proxyTunnel: true });
+    tunnels.set(proxy, tunnel);
+    return tunnel;
+  };
+  return client(permit, use, choose, async () => {
+    await Promise.all([direct, ...tunnels.values()].map((dispatcher) => dispatcher.destroy()));
+  });
+}
+
+/** @throws VisionError INVALID_ARGUMENT */
+function readProxy(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new VisionError('INVALID_ARGUMENT', 'The proxy setting (HTTPS_PROXY, HTTP_PROXY) is not the address of an http proxy.', {
+    hint: 'Set it to an address such as http://proxy.example:8080, or leave it out.',
+  });
 }
 
 /**
@@ -74,7 +89,13 @@ export async function openDirectClient(
   checkPermit(permit, use);
   const { Agent } = await import('undici');
   const connect = { timeout: timeouts.connectMs, lookup: toLookup(resolve), ...(ca !== undefined && { ca }) };
-  return client(permit, use, new Agent({ ...agentOptions(timeouts), connect }));
+  const agent = new Agent({ ...agentOptions(timeouts), connect });
+  return client(
+    permit,
+    use,
+    () => agent,
+    () => agent.destroy(),
+  );
 }
 
 type LookupCallback = (error: Error | null, addresses: LookupAddress[] | string, family?: number) => void;
@@ -98,12 +119,12 @@ function agentOptions({ answerMs, pieceMs }: HttpTimeouts): { readonly headersTi
   return { headersTimeout: answerMs, bodyTimeout: pieceMs };
 }
 
-function client(permit: NetworkPermit, use: NetworkUse, dispatcher: Dispatcher): HttpClient {
+function client(permit: NetworkPermit, use: NetworkUse, choose: (url: URL) => Dispatcher, close: () => Promise<void>): HttpClient {
   return {
     async get(url, { headers = {}, signal } = {}) {
       checkPermit(permit, use);
       signal?.throwIfAborted();
-      const answer = await dispatcher.request({
+      const answer = await choose(url).request({
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'GET',
@@ -127,6 +148,6 @@ function client(permit: NetworkPermit, use: NetworkUse, dispatcher: Dispatcher):
           ),
       };
     },
-    close: () => dispatcher.destroy(),
+    close,
   };
 }

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { type HubRequest, type LocalHub, type LocalHubOptions, openLocalHub } from '../../../dev/src/testing/local-hub.ts';
 import type { PullOptions } from '../../src/model-files/download/pull-types.ts';
-import { type HubRequest, type LocalHub, type LocalHubOptions, openLocalHub } from './local-hub.ts';
 
 export const repository = 'someone/a-checkpoint';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalHub, openLocalHub } from '../../../dev/src/testing/local-hub.ts';
 import { chunkBytes } from '../../src/model-files/download/download-file.ts';
-import { type LocalHub, openLocalHub } from '../helpers/local-hub.ts';
 import { files, pseudoRandom, repository } from '../helpers/pull-fixture.ts';
 
 /** `npm run trial:pull` kills twenty times over 320 MB; the ring that every run passes is smaller. */

@@ -2,10 +2,16 @@ import type { LoadProgress } from '@h2ovl/contract';
 import type { Connect } from './open-hub.ts';
 import type { Pause } from './retry-budget.ts';
 
-/** What a pull is doing. Bytes that an earlier attempt brought count as done. */
-export type PullProgress =
-  | LoadProgress
-  | { readonly type: 'download' | 'copy'; readonly file: string; readonly doneBytes: number; readonly totalBytes: number };
+/** What a pull is doing: every number is exact. Bytes that an earlier attempt brought count as done. */
+export type PullProgress = LoadProgress | TransferProgress;
+
+/** Bytes that come over the network, or from a folder or bundle. */
+export interface TransferProgress {
+  readonly type: 'download' | 'copy';
+  readonly file: string;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
 
 export interface PullOptions {
   /** Folder of models and caches. @default `H2OVL_HOME` or the platform's cache folder */

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { ensureConverted } from '../../../src/convert/ensure-converted.ts';
 import { listConverted } from '../../../src/model-files/conversion-cache.ts';
 import { pullModel } from '../../../src/model-files/download/pull-model.ts';
@@ -9,7 +10,6 @@ import { pruneStore } from '../../../src/model-files/prune-store.ts';
 import { listPulled, removeOriginals, removePulled } from '../../../src/model-files/pulled-models.ts';
 import { checkConverted } from '../../../src/model-files/verified-files.ts';
 import { verifyStore } from '../../../src/model-files/verify-store.ts';
-import { writeMiniCheckpoint } from '../../helpers/mini-checkpoint.ts';
 
 let folder: string;
 let home: string;

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Fault, LocalHubOptions } from '../../../../../dev/src/testing/local-hub.ts';
 import { pullModel } from '../../../../src/model-files/download/pull-model.ts';
 import type { PullOptions } from '../../../../src/model-files/download/pull-types.ts';
 import { locateModel } from '../../../../src/model-files/locate-model.ts';
 import { openProxiedClient } from '../../../../src/net/http-client.ts';
-import type { Fault, LocalHubOptions } from '../../../helpers/local-hub.ts';
 import { checkpointBytes, PullFixture, repository, weights } from '../../../helpers/pull-fixture.ts';
 
 let pull: PullFixture;

@@ -3,10 +3,10 @@ import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LocalHubOptions } from '../../../../../dev/src/testing/local-hub.ts';
 import { planPull, pullModel } from '../../../../src/model-files/download/pull-model.ts';
 import { locateModel } from '../../../../src/model-files/locate-model.ts';
 import { readOrigin } from '../../../../src/model-files/origin-record.ts';
-import type { LocalHubOptions } from '../../../helpers/local-hub.ts';
 import { checkpointBytes, files, PullFixture, repository, smallBytes, weights } from '../../../helpers/pull-fixture.ts';
 
 let pull: PullFixture;

@@ -64,6 +64,13 @@ describe('the settings of a pull', () => {
     expect(proxy.targets).toEqual([]);
   });
 
+  it('refuses a proxy that is no address', async () => {
+    await expect(pullModel(repository, pull.options({ HTTP_PROXY: 'socks5://127.0.0.1:1' }))).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/proxy/),
+    });
+  });
+
   it('sends no token over an unencrypted connection to another machine, and says so', async () => {
     const { hub, notices, close } = await openHub({ HF_ENDPOINT: 'http://mirror.example', HF_TOKEN: 'hf_secret' }, undefined);
     await close();
