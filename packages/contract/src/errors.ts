@@ -280,6 +280,12 @@ export class ServerError extends APIError {
   }
 }
 
+/** Names the option at fault in a VisionError that does not say it yet. Anything else comes back as it is. */
+export function nameParam(error: unknown, param: string): unknown {
+  if (!VisionError.isInstance(error) || error.param !== undefined) return error;
+  return Object.assign(error, { param }); // class, stack and cause stay
+}
+
 // Registered symbols, so that the checks work across duplicate copies of this package.
 function brand(error: VisionError, name: string): void {
   Object.defineProperty(error, Symbol.for(`h2ovl.${name}`), { value: true });

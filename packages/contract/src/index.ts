@@ -8,6 +8,7 @@ export {
   ContextOverflowError,
   type InvalidOutput,
   NotFoundError,
+  nameParam,
   OutputInvalidError,
   type OutputIssue,
   PermissionDeniedError,

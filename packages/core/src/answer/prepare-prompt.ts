@@ -1,4 +1,4 @@
-import { type ImageInput, type ImageOptions, type PromptInput, VisionError, type Warning } from '@h2ovl/contract';
+import { type ImageOptions, nameParam, type PromptInput, VisionError, type Warning } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { buildPrompt } from '../text/build-prompt.ts';
@@ -6,7 +6,7 @@ import type { QuestionFrame } from '../text/frame-question.ts';
 import type { ImageSpan } from '../text/image-placeholders.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 import { type KnownPages, PageImage, type PageImageOptions } from './page-image.ts';
-import { readInput } from './read-input.ts';
+import { type PlacedImage, readInput } from './read-input.ts';
 
 /** What a prompt is prepared for. */
 export interface PromptContext {
@@ -22,6 +22,8 @@ export interface PreparedPrompt {
   /** One span of image tokens for each image, in order. */
   readonly spans: readonly ImageSpan[];
   readonly images: readonly PageImage[];
+  /** Where the caller put each image. */
+  readonly imagePlaces: readonly string[];
   readonly imageTokens: number;
   readonly warnings: readonly Warning[];
   close(): void;
@@ -52,6 +54,7 @@ export async function preparePrompt(
     ids,
     spans: imageSpans,
     images,
+    imagePlaces: inputs.map(({ place }) => place),
     imageTokens: imageSpans.reduce((sum, span) => sum + span.length, 0),
     warnings,
     close: () => {
@@ -61,7 +64,7 @@ export async function preparePrompt(
 }
 
 async function openImages(
-  inputs: readonly ImageInput[],
+  inputs: readonly PlacedImage[],
   maxTiles: number | undefined,
   { model, allowRemoteImages, knownPages }: PromptContext,
   signal: AbortSignal,
@@ -79,7 +82,14 @@ async function openImages(
     known: knownPages,
   };
   const images: PageImage[] = [];
-  for (const input of inputs) images.push(await PageImage.open(input, options, signal));
+  for (const { image: input, place } of inputs) {
+    const opened = PageImage.open(input, options, signal);
+    images.push(
+      await opened.catch((error: unknown) => {
+        throw nameParam(error, place);
+      }),
+    );
+  }
   return images;
 }
 
@@ -88,5 +98,6 @@ function checkMaxTiles(maxTiles: number | undefined, image: Manifest['model']['i
   if (Number.isInteger(maxTiles) && maxTiles >= image.minTiles && maxTiles <= image.maxTiles) return maxTiles;
   throw new VisionError('INVALID_ARGUMENT', `maxTiles is ${maxTiles}; this model takes ${image.minTiles} to ${image.maxTiles}.`, {
     hint: `Set maxTiles to a whole number from ${image.minTiles} to ${image.maxTiles}, or leave it out.`,
+    param: 'maxTiles',
   });
 }

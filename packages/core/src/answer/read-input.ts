@@ -11,7 +11,13 @@ export interface ReadInput {
   /** Alternating turns, the user's last; messages of one role in a row are one turn. */
   readonly turns: readonly ChatTurn[];
   /** All images, in the order of the prompt. */
-  readonly images: readonly ImageInput[];
+  readonly images: readonly PlacedImage[];
+}
+
+/** A picture, and where its caller put it: `images[1]`, or `messages[0].content[2].image`. */
+export interface PlacedImage {
+  readonly image: ImageInput;
+  readonly place: string;
 }
 
 /**
@@ -23,18 +29,23 @@ export function readInput(input: PromptInput): ReadInput {
     const short: { readonly prompt?: unknown; readonly images?: unknown; readonly system?: unknown } = input; // types forbid it, callers in JavaScript do not know
     const extra = (['prompt', 'images', 'system'] as const).find((name) => short[name] !== undefined);
     if (extra !== undefined) {
-      throw invalid(`Both messages and ${extra} were given.`, `Put ${extra} into messages, or give prompt without messages.`);
+      throw invalid(`Both messages and ${extra} were given.`, `Put ${extra} into messages, or give prompt without messages.`, extra);
     }
     return readMessages(input.messages);
   }
   if (typeof input.prompt !== 'string') {
-    throw invalid(`prompt is ${nameOf((input as { readonly prompt?: unknown }).prompt)}, not a string.`, 'Give prompt or messages.');
+    throw invalid(
+      `prompt is ${nameOf((input as { readonly prompt?: unknown }).prompt)}, not a string.`,
+      'Give prompt or messages.',
+      'prompt',
+    );
   }
   const images: unknown = input.images ?? [];
-  if (!Array.isArray(images)) throw invalid('images is not a list.', 'Wrap a single image: [image].');
-  if (input.prompt.trim() === '' && images.length === 0) throw invalid('The prompt is empty.', 'Give it text or an image.');
-  const content: readonly ContentPart[] = [...images.map(() => ({ type: 'image' }) as const), { type: 'text', text: input.prompt }];
-  return { system: input.system, turns: [{ role: 'user', content }], images: images as readonly ImageInput[] };
+  if (!Array.isArray(images)) throw invalid('images is not a list.', 'Wrap a single image: [image].', 'images');
+  if (input.prompt.trim() === '' && images.length === 0) throw invalid('The prompt is empty.', 'Give it text or an image.', 'prompt');
+  const placed = images.map((image: ImageInput, index): PlacedImage => ({ image, place: `images[${index}]` }));
+  const content: readonly ContentPart[] = [...placed.map(() => ({ type: 'image' }) as const), { type: 'text', text: input.prompt }];
+  return { system: input.system, turns: [{ role: 'user', content }], images: placed };
 }
 
 /** The words that a schema's instruction is put around: those of the last turn. */
@@ -44,9 +55,9 @@ export function questionOf({ turns }: ReadInput): string {
 
 function readMessages(messages: readonly Message[]): ReadInput {
   if (!Array.isArray(messages) || messages.length === 0) {
-    throw invalid('messages is not a list of at least one message.', 'Send at least one user message.');
+    throw invalid('messages is not a list of at least one message.', 'Send at least one user message.', 'messages');
   }
-  const images: ImageInput[] = [];
+  const images: PlacedImage[] = [];
   const systems: string[] = [];
   const turns: NumberedTurn[] = [];
   for (const [index, message] of (messages as readonly Message[]).entries()) {
@@ -65,6 +76,7 @@ function readMessages(messages: readonly Message[]): ReadInput {
         throw invalid(
           `${place} has the role ${JSON.stringify((message as { readonly role?: unknown } | null | undefined)?.role)}.`,
           'Roles are system, user and assistant.',
+          `${place}.role`,
         );
     }
   }
@@ -74,24 +86,23 @@ function readMessages(messages: readonly Message[]): ReadInput {
 }
 
 /** The parts of one message. Images are added to `images`; undefined where the role has none. */
-function readParts(content: Message['content'], place: string, images: ImageInput[] | undefined): readonly ContentPart[] {
+function readParts(content: Message['content'], place: string, images: PlacedImage[] | undefined): readonly ContentPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }];
   if (content === null) return [{ type: 'text', text: '' }];
-  if (!Array.isArray(content)) throw invalid(`${place}.content is ${nameOf(content)}.`, 'It is a string or a list of parts.');
+  if (!Array.isArray(content))
+    throw invalid(`${place}.content is ${nameOf(content)}.`, 'It is a string or a list of parts.', `${place}.content`);
   return (content as readonly unknown[]).map((value, index): ContentPart => {
     const part = value as { readonly type?: unknown; readonly text?: unknown; readonly image?: unknown } | null | undefined;
     if (part?.type === 'text' && typeof part.text === 'string') return { type: 'text', text: part.text };
     if (part?.type === 'image' && part.image !== undefined && images !== undefined) {
-      images.push(part.image as ImageInput); // what it holds is checked when it is opened
+      images.push({ image: part.image as ImageInput, place: `${place}.content[${index}].image` }); // what it holds is checked when it is opened
       return { type: 'image' };
     }
-    const isMisplaced = part?.type === 'image' && part.image !== undefined;
-    throw invalid(
-      isMisplaced
-        ? `${place}.content[${index}] is an image; only user messages hold images.`
-        : describePart(part, `${place}.content[${index}]`),
-      isMisplaced ? 'Move it into a user message.' : "Parts are { type: 'text', text } and { type: 'image', image }.",
-    );
+    const at = `${place}.content[${index}]`;
+    if (part?.type === 'image' && part.image !== undefined) {
+      throw invalid(`${at} is an image; only user messages hold images.`, 'Move it into a user message.', at);
+    }
+    throw invalid(describePart(part, at), "Parts are { type: 'text', text } and { type: 'image', image }.", at);
   });
 }
 
@@ -111,20 +122,23 @@ interface NumberedTurn extends ChatTurn {
 /** What joining cannot mend, named by the caller's own numbers. */
 function checkTurns(turns: readonly NumberedTurn[]): void {
   const last = turns.at(-1);
-  if (last === undefined) throw invalid('messages holds only system messages.', 'Add the user message that the model shall answer.');
+  if (last === undefined)
+    throw invalid('messages holds only system messages.', 'Add the user message that the model shall answer.', 'messages');
   if (last.role === 'assistant') {
     throw invalid(
       `The conversation ends with the assistant (messages[${last.message}]).`,
       'End with the user message that the model shall answer.',
+      `messages[${last.message}].role`,
     );
   }
   const isEmpty = ({ content }: ChatTurn): boolean => content.every((part) => part.type === 'text' && part.text === '');
   const empty = turns.find((turn) => turn.role === 'user' && isEmpty(turn));
-  if (empty !== undefined) throw invalid(`messages[${empty.message}] is empty.`, 'Give it text or an image.');
+  if (empty !== undefined)
+    throw invalid(`messages[${empty.message}] is empty.`, 'Give it text or an image.', `messages[${empty.message}].content`);
 }
 
-function invalid(message: string, hint: string): VisionError {
-  return new VisionError('INVALID_ARGUMENT', message, { hint });
+function invalid(message: string, hint: string, param: string): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { hint, param });
 }
 
 function nameOf(value: unknown): string {

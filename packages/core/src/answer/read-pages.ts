@@ -1,14 +1,21 @@
 import type { ProgressEvent } from '@h2ovl/contract';
+import { nameParam } from '@h2ovl/contract';
 import type { TileInput } from '../model/vision-encoder.ts';
-import type { PageImage } from './page-image.ts';
+import type { PreparedPrompt } from './prepare-prompt.ts';
 import type { TiledPromptSource } from './prompt-source.ts';
 
-/** Decodes and cuts the images of a prompt, one after the other; returns the tiles of all, in order. */
-export async function* readPages(images: readonly PageImage[], signal: AbortSignal): AsyncGenerator<ProgressEvent, readonly TileInput[]> {
+/** Decodes and cuts the images of a prompt, one after the other; returns the tiles of all, in order. A failure names the image's place. */
+export async function* readPages(
+  { images, imagePlaces }: Pick<PreparedPrompt, 'images' | 'imagePlaces'>,
+  signal: AbortSignal,
+): AsyncGenerator<ProgressEvent, readonly TileInput[]> {
   const tiles: TileInput[] = [];
   for (const [index, image] of images.entries()) {
     yield { type: 'progress', phase: 'decode-image', done: index, total: images.length };
-    tiles.push(...(await image.tiles(signal)));
+    const read = image.tiles(signal).catch((error: unknown) => {
+      throw nameParam(error, imagePlaces[index] as string);
+    });
+    tiles.push(...(await read));
   }
   if (images.length > 0) yield { type: 'progress', phase: 'decode-image', done: images.length, total: images.length };
   return tiles;

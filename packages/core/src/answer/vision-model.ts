@@ -177,7 +177,7 @@ export class LocalVisionModel implements VisionModel {
     const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
     const queueMs = watch.lap();
     try {
-      const tiles = yield* readPages(prompt.images, signal);
+      const tiles = yield* readPages(prompt, signal);
       const imageMs = watch.lap();
       const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened });
       yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), signal);

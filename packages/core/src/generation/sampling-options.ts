@@ -29,6 +29,7 @@ function check(name: string, value: unknown, range: string, fits: (value: number
   if (typeof value === 'number' && Number.isFinite(value) && fits(value)) return value;
   throw new VisionError('INVALID_ARGUMENT', `${name} is ${show(value)}; it must be ${range}.`, {
     hint: `Set ${name} to ${range}, or leave it out.`,
+    param: name,
   });
 }
 
@@ -36,20 +37,26 @@ function checkFlag(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   throw new VisionError('INVALID_ARGUMENT', `${name} is ${show(value)}; it must be true or false.`, {
     hint: `Set ${name} to true or false, or leave it out.`,
+    param: name,
   });
 }
 
 function checkStopSequences(value: unknown): readonly string[] {
   const range = `a list of up to ${maxStopSequences} strings, none of them empty`;
   const hint = 'Name each stop text once, or leave stopSequences out.';
-  if (!Array.isArray(value)) throw new VisionError('INVALID_ARGUMENT', `stopSequences is ${show(value)}; it must be ${range}.`, { hint });
+  if (!Array.isArray(value))
+    throw new VisionError('INVALID_ARGUMENT', `stopSequences is ${show(value)}; it must be ${range}.`, { hint, param: 'stopSequences' });
   if (value.length > maxStopSequences) {
-    throw new VisionError('INVALID_ARGUMENT', `stopSequences has ${value.length} entries; it must be ${range}.`, { hint });
+    throw new VisionError('INVALID_ARGUMENT', `stopSequences has ${value.length} entries; it must be ${range}.`, {
+      hint,
+      param: 'stopSequences',
+    });
   }
   return value.map((entry: unknown, index) => {
     if (typeof entry === 'string' && entry !== '') return entry;
     throw new VisionError('INVALID_ARGUMENT', `stopSequences[${index}] is ${show(entry)}; it must be a string that is not empty.`, {
       hint,
+      param: `stopSequences[${index}]`,
     });
   });
 }

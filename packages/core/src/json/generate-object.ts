@@ -1,4 +1,4 @@
-import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
+import { nameParam, OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
 import { toJsonSchema, validateOutput } from './output-schema.ts';
@@ -51,16 +51,26 @@ export async function* generateObject<T, Event = never>(
   input: GenerateObjectInput<T, Event>,
 ): AsyncGenerator<Event, GeneratedObject<T>, void> {
   const { schema, question, layout = 'line', generateText } = input;
-  const source = toJsonSchema(schema);
+  const source = asSchemaFault(() => toJsonSchema(schema));
   let issues: readonly OutputIssue[] = [];
   for (let attempt = 1; ; attempt += 1) {
-    const { text, finishReason } = yield* generateText(structuredPrompt({ question, schema: source, issues, layout }), attempt);
+    const frame = asSchemaFault(() => structuredPrompt({ question, schema: source, issues, layout }));
+    const { text, finishReason } = yield* generateText(frame, attempt);
     const checked = await checkAnswer(schema, text);
     if (checked.issues === undefined)
       return { object: checked.object, text, finishReason, attempts: attempt, issues, steps: checked.steps };
     const isCut = checked.isCutOff && finishReason === 'length';
     if (isCut || attempt === maxAttempts) throw invalidOutput({ text, finishReason, issues: checked.issues }, attempt, isCut);
     issues = checked.issues;
+  }
+}
+
+/** What is refused here is the schema's fault, and the error says so. */
+function asSchemaFault<R>(work: () => R): R {
+  try {
+    return work();
+  } catch (error) {
+    throw nameParam(error, 'schema');
   }
 }
 

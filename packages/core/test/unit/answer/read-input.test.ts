@@ -11,7 +11,10 @@ describe('readInput', () => {
     expect(readInput({ prompt: 'Read.', images: ['a.png', 'b.png'], system: 's' })).toEqual({
       system: 's',
       turns: [{ role: 'user', content: [place, place, text('Read.')] }],
-      images: ['a.png', 'b.png'],
+      images: [
+        { image: 'a.png', place: 'images[0]' },
+        { image: 'b.png', place: 'images[1]' },
+      ],
     });
   });
 
@@ -26,7 +29,10 @@ describe('readInput', () => {
       ],
     });
     expect(read.system).toBe('s\n\nt\nu');
-    expect(read.images).toEqual(['a.png', 'b.png']);
+    expect(read.images).toEqual([
+      { image: 'a.png', place: 'messages[1].content[1].image' },
+      { image: 'b.png', place: 'messages[4].content[0].image' },
+    ]);
     expect(read.turns.map(({ role, content }) => ({ role, content }))).toEqual([
       { role: 'user', content: [text('a'), place] },
       { role: 'assistant', content: [text('b')] },
@@ -52,7 +58,7 @@ describe('readInput', () => {
       { role: 'assistant', content: [text('')] },
       { role: 'user', content: [text(''), text('And now?')] },
     ]);
-    expect(images).toEqual(['a.png']);
+    expect(images).toEqual([{ image: 'a.png', place: 'messages[1].content[0].image' }]);
   });
 
   it.each<[unknown, string]>([
@@ -101,7 +107,12 @@ describe('readInput', () => {
     ],
   ])('refuses by name what is left over: %#', (input, message) => {
     expect(() => readInput(input as PromptInput)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message, hint: expect.any(String) }),
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message,
+        hint: expect.any(String),
+        param: expect.stringMatching(/^(prompt|images|system|messages)/),
+      }),
     );
   });
 });

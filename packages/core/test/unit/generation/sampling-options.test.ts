@@ -56,7 +56,12 @@ test.each<[SamplingOptions, string]>([
   [{ stopSequences: [7 as never] }, 'stopSequences[0] is 7;'],
 ])('refuses %o', (options, message) => {
   expect(() => resolveSampling(options)).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message), hint: expect.any(String) }),
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(message),
+      hint: expect.any(String),
+      param: expect.stringMatching(new RegExp(`^${Object.keys(options)[0]}`)),
+    }),
   );
 });
 

@@ -126,6 +126,7 @@ test('refuses a schema that cannot be used before the model is asked', async () 
   const model = scripted();
   await expect(drain({ schema: jsonSchema({ type: 'string' }), question: '', generateText: model.generateText })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
+    param: 'schema',
   });
   expect(model.prompts).toEqual([]);
 });
