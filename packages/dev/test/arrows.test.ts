@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type Arrows, refuse } from '../src/arrows.ts';
+import { withArrows } from '../src/arrows-table.ts';
 import { listImports } from '../src/imports.ts';
 
 const packages = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,6 +14,11 @@ describe('the arrows of the house', () => {
   it('names every package', () => {
     const present = readdirSync(packages).filter((name) => existsSync(join(packages, name, 'package.json')));
     expect(Object.keys(arrows.packages).sort()).toEqual(present.sort());
+  });
+
+  it('is the table that ARCHITECTURE.md shows', () => {
+    const page = readFileSync(join(packages, '..', 'ARCHITECTURE.md'), 'utf8');
+    expect(page, 'After a change of arrows.json, run: npm run arrows').toBe(withArrows(page, arrows));
   });
 
   it('allows every import that stands in the source', () => {
