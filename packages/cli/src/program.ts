@@ -30,9 +30,9 @@ export function buildProgram({ version, print, ...surroundings }: ProgramOptions
 const notes = (h2ovl: string): string => `
 Examples:
   ${h2ovl} pull 0.8b
-  ${h2ovl} read receipt.png
+  ${h2ovl} read invoice.png
   ${h2ovl} read scans/*.jpg --json > texts.jsonl
-  ${h2ovl} ask receipt.png "What is the total?"
+  ${h2ovl} ask invoice.png "What is the total?"
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 stopped by Ctrl-C.

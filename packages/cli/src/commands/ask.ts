@@ -12,7 +12,7 @@ export const askCommand: CommandModule = {
 Output is that of ${h2ovl} read; with --together the JSON has "files" in place of "file".
 
 Examples:
-  ${h2ovl} ask receipt.png "What is the total?"
+  ${h2ovl} ask invoice.png "What is the total?"
   ${h2ovl} ask invoices/*.png "What is the date?" --json
   ${h2ovl} ask before.png after.png "What has changed?" --together`,
 

@@ -12,7 +12,7 @@ Several files are printed under a line ==> file <== each. With --json there is o
 A file that cannot be read is reported, the others are still read, and the exit code is 1.
 
 Examples:
-  ${h2ovl} read receipt.png
+  ${h2ovl} read invoice.png
   ${h2ovl} read page-1.png page-2.png --model ./h2ovl-mississippi-800m
   curl -s https://example.org/page.png | ${h2ovl} read -`,
 

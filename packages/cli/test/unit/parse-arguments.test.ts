@@ -118,7 +118,7 @@ describe('arguments', () => {
   it('prints the help and fails without arguments', () => {
     const printed = parse([]);
     expect(printed).toMatchObject({ type: 'print', exitCode: 2 });
-    expect(printed).toHaveProperty('text', expect.stringContaining('h2ovl ask receipt.png "What is the total?"'));
+    expect(printed).toHaveProperty('text', expect.stringContaining('h2ovl ask invoice.png "What is the total?"'));
   });
 
   it.each(['read', 'ask', 'convert', 'models', 'info', 'eval', 'quality'])('has a help page with examples for %s', (name) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 
 /** One of the pages that come with nano. Tests take what they expect from here: another nano may come, with other pages. */
 export interface NanoPage {
@@ -26,8 +26,10 @@ export interface NanoJsonPage extends NanoPage {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-export const nanoCheckpoint: string = fileURLToPath(new URL('../../../nano/checkpoint', import.meta.url));
-export const nanoSamples: string = fileURLToPath(new URL('../../../nano/samples', import.meta.url));
+const nano = dirname(createRequire(import.meta.url).resolve('@h2ovl/nano/package.json'));
+
+export const nanoCheckpoint: string = join(nano, 'checkpoint');
+export const nanoSamples: string = join(nano, 'samples');
 
 /** Every page, in the order of the index. */
 export const nanoPages: readonly NanoPage[] = JSON.parse(readFileSync(join(nanoSamples, 'index.json'), 'utf8')).map(
