@@ -40,7 +40,10 @@ Examples:
       .argument('<checkpoint>', 'alias or folder of the original checkpoint')
       .argument('[output]', 'folder for the result (default: the cache, where the other commands find it)')
       .addOption(
-        new Option('--int8-limit <number>', 'largest magnitude of 8-bit weights (default: what this CPU needs)').choices(['64', '127']),
+        new Option(
+          '--int8-limit <number>',
+          'largest magnitude of 8-bit weights: 127 is closer to the original, 64 runs on every CPU (default: what this CPU bears)',
+        ).choices(['64', '127']),
       )
       .action((checkpoint: string, output: string | undefined, flags: RawConvertFlags) => {
         const int8Limit = flags.int8Limit === undefined ? undefined : flags.int8Limit === '64' ? 64 : 127;
@@ -77,8 +80,8 @@ async function convertModel(request: ConvertRequest, context: CommandContext): P
 async function runConversion(checkpoint: string, request: ConvertRequest, context: CommandContext): Promise<Conversion> {
   const { library, signal, status } = context;
   const { output, precision } = request;
-  // In the cache it must be what this processor will look for; a folder may go to any machine, and the library's default is right on all.
-  const needsProbe = request.int8Limit === undefined && output === undefined && (precision ?? defaultPrecision) !== 'exact';
+  // What this processor bears; where it bears less than the machine the folder was made on, loading says so.
+  const needsProbe = request.int8Limit === undefined && (precision ?? defaultPrecision) !== 'exact';
   const int8Limit = needsProbe ? await library.measureInt8Limit() : request.int8Limit;
   const options = { ...given({ precision, int8Limit }), signal, onProgress: createLoadReporter(status) };
   if (output !== undefined) {

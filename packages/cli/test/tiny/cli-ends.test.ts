@@ -76,7 +76,7 @@ describe('the cache', () => {
     }
     try {
       const run = await runCliProcess(['read', receipt, '--model', 'nano'], { home: folder });
-      expectFailure(run, 'STORAGE_UNAVAILABLE', /takes \d+ MB; .* has \d+ MB free/);
+      expectFailure(run, 'STORAGE_UNAVAILABLE', /takes [\d,]+ MB; .* has [\d,]+ MB free/);
       expect(run.stderr).toContain('H2OVL_HOME');
     } finally {
       execFileSync('umount', [folder]);

@@ -1,12 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CheckpointError } from '@h2ovl/contract';
 import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
-import type { Manifest } from '../model-files/manifest.ts';
+import { type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
 import { noteVerified } from '../model-files/verified-files.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
+import { makeFolder } from '../store/make-folder.ts';
 import { storageError } from '../store/storage-error.ts';
 import { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
 import { defaultPrecision, type Precision } from './quantize/plan.ts';
@@ -43,21 +44,32 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
       { hint: 'Pull the model again, or load it with a precision that it was converted to.' },
     );
   }
-  try {
-    await mkdir(dirname(directory), { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw storageError(`Cannot create the cache folder ${dirname(directory)}`, cause);
-  }
+  await makeFolder(dirname(directory), { mode: 0o700 });
   const onWait = (pid: number): void => onProgress?.({ type: 'wait', reason: `Process ${pid} is converting this checkpoint.` });
   const lock = await acquireLock(`${directory}.lock`, { onWait, ...(signal && { signal }) });
   try {
     const made = await readFreshManifest(directory, checkpointDirectory);
     if (made !== undefined) return { directory, manifest: made, report: undefined };
+    await removeRemains(directory);
     const report = await convertCheckpoint(checkpointDirectory, directory, options);
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {
     await lock.release();
+  }
+}
+
+/** What an interrupted removal left under the name. The name is this cache's own, so nobody else's files are in it. */
+async function removeRemains(directory: string): Promise<void> {
+  const hasManifest = await stat(join(directory, manifestFileName)).then(
+    () => true,
+    () => false,
+  );
+  if (hasManifest) return; // of another version or time: replaced when the new one is complete
+  try {
+    await rm(directory, { recursive: true, force: true });
+  } catch (cause) {
+    throw storageError(`Cannot remove ${directory}`, cause);
   }
 }
 

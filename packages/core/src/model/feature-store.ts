@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
-import { storageError } from '../store/storage-error.ts';
+import { makeFolder } from '../store/make-folder.ts';
 
 /** Keeping tile features on disk, for pages that are asked about again another day. */
 export interface FeatureCacheOptions {
@@ -53,11 +53,7 @@ export class FeatureStore {
       });
     }
     const path = resolve(directory);
-    try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw storageError(`Cannot create the folder of tile features ${path}`, cause);
-    }
+    await makeFolder(path, { mode: 0o700 });
     const { image, hiddenSize } = manifest.model;
     return new FeatureStore(path, maxBytes, digestVisionPart(manifest, runtimeVersion), image.tokensPerTile * hiddenSize);
   }

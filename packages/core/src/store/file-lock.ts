@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isProcessAlive } from './is-process-alive.ts';
+import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts';
 import { storageError } from './storage-error.ts';
 
 export interface LockOptions {
@@ -23,9 +22,7 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
+interface Holder extends ProcessIdentity {
   readonly id: string;
 }
 
@@ -35,7 +32,7 @@ interface Holder {
  */
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<FileLock> {
   const { signal, onWait, heartbeatMs = 2000, staleMs = 30_000, pollMs = 250 } = options;
-  const self: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  const self: Holder = { ...thisProcess(), id: randomUUID() };
   let hasWaited = false;
   for (;;) {
     signal?.throwIfAborted();
@@ -63,17 +60,20 @@ async function tryCreate(path: string, self: Holder): Promise<boolean> {
   }
 }
 
-/** undefined: gone, or just being written. */
+/** undefined: gone, just being written, or damaged. */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    const holder: Partial<Holder> | null = JSON.parse(await readFile(path, 'utf8'));
+    return typeof holder?.pid === 'number' && typeof holder.host === 'string' && typeof holder.id === 'string'
+      ? (holder as Holder)
+      : undefined;
   } catch {
     return undefined;
   }
 }
 
 async function isStale(path: string, holder: Holder | undefined, staleMs: number): Promise<boolean> {
-  if (holder !== undefined && holder.host === hostname() && !isProcessAlive(holder.pid)) return true;
+  if (holder !== undefined && hasEnded(holder)) return true;
   const info = await stat(path).catch(() => undefined);
   return info !== undefined && Date.now() - info.mtimeMs > staleMs;
 }
@@ -84,7 +84,7 @@ async function isStale(path: string, holder: Holder | undefined, staleMs: number
  */
 async function removeStale(path: string, seen: Holder | undefined, staleMs: number): Promise<void> {
   const guard = `${path}.takeover`;
-  const self: Holder = { pid: process.pid, host: hostname(), id: randomUUID() };
+  const self: Holder = { ...thisProcess(), id: randomUUID() };
   if (!(await tryCreate(guard, self))) {
     // Taking over lasts milliseconds: an old guard belongs to somebody who died in between.
     if (await isStale(guard, await readHolder(guard), staleMs)) await rm(guard, { force: true });

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 import { storageError } from './storage-error.ts';
 
 /** Makes a folder that only this user can enter, and those above it where they are missing. A folder that is there is left as it is. */
 export async function makePrivateFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw storageError(`Cannot create the folder ${path}`, cause);
-  }
+  await makeFolder(path, { mode: 0o700 });
 }
 
 /** Writes a small file that only this user can read; it appears with its whole content or not at all. @throws VisionError STORAGE_UNAVAILABLE */

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
-import { isProcessAlive } from './is-process-alive.ts';
+import { checkFreeSpace } from './free-space.ts';
+import { makeFolder } from './make-folder.ts';
+import { hasEnded, thisProcess } from './process-identity.ts';
 import { storageError } from './storage-error.ts';
 
-/** Space left free beside the estimate: directory entries and the padding between weights. */
-const spareBytes = 32 * 1024 * 1024;
-
-/** Folders this process is filling. */
-const ownFolders = new Set<string>();
+/** What the estimate does not know, scales of small matrices and the padding between weights: a part of it, and some bytes. */
+const spareRatio = 1.04;
+const spareBytes = 1_000_000;
 
 /**
- * A folder that appears under its name only when it is complete. It is filled under `.<name>.tmp-<pid>-<random>` beside the target and
+ * A folder that appears under its name only when it is complete. It is filled under `.<name>.tmp-<pid>-<start of the process>-<random>` beside the target and
  * renamed at the end, so a process that is killed leaves nothing that could be taken for a result.
  */
 export class StagedDirectory {
@@ -33,21 +33,12 @@ export class StagedDirectory {
   static async create(target: string, neededBytes: number, resultFile: string): Promise<StagedDirectory> {
     const absolute = resolve(target);
     const parent = dirname(absolute);
-    try {
-      await mkdir(parent, { recursive: true });
-    } catch (cause) {
-      throw storageError(`Cannot create the folder ${parent}`, cause);
-    }
+    await makeFolder(parent);
     await checkTarget(absolute, resultFile);
     await sweep(parent, basename(absolute));
-    await checkSpace(parent, neededBytes);
-    const path = join(parent, `.${basename(absolute)}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
-    try {
-      await mkdir(path);
-    } catch (cause) {
-      throw storageError(`Cannot create the folder ${path}`, cause);
-    }
-    ownFolders.add(path);
+    await checkFreeSpace(parent, Math.ceil(neededBytes * spareRatio + spareBytes), 'The converted model');
+    const path = join(parent, `.${basename(absolute)}.tmp-${process.pid}-${thisProcess().startedMs}-${randomBytes(4).toString('hex')}`);
+    await makeFolder(path);
     return new StagedDirectory(path, absolute);
   }
 
@@ -68,7 +59,6 @@ export class StagedDirectory {
         throw error;
       });
       await syncDirectory(dirname(this.#target));
-      ownFolders.delete(this.path);
       if (replaced) await rm(old, { recursive: true, force: true });
     } catch (cause) {
       throw storageError(`Cannot move the finished files to ${this.#target}`, cause);
@@ -78,7 +68,6 @@ export class StagedDirectory {
   /** Removes the folder and what is in it. */
   async discard(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
-    ownFolders.delete(this.path);
   }
 }
 
@@ -99,31 +88,12 @@ async function sweep(parent: string, name: string): Promise<void> {
   const prefix = `.${name}.tmp-`;
   for (const entry of await readdir(parent)) {
     if (!entry.startsWith(prefix)) continue;
-    const pid = Number.parseInt(entry.slice(prefix.length), 10);
-    if (Number.isInteger(pid) && !isInUse(pid, join(parent, entry))) await rm(join(parent, entry), { recursive: true, force: true });
+    const [pid, startedMs] = entry.slice(prefix.length).split('-').map(Number);
+    if (pid === undefined || !Number.isInteger(pid)) continue;
+    if (hasEnded({ pid, host: thisProcess().host, startedMs: startedMs ?? Number.NaN }))
+      await rm(join(parent, entry), { recursive: true, force: true });
   }
 }
-
-/** In a container a new process often has the id of the dead one, so folders of this id count only when this process made them. */
-function isInUse(pid: number, path: string): boolean {
-  return pid === process.pid ? ownFolders.has(path) : isProcessAlive(pid);
-}
-
-async function checkSpace(parent: string, neededBytes: number): Promise<void> {
-  const disk = await statfs(parent);
-  const freeBytes = disk.bavail * disk.bsize;
-  const wanted = neededBytes + spareBytes;
-  if (freeBytes >= wanted) return;
-  throw new VisionError(
-    'STORAGE_UNAVAILABLE',
-    `The converted model takes ${megabytes(wanted)}; ${parent} has ${megabytes(freeBytes)} free.`,
-    {
-      hint: 'Free some space, choose a smaller precision, or set H2OVL_HOME to a folder on a larger disk.',
-    },
-  );
-}
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Makes renames durable. Windows cannot open folders and needs no such step. */
 async function syncDirectory(path: string): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, utimes, write
 import { join } from 'node:path';
 import { acquireLock } from '../../store/file-lock.ts';
 import { isProcessAlive } from '../../store/is-process-alive.ts';
+import { makeFolder } from '../../store/make-folder.ts';
 import type { GraphName } from './prepacked-key.ts';
 
 /** Copies of one graph that are kept: this machine's, and one of another that shares the folder. */
@@ -56,7 +57,7 @@ export async function removePrepacked(place: PrepackedPlace): Promise<void> {
  */
 export async function savePrepacked(place: PrepackedPlace, neededBytes: number, write: (folder: string) => Promise<void>): Promise<void> {
   const { root, graph } = place;
-  await mkdir(root, { recursive: true });
+  await makeFolder(root);
   const busy = new AbortController();
   const onWait = (pid: number): void => busy.abort(new Error(`process ${pid} is saving them`));
   const lock = await acquireLock(join(root, `${graph}.lock`), { signal: busy.signal, onWait, pollMs: 50 });

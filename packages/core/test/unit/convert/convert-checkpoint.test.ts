@@ -8,6 +8,7 @@ import { safetensorsHeader } from '../../../../dev/src/synthetic/synthetic-check
 import { tinyConfig, writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { convertCheckpoint } from '../../../src/convert/index.ts';
 import { parseManifest } from '../../../src/model-files/manifest.ts';
+import { thisProcess } from '../../../src/store/process-identity.ts';
 
 let root: string;
 let source: string;
@@ -136,12 +137,13 @@ describe('convertCheckpoint', () => {
   });
 
   it('removes what a killed conversion left, and nothing of a living process', async () => {
-    const dead = join(root, '.output.tmp-999999999-aa');
-    const living = join(root, `.output.tmp-${process.ppid}-bb`);
-    await mkdir(dead);
+    const { pid, startedMs } = thisProcess();
+    const living = join(root, `.output.tmp-${process.ppid}-1-bb`);
+    // The last one is of a process that had our id, as in a container that was started again.
+    for (const dead of ['999999999-aa', '999999999-1-aa', `${pid}-${startedMs - 1000}-aa`]) await mkdir(join(root, `.output.tmp-${dead}`));
     await mkdir(living);
     await convertCheckpoint(source, output);
-    expect(await readdir(root)).toEqual([`.output.tmp-${process.ppid}-bb`, 'output', 'source']);
+    expect(await readdir(root)).toEqual([`.output.tmp-${process.ppid}-1-bb`, 'output', 'source']);
     await rm(living, { recursive: true });
   });
 

@@ -52,6 +52,13 @@ describe('ensureConverted', () => {
     expect((await ensureConverted(source, { home })).report).toBeDefined();
   });
 
+  it('converts again where an interrupted removal left a folder without its manifest', async () => {
+    const { directory } = await ensureConverted(source, { home });
+    await rm(join(directory, 'manifest.json'));
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+    expect((await ensureConverted(source, { home })).report).toBeUndefined();
+  });
+
   it('lets one of two at once convert; the other says that it waits, and then uses the result', async () => {
     const waits: string[] = [];
     const onProgress = (progress: { type: string; reason?: string }): void => {
@@ -114,7 +121,7 @@ describe('StagedDirectory', () => {
     await mkdir(home);
     await expect(StagedDirectory.create(join(home, 'out'), 1e15, 'manifest.json')).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
-      message: expect.stringMatching(/takes 1000000034 MB; .* has \d+ MB free/),
+      message: expect.stringMatching(/takes 1,040,000,001 MB; .* has [\d,]+ MB free/),
     });
     expect(await readdir(home)).toEqual([]);
   });

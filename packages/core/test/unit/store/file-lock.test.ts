@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../../../src/store/file-lock.ts';
+import { thisProcess } from '../../../src/store/process-identity.ts';
 
 let directory: string;
 let path: string;
@@ -13,7 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const foreign = (holder: { pid: number; host: string }): Promise<void> => writeFile(path, JSON.stringify({ ...holder, id: 'other' }));
+const foreign = (holder: { pid: number; host: string; startedMs?: number }): Promise<void> =>
+  writeFile(path, JSON.stringify({ ...holder, id: 'other' }));
 
 describe('acquireLock', () => {
   it('lets one in at a time, in a crowd', async () => {
@@ -56,6 +58,25 @@ describe('acquireLock', () => {
     expect(waits).toEqual([process.ppid]);
     await utimes(path, 0, 0);
     await (await pending).release();
+  });
+
+  it('takes over at once what a former process with our own id left, as in a container that was started again', async () => {
+    for (const startedMs of [thisProcess().startedMs - 1000, undefined]) {
+      await foreign({ pid: process.pid, host: hostname(), ...(startedMs !== undefined && { startedMs }) });
+      const lock = await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000), onWait: () => expect.unreachable() });
+      await lock.release();
+    }
+  });
+
+  it('waits for another thread or another copy of this code in the same process', async () => {
+    await foreign(thisProcess());
+    await expect(acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('takes over a damaged lock once it shows no sign of life', async () => {
+    await writeFile(path, 'null');
+    await utimes(path, 0, 0);
+    await (await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000) })).release();
   });
 
   it('does not judge a process of another machine by its id', async () => {
