@@ -43,6 +43,7 @@ export {
   type SchemaOptions,
   type SchemaResult,
 } from './output-schema.ts';
+export { ownInput } from './own-input.ts';
 export type { FinishReason, GenerateResult, Timings, TokenCount, Usage, Warning } from './result.ts';
 export { abortable, type Deadline, type LinkedSignal, linkSignal, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

@@ -1,11 +1,8 @@
 import type { PromptSource } from '../model/decoder-jobs.ts';
+import type { TileIdentities } from '../model/tile-identities.ts';
 import type { TokenEmbedder } from '../model/token-embedder.ts';
 import type { EncodedTile, TileInput, VisionEncoder } from '../model/vision-encoder.ts';
 import type { ImageSpan } from '../text/image-placeholders.ts';
-
-/** Offsets of image tokens take the low part of a key, the tile's digest the rest; together an exact integer below 2^53. */
-const offsetsPerTile = 4096;
-const digestHexDigits = 10; // 40 bits
 
 /**
  * A prompt whose image positions are filled with the features of its tiles. Tiles are encoded ahead by `encode`; one that the cache
@@ -32,6 +29,8 @@ export class TiledPromptSource implements PromptSource {
     readonly tokensPerTile: number;
     readonly vision: VisionEncoder;
     readonly embedder: TokenEmbedder;
+    /** Those of everything that the decoder reads. */
+    readonly identities: TileIdentities;
   }) {
     this.#ids = options.ids;
     this.#tokensPerTile = options.tokensPerTile;
@@ -42,13 +41,14 @@ export class TiledPromptSource implements PromptSource {
       Array.from({ length: length / options.tokensPerTile }, (_, tile) => start + tile * options.tokensPerTile),
     );
     this.length = options.ids.length;
-    this.keys = this.#makeKeys();
+    this.keys = this.#makeKeys(options.identities);
   }
 
-  #makeKeys(): Float64Array {
+  /** Text positions have their token's id; image positions count down from -1, so many for each tile that was ever seen. */
+  #makeKeys(identities: TileIdentities): Float64Array {
     const keys = Float64Array.from(this.#ids);
     for (const [tile, start] of this.#starts.entries()) {
-      const base = Number.parseInt((this.#tiles[tile] as TileInput).digest.slice(0, digestHexDigits), 16) * offsetsPerTile;
+      const base = identities.numberOf((this.#tiles[tile] as TileInput).digest) * this.#tokensPerTile;
       for (let offset = 0; offset < this.#tokensPerTile; offset += 1) keys[start + offset] = -1 - base - offset;
     }
     return keys;

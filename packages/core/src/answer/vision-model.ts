@@ -11,6 +11,7 @@ import {
   linkSignal,
   type ModelInfo,
   type OutputSchema,
+  ownInput,
   type ProgressEvent,
   type PromptInput,
   type TokenCount,
@@ -82,14 +83,15 @@ export class LocalVisionModel implements VisionModel {
   }
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
-    return new GenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#closing.signal);
+    const own = ownInput(options);
+    return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#closing.signal);
   }
 
   async countTokens(options: CountOptions): Promise<TokenCount> {
     const link = linkSignal(options.signal, this.#closing.signal);
     try {
       link.signal.throwIfAborted();
-      const prompt = await preparePrompt(options, this.#context, link.signal);
+      const prompt = await preparePrompt(ownInput(options), this.#context, link.signal);
       prompt.close();
       return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
     } finally {

@@ -5,6 +5,7 @@ import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
 import { isPrepacked, openGraph } from './packed/prepacked-graph.ts';
+import { TileIdentities } from './tile-identities.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
 
@@ -13,6 +14,8 @@ export interface OpenedModel {
   readonly vision: VisionEncoder;
   readonly decoder: Decoder;
   readonly embedder: TokenEmbedder;
+  /** Of the tiles in the decoder's cache. */
+  readonly identities: TileIdentities;
   /** How the weights came into memory and why, one sentence each. */
   readonly reasons: readonly string[];
   dispose(): Promise<void>;
@@ -63,6 +66,7 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
       vision,
       decoder,
       embedder,
+      identities: new TileIdentities(),
       reasons,
       dispose: async () => {
         await Promise.all([vision.dispose(), decoder.dispose()]);

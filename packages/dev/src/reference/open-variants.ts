@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { convertCheckpoint } from '@h2ovl/core/internal/convert/convert-checkpoint';
 import { Decoder } from '@h2ovl/core/internal/model/decoder';
 import { DecoderGraph } from '@h2ovl/core/internal/model/decoder-graph';
+import { TileIdentities } from '@h2ovl/core/internal/model/tile-identities';
 import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
 import { VisionEncoder } from '@h2ovl/core/internal/model/vision-encoder';
 import type { Manifest } from '@h2ovl/core/internal/model-files/manifest';
@@ -13,6 +14,7 @@ export interface Variants {
   readonly directory: string;
   readonly vision: VisionEncoder;
   readonly embedder: TokenEmbedder;
+  readonly identities: TileIdentities;
   /** What the library runs: the prompt in chunks. */
   readonly chunked: Decoder;
   /** The same, but the prompt too is read token by token: what a causal model is by definition. */
@@ -43,6 +45,7 @@ export async function openVariants(runtime: Runtime, checkpoint: string, folder:
     directory,
     vision,
     embedder,
+    identities: new TileIdentities(),
     chunked,
     stepwise,
     dispose: async () => {

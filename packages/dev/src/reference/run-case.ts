@@ -39,7 +39,7 @@ const never = new AbortController().signal;
 
 /** The tiles and the prompt of a question about images, as the reference's own prompt text has it. */
 export async function preparePages(
-  { vision, embedder, manifest }: Variants,
+  { vision, embedder, identities, manifest }: Variants,
   tokenizer: Tokenizer,
   { rasters, turns }: { readonly rasters: readonly Raster[]; readonly turns: ReferenceCase['turns'] },
 ): Promise<PreparedCase> {
@@ -61,6 +61,7 @@ export async function preparePages(
     tokensPerTile: image.tokensPerTile,
     vision,
     embedder,
+    identities,
   });
   return {
     tileCounts: images.map((list) => list.length),

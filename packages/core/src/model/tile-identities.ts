@@ -1,0 +1,21 @@
+/** As many as 256 large pages have; a tile seen before that gets another number, and is read again. */
+const maxKnown = 4096;
+
+/**
+ * Small numbers for the digests of tiles, so that a position of a prompt can be told by one exact number. Two tiles share a number only when
+ * their whole digests are equal; a number is never given twice.
+ */
+export class TileIdentities {
+  readonly #numbers = new Map<string, number>();
+  #next = 0;
+
+  /** The number of a digest, the same as long as it is among those seen lately. */
+  numberOf(digest: string): number {
+    const number = this.#numbers.get(digest) ?? this.#next++;
+    this.#numbers.delete(digest);
+    this.#numbers.set(digest, number); // the ones seen last stand at the end
+    const oldest = this.#numbers.keys().next().value;
+    if (this.#numbers.size > maxKnown && oldest !== undefined) this.#numbers.delete(oldest);
+    return number;
+  }
+}
