@@ -43,6 +43,9 @@ const drainMs = 25_000;
 /** From the model's last token to the bytes of the answer on the wire: some turns of the event loop, with room to spare. */
 const settleMs = 200;
 
+/** How often it is asked whether the parent process still lives. */
+const parentCheckMs = 1000;
+
 /** How long the model may take to close after that. */
 const closeMs = 4000;
 
@@ -89,13 +92,27 @@ async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironme
   const onError = (error: Error): void => log('warn', 'mcp-error', describeOrigin(error));
   const connection = serveMcpStdio(() => createMcpServer(tools), { input: world.stdin, output: world.stdout, onError });
   log('info', 'listening', { transport: 'stdio', folders: tools.roots.folders.length });
-  const cause = await Promise.race([connection.closed.then(() => 'end' as const), world.stopped]);
+  const orphan = watchParent(() => connection.hasEnded());
+  const cause = await Promise.race([connection.closed.then(() => 'end' as const), world.stopped, orphan.found]);
+  orphan.stopWatching();
   log('info', 'stopping', { cause });
-  // Without an input nobody reads the answers; on a signal what runs may finish.
-  await stopRunner(tools, cause === 'end' ? 0 : drainMs);
+  // On a signal what runs may finish, unless the client has gone: it ends the input first, and then sends the signal when that takes too long.
+  await stopRunner(tools, cause === 'end' || connection.hasEnded() ? 0 : drainMs);
   await sleep(settleMs);
   await connection.close();
   return cause === 'SIGINT' ? 130 : 0;
+}
+
+/** Tells when the process that started this one is gone, once its end of the input is: then nobody waits for the answers under way. */
+function watchParent(hasInputEnded: () => boolean): { readonly found: Promise<'orphaned'>; stopWatching(): void } {
+  const parent = process.ppid;
+  let timer: NodeJS.Timeout | undefined;
+  const found = new Promise<'orphaned'>((resolve) => {
+    timer = setInterval(() => {
+      if (hasInputEnded() && process.ppid !== parent) resolve('orphaned');
+    }, parentCheckMs);
+  });
+  return { found, stopWatching: () => clearInterval(timer) };
 }
 
 async function serveHttpUntilStopped(

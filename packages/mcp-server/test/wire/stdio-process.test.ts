@@ -1,7 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFakeMain } from '../helpers/bundle-fake.ts';
 import { fakeImage } from '../helpers/fake-model.ts';
@@ -74,16 +75,88 @@ test('writes nothing but JSON-RPC to stdout, and JSON lines without document tex
   expect(run.out.stderr).not.toContain('canary');
 });
 
-test('when its input ends it stops the running work and exits 0', async () => {
+test('a command in a pipe gets all its answers: what came before the end of the input is answered', async () => {
+  const run = start({ tokens: 100, tokenMs: 5 });
+  const list = { jsonrpc: '2.0', id: 3, method: 'tools/list' };
+  run.child.stdin.end([initialize, initialized, read(smallPage), list].map((message) => JSON.stringify(message)).join('\n'));
+  expect(await run.exit()).toEqual([0, null]);
+  const answers = run.out.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly id: number });
+  expect(answers.map(({ id }) => id).sort()).toEqual([1, 2, 3]);
+  expect(run.out.stdout).toContain('word99');
+});
+
+test('after the end of its input a signal stops the running work at once', async () => {
   const run = start({ tokens: 100_000 });
   run.send(initialize);
   run.send(initialized);
   run.send(read(smallPage));
   await waitUntil(() => run.out.stderr.includes('"running":1'));
-  const ended = performance.now();
+  run.child.stdin.end();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(run.child.exitCode).toBeNull();
+  const signalled = performance.now();
+  run.child.kill('SIGTERM');
+  expect(await run.exit()).toEqual([0, null]);
+  expect(performance.now() - signalled).toBeLessThan(1500);
+});
+
+test('a call that is cancelled does not keep it alive', async () => {
+  const run = start({ tokens: 100_000 });
+  run.send(initialize);
+  run.send(initialized);
+  run.send(read(smallPage));
+  await waitUntil(() => run.out.stderr.includes('"running":1'));
+  run.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 2 } });
   run.child.stdin.end();
   expect(await run.exit()).toEqual([0, null]);
-  expect(performance.now() - ended).toBeLessThan(1500);
+});
+
+test('stops when the process that started it is gone', async () => {
+  const folder = dirname(main);
+  const input = [initialize, initialized, read(smallPage)].map((message) => JSON.stringify(message)).join('\n');
+  await writeFile(join(folder, 'input'), input);
+  const command = `"${process.execPath}" "${main}" --model fake < input > output 2> log & sleep 1`;
+  const shell = spawn('sh', ['-c', command], { cwd: folder, env: { ...process.env, FAKE: '{"tokens":100000}' } });
+  await once(shell, 'exit');
+  const read_ = (): string => readFileSync(join(folder, 'log'), 'utf8');
+  expect(read_()).toContain('"running":1');
+  await waitUntil(() => read_().includes('"running":0'), 5000);
+  expect(read_()).toContain('"cause":"orphaned"');
+});
+
+test('says what it cannot read: no JSON, no JSON-RPC, an empty batch', async () => {
+  const run = start();
+  run.child.stdin.end('{"jsonrpc":\n{"id":7,"method":5}\n{"foo":1}\n[]\n');
+  expect(await run.exit()).toEqual([0, null]);
+  expect(
+    run.out.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([
+    { jsonrpc: '2.0', id: null, error: { code: -32700 } },
+    { jsonrpc: '2.0', id: 7, error: { code: -32600 } },
+    { jsonrpc: '2.0', id: null, error: { code: -32600 } },
+    { jsonrpc: '2.0', id: null, error: { code: -32600 } },
+  ]);
+});
+
+test('answers a batch of the 2025-03-26 era with one line', async () => {
+  const run = start();
+  const hello = { ...initialize, params: { ...initialize.params, protocolVersion: '2025-03-26' } };
+  const batch = [{ jsonrpc: '2.0', id: 'a', method: 'tools/list' }, initialized, { jsonrpc: '2.0', id: 'b', method: 'ping' }, { id: 'c' }];
+  run.child.stdin.end([hello, initialized, batch].map((message) => JSON.stringify(message)).join('\n'));
+  expect(await run.exit()).toEqual([0, null]);
+  const lines = run.out.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  expect(lines).toContainEqual(expect.objectContaining({ id: 1 }));
+  const answers = lines.find((line) => Array.isArray(line)) as { readonly id: string }[];
+  expect(answers.map(({ id }) => id).sort()).toEqual(['a', 'b']);
 });
 
 test('SIGTERM lets the running answer finish and exits 0; SIGINT exits 130', async () => {
