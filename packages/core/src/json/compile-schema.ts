@@ -23,7 +23,7 @@ const options: Options = {
  * The checker returns what is wrong, at most 20 issues; it throws `INVALID_ARGUMENT` when the schema takes longer than 1 s or recurses without end.
  */
 export function compileSchema(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
-  if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported (0 of 1).');
+  if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported.');
   const check = compile(schema);
   return (value) => {
     const isValid = runOrExplain(() => check(value), checkTimeoutMs, 'to check an answer');
@@ -44,12 +44,32 @@ function compile(schema: JsonSchema): ValidateFunction {
 }
 
 function chooseDraft(schema: JsonSchema): { readonly ajv: Ajv; readonly source: JsonSchema } {
-  const draft = typeof schema.$schema === 'string' ? schema.$schema : '';
-  if (/\/draft-0[67]\/schema/.test(draft)) {
-    const { $schema: _, ...source } = schema; // draft-06 is read as 07, which only adds keywords
-    return { ajv: new Ajv(options), source };
+  const { $schema: draft = '/2020-12/', ...rest } = schema;
+  const named = typeof draft === 'string' ? /\/(2020-12|2019-09|draft-0[67])\//.exec(draft)?.[1] : undefined;
+  if (named === undefined) {
+    const known = 'https://json-schema.org/draft/2020-12/schema, the same with 2019-09, or http://json-schema.org/draft-07/schema';
+    throw new Error(`$schema is ${JSON.stringify(draft).slice(0, 100)}; known are ${known}.`);
   }
-  return { ajv: draft.includes('/2019-09/') ? new Ajv2019(options) : new Ajv2020(options), source: schema };
+  const source = dropUnusedName(rest);
+  // draft-06 is read as 07, which only adds keywords
+  return { ajv: named === '2020-12' ? new Ajv2020(options) : named === '2019-09' ? new Ajv2019(options) : new Ajv(options), source };
+}
+
+/** Without the address that a schema gives itself, when nothing in it refers to it: Ajv reads addresses by stricter rules than people write them. */
+function dropUnusedName(schema: JsonSchema): JsonSchema {
+  const { $id, ...unnamed } = schema;
+  if ($id === undefined) return schema;
+  if (typeof $id !== 'string') throw new Error(`$id is ${JSON.stringify($id).slice(0, 100)}; it must be a string.`);
+  return refersToAddress(unnamed) ? schema : unnamed;
+}
+
+/** Whether a reference leads to an address, and not just to a place in the schema itself. */
+function refersToAddress(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, entry]) => {
+    const isReference = /^\$(dynamicRef|recursiveRef|ref)$/.test(key) && typeof entry === 'string';
+    return isReference ? !entry.startsWith('#') : refersToAddress(entry);
+  });
 }
 
 function addFormats(ajv: Ajv): void {

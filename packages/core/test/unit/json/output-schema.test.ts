@@ -56,6 +56,18 @@ test.each([
   ]);
 });
 
+test.each(['urn:x', 'urn:x#part', 'invoice schema', 'https://example.com/a.json'])('takes the name %s that a schema has', async ($id) => {
+  const schema = jsonSchema({ $id, properties: { a: { $ref: '#/$defs/n' } }, $defs: { n: { type: 'number' } } });
+  expect(await issuesOf(schema, { a: 1 })).toBe('none');
+  expect(await issuesOf(schema, { a: 'x' })).toEqual([{ path: ['a'], message: 'must be number' }]);
+});
+
+test('follows a reference to its own name', async () => {
+  const $id = 'https://example.com/a.json';
+  const schema = jsonSchema({ $id, properties: { a: { $ref: `${$id}#/$defs/n` } }, $defs: { n: { type: 'number' } } });
+  expect(await issuesOf(schema, { a: 'x' })).toEqual([{ path: ['a'], message: 'must be number' }]);
+});
+
 test('follows references inside itself, and never one that leads out', async () => {
   const tree = {
     $ref: '#/$defs/node',
@@ -70,7 +82,9 @@ test('follows references inside itself, and never one that leads out', async () 
 test.each([
   [{ type: 'strng' }, 'schema is invalid: data/type'],
   [{ type: 'string', pattern: '(' }, 'Invalid regular expression'],
-  [{ $schema: 'http://json-schema.org/draft-04/schema#' }, 'no schema with key or ref'],
+  [{ $schema: 'http://json-schema.org/draft-04/schema#' }, '$schema is "http://json-schema.org/draft-04/schema#"; known are'],
+  [{ $schema: 'urn:z' }, '$schema is "urn:z"; known are'],
+  [{ $id: 7 }, '$id is 7; it must be a string.'],
   [{ $async: true, type: 'object' }, '$async is true'],
   [{ type: 'object', default: 1n }, 'contains 1, which is not JSON'],
   [{ type: 'object', default: Number.NaN }, 'contains NaN, which is not JSON'],
