@@ -1,6 +1,6 @@
 import { defineConfig } from 'tsup';
 
-const entries = ['src/index.ts', 'src/local/index.ts', 'src/ai-sdk/index.ts'];
+const entries = ['src/index.ts', 'src/ai-sdk/index.ts'];
 
 export default defineConfig({
   entry: entries,

@@ -1,20 +1,13 @@
+export { checkOptions, countOptionNames, generateOptionNames, type OptionNames } from './check-options.ts';
 export {
-  APIError,
-  type APIErrorCode,
-  AuthenticationError,
   BusyError,
   CheckpointError,
-  ConnectionError,
   ContextOverflowError,
   type InvalidOutput,
-  NotFoundError,
   nameParam,
   OutputInvalidError,
   type OutputIssue,
-  PermissionDeniedError,
-  ServerError,
   type ServerResponse,
-  TimeoutError,
   VisionError,
   type VisionErrorCode,
   type VisionErrorOptions,
@@ -44,6 +37,17 @@ export {
   type SchemaResult,
 } from './output-schema.ts';
 export { ownInput } from './own-input.ts';
+export {
+  APIError,
+  type APIErrorCode,
+  AuthenticationError,
+  ConnectionError,
+  type ConnectionErrorOptions,
+  NotFoundError,
+  PermissionDeniedError,
+  ServerError,
+  TimeoutError,
+} from './remote-errors.ts';
 export type { FinishReason, GenerateResult, Timings, TokenCount, Usage, Warning } from './result.ts';
 export { abortable, type Deadline, type LinkedSignal, linkSignal, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

@@ -10,5 +10,5 @@ export const maxStopSequences = 16;
 /** Most output tokens one call of a tool or a node may ask for; a dense page has about 2,000. */
 export const maxOutputTokensLimit = 8192;
 
-/** Characters of an answer that a client reads; the longest context of any model here spells less than 1 MB. */
-export const maxAnswerChars = 64_000_000;
+/** Characters of an answer that a client keeps; the longest context of any model here spells less than 1 MB. */
+export const maxAnswerChars = 16_000_000;

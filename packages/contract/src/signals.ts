@@ -1,4 +1,4 @@
-import { TimeoutError } from './errors.ts';
+import { TimeoutError } from './remote-errors.ts';
 
 /** A signal of our own that also follows others. */
 export interface LinkedSignal {

@@ -1,5 +1,5 @@
+import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { defaultBaseUrl } from '@h2ovl/contract/wire';
-import { APIError } from './errors.ts';
 
 /** How to reach a server. */
 export interface ClientOptions {
@@ -39,11 +39,22 @@ export interface Connection {
   readonly fetch: typeof globalThis.fetch;
 }
 
+const requestOptionNames: OptionNames<RequestOptions> = { signal: true, timeout: true, maxRetries: true, headers: true };
+const clientOptionNames: OptionNames<ClientOptions> = {
+  baseURL: true,
+  apiKey: true,
+  timeout: true,
+  maxRetries: true,
+  headers: true,
+  fetch: true,
+};
+
 const defaultTimeoutMs = 600_000; // a page of the larger model on a slow laptop takes minutes
 const defaultMaxRetries = 2;
 
-/** Reads options and environment once. Throws APIError INVALID_ARGUMENT for values that make no sense. */
+/** Reads options and environment once. Throws VisionError INVALID_ARGUMENT for values that make no sense and for options that do not exist. */
 export function readClientOptions(options: ClientOptions): Connection {
+  checkOptions(options, clientOptionNames, 'VisionClient');
   const fetch = options.fetch;
   return {
     baseUrl: readBaseUrl(options.baseURL ?? readEnvironment('H2OVL_BASE_URL') ?? defaultBaseUrl),
@@ -56,8 +67,9 @@ export function readClientOptions(options: ClientOptions): Connection {
   };
 }
 
-/** The connection with what a call or a model changes. */
-export function applyRequestOptions(connection: Connection, options: RequestOptions): Connection {
+/** The connection with what a call or a model changes. `where` names the call in the message for an option that does not exist. */
+export function applyRequestOptions(connection: Connection, options: RequestOptions, where: string): Connection {
+  checkOptions(options, requestOptionNames, where);
   return {
     ...connection,
     timeoutMs: options.timeout === undefined ? connection.timeoutMs : readTimeout(options.timeout),
@@ -70,8 +82,7 @@ function readBaseUrl(value: string | URL): string {
   const text = String(value);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new APIError(`baseURL is ${JSON.stringify(text)}, which is not an http(s) address.`, {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', `baseURL is ${JSON.stringify(text)}, which is not an http(s) address.`, {
       param: 'baseURL',
       hint: `Write it like ${defaultBaseUrl}.`,
     });
@@ -85,8 +96,7 @@ function readBaseUrl(value: string | URL): string {
 
 function readTimeout(value: number): number {
   if (typeof value === 'number' && value > 0) return value;
-  throw new APIError(`timeout is ${String(value)}; it must be a number of milliseconds above 0.`, {
-    code: 'INVALID_ARGUMENT',
+  throw new VisionError('INVALID_ARGUMENT', `timeout is ${String(value)}; it must be a number of milliseconds above 0.`, {
     param: 'timeout',
     hint: 'Use Infinity for no limit.',
   });
@@ -94,9 +104,9 @@ function readTimeout(value: number): number {
 
 function readRetries(value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new APIError(`maxRetries is ${String(value)}; it must be a whole number from 0 up.`, {
-    code: 'INVALID_ARGUMENT',
+  throw new VisionError('INVALID_ARGUMENT', `maxRetries is ${String(value)}; it must be a whole number from 0 up.`, {
     param: 'maxRetries',
+    hint: 'Leave it out for its default.',
   });
 }
 

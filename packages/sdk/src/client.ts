@@ -1,11 +1,9 @@
-import type { Health } from '@h2ovl/contract/wire';
-import { readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
+import { type Deadline, startDeadline, type VisionModel } from '@h2ovl/contract';
+import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
 import type { ClientOptions, Connection, RequestOptions } from './client-options.ts';
 import { applyRequestOptions, readClientOptions } from './client-options.ts';
-import { startDeadline } from './deadline.ts';
-import type { VisionModelLike } from './generation-types.ts';
-import { createRemoteModel } from './remote-model.ts';
-import { createInvalidResponse, readJsonBody, sendRequest } from './request.ts';
+import { RemoteModel } from './remote-model.ts';
+import { askJson } from './request.ts';
 
 /** A model the server offers. */
 export interface ModelSummary {
@@ -17,37 +15,44 @@ export interface ModelSummary {
 export class VisionClient {
   readonly #connection: Connection;
 
-  /** Throws APIError INVALID_ARGUMENT for options that make no sense. */
+  /** Throws VisionError INVALID_ARGUMENT for options that make no sense or do not exist. */
   constructor(options: ClientOptions = {}) {
     this.#connection = readClientOptions(options);
   }
 
   /** A model of the server by its id; whether the server has it shows at the first call. `defaults` hold for all calls of this model. */
-  model(id: string, defaults: RequestOptions = {}): VisionModelLike {
-    return createRemoteModel(id, applyRequestOptions(this.#connection, defaults), defaults.signal);
+  model(id: string, defaults: RequestOptions = {}): VisionModel {
+    return new RemoteModel(id, applyRequestOptions(this.#connection, defaults, 'model()'), defaults.signal);
   }
 
   /** The models the server offers. */
   async listModels(options: RequestOptions = {}): Promise<readonly ModelSummary[]> {
-    const ids = await this.#get(wirePaths.models, options, readModelIds, 'something other than a list of models');
+    const ids = await this.#get(
+      wirePaths.models,
+      { options, where: 'listModels()' },
+      readModelIds,
+      'something other than a list of models',
+    );
     return ids.map((id) => ({ id }));
   }
 
-  /** Whether the model is loaded, and how long the line is. */
+  /** Whether the model is loaded, and how long the queue is. */
   async health(options: RequestOptions = {}): Promise<Health> {
-    return await this.#get(wirePaths.health, options, readHealth, 'something other than its health');
+    return await this.#get(wirePaths.health, { options, where: 'health()' }, readHealth, 'something other than its health');
   }
 
-  async #get<R>(path: string, options: RequestOptions, read: (body: unknown) => R | undefined, found: string): Promise<R> {
-    const connection = applyRequestOptions(this.#connection, options);
-    const deadline = startDeadline(connection.timeoutMs, [options.signal]);
+  async #get<R>(
+    path: string,
+    { options, where }: { readonly options: RequestOptions; readonly where: string },
+    read: (body: unknown) => R | undefined,
+    found: string,
+  ): Promise<R> {
+    const connection = applyRequestOptions(this.#connection, options, where);
+    const deadline: Deadline = startDeadline(connection.timeoutMs, [options.signal]);
     try {
-      const response = await sendRequest(connection, { method: 'GET', path, accept: 'application/json' }, deadline);
-      const value = read(await readJsonBody(response, deadline.signal));
-      if (value === undefined) throw createInvalidResponse(response, found);
-      return value;
+      return await askJson(connection, { method: 'GET', path, accept: 'application/json' }, deadline, { read, found });
     } finally {
-      deadline.clear();
+      deadline.release();
     }
   }
 }

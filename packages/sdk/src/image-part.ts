@@ -1,8 +1,8 @@
+import { type ImageInput, type Message, type PromptInput, VisionError } from '@h2ovl/contract';
 import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire';
-import { APIError } from './errors.ts';
-import type { ImageInput, Message, PromptInput } from './generation-types.ts';
+import { encodeBase64 } from './base64.ts';
 
-/** The prompt with every picture as a `data:` or http(s) URL. Throws APIError for pictures that cannot be read, or the signal's reason. */
+/** The prompt with every picture as a `data:` or http(s) URL. Throws VisionError for pictures that cannot be read, or the signal's reason. */
 export async function resolvePrompt(input: PromptInput, signal: AbortSignal): Promise<ResolvedPrompt> {
   if (input.messages !== undefined) {
     const messages: ResolvedMessage[] = [];
@@ -11,8 +11,7 @@ export async function resolvePrompt(input: PromptInput, signal: AbortSignal): Pr
     return { messages };
   }
   if (typeof input.prompt !== 'string') {
-    throw new APIError('The options hold neither prompt nor messages.', {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', 'The options hold neither prompt nor messages.', {
       param: 'prompt',
       hint: 'Give one of the two.',
     });
@@ -29,8 +28,7 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
   if (image instanceof ArrayBuffer) return toDataUrl(new Uint8Array(image));
   if (image instanceof Blob) return toDataUrl(new Uint8Array(await image.arrayBuffer()));
   if (typeof image !== 'string' && !(image instanceof URL)) {
-    throw new APIError(`An image is ${describeValue(image)}; it must be bytes, a Blob, a URL or a path.`, {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', `An image is ${describeValue(image)}; it must be bytes, a Blob, a URL or a path.`, {
       param: 'images',
       hint: 'Pass a Uint8Array, ArrayBuffer, Blob, URL, or a string with a path or URL.',
     });
@@ -38,8 +36,7 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
   const address = String(image);
   if (/^(https?|data):/i.test(address)) return address;
   if (image instanceof URL && image.protocol !== 'file:') {
-    throw new APIError(`An image has the address ${address}; ${image.protocol} is not supported.`, {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', `An image has the address ${address}; ${image.protocol} is not supported.`, {
       param: 'images',
       hint: 'Use a data:, file:, http: or https: URL.',
     });
@@ -59,8 +56,7 @@ async function resolveMessage(message: Message, signal: AbortSignal): Promise<Re
 }
 
 function toDataUrl(bytes: Uint8Array): string {
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return `data:${detectMediaType(bytes)};base64,${base64}`;
+  return `data:${detectMediaType(bytes)};base64,${encodeBase64(bytes)}`;
 }
 
 /** Only a label: the server looks at the bytes itself and says what it cannot read. */

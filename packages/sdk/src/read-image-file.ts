@@ -1,27 +1,23 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { APIError } from './errors.ts';
+import { maxImageFileBytes, VisionError } from '@h2ovl/contract';
 
-const maxFileBytes = 200_000_000; // the same limit as in core; scans of one page stay under 100 MB
-
-/** The bytes of an image file. `source` is a path or a `file:` URL. Throws APIError IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or INVALID_ARGUMENT, or the signal's reason. */
+/** The bytes of an image file. `source` is a path or a `file:` URL. Throws VisionError IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or INVALID_ARGUMENT, or the signal's reason. */
 export async function readImageFile(source: string | URL, signal: AbortSignal): Promise<Uint8Array> {
   const path = toPath(source);
   try {
     const { size } = await checkFile(path);
-    if (size > maxFileBytes) {
-      throw new APIError(`${path} has ${size} bytes; an image file may have ${maxFileBytes}.`, {
-        code: 'IMAGE_TOO_LARGE',
+    if (size > maxImageFileBytes) {
+      throw new VisionError('IMAGE_TOO_LARGE', `${path} has ${size} bytes; an image file may have ${maxImageFileBytes}.`, {
         hint: 'Scale the image down, or save it as JPEG.',
       });
     }
     return await readFile(path, { signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (APIError.isInstance(error)) throw error;
+    if (VisionError.isInstance(error)) throw error;
     const reason = (error as { readonly code?: unknown }).code ?? String(error); // system errors carry a code
-    throw new APIError(`${path} cannot be read (${String(reason)}).`, {
-      code: 'IMAGE_NOT_FOUND',
+    throw new VisionError('IMAGE_NOT_FOUND', `${path} cannot be read (${String(reason)}).`, {
       cause: error,
       hint: 'Check the path; it counts from the working directory of this process.',
     });
@@ -32,8 +28,7 @@ export async function readImageFile(source: string | URL, signal: AbortSignal): 
 async function checkFile(path: string): Promise<{ readonly size: number }> {
   const info = await stat(path);
   if (info.isFile()) return info;
-  throw new APIError(`${path} is ${info.isDirectory() ? 'a directory' : 'no regular file'}.`, {
-    code: 'IMAGE_NOT_FOUND',
+  throw new VisionError('IMAGE_NOT_FOUND', `${path} is ${info.isDirectory() ? 'a directory' : 'no regular file'}.`, {
     hint: 'Name an image file, one per image.',
   });
 }
@@ -43,8 +38,7 @@ function toPath(source: string | URL): string {
   try {
     return fileURLToPath(source);
   } catch (error) {
-    throw new APIError(`${String(source)} names no file on this machine.`, {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', `${String(source)} names no file on this machine.`, {
       cause: error,
       hint: 'Write it as file:///folder/page.png.',
     });

@@ -1,35 +1,121 @@
-import { buildRequest, wirePaths } from '@h2ovl/contract/wire';
-import type { Connection } from './client-options.ts';
-import type { Deadline } from './deadline.ts';
-import { startDeadline } from './deadline.ts';
-import { EventStream } from './generation-stream.ts';
-import type {
-  DeepPartial,
-  GenerateOptions,
-  GenerationEvent,
+import {
+  type CountOptions,
+  checkOptions,
+  countOptionNames,
+  type Deadline,
+  type DeepPartial,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
   GenerationStream,
-  SamplingOptions,
-  VisionModelLike,
-} from './generation-types.ts';
+  generateOptionNames,
+  type ModelInfo,
+  type SamplingOptions,
+  startDeadline,
+  type TokenCount,
+  VisionError,
+  type VisionModel,
+} from '@h2ovl/contract';
+import { buildRequest, readModelInfo, readTokenCount, wirePaths } from '@h2ovl/contract/wire';
+import type { Connection } from './client-options.ts';
 import { resolvePrompt } from './image-part.ts';
 import { readJsonSchema, validateOutput } from './output-schema.ts';
 import { parsePartialJson } from './partial-json.ts';
-import { sendRequest } from './request.ts';
+import { askJson, sendRequest } from './request.ts';
 import { readResponseStream } from './response-stream.ts';
 
-/** A model behind the server; the same shape as core's model. `signal` stops every call of this model, beside each call's own. */
-export function createRemoteModel(id: string, connection: Connection, signal: AbortSignal | undefined): VisionModelLike {
-  const stream = <T = undefined>(options: GenerateOptions<T>): GenerationStream<T> =>
-    new EventStream<T>(async function* (own) {
-      const deadline = startDeadline(connection.timeoutMs, [own, signal]);
-      try {
-        yield* streamAnswer(id, connection, options, deadline);
-      } finally {
-        deadline.clear();
-      }
-    }, options.signal);
+/** A model behind the server: the same interface as a model in this process. */
+export class RemoteModel implements VisionModel {
+  readonly id: string;
+  readonly #connection: Connection;
+  readonly #signal: AbortSignal | undefined;
+  /** Aborted when the model is disposed: every call follows it. */
+  readonly #closing = new AbortController();
+  readonly #calls = new Set<Promise<void>>();
+
+  /** `signal` stops every call of this model, beside each call's own. */
+  constructor(id: string, connection: Connection, signal: AbortSignal | undefined) {
+    this.id = id;
+    this.#connection = connection;
+    this.#signal = signal;
+  }
+
+  async info({ signal }: { readonly signal?: AbortSignal } = {}): Promise<ModelInfo> {
+    const path = `${wirePaths.info}?model=${encodeURIComponent(this.id)}`;
+    return await this.#call(signal, (deadline) =>
+      askJson(this.#connection, { method: 'GET', path, accept: 'application/json' }, deadline, {
+        read: readModelInfo,
+        found: 'something other than what a model is',
+      }),
+    );
+  }
+
   // Streaming inside generate too: a request whose answer begins at once survives fetch's limit of 300 s without headers.
-  return { id, stream, generate: (options) => stream(options).result };
+  generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
+    return this.stream(options).result;
+  }
+
+  stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
+    return new GenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#signal, this.#closing.signal);
+  }
+
+  async countTokens(options: CountOptions): Promise<TokenCount> {
+    checkOptions(options, countOptionNames, 'countTokens()');
+    return await this.#call(options.signal, async (deadline) => {
+      const prompt = await resolvePrompt(options, deadline.signal);
+      const body = buildRequest({ ...prompt, maxTiles: options.maxTiles, model: this.id });
+      return await askJson(this.#connection, { method: 'POST', path: wirePaths.countTokens, accept: 'application/json', body }, deadline, {
+        read: readTokenCount,
+        found: 'something other than a number of tokens',
+      });
+    });
+  }
+
+  /** Refuses new calls, stops those in work and waits for them. The model of the server stays open for others. */
+  async dispose(): Promise<void> {
+    this.#closing.abort(new VisionError('DISPOSED', 'The model was disposed.', { hint: 'Ask the client for it again with model().' }));
+    await Promise.all(this.#calls);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #call<R>(signal: AbortSignal | undefined, work: (deadline: Deadline) => Promise<R>): Promise<R> {
+    const deadline = startDeadline(this.#connection.timeoutMs, [signal, this.#signal, this.#closing.signal]);
+    const done = this.#enter();
+    try {
+      deadline.signal.throwIfAborted();
+      return await work(deadline);
+    } finally {
+      deadline.release();
+      done();
+    }
+  }
+
+  async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    const deadline = startDeadline(this.#connection.timeoutMs, [signal]);
+    const done = this.#enter();
+    try {
+      yield* streamAnswer(this.id, this.#connection, options, deadline);
+    } finally {
+      deadline.release();
+      done();
+    }
+  }
+
+  /** Counts a call as in work until the function that comes back is called. */
+  #enter(): () => void {
+    let leave = (): void => {};
+    const call = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#calls.add(call);
+    return () => {
+      this.#calls.delete(call);
+      leave();
+    };
+  }
 }
 
 async function* streamAnswer<T>(
@@ -39,6 +125,7 @@ async function* streamAnswer<T>(
   deadline: Deadline,
 ): AsyncGenerator<GenerationEvent<T>, void> {
   deadline.signal.throwIfAborted();
+  checkOptions(options, generateOptionNames, 'generate()');
   const { schema } = options;
   const output = schema === undefined ? undefined : readJsonSchema(schema);
   const prompt = await resolvePrompt(options, deadline.signal);

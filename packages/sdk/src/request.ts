@@ -1,8 +1,8 @@
-import { readError } from '@h2ovl/contract/wire';
+import { APIError, ConnectionError, type Deadline, type ServerResponse, VisionError, waitFor } from '@h2ovl/contract';
+import { createError, createStatusError, readError } from '@h2ovl/contract/wire';
 import type { Connection } from './client-options.ts';
-import type { Deadline } from './deadline.ts';
-import { APIConnectionError, APIError, createStatusError, describe } from './errors.ts';
-import { chooseRetryDelay, waitFor } from './retry.ts';
+import { readBytes } from './read-bytes.ts';
+import { chooseRetryDelay } from './retry.ts';
 
 /** What to send. */
 export interface RequestContent {
@@ -17,7 +17,7 @@ export interface RequestContent {
 const maxErrorBodyBytes = 8_000_000; // an error may carry the answer that did not fit its schema
 const maxJsonBodyBytes = 8_000_000; // a list of models stays under 1 MB
 
-/** Sends, tries again where that helps, and returns the first response that is a success. Throws APIError, or the reason of the deadline's signal. */
+/** Sends, tries again where that helps, and returns the first response that is a success. Throws VisionError, or the reason of the deadline's signal. */
 export async function sendRequest(connection: Connection, content: RequestContent, deadline: Deadline): Promise<Response> {
   const body = content.body === undefined ? undefined : JSON.stringify(content.body);
   for (let retries = 0; ; retries += 1) {
@@ -33,8 +33,21 @@ export async function sendRequest(connection: Connection, content: RequestConten
   }
 }
 
+/** What `read` finds in the JSON body of the answer. Throws APIError RESPONSE_INVALID when it finds nothing; `found` says what came then. */
+export async function askJson<R>(
+  connection: Connection,
+  content: RequestContent,
+  deadline: Deadline,
+  { read, found }: { readonly read: (body: unknown) => R | undefined; readonly found: string },
+): Promise<R> {
+  const response = await sendRequest(connection, content, deadline);
+  const value = read(await readJsonBody(response, deadline.signal));
+  if (value === undefined) throw createInvalidResponse(response, found);
+  return value;
+}
+
 /** The JSON body of a successful response. Throws APIError RESPONSE_INVALID when it is something else, or the signal's reason. */
-export async function readJsonBody(response: Response, signal: AbortSignal): Promise<unknown> {
+async function readJsonBody(response: Response, signal: AbortSignal): Promise<unknown> {
   try {
     return JSON.parse(await readText(response, maxJsonBodyBytes));
   } catch (error) {
@@ -46,23 +59,23 @@ export async function readJsonBody(response: Response, signal: AbortSignal): Pro
 
 /** The error for a success that is not what this server would send. */
 export function createInvalidResponse(response: Response, found: string): APIError {
-  return new APIError(`The server answered with ${found}.`, {
-    code: 'RESPONSE_INVALID',
-    status: response.status,
-    requestId: response.headers.get('x-request-id') ?? undefined,
-    headers: readHeaders(response),
-    hint: 'Check that baseURL is the address of an h2ovl server and that no proxy answers in its place.',
+  return new APIError('RESPONSE_INVALID', `The server answered with ${found}.`, {
+    response: describeResponse(response),
+    hint: foreignHint,
   });
 }
 
-/** Status, id and headers, as errors carry them. */
-export function describeResponse(response: Response): {
-  readonly status: number;
-  readonly requestId: string | undefined;
-  readonly headers: Readonly<Record<string, string>>;
-} {
-  return { status: response.status, requestId: response.headers.get('x-request-id') ?? undefined, headers: readHeaders(response) };
+/** Address, status, id and headers, as errors carry them. */
+export function describeResponse(response: Response): ServerResponse {
+  return {
+    url: response.url,
+    status: response.status,
+    requestId: response.headers.get('x-request-id') ?? undefined,
+    headers: Object.fromEntries(response.headers),
+  };
 }
+
+const foreignHint = 'Check that baseURL is the address of an h2ovl server and that no proxy answers in its place.';
 
 async function sendOnce(connection: Connection, content: RequestContent, body: string | undefined, signal: AbortSignal): Promise<Response> {
   signal.throwIfAborted();
@@ -93,36 +106,32 @@ async function buildHeaders(connection: Connection, content: RequestContent): Pr
     });
   } catch {
     // The platform's message repeats the value, which may be the key: it is left out on purpose.
-    throw new APIError('The API key or a header holds a character that HTTP does not allow, such as a line feed.', {
-      code: 'INVALID_ARGUMENT',
+    throw new VisionError('INVALID_ARGUMENT', 'The API key or a header holds a character that HTTP does not allow, such as a line feed.', {
       param: 'headers',
       hint: 'Trim the key; files and secret stores often end it with a line feed.',
     });
   }
 }
 
-async function readErrorResponse(response: Response, baseUrl: string): Promise<APIError> {
+async function readErrorResponse(response: Response, baseUrl: string): Promise<VisionError> {
   const text = await readText(response, maxErrorBodyBytes).catch(() => '');
   const content = readError(parseJson(text));
-  const details = describeResponse(response);
-  if (content !== undefined) return createStatusError(content.message, { ...details, ...describe(content) }, content.output);
+  const facts = describeResponse(response);
+  if (content !== undefined) return createError(content, facts);
   const excerpt = text.trim().slice(0, 200);
-  return createStatusError(`${baseUrl} answered ${response.status}${excerpt === '' ? ' without a message' : `: ${excerpt}`}.`, {
-    ...details,
-    hint: 'Check that baseURL is the address of an h2ovl server and that no proxy answers in its place.',
-  });
+  const message = `${baseUrl} answered ${response.status}${excerpt === '' ? ' without a message' : `: ${excerpt}`}.`;
+  return createStatusError(message, { response: facts, hint: foreignHint });
 }
 
-function createConnectionError(baseUrl: string, error: unknown): APIConnectionError {
+function createConnectionError(baseUrl: string, error: unknown): ConnectionError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as { readonly code?: unknown } | undefined)?.code; // system errors carry one
   const reason = typeof code === 'string' ? code : cause instanceof Error ? cause.message : String(cause);
-  return new APIConnectionError(`No connection to ${baseUrl} (${reason}).`, { cause: error, hint: chooseHint(reason) });
+  return new ConnectionError(`No connection to ${baseUrl} (${reason}).`, { url: baseUrl, cause: error, hint: chooseHint(reason) });
 }
 
 function chooseHint(reason: string): string {
-  if (reason === 'ECONNREFUSED')
-    return 'Start the server with `npx h2ovl-mcp --http`, or set baseURL (H2OVL_BASE_URL) to where it listens.';
+  if (reason === 'ECONNREFUSED') return 'Start the server with `h2ovl serve`, or set baseURL (H2OVL_BASE_URL) to where it listens.';
   if (reason === 'ENOTFOUND' || reason === 'EAI_AGAIN') return 'Check the host name in baseURL (H2OVL_BASE_URL).';
   return 'Check that the server is running and can be reached from here.';
 }
@@ -132,16 +141,12 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const bytes of response.body as AsyncIterable<Uint8Array>) {
+  for await (const bytes of readBytes(response.body)) {
     size += bytes.length;
     if (size > maxBytes) throw createInvalidResponse(response, `a body of more than ${maxBytes} bytes`);
     text += decoder.decode(bytes, { stream: true });
   }
   return text + decoder.decode();
-}
-
-function readHeaders(response: Response): Readonly<Record<string, string>> {
-  return Object.fromEntries(response.headers);
 }
 
 function parseJson(text: string): unknown {

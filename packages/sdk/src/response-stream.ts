@@ -1,7 +1,28 @@
-import type { FinishReason, ProgressEvent, Timings, Usage, Warning } from '@h2ovl/contract';
+import {
+  ConnectionError,
+  type FinishReason,
+  maxAnswerChars,
+  type ProgressEvent,
+  type Timings,
+  type Usage,
+  type VisionError,
+  type Warning,
+} from '@h2ovl/contract';
 import type { Answer, ChunkContent } from '@h2ovl/contract/wire';
-import { noTimings, noUsage, readChunk, readError, SseDecoder, SseOverflowError, streamEndMark } from '@h2ovl/contract/wire';
-import { APIConnectionError, createStreamError } from './errors.ts';
+import {
+  createError,
+  type ErrorContent,
+  errorStatuses,
+  noTimings,
+  noUsage,
+  readChunk,
+  readError,
+  SseDecoder,
+  SseOverflowError,
+  streamEndMark,
+  wireCode,
+} from '@h2ovl/contract/wire';
+import { readBytes } from './read-bytes.ts';
 import { createInvalidResponse, describeResponse } from './request.ts';
 
 /** What comes out of a streamed answer, in order; `end` is the last. */
@@ -10,9 +31,10 @@ export type AnswerPart =
   | ProgressEvent
   | { readonly type: 'end'; readonly answer: Answer };
 
-const maxAnswerChars = 64_000_000; // the longest context of any model here spells less than 1 MB
+/** Events of one answer: a token has two, and the longest context of any model here has some ten thousand. Nobody has to read them, so they pile up. */
+const maxAnswerEvents = 200_000;
 
-/** Reads a streamed answer as it comes. Leaving the loop closes the connection. Throws APIError, or the signal's reason. */
+/** Reads a streamed answer as it comes. Leaving the loop closes the connection. Throws VisionError, or the signal's reason. */
 export async function* readResponseStream(response: Response, signal: AbortSignal): AsyncGenerator<AnswerPart, void> {
   const mediaType = response.headers.get('content-type') ?? 'no content type';
   if (!mediaType.startsWith('text/event-stream') || response.body === null) {
@@ -20,8 +42,11 @@ export async function* readResponseStream(response: Response, signal: AbortSigna
     throw createInvalidResponse(response, `${mediaType} instead of an event stream`);
   }
   const collected = new AnswerCollector();
+  let count = 0;
   for await (const data of readData(response, response.body, signal)) {
     if (data === streamEndMark) break;
+    count += 1;
+    if (count > maxAnswerEvents) throw createInvalidResponse(response, `more than ${maxAnswerEvents} events`);
     const chunk = readChunkOrThrow(data, response);
     collected.add(chunk);
     if (collected.text.length > maxAnswerChars) throw createInvalidResponse(response, `more than ${maxAnswerChars} characters of text`);
@@ -30,8 +55,8 @@ export async function* readResponseStream(response: Response, signal: AbortSigna
   }
   const answer = collected.finish();
   if (answer === undefined) {
-    throw new APIConnectionError(`The answer broke off after ${collected.text.length} characters.`, {
-      ...describeResponse(response),
+    throw new ConnectionError(`The answer broke off after ${collected.text.length} characters.`, {
+      response: describeResponse(response),
       hint: 'The server stopped or a proxy cut the connection; ask again.',
     });
   }
@@ -43,15 +68,15 @@ async function* readData(response: Response, body: ReadableStream<Uint8Array>, s
   const decoder = new TextDecoder();
   const events = new SseDecoder();
   try {
-    for await (const bytes of body as AsyncIterable<Uint8Array>) {
+    for await (const bytes of readBytes(body)) {
       signal.throwIfAborted();
       for (const event of events.push(decoder.decode(bytes, { stream: true }))) yield event.data;
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof SseOverflowError) throw createInvalidResponse(response, 'an event too long to be one of ours');
-    throw new APIConnectionError('The connection was lost while the answer was coming.', {
-      ...describeResponse(response),
+    throw new ConnectionError('The connection was lost while the answer was coming.', {
+      response: describeResponse(response),
       cause: error,
       hint: 'The server stopped or a proxy cut the connection; ask again.',
     });
@@ -66,10 +91,16 @@ function readChunkOrThrow(data: string, response: Response): ChunkContent {
     throw createInvalidResponse(response, `an event that is not JSON (${data.slice(0, 80)})`);
   }
   const error = readError(value);
-  if (error !== undefined) throw createStreamError(error, describeResponse(response));
+  if (error !== undefined) throw createStreamError(error, response);
   const chunk = readChunk(value);
   if (chunk === undefined) throw createInvalidResponse(response, `an event that is no chunk of an answer (${data.slice(0, 80)})`);
   return chunk;
+}
+
+/** The error of an envelope that came after the first byte, where the status is spent: its code says which status it would have been. */
+function createStreamError(content: ErrorContent, response: Response): VisionError {
+  const code = wireCode(content.code ?? '');
+  return createError(content, { ...describeResponse(response), status: code === undefined ? 500 : errorStatuses[code] });
 }
 
 /** Puts an answer together from its chunks. */

@@ -1,19 +1,14 @@
 import {
-  APIError,
-  type APIErrorCode,
-  AuthenticationError,
   BusyError,
   CheckpointError,
   ContextOverflowError,
   type InvalidOutput,
-  NotFoundError,
   OutputInvalidError,
-  PermissionDeniedError,
-  ServerError,
   type ServerResponse,
   VisionError,
   type VisionErrorOptions,
 } from '../errors.ts';
+import { APIError, type APIErrorCode, AuthenticationError, NotFoundError, PermissionDeniedError, ServerError } from '../remote-errors.ts';
 import { toList, toRecord, toText } from './read-values.ts';
 import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from './types.ts';
 

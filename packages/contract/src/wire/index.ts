@@ -2,6 +2,7 @@ export type { RequestInput, ResolvedImagePart, ResolvedMessage, ResolvedPrompt }
 export { buildRequest } from './build-request.ts';
 export type { ErrorContent } from './errors.ts';
 export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
+export { readModelInfo, readTokenCount, writeModelInfo, writeTokenCount } from './model-info.ts';
 export type { Answer, ChunkContent } from './read-response.ts';
 export { noTimings, noUsage, readChunk, readCompletion, readHealth, readModelIds } from './read-response.ts';
 export type { ServerSentEvent, SseLimits } from './sse.ts';
@@ -23,7 +24,18 @@ export type {
   StreamOptions,
   WireDetails,
   WireErrorCode,
+  WireModelInfo,
   WireProgress,
   WireTimings,
+  WireTokenCount,
 } from './types.ts';
 export { defaultBaseUrl, errorStatuses, streamEndMark, wirePaths } from './types.ts';
+export type { CompletionHead } from './write-response.ts';
+export {
+  answerContent,
+  writeChunk,
+  writeCompletion,
+  writeDetails,
+  writeFinishReason,
+  writeUsage,
+} from './write-response.ts';

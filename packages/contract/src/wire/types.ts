@@ -14,9 +14,17 @@ export const defaultBaseUrl: string = 'http://127.0.0.1:7878';
 /** Paths below the base address. */
 export const wirePaths: {
   readonly chatCompletions: '/v1/chat/completions';
+  readonly countTokens: '/v1/count_tokens';
+  readonly info: '/v1/info';
   readonly models: '/v1/models';
   readonly health: '/health';
-} = { chatCompletions: '/v1/chat/completions', models: '/v1/models', health: '/health' };
+} = {
+  chatCompletions: '/v1/chat/completions',
+  countTokens: '/v1/count_tokens',
+  info: '/v1/info',
+  models: '/v1/models',
+  health: '/health',
+};
 
 /** The last `data:` of every stream that ended well. */
 export const streamEndMark: string = '[DONE]';
@@ -245,6 +253,36 @@ export interface ModelList {
     readonly created: number;
     readonly owned_by: string;
   }[];
+}
+
+/** Answer of `GET /v1/info?model=ID`: what the model is and how it runs. It is loaded first if need be. */
+export interface WireModelInfo {
+  readonly object: 'model.info';
+  readonly id: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  /** Name of the recipe, and the number format of each part. */
+  readonly weights: { readonly name: string; readonly vision: string; readonly language: string; readonly head: string };
+  /** Prompt and answer together, in tokens. */
+  readonly context_length: number;
+  readonly max_tiles: number;
+  readonly tokens_per_tile: number;
+  readonly runtime: {
+    readonly name: string;
+    readonly version: string;
+    readonly device: string;
+    readonly adapter: string;
+    readonly threads: number;
+  };
+  readonly reasons: readonly string[];
+}
+
+/** Answer of `POST /v1/count_tokens`, whose body is that of a chat completion: `model`, `messages` and `max_tiles` count. */
+export interface WireTokenCount {
+  readonly object: 'token_count';
+  /** All prompt tokens, image tokens included. */
+  readonly input_tokens: number;
+  readonly image_tokens: number;
 }
 
 /** Answer of `GET /health`: 200 in both states, since the process lives. */

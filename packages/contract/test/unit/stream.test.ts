@@ -78,6 +78,18 @@ test('leaving the loop stops the work, cleans up, and rejects the result with an
   await expect(stream.result).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('leaving the loop aborts the signal of the work, for what goes on beside the generator', async () => {
+  let seen: AbortSignal | undefined;
+  const stream = new GenerationStream(async function* (signal): Events {
+    seen = signal;
+    yield { type: 'text-delta', delta: 'a' };
+    await settled();
+    yield { type: 'finish', result };
+  });
+  for await (const _ of stream) break;
+  expect(seen?.aborted).toBe(true);
+});
+
 test('leaving the loop when the answer is complete keeps the result', async () => {
   const stream = new GenerationStream(work);
   for await (const _ of stream) {

@@ -1,2 +1,2 @@
-export type { LanguageModelOptions } from './to-language-model.ts';
-export { toLanguageModel } from './to-language-model.ts';
+export { createH2ovl, type H2ovlProvider } from './create-h2ovl.ts';
+export { type LanguageModelOptions, toLanguageModel } from './to-language-model.ts';

@@ -1,6 +1,20 @@
-import type { LanguageModelV3CallOptions, LanguageModelV3FilePart, LanguageModelV3Prompt, SharedV3Warning } from '@ai-sdk/provider';
-import type { GenerateOptions, ImageInput, ImagePart, Message, OutputSchema, TextPart } from '../generation-types.ts';
-import { jsonSchema } from '../output-schema.ts';
+import {
+  type LanguageModelV3CallOptions,
+  type LanguageModelV3FilePart,
+  type LanguageModelV3Prompt,
+  type SharedV3Warning,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider';
+import {
+  type GenerateOptions,
+  type ImageInput,
+  type ImagePart,
+  jsonSchema,
+  type Message,
+  type OutputSchema,
+  type TextPart,
+} from '@h2ovl/contract';
+import { decodeBase64 } from '../base64.ts';
 
 /** A call in our words, and what of it had to be left out. */
 export interface ReadCall {
@@ -8,7 +22,11 @@ export interface ReadCall {
   readonly warnings: readonly SharedV3Warning[];
 }
 
-/** Reads a V3 call. What the models cannot do becomes a warning, never an exception. */
+/**
+ * Reads a V3 call. Settings that the models do not have become warnings. A part of the conversation that cannot be shown to them is an error:
+ * an answer that was made without it would look like one that was made with it.
+ * Throws UnsupportedFunctionalityError.
+ */
 export function readCall(call: LanguageModelV3CallOptions): ReadCall {
   const warnings: SharedV3Warning[] = [];
   const messages = readMessages(call.prompt, warnings);
@@ -41,17 +59,13 @@ function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]
         messages.push({ role: 'system', content: message.content });
         break;
       case 'user':
-        messages.push({ role: 'user', content: readUserParts(message.content, warnings) });
+        messages.push({ role: 'user', content: readUserParts(message.content) });
         break;
-      case 'assistant': {
-        const kept = message.content.flatMap((part): TextPart[] => (part.type === 'text' ? [{ type: 'text', text: part.text }] : []));
-        if (kept.length < message.content.length) warn(warnings, 'assistant message parts', 'Only the text of earlier answers is kept.');
-        messages.push({ role: 'assistant', content: kept }); // without text too: it stands between two questions
+      case 'assistant':
+        messages.push({ role: 'assistant', content: readAnswer(message.content, warnings) });
         break;
-      }
       case 'tool':
-        warn(warnings, 'tool messages', 'The models cannot call tools; the message was left out.');
-        break;
+        throw unsupported('tool messages', 'The models cannot call tools.');
       default:
         message satisfies never;
     }
@@ -59,25 +73,38 @@ function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]
   return messages;
 }
 
-function readUserParts(
-  content: Extract<LanguageModelV3Prompt[number], { role: 'user' }>['content'],
-  warnings: SharedV3Warning[],
-): readonly (TextPart | ImagePart)[] {
-  return content.flatMap((part): readonly (TextPart | ImagePart)[] => {
+type Content<Role> = Extract<LanguageModelV3Prompt[number], { readonly role: Role }>['content'];
+
+/** The texts of an earlier answer; none too, since it stands between two questions. What the model thought on the way is not part of it. */
+function readAnswer(content: Content<'assistant'>, warnings: SharedV3Warning[]): readonly TextPart[] {
+  return content.flatMap((part): readonly TextPart[] => {
     if (part.type === 'text') return [{ type: 'text', text: part.text }];
-    if (part.mediaType !== 'image' && !part.mediaType.startsWith('image/')) {
-      warn(warnings, `file part of type ${part.mediaType}`, 'Only images can be read; the file was left out.');
-      return [];
-    }
-    return [{ type: 'image', image: readData(part) }];
+    if (part.type !== 'reasoning')
+      throw unsupported(`${part.type} parts in an answer`, 'The models read only the text of earlier answers.');
+    warn(warnings, 'reasoning parts', 'Only the text of earlier answers is kept.');
+    return [];
   });
+}
+
+function readUserParts(content: Content<'user'>): readonly (TextPart | ImagePart)[] {
+  return content.map((part): TextPart | ImagePart => {
+    if (part.type === 'text') return { type: 'text', text: part.text };
+    if (part.mediaType !== 'image' && !part.mediaType.startsWith('image/')) {
+      throw unsupported(`file parts of type ${part.mediaType}`, 'The models read images; turn each page into one first.');
+    }
+    return { type: 'image', image: readData(part) };
+  });
+}
+
+function unsupported(functionality: string, reason: string): UnsupportedFunctionalityError {
+  return new UnsupportedFunctionalityError({ functionality, message: `'${functionality}' cannot be passed on. ${reason}` });
 }
 
 function readData(part: LanguageModelV3FilePart): ImageInput {
   const { data } = part;
   if (typeof data !== 'string') return data;
   // A string is base64 by V3's contract; our own strings are addresses, so it is decoded here.
-  return /^(data|https?):/i.test(data) ? data : Uint8Array.from(Buffer.from(data, 'base64'));
+  return /^(data|https?):/i.test(data) ? data : decodeBase64(data);
 }
 
 function readFormat(format: LanguageModelV3CallOptions['responseFormat']): OutputSchema | undefined {

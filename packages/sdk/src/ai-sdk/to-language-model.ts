@@ -1,5 +1,6 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider';
-import type { VisionModelLike } from '../generation-types.ts';
+import type { VisionModel } from '@h2ovl/contract';
+import { toAiSdkError } from './errors.ts';
 import { readCall } from './read-prompt.ts';
 import { writeFinishReason, writeParts, writeUsage, writeWarnings } from './write-parts.ts';
 
@@ -10,7 +11,10 @@ export interface LanguageModelOptions {
 }
 
 /** Any of our models, local or remote, as a model of the AI SDK (`ai` 6 and newer): `generateText`, `streamText`, `Output.object`. */
-export function toLanguageModel(model: VisionModelLike, { provider = 'h2ovl' }: LanguageModelOptions = {}): LanguageModelV3 {
+export function toLanguageModel(
+  model: Pick<VisionModel, 'id' | 'generate' | 'stream'>,
+  { provider = 'h2ovl' }: LanguageModelOptions = {},
+): LanguageModelV3 {
   return {
     specificationVersion: 'v3',
     provider,
@@ -18,7 +22,9 @@ export function toLanguageModel(model: VisionModelLike, { provider = 'h2ovl' }: 
     supportedUrls: {}, // none: the AI SDK downloads pictures itself and hands us bytes
     async doGenerate(call) {
       const { options, warnings } = readCall(call);
-      const result = await model.generate(options);
+      const result = await model.generate(options).catch((error: unknown) => {
+        throw toAiSdkError(error, call, model.id);
+      });
       return {
         content: result.text === '' ? [] : [{ type: 'text', text: result.text }],
         finishReason: writeFinishReason(result.finishReason),
@@ -29,7 +35,7 @@ export function toLanguageModel(model: VisionModelLike, { provider = 'h2ovl' }: 
     },
     async doStream(call) {
       const { options, warnings } = readCall(call);
-      return { stream: writeParts(model.stream(options), model.id, warnings) };
+      return { stream: writeParts(model.stream(options), model.id, { warnings, toError: (error) => toAiSdkError(error, call, model.id) }) };
     },
   };
 }

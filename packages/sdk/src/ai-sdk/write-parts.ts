@@ -1,15 +1,22 @@
 import type { LanguageModelV3FinishReason, LanguageModelV3StreamPart, LanguageModelV3Usage, SharedV3Warning } from '@ai-sdk/provider';
-import type { FinishReason, GenerationStream, Usage, Warning } from '../generation-types.ts';
+import type { FinishReason, GenerationStream, Usage, Warning } from '@h2ovl/contract';
 
 const textId = 'text-0'; // one answer, one text block
+
+/** What is known about a call before it runs. */
+export interface CallFacts {
+  readonly warnings: readonly SharedV3Warning[];
+  /** A failure in the AI SDK's words. */
+  readonly toError: (error: unknown) => unknown;
+}
 
 /** Our events as V3 stream parts, pulled one by one; cancelling the stream stops the generation. A failure is an `error` part, as V3 wants it. */
 export function writeParts(
   stream: GenerationStream<unknown>,
   modelId: string,
-  warnings: readonly SharedV3Warning[],
+  about: CallFacts,
 ): ReadableStream<LanguageModelV3StreamPart> {
-  const parts = createParts(stream, modelId, warnings);
+  const parts = createParts(stream, modelId, about);
   return new ReadableStream<LanguageModelV3StreamPart>(
     {
       async pull(controller) {
@@ -29,7 +36,7 @@ export function writeParts(
 async function* createParts(
   stream: GenerationStream<unknown>,
   modelId: string,
-  warnings: readonly SharedV3Warning[],
+  { warnings, toError }: CallFacts,
 ): AsyncGenerator<LanguageModelV3StreamPart, void> {
   yield { type: 'stream-start', warnings: [...warnings] };
   yield { type: 'response-metadata', modelId, timestamp: new Date() };
@@ -53,7 +60,7 @@ async function* createParts(
       }
     }
   } catch (error) {
-    yield { type: 'error', error };
+    yield { type: 'error', error: toError(error) };
   }
 }
 

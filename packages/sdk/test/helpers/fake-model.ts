@@ -1,8 +1,7 @@
-import { EventStream } from '../../src/generation-stream.ts';
-import type { GenerateOptions, GenerateResult, GenerationEvent, GenerationStream, VisionModelLike } from '../../src/index.ts';
+import { type GenerateOptions, type GenerateResult, type GenerationEvent, GenerationStream, type VisionModel } from '../../src/index.ts';
 
 /** A model in this process that says what it was told to, and remembers what it was asked. */
-export interface FakeModel extends VisionModelLike {
+export interface FakeModel extends Pick<VisionModel, 'id' | 'generate' | 'stream'> {
   readonly asked: GenerateOptions<unknown>[];
   /** How often running work was stopped before its end. */
   readonly stopped: () => number;
@@ -24,7 +23,7 @@ export function makeFakeModel({ deltas = ['Hello'], result = {}, delayMs = 0, fa
   let stopped = 0;
   const stream = <T = undefined>(options: GenerateOptions<T>): GenerationStream<T> => {
     asked.push(options as GenerateOptions<unknown>);
-    return new EventStream<T>(async function* (signal): AsyncGenerator<GenerationEvent<T>, void> {
+    return new GenerationStream<T>(async function* (signal): AsyncGenerator<GenerationEvent<T>, void> {
       let isDone = false;
       try {
         for (const delta of deltas) {
@@ -42,7 +41,13 @@ export function makeFakeModel({ deltas = ['Hello'], result = {}, delayMs = 0, fa
       }
     }, options.signal);
   };
-  return { id: 'fake', asked, stopped: () => stopped, stream, generate: (options) => stream(options).result };
+  return {
+    id: 'fake',
+    asked,
+    stopped: () => stopped,
+    stream,
+    generate: <T = undefined>(options: GenerateOptions<T>) => stream(options).result,
+  };
 }
 
 const defaults = {

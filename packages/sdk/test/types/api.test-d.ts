@@ -2,23 +2,26 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider';
 import type { ChatCompletionChunk, ErrorEnvelope, Health } from '@h2ovl/contract/wire';
 import { z } from 'zod';
-import { toLanguageModel } from '../../src/ai-sdk/index.ts';
+import { createH2ovl, toLanguageModel } from '../../src/ai-sdk/index.ts';
 import {
   APIError,
   BusyError,
   type ClientOptions,
   type GenerateOptions,
+  type GenerateResult,
   jsonSchema,
   type OutputSchema,
+  type ServerResponse,
   VisionClient,
-  type VisionModelLike,
+  VisionError,
+  type VisionModel,
 } from '../../src/index.ts';
-import type { LocalModel } from '../../src/local/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <T extends true>(): T | undefined => undefined;
 
-declare const model: VisionModelLike;
+declare const model: VisionModel;
+declare const either: OutputSchema | undefined;
 const Receipt = z.object({ shop: z.string(), total: z.number().optional() });
 
 export async function types(): Promise<void> {
@@ -31,6 +34,25 @@ export async function types(): Promise<void> {
   holds<Equal<typeof json.object, { a: 1 }>>();
   for await (const partial of model.stream({ prompt: 'Read.', schema: Receipt }).partialObjectStream)
     holds<Equal<typeof partial.shop, string | undefined>>();
+
+  // A type without a schema that makes a value of it does not type-check, however it is named.
+  // @ts-expect-error no schema
+  await model.generate<{ shop: string }>({ prompt: 'Read.' });
+  // @ts-expect-error no schema
+  const hoped: GenerateResult<{ shop: string }> = await model.generate({ prompt: 'Read.' });
+  // @ts-expect-error no schema
+  for await (const partial of model.stream<{ shop: string }>({ prompt: 'Read.' }).partialObjectStream) void partial;
+  const dynamic = await model.generate({ prompt: 'Read.', ...(either === undefined ? {} : { schema: either }) });
+  holds<Equal<typeof dynamic.object, unknown>>();
+  void hoped;
+
+  // Options that do not exist.
+  // @ts-expect-error the name is images
+  await model.generate({ prompt: 'Read.', image: 'a.png' });
+  // @ts-expect-error the name is maxOutputTokens
+  await model.generate({ prompt: 'Read.', maxTokens: 5 });
+  // @ts-expect-error nothing is sampled while counting
+  await model.countTokens({ prompt: 'Read.', temperature: 0 });
 
   // Short form or full form, never both.
   const short: GenerateOptions = { prompt: 'Read.', images: ['a.png', new Uint8Array(), new URL('file:///a.png')] };
@@ -48,11 +70,11 @@ export async function types(): Promise<void> {
   const schema: OutputSchema<{ shop: string; total?: number | undefined }> = Receipt;
   void schema;
 
-  // Client, local model and AI SDK fit each other.
-  const remote: VisionModelLike = new VisionClient().model('nano', { timeout: 1, signal: new AbortController().signal });
-  const local: VisionModelLike = undefined as unknown as LocalModel;
+  // Client and AI SDK fit each other.
+  const remote: VisionModel = new VisionClient().model('nano', { timeout: 1, signal: new AbortController().signal });
   const language: LanguageModelV3 = toLanguageModel(remote, { provider: 'mine' });
-  void [local, language];
+  const provided: LanguageModelV3 = createH2ovl({ baseURL: 'http://h' })('0.8b');
+  void [language, provided];
   const options: ClientOptions = { apiKey: async () => 'key', fetch: globalThis.fetch };
   // @ts-expect-error the name is baseURL
   const wrong: ClientOptions = { baseUrl: '' };
@@ -61,7 +83,8 @@ export async function types(): Promise<void> {
   // isInstance narrows.
   const error: unknown = undefined;
   if (BusyError.isInstance(error)) holds<Equal<typeof error.retryAfterMs, number | undefined>>();
-  if (APIError.isInstance(error)) holds<Equal<typeof error.status, number | undefined>>();
+  if (APIError.isInstance(error)) holds<Equal<typeof error.response, ServerResponse | undefined>>();
+  if (VisionError.isInstance(error)) holds<Equal<typeof error.param, string | undefined>>();
 
   // What a server writes.
   const chunk = {

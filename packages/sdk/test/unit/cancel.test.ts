@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { APIConnectionError, APITimeoutError, VisionClient } from '../../src/index.ts';
+import { ConnectionError, TimeoutError, VisionClient } from '../../src/index.ts';
 import { beginStream, chunk, endStream, sendError, sendStream, startStubServer, writeData } from '../helpers/stub-server.ts';
 
 /** Starts an answer that never ends by itself. */
@@ -104,7 +104,7 @@ describe('timeout', () => {
       .model('nano')
       .generate({ prompt: '' })
       .catch((reason: unknown) => reason);
-    expect(APITimeoutError.isInstance(error)).toBe(true);
+    expect(TimeoutError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 50 ms.' });
     expect(server.seen).toHaveLength(1);
     await server.seen[0]?.closed;
@@ -143,7 +143,7 @@ describe('a bad stream', () => {
       writeData(response, chunk({ content: 'half' }));
       response.end();
     });
-    expect(APIConnectionError.isInstance(error)).toBe(true);
+    expect(ConnectionError.isInstance(error)).toBe(true);
     expect((error as Error).message).toBe('The answer broke off after 4 characters.');
   });
 
@@ -161,11 +161,10 @@ describe('a bad stream', () => {
       response.end();
     });
     expect(error).toMatchObject({
-      name: 'BadRequestError',
-      status: 400,
+      name: 'VisionError',
       code: 'IMAGE_UNREADABLE',
       param: 'messages[0].content[0]',
-      requestId: 'req-0',
+      response: { status: 400, requestId: 'req-0' },
     });
   });
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { APIError, AuthenticationError, type GenerationEvent, NotFoundError, VisionClient } from '../../src/index.ts';
+import { AuthenticationError, type GenerationEvent, PermissionDeniedError, VisionClient, VisionError } from '../../src/index.ts';
 import {
   bareChunk,
   beginStream,
@@ -115,7 +115,11 @@ describe('listModels and health', () => {
       else sendJson(response, 200, { hello: 'world' });
     });
     const client = new VisionClient({ baseURL: server.url });
-    await expect(client.health()).rejects.toMatchObject({ code: 'RESPONSE_INVALID', status: 200, requestId: 'req-0' });
+    await expect(client.health()).rejects.toMatchObject({
+      name: 'APIError',
+      code: 'RESPONSE_INVALID',
+      response: { status: 200, requestId: 'req-0' },
+    });
     await expect(client.listModels()).rejects.toThrow('something other than a list of models');
   });
 });
@@ -185,7 +189,7 @@ describe('options', () => {
       try {
         new VisionClient(options);
       } catch (error) {
-        return APIError.isInstance(error) && error.code === 'INVALID_ARGUMENT' ? error.param : undefined;
+        return VisionError.isInstance(error) && error.code === 'INVALID_ARGUMENT' ? error.param : undefined;
       }
       return undefined;
     };
@@ -195,6 +199,19 @@ describe('options', () => {
     expect(param({ timeout: Number.NaN })).toBe('timeout');
     expect(param({ maxRetries: -1 })).toBe('maxRetries');
     expect(param({ maxRetries: 1.5 })).toBe('maxRetries');
+    expect(param({ baseUrl: 'http://h' })).toBe('baseUrl');
+  });
+
+  it('refuse names that do not exist, with the nearest one, for the client, a model, a call and a question', async () => {
+    const client = new VisionClient();
+    const model = client.model('nano');
+    const image = { prompt: 'Read.', image: 'page.png' } as { readonly prompt: string };
+    expect(() => new VisionClient({ baseUrl: 'http://h' } as object)).toThrow(expect.objectContaining({ hint: 'Did you mean baseURL?' }));
+    expect(() => client.model('nano', { timeOut: 1 } as object)).toThrow(expect.objectContaining({ hint: 'Did you mean timeout?' }));
+    await expect(client.health({ retries: 1 } as object)).rejects.toMatchObject({ hint: 'Did you mean maxRetries?' });
+    for (const call of [model.generate(image), model.countTokens(image), model.stream(image).result]) {
+      await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'image', hint: 'Did you mean images?' });
+    }
   });
 
   it('never repeat a malformed key in the error', async () => {
@@ -218,15 +235,13 @@ describe('server errors', () => {
       .model('9b')
       .generate({ prompt: '' })
       .catch((reason: unknown) => reason);
-    expect(NotFoundError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({
+      name: 'VisionError',
       message: 'There is no model "9b".',
-      status: 404,
       code: 'MODEL_NOT_FOUND',
       param: 'model',
       hint: 'Try nano.',
-      requestId: 'req-0',
-      headers: { 'x-extra': 'yes' },
+      response: { status: 404, requestId: 'req-0', headers: { 'x-extra': 'yes' }, url: `${server.url}/v1/chat/completions` },
     });
   });
 
@@ -235,5 +250,12 @@ describe('server errors', () => {
     const error = await new VisionClient({ baseURL: server.url }).listModels().catch((reason: unknown) => reason);
     expect(AuthenticationError.isInstance(error)).toBe(true);
     expect((error as Error).message).toContain('401: nginx says no');
+  });
+
+  it('have a class for a server that does not answer under this name', async () => {
+    await using server = await startStubServer((response) => sendError(response, 403, { code: 'FORBIDDEN', message: 'Not here.' }));
+    const error = await new VisionClient({ baseURL: server.url }).listModels().catch((reason: unknown) => reason);
+    expect(PermissionDeniedError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'FORBIDDEN', response: { status: 403 } });
   });
 });

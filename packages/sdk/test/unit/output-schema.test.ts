@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type GenerationEvent, jsonSchema, type OutputSchema, UnprocessableError, VisionClient } from '../../src/index.ts';
+import { type GenerationEvent, jsonSchema, OutputInvalidError, type OutputSchema, VisionClient } from '../../src/index.ts';
 import { readJsonSchema } from '../../src/output-schema.ts';
 import { beginStream, chunk, endStream, sendError, sendStream, startStubServer, writeData } from '../helpers/stub-server.ts';
 
@@ -43,9 +43,12 @@ describe('generate with a schema', () => {
   });
 
   it('shows the object as it grows', async () => {
-    await using server = await startStubServer((response) => {
+    await using server = await startStubServer(async (response) => {
       beginStream(response);
-      for (const content of ['{"total"', ': 9', '.5}']) writeData(response, chunk({ content }));
+      for (const content of ['{"total"', ': 9', '.5}']) {
+        writeData(response, chunk({ content }));
+        await new Promise((resolve) => setTimeout(resolve, 40)); // a state that nobody took in time is left out
+      }
       endStream(response);
     });
     const model = new VisionClient({ baseURL: server.url }).model('nano');
@@ -58,15 +61,15 @@ describe('generate with a schema', () => {
     expect(types.slice(-3)).toEqual(['text-delta', 'object-delta', 'finish']);
   });
 
-  it('checks the answer again and keeps the text of one that does not fit', async () => {
+  it('runs the schema’s own checks, which JSON Schema does not carry, and keeps the text of an answer that does not fit', async () => {
     await using server = await startStubServer((response) => sendStream(response, { deltas: ['{"shop":1}'] }));
     const error = await new VisionClient({ baseURL: server.url })
       .model('nano')
       .generate({ prompt: '', schema: Receipt })
       .catch((reason: unknown) => reason);
-    expect(UnprocessableError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ code: 'OUTPUT_INVALID', status: undefined, text: '{"shop":1}', finishReason: 'stop' });
-    expect((error as UnprocessableError).issues.map((issue) => issue.path)).toEqual([['shop'], ['total']]);
+    expect(OutputInvalidError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ code: 'OUTPUT_INVALID', response: undefined, text: '{"shop":1}', finishReason: 'stop' });
+    expect((error as OutputInvalidError).issues.map((issue) => issue.path)).toEqual([['shop'], ['total']]);
     expect((error as Error).message).toContain('2 places');
   });
 
@@ -108,9 +111,9 @@ describe('generate with a schema', () => {
         .model(id)
         .generate({ prompt: '', schema: jsonSchema(receiptSchema) })
         .catch((caught: unknown) => caught);
-      expect(UnprocessableError.isInstance(reason), id).toBe(true);
+      expect(OutputInvalidError.isInstance(reason), id).toBe(true);
       expect(reason).toMatchObject({
-        status: 422,
+        response: { status: 422 },
         code: 'OUTPUT_INVALID',
         text: '{}',
         issues: [{ path: ['total'], message: 'is missing' }],

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeModelInfo } from '@h2ovl/contract/wire';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type StubServer, sendJson, sendStream, startStubServer } from '../helpers/stub-server.ts';
@@ -15,10 +16,23 @@ const snippets = [...readme.matchAll(/^## (.+?)$|^```ts\n(.*?)^```$/gms)].reduce
   { title: '', all: [] },
 ).all;
 
+const modelInfo = writeModelInfo('nano', {
+  architecture: 'h2ovl_chat/llama',
+  parameters: 1,
+  weights: { name: 'balanced', vision: 'f16', language: 'i8', head: 'i8' },
+  contextLength: 1024,
+  maxTiles: 6,
+  tokensPerTile: 64,
+  runtime: { name: 'onnxruntime', version: '1.0.0', device: 'cpu', adapter: 'ffi', threads: 2 },
+  reasons: [],
+});
+
 // Answers as the real server would, so far as the snippets ask.
 async function startServer(): Promise<StubServer> {
   return await startStubServer((response, request) => {
     if (request.path === '/health') return sendJson(response, 200, { status: 'ready', queue: { running: 0, waiting: 0, limit: 16 } });
+    if (request.path === '/v1/count_tokens') return sendJson(response, 200, { object: 'token_count', input_tokens: 80, image_tokens: 64 });
+    if (request.path.startsWith('/v1/info')) return sendJson(response, 200, modelInfo);
     if (request.path === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'nano' }] });
     const text = request.body?.response_format === undefined ? 'TOTAL 9.50' : '{"shop":"Corner","total":9.5}';
     if (request.body?.stream === true) return sendStream(response, { deltas: [text] });
@@ -69,22 +83,23 @@ describe('README', () => {
     expect(messages).toEqual([]);
   }, 120_000); // the compiler takes seconds, and longer on a busy machine
 
-  // The one that loads a model in this process is run where core and its model are built.
-  const runnable = snippets.map((snippet, index) => ({ ...snippet, index })).filter(({ code }) => !code.includes('@h2ovl/sdk/local'));
-
-  it.each(runnable)('$title: runs as it stands and prints its answer', async ({ code, index }) => {
-    const printed: unknown[] = [];
-    vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...values));
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(text) > 0);
-    try {
-      await import(pathToFileURL(pathOf(index)).href);
-    } finally {
-      vi.restoreAllMocks();
-      process.removeAllListeners('SIGINT');
-    }
-    const text = printed.join(' ');
-    if (code.includes('health')) expect(text).toBe('ready 0 of 16 waiting nano');
-    else if (code.includes('zod')) expect(text).toBe('Corner 9.50');
-    else expect(text).toContain('TOTAL 9.50');
-  });
+  it.each(snippets.map((snippet, index) => ({ ...snippet, index })))(
+    '$title: runs as it stands and prints its answer',
+    async ({ code, index }) => {
+      const printed: unknown[] = [];
+      vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(...values));
+      vi.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(text) > 0);
+      try {
+        await import(pathToFileURL(pathOf(index)).href);
+      } finally {
+        vi.restoreAllMocks();
+        process.removeAllListeners('SIGINT');
+      }
+      const text = printed.join(' ');
+      if (code.includes('health')) expect(text).toBe('ready 0 of 16 waiting nano');
+      else if (code.includes('info()')) expect(text).toBe('80 of 1024 tokens, 64 for the page; balanced on cpu');
+      else if (code.includes('zod')) expect(text).toBe('Corner 9.50');
+      else expect(text).toContain('TOTAL 9.50');
+    },
+  );
 });

@@ -1,19 +1,23 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { APIConnectionError, APITimeoutError, BusyError, ServerError, VisionClient } from '../../src/index.ts';
+import { BusyError, ConnectionError, ServerError, type ServerResponse, TimeoutError, VisionClient } from '../../src/index.ts';
 import { chooseRetryDelay } from '../../src/retry.ts';
 import { beginStream, findDeadUrl, sendError, sendJson, sendStream, startStubServer } from '../helpers/stub-server.ts';
 
 afterEach(() => vi.useRealTimers());
 
-const busy = (retryAfter?: string): BusyError =>
-  new BusyError('Full.', undefined, { status: 429, ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }) });
+const at = (status: number, retryAfter?: string): ServerResponse => ({
+  url: 'http://h',
+  status,
+  headers: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
+});
+const busy = (retryAfter?: string): BusyError => new BusyError('Full.', { response: at(429, retryAfter) });
 
 describe('chooseRetryDelay', () => {
   it('waits as long as the server asks, up to a minute; a longer wait is the caller’s decision', () => {
     expect(chooseRetryDelay(busy('3'), 0, () => 0)).toBe(3000);
     expect(chooseRetryDelay(busy('60'), 0, () => 0)).toBe(60_000);
     expect(chooseRetryDelay(busy('61'), 0, () => 0)).toBeUndefined();
-    expect(chooseRetryDelay(new ServerError('Loading.', { status: 503, headers: { 'retry-after': '1' } }), 0, () => 0)).toBe(1000);
+    expect(chooseRetryDelay(new ServerError('MODEL_LOADING', 'Loading.', { response: at(503, '1') }), 0, () => 0)).toBe(1000);
   });
 
   it('doubles from half a second to eight, less up to a quarter at random', () => {
@@ -23,10 +27,10 @@ describe('chooseRetryDelay', () => {
 
   it('tries again after lost connections, 429 and 503, and after nothing else', () => {
     const delay = (error: unknown): number | undefined => chooseRetryDelay(error, 0, () => 0);
-    expect(delay(new APIConnectionError('Lost.'))).toBe(500);
-    expect(delay(new ServerError('Loading.', { status: 503 }))).toBe(500);
-    expect(delay(new ServerError('Broken.', { status: 500 }))).toBeUndefined();
-    expect(delay(new APITimeoutError('Late.'))).toBeUndefined();
+    expect(delay(new ConnectionError('Lost.'))).toBe(500);
+    expect(delay(new ServerError('MODEL_LOADING', 'Loading.', { response: at(503) }))).toBe(500);
+    expect(delay(new ServerError('INTERNAL', 'Broken.', { response: at(500) }))).toBeUndefined();
+    expect(delay(new TimeoutError('Late.'))).toBeUndefined();
     expect(delay(new Error('other'))).toBeUndefined();
   });
 });
@@ -49,7 +53,7 @@ describe('requests', () => {
     const error = await client.listModels().catch((reason: unknown) => reason);
     expect(BusyError.isInstance(error) && error.retryAfterMs).toBe(1);
     expect(server.seen).toHaveLength(3);
-    await expect(client.listModels({ maxRetries: 0 })).rejects.toMatchObject({ status: 429 });
+    await expect(client.listModels({ maxRetries: 0 })).rejects.toMatchObject({ response: { status: 429 } });
     expect(server.seen).toHaveLength(4);
   });
 
@@ -57,7 +61,7 @@ describe('requests', () => {
     const statuses = [400, 401, 404, 413, 422, 500];
     await using server = await startStubServer((response, _, index) => sendError(response, statuses[index] ?? 200, {}));
     const client = new VisionClient({ baseURL: server.url });
-    for (const status of statuses) await expect(client.listModels()).rejects.toMatchObject({ status });
+    for (const status of statuses) await expect(client.listModels()).rejects.toMatchObject({ response: { status } });
     expect(server.seen).toHaveLength(statuses.length);
   });
 
@@ -71,14 +75,14 @@ describe('requests', () => {
       .model('nano')
       .generate({ prompt: '' })
       .catch((reason: unknown) => reason);
-    expect(APIConnectionError.isInstance(error)).toBe(true);
+    expect(ConnectionError.isInstance(error)).toBe(true);
     expect(server.seen).toHaveLength(1);
   });
 
   it('report the error at once when the wait would outlast the timeout', async () => {
     await using server = await startStubServer((response) => sendError(response, 429, { code: 'QUEUE_FULL' }, { 'retry-after': '30' }));
     await expect(new VisionClient({ baseURL: server.url, timeout: 2000 }).listModels()).rejects.toMatchObject({
-      status: 429,
+      response: { status: 429 },
       retryAfterMs: 30_000,
     });
     expect(server.seen).toHaveLength(1);
@@ -100,9 +104,14 @@ describe('requests', () => {
       .model('nano')
       .generate({ prompt: '' })
       .catch((reason: unknown) => reason);
-    expect(APIConnectionError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ code: 'CONNECTION_FAILED', status: undefined, message: `No connection to ${baseURL} (ECONNREFUSED).` });
-    expect((error as APIConnectionError).hint).toContain('h2ovl-mcp --http');
+    expect(ConnectionError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      response: undefined,
+      url: baseURL,
+      message: `No connection to ${baseURL} (ECONNREFUSED).`,
+    });
+    expect((error as ConnectionError).hint).toContain('h2ovl serve');
   });
 
   it('stop waiting for the next try when aborted, with the caller’s reason', async () => {

@@ -1,8 +1,9 @@
-import { generateText, Output, streamText } from 'ai';
+import { APICallError, NoSuchModelError, UnsupportedFunctionalityError } from '@ai-sdk/provider';
+import { createProviderRegistry, generateText, Output, streamText } from 'ai';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { toLanguageModel } from '../../../src/ai-sdk/index.ts';
-import { BusyError, VisionClient, type VisionModelLike } from '../../../src/index.ts';
+import { createH2ovl, toLanguageModel } from '../../../src/ai-sdk/index.ts';
+import { BusyError, VisionClient, type VisionModel } from '../../../src/index.ts';
 import { makeFakeModel } from '../../helpers/fake-model.ts';
 import { beginStream, chunk, endStream, sendError, sendStream, startStubServer, writeData } from '../../helpers/stub-server.ts';
 
@@ -19,7 +20,10 @@ const ask = [
 ];
 
 /** The same promise over a model in this process and over HTTP. */
-async function withBoth(deltas: readonly string[], check: (model: VisionModelLike, name: string) => Promise<void>): Promise<void> {
+async function withBoth(
+  deltas: readonly string[],
+  check: (model: Pick<VisionModel, 'id' | 'generate' | 'stream'>, name: string) => Promise<void>,
+): Promise<void> {
   await check(makeFakeModel({ deltas }), 'local');
   await using server = await startStubServer((response) => sendStream(response, { deltas }));
   await check(new VisionClient({ baseURL: server.url }).model('nano'), 'remote');
@@ -119,13 +123,45 @@ describe('the ai package', () => {
     await server.seen[0]?.closed;
   });
 
-  it('generateText throws our own error', async () => {
+  it('generateText throws the AI SDK’s own error, with ours as its cause, and tries again by itself', async () => {
     await using server = await startStubServer((response) =>
       sendError(response, 429, { message: 'Full.', code: 'QUEUE_FULL' }, { 'retry-after': '90' }),
     );
     const model = toLanguageModel(new VisionClient({ baseURL: server.url }).model('nano'));
     const error = await generateText({ model, prompt: 'Hi', maxRetries: 0 }).catch((reason: unknown) => reason);
-    expect(BusyError.isInstance(error) && error.retryAfterMs).toBe(90_000);
+    expect(APICallError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ statusCode: 429, isRetryable: true, url: `${server.url}/v1/chat/completions` });
+    const cause: unknown = (error as Error).cause;
+    expect(BusyError.isInstance(cause) && cause.retryAfterMs).toBe(90_000);
+  });
+
+  it('generateText tries a full queue again after the time the server asks for', async () => {
+    await using server = await startStubServer((response, _, index) =>
+      index === 0 ? sendError(response, 429, { code: 'QUEUE_FULL' }, { 'retry-after': '0.01' }) : sendStream(response, { deltas: ['ok'] }),
+    );
+    const model = toLanguageModel(new VisionClient({ baseURL: server.url, maxRetries: 0 }).model('nano'));
+    expect((await generateText({ model, prompt: 'Hi', maxRetries: 1 })).text).toBe('ok');
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('createH2ovl is a provider: generateText takes its models, and a registry finds them', async () => {
+    await using server = await startStubServer((response) => sendStream(response, { deltas: ['TOTAL ', '9.50'] }));
+    const h2ovl = createH2ovl({ baseURL: server.url });
+    expect((await generateText({ model: h2ovl('0.8b'), messages: ask })).text).toBe('TOTAL 9.50');
+    const registry = createProviderRegistry({ h2ovl });
+    expect((await generateText({ model: registry.languageModel('h2ovl:2b'), messages: ask })).text).toBe('TOTAL 9.50');
+    expect(server.seen.map(({ body }) => body?.model)).toEqual(['0.8b', '2b']);
+    for (const make of [h2ovl.embeddingModel, h2ovl.imageModel]) expect(() => make('0.8b')).toThrow(NoSuchModelError);
+    expect(() => createH2ovl({ baseUrl: server.url } as object)).toThrow(expect.objectContaining({ hint: 'Did you mean baseURL?' }));
+  });
+
+  it('generateText refuses a PDF instead of answering without it', async () => {
+    const model = toLanguageModel(makeFakeModel());
+    const messages = [
+      { role: 'user' as const, content: [{ type: 'file' as const, data: new Uint8Array(4), mediaType: 'application/pdf' }] },
+    ];
+    const error = await generateText({ model, messages }).catch((reason: unknown) => reason);
+    expect(UnsupportedFunctionalityError.isInstance(error) && error.functionality).toBe('file parts of type application/pdf');
   });
 
   it('streamText hands a failure after the first byte to onError', async () => {
@@ -141,6 +177,8 @@ describe('the ai package', () => {
     let text = '';
     for await (const piece of result.textStream) text += piece;
     expect(text).toBe('a');
-    expect(errors).toMatchObject([{ name: 'ServerError', code: 'SESSION_FAILED', message: 'Out of memory.' }]);
+    expect(errors).toMatchObject([
+      { name: 'AI_APICallError', statusCode: 500, isRetryable: false, message: 'Out of memory.', cause: { code: 'SESSION_FAILED' } },
+    ]);
   });
 });

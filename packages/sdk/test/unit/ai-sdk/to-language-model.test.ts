@@ -1,6 +1,25 @@
-import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
+import {
+  AISDKError,
+  APICallError,
+  InvalidArgumentError,
+  InvalidPromptError,
+  JSONParseError,
+  type LanguageModelV3CallOptions,
+  type LanguageModelV3StreamPart,
+  NoSuchModelError,
+  TypeValidationError,
+  UnsupportedFunctionalityError,
+} from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import { toLanguageModel } from '../../../src/ai-sdk/index.ts';
+import {
+  BusyError,
+  ConnectionError,
+  ContextOverflowError,
+  OutputInvalidError,
+  type ServerResponse,
+  VisionError,
+} from '../../../src/index.ts';
 import { type FakePlan, makeFakeModel } from '../../helpers/fake-model.ts';
 
 const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47]);
@@ -65,11 +84,11 @@ describe('reading a call', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('keeps system and assistant text and warns about everything else, without an exception', async () => {
+  it('keeps system and assistant text and warns about settings the models do not have', async () => {
     const { options, warnings } = await read({
       prompt: [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: [{ type: 'file', data: png, mediaType: 'application/pdf' }] },
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
         {
           role: 'assistant',
           content: [
@@ -77,8 +96,6 @@ describe('reading a call', () => {
             { type: 'text', text: 'Yes.' },
           ],
         },
-        { role: 'assistant', content: [{ type: 'tool-call', toolCallId: '1', toolName: 't', input: {} }] },
-        { role: 'tool', content: [{ type: 'tool-result', toolCallId: '1', toolName: 't', output: { type: 'text', value: 'x' } }] },
       ],
       tools: [{ type: 'function', name: 't', inputSchema: {} }],
       toolChoice: { type: 'required' },
@@ -88,23 +105,35 @@ describe('reading a call', () => {
     expect(options).toMatchObject({
       messages: [
         { role: 'system', content: 'Be brief.' },
-        { role: 'user', content: [] },
+        { role: 'user', content: [{ type: 'text', text: 'Hi' }] },
         { role: 'assistant', content: [{ type: 'text', text: 'Yes.' }] },
-        { role: 'assistant', content: [] },
       ],
     });
     expect(warnings).toMatchObject(
-      [
-        'file part of type application/pdf',
-        'assistant message parts',
-        'assistant message parts',
-        'tool messages',
-        'tools',
-        'toolChoice',
-        'presencePenalty',
-        'frequencyPenalty',
-      ].map((feature) => ({ type: 'unsupported', feature })),
+      ['reasoning parts', 'tools', 'toolChoice', 'presencePenalty', 'frequencyPenalty'].map((feature) => ({
+        type: 'unsupported',
+        feature,
+      })),
     );
+  });
+
+  it.each([
+    ['file parts of type application/pdf', { role: 'user', content: [{ type: 'file', data: png, mediaType: 'application/pdf' }] }],
+    ['file parts of type audio/wav', { role: 'user', content: [{ type: 'file', data: png, mediaType: 'audio/wav' }] }],
+    ['tool-call parts in an answer', { role: 'assistant', content: [{ type: 'tool-call', toolCallId: '1', toolName: 't', input: {} }] }],
+    ['file parts in an answer', { role: 'assistant', content: [{ type: 'file', data: png, mediaType: 'image/png' }] }],
+    [
+      'tool messages',
+      { role: 'tool', content: [{ type: 'tool-result', toolCallId: '1', toolName: 't', output: { type: 'text', value: 'x' } }] },
+    ],
+  ] as const)('refuses %s instead of answering without them', async (functionality, message) => {
+    const model = makeFakeModel();
+    const call = { prompt: [message] as unknown as LanguageModelV3CallOptions['prompt'] };
+    for (const answer of [toLanguageModel(model).doGenerate(call), toLanguageModel(model).doStream(call)]) {
+      const error = await Promise.resolve(answer).catch((reason: unknown) => reason);
+      expect(UnsupportedFunctionalityError.isInstance(error) && error.functionality).toBe(functionality);
+    }
+    expect(model.asked).toEqual([]);
   });
 
   it('turns a JSON format into a schema, any object when none is given', async () => {
@@ -193,5 +222,56 @@ describe('writing parts', () => {
       ],
     });
     expect((await toLanguageModel(makeFakeModel({ deltas: [] })).doGenerate({ prompt })).content).toEqual([]);
+  });
+});
+
+describe('errors', () => {
+  const response: ServerResponse = { url: 'http://h/v1', status: 429, headers: { 'retry-after': '2' } };
+  const invalid = (text: string): OutputInvalidError => new OutputInvalidError('No.', { text, issues: [], finishReason: 'stop' });
+
+  it.each([
+    ['a page that cannot be read', new VisionError('IMAGE_UNREADABLE', 'Damaged.', { hint: 'Scan it again.' }), InvalidPromptError],
+    ['a prompt that is too long', new ContextOverflowError(10, 5), InvalidPromptError],
+    ['messages that make no sense', new VisionError('INVALID_ARGUMENT', 'No.', { param: 'messages[0]' }), InvalidPromptError],
+    ['a setting out of its range', new VisionError('INVALID_ARGUMENT', 'No.', { param: 'topP' }), InvalidArgumentError],
+    [
+      'a model that is not there',
+      new VisionError('MODEL_NOT_FOUND', 'No 9b.', { response: { ...response, status: 404 } }),
+      NoSuchModelError,
+    ],
+    ['an answer that does not fit', invalid('{"a":1}'), TypeValidationError],
+    ['an answer that is no JSON', invalid('{"a":'), JSONParseError],
+    ['a full queue', new BusyError('Full.', { response }), APICallError],
+    ['a lost connection', new ConnectionError('Lost.', { url: 'http://h' }), APICallError],
+    ['a failure in this process', new VisionError('SESSION_FAILED', 'Out of memory.'), AISDKError],
+  ] as const)('tell %s in the AI SDK’s own class, with ours as the cause', async (_, failure, expected) => {
+    const generated = await toLanguageModel(makeFakeModel({ failure }))
+      .doGenerate({ prompt })
+      .then(undefined, (reason: unknown) => reason);
+    const streamed = (await collectParts({ deltas: [], failure })).at(-1);
+    for (const error of [generated, (streamed as { readonly error?: unknown }).error]) {
+      expect(expected.isInstance(error)).toBe(true);
+      expect(AISDKError.isInstance(error)).toBe(true);
+      if (expected !== NoSuchModelError) expect((error as Error).cause).toBe(failure); // which has no room for one
+    }
+  });
+
+  it('carry message and next move, status, headers and whether another try helps', async () => {
+    const error = await toLanguageModel(makeFakeModel({ failure: new BusyError('Full.', { response, hint: 'Wait.' }) }))
+      .doGenerate({ prompt })
+      .then(undefined, (reason: unknown) => reason);
+    expect(error).toMatchObject({
+      message: 'Full. Wait.',
+      url: 'http://h/v1',
+      statusCode: 429,
+      responseHeaders: { 'retry-after': '2' },
+      isRetryable: true,
+    });
+  });
+
+  it('of others and aborts come back as they are', async () => {
+    for (const failure of [new Error('mine'), new DOMException('Stopped.', 'AbortError')]) {
+      await expect(toLanguageModel(makeFakeModel({ failure })).doGenerate({ prompt })).rejects.toBe(failure);
+    }
   });
 });

@@ -1,0 +1,95 @@
+import { VisionError } from './errors.ts';
+import type { CountOptions, GenerateOptions } from './options.ts';
+
+/** Names of all options of a kind; a name that is forgotten does not compile. */
+export type OptionNames<O> = Readonly<Record<O extends unknown ? keyof O : never, true>>;
+
+/** What `countTokens` takes. */
+export const countOptionNames: OptionNames<CountOptions> = {
+  prompt: true,
+  images: true,
+  system: true,
+  messages: true,
+  maxTiles: true,
+  signal: true,
+};
+
+/** What `generate` and `stream` take. */
+export const generateOptionNames: OptionNames<GenerateOptions> = {
+  ...countOptionNames,
+  maxOutputTokens: true,
+  temperature: true,
+  topP: true,
+  topK: true,
+  seed: true,
+  repetitionPenalty: true,
+  stopSequences: true,
+  endBlankRuns: true,
+  schema: true,
+};
+
+/**
+ * Refuses options that do not exist instead of dropping them in silence: a misspelt limit would not hold. A value of undefined is no option.
+ *
+ * @param where what the options belong to, as it stands in the message: `generate()`, `loadModel()`
+ * @throws VisionError INVALID_ARGUMENT that names the option, with the nearest known name as its hint
+ */
+export function checkOptions(options: object, names: Readonly<Record<string, true>>, where: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || Object.hasOwn(names, name)) continue;
+    const near = findNearest(name, Object.keys(names));
+    throw new VisionError('INVALID_ARGUMENT', `${where} has no option ${JSON.stringify(shorten(name))}.`, {
+      param: name,
+      hint: near === undefined ? `Its options are ${Object.keys(names).join(', ')}.` : `Did you mean ${near}?`,
+    });
+  }
+}
+
+/** The known name that a misspelt or foreign one stands for; undefined when none is near. */
+function findNearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = normalize(name);
+  if (wanted.length > longestName) return undefined;
+  const rated = known.map((candidate) => ({ candidate, distance: rate(wanted, normalize(candidate)) }));
+  const best = rated.sort((a, b) => a.distance - b.distance)[0];
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.candidate : undefined;
+}
+
+/** A name of an option has some 20 letters; longer ones are not compared, since that takes time with the square of their length. */
+const longestName = 40;
+
+/** `max_tokens` and `maxTokens` are one word. */
+function normalize(name: string): string {
+  return name.replace(/[^a-z\d]/gi, '').toLowerCase();
+}
+
+/** 1 for a name that only leaves letters out or adds some (`maxTokens`, `abortSignal`), else the letters that differ. */
+function rate(wanted: string, candidate: string): number {
+  const [short, long] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
+  const distance = countEdits(wanted, candidate);
+  return short.length >= 4 && isWithin(short, long) ? Math.min(distance, 1) : distance;
+}
+
+/** Whether all letters of `short` stand in `long`, in order. */
+function isWithin(short: string, long: string): boolean {
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at += 1;
+  return at === short.length;
+}
+
+/** Levenshtein's distance. */
+function countEdits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (let at = 0; at < to.length; at += 1) {
+      const replaced = (row[at] as number) + (letter === to[at] ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] as number) + 1, (next[at] as number) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] as number;
+}
+
+function shorten(name: string): string {
+  return name.length > longestName ? `${name.slice(0, longestName)}…` : name;
+}

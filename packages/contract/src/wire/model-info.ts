@@ -1,0 +1,57 @@
+import type { ModelInfo } from '../model.ts';
+import type { TokenCount } from '../result.ts';
+import { toCount, toList, toRecord, toText } from './read-values.ts';
+import type { WireModelInfo, WireTokenCount } from './types.ts';
+
+/** The body for what a model is. The folder of its files is the server's own business. */
+export function writeModelInfo(id: string, info: ModelInfo): WireModelInfo {
+  return {
+    object: 'model.info',
+    id,
+    architecture: info.architecture,
+    parameters: info.parameters,
+    weights: { ...info.weights },
+    context_length: info.contextLength,
+    max_tiles: info.maxTiles,
+    tokens_per_tile: info.tokensPerTile,
+    runtime: { ...info.runtime },
+    reasons: [...info.reasons],
+  };
+}
+
+/** What a model is; undefined when the body is something else. */
+export function readModelInfo(body: unknown): ModelInfo | undefined {
+  const info = toRecord(body);
+  const [weights, runtime] = [toRecord(info?.weights), toRecord(info?.runtime)];
+  const architecture = toText(info?.architecture);
+  if (info === undefined || weights === undefined || runtime === undefined || architecture === undefined) return undefined;
+  const text = (value: unknown): string => toText(value) ?? 'unknown';
+  return {
+    architecture,
+    parameters: toCount(info.parameters),
+    weights: { name: text(weights.name), vision: text(weights.vision), language: text(weights.language), head: text(weights.head) },
+    contextLength: toCount(info.context_length),
+    maxTiles: toCount(info.max_tiles),
+    tokensPerTile: toCount(info.tokens_per_tile),
+    runtime: {
+      name: text(runtime.name),
+      version: text(runtime.version),
+      device: text(runtime.device),
+      adapter: text(runtime.adapter),
+      threads: toCount(runtime.threads),
+    },
+    reasons: toList(info.reasons).filter((reason) => typeof reason === 'string'),
+  };
+}
+
+/** The body for the tokens of a prompt. */
+export function writeTokenCount({ inputTokens, imageTokens }: TokenCount): WireTokenCount {
+  return { object: 'token_count', input_tokens: inputTokens, image_tokens: imageTokens };
+}
+
+/** The tokens of a prompt; undefined when the body is something else. */
+export function readTokenCount(body: unknown): TokenCount | undefined {
+  const count = toRecord(body);
+  if (typeof count?.input_tokens !== 'number') return undefined;
+  return { inputTokens: count.input_tokens, imageTokens: toCount(count.image_tokens) };
+}

@@ -1,0 +1,73 @@
+import type { GenerateResult } from '../result.ts';
+import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from './types.ts';
+
+/** What all parts of one answer share. */
+export interface CompletionHead {
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly model: string;
+}
+
+/** The whole answer at once. */
+export function writeCompletion(head: CompletionHead, answer: GenerateResult<unknown>): ChatCompletion {
+  return {
+    id: head.id,
+    object: 'chat.completion',
+    created: head.created,
+    model: head.model,
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: answerContent(answer), refusal: null },
+        logprobs: null,
+        finish_reason: writeFinishReason(answer),
+      },
+    ],
+    usage: writeUsage(answer),
+    h2ovl: writeDetails(answer),
+  };
+}
+
+/** One chunk of a streamed answer. */
+export function writeChunk(
+  head: CompletionHead,
+  rest: Pick<ChatCompletionChunk, 'choices'> & Partial<ChatCompletionChunk>,
+): ChatCompletionChunk {
+  return { id: head.id, object: 'chat.completion.chunk', created: head.created, model: head.model, ...rest };
+}
+
+/** What the client gets as content: with a schema the bare JSON, without the fence a model may have put round it. */
+export function answerContent(answer: GenerateResult<unknown>): string {
+  return answer.object === undefined ? answer.text : JSON.stringify(answer.object);
+}
+
+/** OpenAI's word for why the answer ended. */
+export function writeFinishReason(answer: GenerateResult<unknown>): ChatFinishReason {
+  return answer.finishReason === 'length' ? 'length' : 'stop';
+}
+
+/** Token counts in OpenAI's shape. */
+export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
+  return {
+    prompt_tokens: usage.inputTokens,
+    completion_tokens: usage.outputTokens,
+    total_tokens: usage.inputTokens + usage.outputTokens,
+    prompt_tokens_details: { cached_tokens: usage.cachedTokens, image_tokens: usage.imageTokens },
+  };
+}
+
+/** What OpenAI's shape has no place for. */
+export function writeDetails({ finishReason, timings, warnings }: GenerateResult<unknown>): WireDetails {
+  return {
+    finish_reason: finishReason,
+    timings: {
+      queue_ms: timings.queueMs,
+      image_ms: timings.imageMs,
+      vision_ms: timings.visionMs,
+      prefill_ms: timings.prefillMs,
+      decode_ms: timings.decodeMs,
+    },
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
+}

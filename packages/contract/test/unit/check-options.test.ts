@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { checkOptions, countOptionNames, generateOptionNames } from '../../src/index.ts';
+
+const check = (options: object): void => checkOptions(options, generateOptionNames, 'generate()');
+
+describe('checkOptions', () => {
+  it.each([
+    ['image', 'images'],
+    ['imgaes', 'images'],
+    ['maxTokens', 'maxOutputTokens'],
+    ['max_tokens', 'maxOutputTokens'],
+    ['max_output_tokens', 'maxOutputTokens'],
+    ['temprature', 'temperature'],
+    ['top_p', 'topP'],
+    ['stop', 'stopSequences'],
+    ['abortSignal', 'signal'],
+    ['message', 'messages'],
+    ['repetition_penalty', 'repetitionPenalty'],
+  ])('refuses %s and names %s', (wrong, right) => {
+    expect(() => check({ prompt: 'Read.', [wrong]: 1 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', param: wrong, hint: `Did you mean ${right}?` }),
+    );
+  });
+
+  it('lists what there is where nothing is near', () => {
+    expect(() => check({ colour: 'red' })).toThrow(
+      expect.objectContaining({
+        message: 'generate() has no option "colour".',
+        hint: expect.stringContaining('prompt, images, system, messages'),
+      }),
+    );
+  });
+
+  it('takes every option there is, and undefined for any name', () => {
+    expect(() => check(Object.fromEntries(Object.keys(generateOptionNames).map((name) => [name, 1])))).not.toThrow();
+    expect(() => check({ prompt: 'Read.', image: undefined })).not.toThrow();
+    expect(() => checkOptions({ temperature: 0 }, countOptionNames, 'countTokens()')).toThrow(/countTokens\(\) has no option/);
+  });
+
+  it('does not compare a name of any length', () => {
+    const startedMs = performance.now();
+    expect(() => check({ ['x'.repeat(5_000_000)]: 1 })).toThrow(/has no option "x{40}…"/);
+    expect(performance.now() - startedMs).toBeLessThan(1000);
+  });
+
+  it('does not take inherited names for options', () => {
+    for (const name of ['constructor', 'toString']) expect(() => check({ [name]: 1 })).toThrow(/has no option/);
+  });
+});

@@ -1,0 +1,99 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, test } from 'vitest';
+import { abortable, linkSignal, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
+
+describe('linkSignal', () => {
+  test('follows the first source to abort, with its reason', () => {
+    const [a, b] = [new AbortController(), new AbortController()];
+    const linked = linkSignal(a.signal, undefined, b.signal);
+    const reason = new Error('b');
+    b.abort(reason);
+    a.abort(new Error('a'));
+    expect(linked.signal.reason).toBe(reason);
+  });
+
+  test('is aborted from the start when a source is', () => {
+    expect(linkSignal(AbortSignal.abort('gone')).signal.reason).toBe('gone');
+  });
+
+  test('after release it follows no more, and aborting it alone leaves the sources as they are', () => {
+    const source = new AbortController();
+    const linked = linkSignal(source.signal);
+    linked.release();
+    linked.release();
+    expect(getEventListeners(source.signal, 'abort')).toHaveLength(0);
+    source.abort();
+    expect(linked.signal.aborted).toBe(false);
+    const untouched = new AbortController();
+    const other = linkSignal(untouched.signal);
+    other.abort('limit');
+    expect([other.signal.reason, untouched.signal.aborted]).toEqual(['limit', false]);
+  });
+});
+
+describe('abortable', () => {
+  it('settles like its work, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    const failure = new Error('broken');
+    expect(await abortable(Promise.resolve(1), signal)).toBe(1);
+    await expect(abortable(Promise.reject(failure), signal)).rejects.toBe(failure);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+
+  it('rejects with the reason at once, before and during, and keeps the work from being unhandled', async () => {
+    const controller = new AbortController();
+    let fail = (_error: Error): void => {};
+    const work = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const pending = abortable(work, controller.signal);
+    controller.abort('stop');
+    await expect(pending).rejects.toBe('stop');
+    await expect(abortable(work, controller.signal)).rejects.toBe('stop');
+    fail(new Error('later'));
+    await new Promise((resolve) => setImmediate(resolve)); // an unhandled rejection would fail the run here
+  });
+});
+
+describe('waitFor', () => {
+  it('waits, and ends early with the reason', async () => {
+    const controller = new AbortController();
+    const startedMs = performance.now();
+    await waitFor(15, controller.signal);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(14);
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    const pending = waitFor(60_000, controller.signal);
+    controller.abort('stop');
+    await expect(pending).rejects.toBe('stop');
+    await expect(waitFor(60_000, controller.signal)).rejects.toBe('stop');
+  });
+});
+
+describe('startDeadline', () => {
+  it('aborts with a TimeoutError that names the limit when the time is up', async () => {
+    const deadline = startDeadline(10, []);
+    expect(deadline.remainingMs()).toBeGreaterThan(0);
+    await new Promise((resolve) => deadline.signal.addEventListener('abort', resolve));
+    expect(TimeoutError.isInstance(deadline.signal.reason)).toBe(true);
+    expect(deadline.signal.reason).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 10 ms.' });
+    expect(deadline.remainingMs()).toBeLessThanOrEqual(0);
+  });
+
+  it('follows its sources with their reason, and lets go of them', () => {
+    const controller = new AbortController();
+    const deadline = startDeadline(60_000, [undefined, controller.signal]);
+    controller.abort('mine');
+    expect(deadline.signal.reason).toBe('mine');
+    expect(startDeadline(60_000, [controller.signal]).signal.reason).toBe('mine');
+    const other = new AbortController();
+    startDeadline(60_000, [other.signal]).release();
+    expect(getEventListeners(other.signal, 'abort')).toHaveLength(0);
+  });
+
+  it.each([Number.POSITIVE_INFINITY, 10_000_000_000])('does not fire at once for %d ms, which no timer can hold', async (timeoutMs) => {
+    const deadline = startDeadline(timeoutMs, []);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(deadline.signal.aborted).toBe(false);
+    deadline.release();
+  });
+});
