@@ -6,7 +6,7 @@ export type OperationName = 'read' | 'ask' | 'extract';
 
 /** What an interface needs to know about an operation. */
 export interface Operation {
-  /** What the model is told; empty where the caller's question takes its place. */
+  /** What the model is told; empty where the caller's question takes its place. With a schema it stands before the schema's skeleton. */
   readonly instruction: string;
   /** Tokens of the answer when the caller names no limit. */
   readonly maxOutputTokens: number;
@@ -15,14 +15,14 @@ export interface Operation {
 }
 
 /**
- * Instruction and default limit of each operation, written once. `read` has what the models were trained to be asked for a transcription, and
+ * Instruction and defaults of each operation, written once. `read` has what the models were trained to be asked for a transcription, and
  * room for a dense page (about 2,000 tokens). `extract` has the sentence of the model cards, which the schema's skeleton follows.
  */
 export const operations: Readonly<Record<OperationName, Operation>> = {
   read: { instruction: 'Read the text in the image.', maxOutputTokens: 4096, endBlankRuns: true },
   ask: { instruction: '', maxOutputTokens: 1024, endBlankRuns: false },
   extract: {
-    instruction: 'Extract the details from the image and structure them into JSON format:',
+    instruction: 'Extract the details from the image and structure them into JSON format',
     maxOutputTokens: 1024,
     endBlankRuns: false,
   },
@@ -50,14 +50,14 @@ export function askRequest({ question, ...options }: OperationOptions & { readon
   return { ...options, prompt: question, maxOutputTokens: limitOf('ask', options.maxOutputTokens) };
 }
 
-/** The request for an object that fits the schema. `instruction` replaces the operation's own. */
+/** The request for an object that fits the schema. `instruction` replaces the operation's own, which the model's side writes, skeleton and all. */
 export function extractRequest<T>({
   instruction,
   ...options
 }: OperationOptions & { readonly instruction?: string } & SchemaOption<T>): GenerateOptions<T> {
   const request = {
     ...options,
-    prompt: instruction ?? operations.extract.instruction,
+    prompt: instruction ?? '',
     maxOutputTokens: limitOf('extract', options.maxOutputTokens),
   };
   return request as unknown as GenerateOptions<T>; // the compiler does not follow a conditional type through a spread

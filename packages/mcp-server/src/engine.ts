@@ -1,5 +1,14 @@
-import type { ModelLoader, OutputSchemaMaker } from './model-port.ts';
+import type { LoadProgress, OutputSchema, VisionModel } from '@h2ovl/contract';
 import type { ServerConfig } from './server-config.ts';
+
+/** Opens the model. Called on first use, and again after a failure. */
+export type ModelLoader = (options: {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LoadProgress) => void;
+}) => Promise<VisionModel>;
+
+/** Makes a JSON Schema into an output schema; throws an error with code INVALID_ARGUMENT where it cannot be checked. */
+export type OutputSchemaMaker = (schema: Readonly<Record<string, unknown>>) => OutputSchema | Promise<OutputSchema>;
 
 /** Where models come from. */
 export interface Engine {

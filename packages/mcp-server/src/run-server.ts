@@ -1,20 +1,21 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { maxRequestBytes } from '@h2ovl/contract';
+import { BodyBudget } from './bodies/read-body.ts';
 import type { Engine } from './engine.ts';
-import { describeFailure } from './errors.ts';
+import { toVisionError } from './errors.ts';
 import { openRoots } from './files/document-roots.ts';
 import { createHttpApp } from './http/create-http-app.ts';
-import { BodyBudget } from './http/read-body.ts';
 import { serveHttp } from './http/serve-http.ts';
 import { createLog, describeOrigin, type Log } from './log.ts';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.ts';
 import { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';
 import { serveMcpStdio } from './mcp/serve-stdio.ts';
 import type { ToolContext } from './mcp/tool-context.ts';
-import { ModelHost } from './model-host.ts';
-import { ModelRunner } from './model-runner.ts';
+import { ModelHost } from './queue/model-host.ts';
+import { ModelRunner } from './queue/model-runner.ts';
+import { WorkQueue } from './queue/work-queue.ts';
 import { readCommandLine, type ServerConfig } from './server-config.ts';
-import { WorkQueue } from './work-queue.ts';
 
 /** The outside world, as far as the server touches it. */
 export interface ServerEnvironment {
@@ -30,9 +31,6 @@ export interface ServerEnvironment {
   /** Resolves when the process is asked to stop. */
   readonly stopped: Promise<'SIGTERM' | 'SIGINT'>;
 }
-
-/** Largest HTTP body in bytes: a 47 MB file as base64. */
-const maxBodyBytes = 64 * 1024 * 1024;
 
 /** What all bodies at work may hold together: one machine, a few requests, and no way to fill its memory with waiting uploads. */
 const maxHeldBytes = 512 * 1024 * 1024;
@@ -61,7 +59,7 @@ export async function runServer(world: ServerEnvironment, engine: Engine): Promi
     config = commandLine.config;
     return await serve(config, world, engine);
   } catch (error) {
-    const failure = describeFailure(error);
+    const failure = toVisionError(error);
     if (failure.code !== 'INVALID_ARGUMENT') throw error;
     world.stderr.write(`${world.name ?? 'h2ovl-mcp'}: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
     return 2;
@@ -124,13 +122,13 @@ async function serveHttpUntilStopped(
 ): Promise<number> {
   const onError = (error: Error): void => log('debug', 'mcp-error', describeOrigin(error));
   const bodies = new BodyBudget(maxHeldBytes);
-  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes, bodies, onError });
+  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes: maxRequestBytes, bodies, onError });
   extras?.bind?.(mcp.changes);
   const app = createHttpApp({
     runner: tools.runner,
     makeOutputSchema: tools.makeOutputSchema,
     log,
-    maxBodyBytes,
+    maxBodyBytes: maxRequestBytes,
     bodies,
     mcp,
     guards: { host: config.host, allowedHosts: config.allowedHosts, token: config.token },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { VisionError } from '@h2ovl/contract';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ServerError } from './errors.ts';
 import { isLoopback } from './http/guards.ts';
 import type { LogLevel } from './log.ts';
 import { packageVersion } from './package-version.ts';
@@ -166,7 +166,7 @@ function readToken(file: string | undefined, env: Readonly<Record<string, string
   try {
     token = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new ServerError('INVALID_ARGUMENT', `The token file ${file} cannot be read.`, {
+    throw new VisionError('INVALID_ARGUMENT', `The token file ${file} cannot be read.`, {
       cause: error,
       hint: 'Name a file with the token on one line.',
     });
@@ -192,6 +192,6 @@ function wholeNumber(least: number, most: number): (value: string) => number {
   };
 }
 
-function usage(message: string, name = 'h2ovl-mcp'): ServerError {
-  return new ServerError('INVALID_ARGUMENT', message, { hint: `${name} --help lists the options.` });
+function usage(message: string, name = 'h2ovl-mcp'): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { hint: `${name} --help lists the options.` });
 }

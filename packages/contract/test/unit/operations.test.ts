@@ -29,7 +29,7 @@ it('leaves blanks in answers alone', () => {
   expect(extractRequest({ images, schema })).toEqual({
     images,
     schema,
-    prompt: operations.extract.instruction,
+    prompt: '',
     maxOutputTokens: operations.extract.maxOutputTokens,
   });
 });

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { ServerError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 
 /** The folders documents may be read from, as real paths, in the order they were given. */
 export interface DocumentRoots {
@@ -16,7 +16,7 @@ export async function openRoots(folders: readonly string[]): Promise<DocumentRoo
   for (const folder of folders) {
     const path = await realpath(resolve(folder)).catch(() => undefined);
     if (path === undefined || !(await stat(path)).isDirectory()) {
-      throw new ServerError('INVALID_ARGUMENT', `${folder} is not a folder.`, { hint: 'Give --root a folder that exists.' });
+      throw new VisionError('INVALID_ARGUMENT', `${folder} is not a folder.`, { hint: 'Give --root a folder that exists.' });
     }
     if (!real.includes(path)) real.push(path);
   }
@@ -34,7 +34,7 @@ export function findRoot(roots: DocumentRoots, path: string): string | undefined
 /** Fails unless at least one folder is allowed. */
 export function requireRoots(roots: DocumentRoots): void {
   if (roots.folders.length > 0) return;
-  throw new ServerError('IMAGE_NOT_FOUND', 'No folder is allowed, so no file can be read.', {
+  throw new VisionError('IMAGE_NOT_FOUND', 'No folder is allowed, so no file can be read.', {
     hint: 'Start the server with --root FOLDER (it may be given several times), or send the document as a data: URL.',
   });
 }

@@ -1,5 +1,7 @@
-/** Largest file that is read, in bytes: a page scanned at 1200 dpi in colour stays below it. */
-export const maxFileBytes: number = 200 * 1024 * 1024;
+import { maxImageFileBytes } from '@h2ovl/contract';
+
+/** Largest file that is read, in bytes. */
+export const maxFileBytes: number = maxImageFileBytes;
 
 /** Most folder entries one listing looks at; home folders with package caches hold hundreds of thousands. */
 export const maxWalkedEntries: number = 20_000;

@@ -1,6 +1,6 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { extname, join, resolve } from 'node:path';
-import { ServerError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
 import { parseSource } from './parse-source.ts';
@@ -80,7 +80,7 @@ async function findFolder(roots: DocumentRoots, folder: string): Promise<string>
   const real = path === undefined ? undefined : await realpath(path).catch(() => undefined);
   const isFolder = real !== undefined && findRoot(roots, real) !== undefined && (await stat(real).catch(() => undefined))?.isDirectory();
   if (real === undefined || isFolder !== true) {
-    throw new ServerError('IMAGE_NOT_FOUND', `${JSON.stringify(folder)} is not a folder below the allowed ones.`, {
+    throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder)} is not a folder below the allowed ones.`, {
       hint: 'Leave `folder` out to list everything; --root adds folders.',
     });
   }
@@ -158,6 +158,6 @@ function readCursor(cursor: string | undefined): number {
   if (cursor === undefined || cursor === '') return 0;
   const match = /^offset:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   if (match === null)
-    throw new ServerError('INVALID_ARGUMENT', 'The cursor is not one this server gave out.', { hint: 'Leave it out to start over.' });
+    throw new VisionError('INVALID_ARGUMENT', 'The cursor is not one this server gave out.', { hint: 'Leave it out to start over.' });
   return Number(match[1]);
 }

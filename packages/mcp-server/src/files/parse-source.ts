@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ServerError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { maxFileBytes } from './limits.ts';
 
 /** Where a document is: a path as it was meant, or the bytes themselves. */
@@ -44,7 +44,7 @@ export function parseDataUrl(url: string): { readonly mediaType: string; readonl
   const base64 = url.slice(comma + 1);
   const byteCount = Math.floor((base64.length * 3) / 4);
   if (byteCount > maxFileBytes) {
-    throw new ServerError('IMAGE_TOO_LARGE', `The document has about ${byteCount} bytes; at most ${maxFileBytes} are read.`, {
+    throw new VisionError('IMAGE_TOO_LARGE', `The document has about ${byteCount} bytes; at most ${maxFileBytes} are read.`, {
       hint: 'Send a smaller or more compressed image.',
     });
   }
@@ -68,6 +68,6 @@ function readFileUrl(text: string): string {
   }
 }
 
-function invalid(message: string, hint: string, cause?: unknown): ServerError {
-  return new ServerError('INVALID_ARGUMENT', message, { hint, ...(cause === undefined ? {} : { cause }) });
+function invalid(message: string, hint: string, cause?: unknown): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { hint, ...(cause === undefined ? {} : { cause }) });
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
-import { ServerError } from '../errors.ts';
+import { VisionError } from '@h2ovl/contract';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxFileBytes } from './limits.ts';
 import { parseSource } from './parse-source.ts';
@@ -58,7 +58,7 @@ async function checkDescriptor(file: FileHandle, real: string, asked: string, ro
   }
   if (opened.isFile()) return;
   const kind = opened.isDirectory() ? 'a folder' : 'not a regular file';
-  throw new ServerError('IMAGE_UNREADABLE', `${JSON.stringify(basename(real))} is ${kind}.`, {
+  throw new VisionError('IMAGE_UNREADABLE', `${JSON.stringify(basename(real))} is ${kind}.`, {
     hint: opened.isDirectory() ? 'Name a file in it; list_documents shows them.' : 'Name an image file; list_documents shows them.',
   });
 }
@@ -79,16 +79,16 @@ async function readWhole(file: FileHandle, name: string, { signal, maxBytes = ma
   return Buffer.concat(chunks, length);
 }
 
-function tooLarge(name: string, size: number, maxBytes: number): ServerError {
-  return new ServerError('IMAGE_TOO_LARGE', `${JSON.stringify(name)} has ${size} bytes; at most ${maxBytes} are read.`, {
+function tooLarge(name: string, size: number, maxBytes: number): VisionError {
+  return new VisionError('IMAGE_TOO_LARGE', `${JSON.stringify(name)} has ${size} bytes; at most ${maxBytes} are read.`, {
     hint: 'Save the page as a smaller or more compressed image.',
   });
 }
 
-function notFound(asked: string, roots: DocumentRoots, cause?: unknown): ServerError {
+function notFound(asked: string, roots: DocumentRoots, cause?: unknown): VisionError {
   const count = roots.folders.length;
   const where = count === 1 ? 'the allowed folder' : `the ${count} allowed folders`;
-  return new ServerError('IMAGE_NOT_FOUND', `${JSON.stringify(asked)} is not a file that can be read below ${where}.`, {
+  return new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(asked)} is not a file that can be read below ${where}.`, {
     hint: 'list_documents shows what there is. Relative paths start at the first allowed folder; --root adds folders.',
     ...(cause === undefined ? {} : { cause }),
   });

@@ -1,14 +1,14 @@
-import { ServerError } from '../errors.ts';
+import { randomBytes } from 'node:crypto';
+import { type CompletionHead, writeCompletion } from '@h2ovl/contract/wire';
+import type { BodyBudget } from '../bodies/read-body.ts';
+import type { OutputSchemaMaker } from '../engine.ts';
 import type { Log } from '../log.ts';
-import type { OutputSchemaMaker } from '../model-port.ts';
-import type { ModelRunner } from '../model-runner.ts';
+import type { ModelRunner } from '../queue/model-runner.ts';
 import { errorResponse, toEnvelope } from './error-response.ts';
-import { type BodyBudget, readBody } from './read-body.ts';
-import { parseChatRequest } from './request-schema.ts';
+import { type HeldChat, readChat } from './read-chat.ts';
 import { slowJson } from './slow-json.ts';
 import { streamCompletion } from './stream-completion.ts';
 import { toModelRequest } from './to-model-request.ts';
-import { makeHead, toCompletion } from './write-completion.ts';
 
 export interface ChatCompletionsOptions {
   readonly runner: ModelRunner;
@@ -25,28 +25,17 @@ export interface ChatCompletionsOptions {
 
 /** `POST /v1/chat/completions`. Everything that can be refused without the model is refused with its status, before the first byte. */
 export async function chatCompletions(request: Request, options: ChatCompletionsOptions): Promise<Response> {
-  const body = await readJson(request, options);
+  const held = await readChat(request, { ...options, modelId: options.runner.modelId });
   try {
-    return await answerChat(request, body.value, options, body.release);
+    return await answerChat(request, held, options);
   } catch (error) {
-    body.release();
+    held.release();
     throw error;
   }
 }
 
-async function answerChat(request: Request, body: unknown, options: ChatCompletionsOptions, release: () => void): Promise<Response> {
+async function answerChat(request: Request, { chat, release }: HeldChat, options: ChatCompletionsOptions): Promise<Response> {
   const { runner, log, makeOutputSchema } = options;
-  const chat = parseChatRequest(body);
-  if (chat.model !== runner.modelId) {
-    throw new ServerError(
-      'MODEL_NOT_FOUND',
-      `There is no model ${JSON.stringify(chat.model.slice(0, 200))} here; this server has ${runner.modelId}.`,
-      {
-        param: 'model',
-        hint: `Ask for ${JSON.stringify(runner.modelId)}, or start a server with --model.`,
-      },
-    );
-  }
   const modelRequest = await toModelRequest(chat, makeOutputSchema);
   const abort = new AbortController();
   const cancel = (): void => abort.abort(new DOMException('The client closed the connection.', 'AbortError'));
@@ -70,7 +59,7 @@ async function answerChat(request: Request, body: unknown, options: ChatCompleti
     result: work
       .run(modelRequest)
       .finally(release)
-      .then((answer) => toCompletion(head, answer)),
+      .then((answer) => writeCompletion(head, answer)),
     onError: (error) => errorResponse(error, quietAfterAbort(log, abort.signal)),
     onCancel: cancel,
     ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
@@ -78,25 +67,12 @@ async function answerChat(request: Request, body: unknown, options: ChatCompleti
   });
 }
 
+/** A fresh head for an answer of `model`. */
+function makeHead(model: string): CompletionHead {
+  return { id: `chatcmpl-${randomBytes(12).toString('hex')}`, created: Math.floor(Date.now() / 1000), model };
+}
+
 /** The answer to a client that has gone is not a failure of the server. */
 function quietAfterAbort(log: Log, signal: AbortSignal): Log {
   return signal.aborted ? () => {} : log;
-}
-
-async function readJson(
-  request: Request,
-  { maxBodyBytes, bodies }: ChatCompletionsOptions,
-): Promise<{ value: unknown; release: () => void }> {
-  const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    throw new ServerError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
-  }
-  const { text, release } = await readBody(request, maxBodyBytes, bodies);
-  try {
-    return { value: JSON.parse(text), release };
-  } catch {
-    release();
-    // No cause: the parser's message quotes the body.
-    throw new ServerError('INVALID_ARGUMENT', 'The body is not valid JSON.');
-  }
 }

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { APIError, NotFoundError } from '@h2ovl/contract';
 import { type Health, type ModelList, wirePaths } from '@h2ovl/contract/wire';
 import { Hono } from 'hono';
-import { ServerError } from '../errors.ts';
-import type { McpEndpoint } from '../mcp/create-mcp-endpoint.ts';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
 import { errorResponse } from './error-response.ts';
 import { checkRequest, type GuardOptions } from './guards.ts';
+import { countTokens, modelInfo } from './model-questions.ts';
 
 export interface HttpAppOptions extends ChatCompletionsOptions {
   readonly guards: GuardOptions;
-  readonly mcp: McpEndpoint;
+  /** Answers what comes to `/mcp`. */
+  readonly mcp: { fetch(request: Request): Promise<Response> };
 }
 
 /** A function from request to response. */
@@ -22,12 +23,14 @@ export const mcpPath: string = '/mcp';
 
 const methods: Readonly<Record<string, readonly string[]>> = {
   [wirePaths.chatCompletions]: ['POST'],
+  [wirePaths.countTokens]: ['POST'],
+  [wirePaths.info]: ['GET', 'HEAD'],
   [wirePaths.models]: ['GET', 'HEAD'],
   [wirePaths.health]: ['GET', 'HEAD'],
   [mcpPath]: ['GET', 'POST', 'DELETE'],
 };
 
-/** All HTTP doors as one function, `app.fetch(Request)`: guards first, then the routes; every answer carries `x-request-id`. */
+/** All of HTTP as one function, `app.fetch(Request)`: guards first, then the routes; every answer carries `x-request-id`. */
 export function createHttpApp(options: HttpAppOptions): HttpApp {
   const { runner, log, guards, mcp } = options;
   const created = Math.floor(Date.now() / 1000);
@@ -49,6 +52,8 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     });
   });
   app.post(wirePaths.chatCompletions, (context) => chatCompletions(context.req.raw, options));
+  app.post(wirePaths.countTokens, (context) => countTokens(context.req.raw, runner, options));
+  app.get(wirePaths.info, (context) => modelInfo(context.req.raw, runner));
   app.get(wirePaths.models, (context) => {
     const list: ModelList = { object: 'list', data: [{ id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' }] };
     return context.json(list);
@@ -73,10 +78,10 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
 function checkMethod(path: string, method: string): void {
   const allowed = methods[path];
   if (allowed === undefined) {
-    throw new ServerError('NOT_FOUND', 'There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
+    throw new NotFoundError('There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
   }
   if (!allowed.includes(method)) {
-    throw new ServerError(
+    throw new APIError(
       'METHOD_NOT_ALLOWED',
       `${method} is not answered here; ${allowed.join(', ')} ${allowed.length === 1 ? 'is' : 'are'}.`,
     );

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
-import { ServerError } from '../errors.ts';
+import { AuthenticationError, PermissionDeniedError } from '@h2ovl/contract';
 
 /** Who may speak to the server. */
 export interface GuardOptions {
@@ -27,7 +27,7 @@ export function isLoopback(host: string): boolean {
 export function checkRequest(request: Request, options: GuardOptions): void {
   const host = hostName(`http://${request.headers.get('host') ?? ''}`);
   if (host === undefined || !isAllowedName(host, options)) {
-    throw new ServerError('FORBIDDEN', 'The Host header names no host this server goes by.', {
+    throw new PermissionDeniedError('The Host header names no host this server goes by.', {
       hint: 'Use its address, or start it with --allowed-host NAME.',
     });
   }
@@ -35,13 +35,13 @@ export function checkRequest(request: Request, options: GuardOptions): void {
   if (origin !== null) {
     const name = hostName(origin);
     if (name === undefined || !isAllowedName(name, options)) {
-      throw new ServerError('FORBIDDEN', 'Requests from that web origin are not allowed.', {
+      throw new PermissionDeniedError('Requests from that web origin are not allowed.', {
         hint: 'Start the server with --allowed-host NAME to allow one.',
       });
     }
   }
   if (options.token !== undefined && !hasToken(request, options.token)) {
-    throw new ServerError('UNAUTHORIZED', 'The bearer token is missing or wrong.', {
+    throw new AuthenticationError('The bearer token is missing or wrong.', {
       hint: 'Send "Authorization: Bearer <token>" with the token of --token-file or H2OVL_API_KEY.',
     });
   }

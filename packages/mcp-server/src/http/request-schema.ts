@@ -1,6 +1,6 @@
+import { VisionError } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
-import { ServerError } from '../errors.ts';
 
 // Unknown fields are ignored. Fields that are null have been dropped before (they count as absent).
 const text = z.object({ type: z.literal('text'), text: z.string() });
@@ -58,7 +58,7 @@ export function parseChatRequest(body: unknown): ChatCompletionRequest {
   const { path, message: reason } = firstIssue(result.error.issues);
   const param = formatPath(path);
   const field = param === '' ? 'The body' : `\`${param}\``;
-  throw new ServerError('INVALID_ARGUMENT', `${field}: ${reason}.`, param === '' ? {} : { param });
+  throw new VisionError('INVALID_ARGUMENT', `${field}: ${reason}.`, param === '' ? {} : { param });
 }
 
 /** A path as JavaScript would write it: `messages[0].content[1].image_url.url`. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { VisionError } from '@h2ovl/contract';
 import { getRequestListener } from '@hono/node-server';
-import { ServerError } from '../errors.ts';
 import type { HttpApp } from './create-http-app.ts';
 
 /** A listening server. */
@@ -28,7 +28,7 @@ export async function serveHttp(app: HttpApp, host: string, port: number): Promi
   server.listen(port, host.replace(/^\[|\]$/g, ''));
   await listening.catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? error.message);
-    throw new ServerError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
+    throw new VisionError('INVALID_ARGUMENT', `Cannot listen on ${host}:${port}: ${reason}.`, {
       cause: error,
       hint: 'Choose another --port or --host.',
     });

@@ -1,14 +1,23 @@
-import { type ChatCompletionChunk, type ErrorEnvelope, streamEndMark } from '@h2ovl/contract/wire';
-import type { ModelAnswer } from '../model-port.ts';
-import type { WorkEvent } from '../model-runner.ts';
-import { answerContent, type CompletionHead, toChunk, toDetails, toFinishReason, toUsage } from './write-completion.ts';
+import type { GenerateResult } from '@h2ovl/contract';
+import {
+  answerContent,
+  type ChatCompletionChunk,
+  type CompletionHead,
+  type ErrorEnvelope,
+  streamEndMark,
+  writeChunk,
+  writeDetails,
+  writeFinishReason,
+  writeUsage,
+} from '@h2ovl/contract/wire';
+import type { WorkEvent } from '../queue/model-runner.ts';
 
 export interface StreamCompletionOptions {
   readonly head: CompletionHead;
   readonly includeUsage: boolean;
   readonly includeProgress: boolean;
   /** Runs the work. */
-  readonly run: (onEvent: (event: WorkEvent) => void) => Promise<ModelAnswer>;
+  readonly run: (onEvent: (event: WorkEvent) => void) => Promise<GenerateResult<unknown>>;
   /** Called when the client goes away. */
   readonly onCancel: () => void;
   readonly describeError: (error: unknown) => ErrorEnvelope;
@@ -36,22 +45,22 @@ export function streamCompletion(options: StreamCompletionOptions): Response {
       const send = (data: ChatCompletionChunk | ErrorEnvelope): void => write(`data: ${JSON.stringify(data)}\n\n`);
       const usage = includeUsage ? { usage: null } : {};
       heartbeat = setInterval(() => write(': working\n\n'), heartbeatMs);
-      send(toChunk(head, { choices: [choice({ role: 'assistant', content: '' })], ...usage }));
+      send(writeChunk(head, { choices: [choice({ role: 'assistant', content: '' })], ...usage }));
       let hasText = false;
       const onEvent = (event: WorkEvent): void => {
         if (event.type === 'text-delta' && event.delta !== '') {
           hasText = true;
-          send(toChunk(head, { choices: [choice({ content: event.delta })], ...usage }));
+          send(writeChunk(head, { choices: [choice({ content: event.delta })], ...usage }));
         } else if (event.type === 'progress' && includeProgress) {
           const { phase, done, total } = event;
-          send(toChunk(head, { choices: [], ...usage, h2ovl: { progress: { phase, done, total } } }));
+          send(writeChunk(head, { choices: [], ...usage, h2ovl: { progress: { phase, done, total } } }));
         }
       };
-      const finish = (answer: ModelAnswer): void => {
+      const finish = (answer: GenerateResult<unknown>): void => {
         // With a schema nothing was sent while the text was being checked.
-        if (!hasText) send(toChunk(head, { choices: [choice({ content: answerContent(answer) })], ...usage }));
-        send(toChunk(head, { choices: [choice({}, toFinishReason(answer))], ...usage, h2ovl: toDetails(answer) }));
-        if (includeUsage) send(toChunk(head, { choices: [], usage: toUsage(answer) }));
+        if (!hasText) send(writeChunk(head, { choices: [choice({ content: answerContent(answer) })], ...usage }));
+        send(writeChunk(head, { choices: [choice({}, writeFinishReason(answer))], ...usage, h2ovl: writeDetails(answer) }));
+        if (includeUsage) send(writeChunk(head, { choices: [], usage: writeUsage(answer) }));
         write(`data: ${streamEndMark}\n\n`);
       };
       void options

@@ -1,22 +1,34 @@
+import {
+  type CountOptions,
+  type GenerateOptions,
+  type ImagePart,
+  type Message,
+  type OutputSchema,
+  type TextPart,
+  VisionError,
+} from '@h2ovl/contract';
 import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/contract/wire';
-import type { OutputSchema } from '@h2ovl/core';
-import { ServerError } from '../errors.ts';
+import type { OutputSchemaMaker } from '../engine.ts';
 import { parseDataUrl } from '../files/parse-source.ts';
-import type { ModelMessage, ModelPart, ModelRequest, OutputSchemaMaker } from '../model-port.ts';
+
+/**
+ * What of a checked chat request counts for the length of its prompt.
+ * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL
+ */
+export function toCountRequest({ messages, max_tiles }: ChatCompletionRequest): CountOptions {
+  return { messages: messages.map(toMessage), ...(max_tiles === undefined ? {} : { maxTiles: max_tiles }) };
+}
 
 /**
  * A checked chat request as the model takes it.
  * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL or a schema that cannot be used
  */
-export async function toModelRequest(
-  chat: ChatCompletionRequest,
-  makeOutputSchema: OutputSchemaMaker,
-): Promise<Omit<ModelRequest, 'signal'>> {
+export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<GenerateOptions<unknown>> {
   const stop = typeof chat.stop === 'string' ? [chat.stop] : chat.stop;
   const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens;
   const schema = await readSchema(chat, makeOutputSchema);
   return {
-    messages: chat.messages.map(toMessage),
+    ...toCountRequest(chat),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
     ...(chat.top_p === undefined ? {} : { topP: chat.top_p }),
@@ -25,24 +37,23 @@ export async function toModelRequest(
     ...(chat.repetition_penalty === undefined ? {} : { repetitionPenalty: chat.repetition_penalty }),
     ...(stop === undefined ? {} : { stopSequences: stop }),
     ...(chat.end_blank_runs === undefined ? {} : { endBlankRuns: chat.end_blank_runs }),
-    ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
     ...(schema === undefined ? {} : { schema }),
   };
 }
 
-function toMessage(message: ChatCompletionRequest['messages'][number], index: number): ModelMessage {
+function toMessage(message: ChatCompletionRequest['messages'][number], index: number): Message {
   if (message.role === 'assistant') return { role: 'assistant', content: message.content };
   if (message.role !== 'user') return { role: 'system', content: message.content };
   if (typeof message.content === 'string') return { role: 'user', content: message.content };
   return { role: 'user', content: message.content.map((part, at) => toPart(part, `messages[${index}].content[${at}]`)) };
 }
 
-function toPart(part: ChatTextPart | ChatImagePart, path: string): ModelPart {
+function toPart(part: ChatTextPart | ChatImagePart, path: string): TextPart | ImagePart {
   if (part.type === 'text') return part;
   const { url } = part.image_url;
   const param = `${path}.image_url.url`;
   if (!/^data:/i.test(url)) {
-    throw new ServerError('INVALID_ARGUMENT', `\`${param}\` is no data: URL; this server fetches nothing.`, {
+    throw new VisionError('INVALID_ARGUMENT', `\`${param}\` is no data: URL; this server fetches nothing.`, {
       param,
       hint: 'Send the image as data:image/png;base64,… .',
     });
@@ -50,8 +61,8 @@ function toPart(part: ChatTextPart | ChatImagePart, path: string): ModelPart {
   try {
     return { type: 'image', image: parseDataUrl(url).bytes };
   } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    throw new ServerError(error.code, error.message, { param, cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+    if (!VisionError.isInstance(error)) throw error;
+    throw new VisionError(error.code, error.message, { param, cause: error, hint: error.hint });
   }
 }
 
@@ -64,12 +75,11 @@ async function readSchema(
   try {
     return await makeOutputSchema(response_format.json_schema.schema);
   } catch (error) {
-    const { code, message, hint } = error as { code?: unknown; message?: unknown; hint?: unknown };
-    if (code !== 'INVALID_ARGUMENT') throw error;
-    throw new ServerError('INVALID_ARGUMENT', String(message), {
+    if (!VisionError.isInstance(error) || error.code !== 'INVALID_ARGUMENT') throw error;
+    throw new VisionError('INVALID_ARGUMENT', error.message, {
       param: 'response_format.json_schema.schema',
       cause: error,
-      ...(typeof hint === 'string' ? { hint } : {}),
+      hint: error.hint,
     });
   }
 }

@@ -1,6 +1,6 @@
+import { VisionError } from '@h2ovl/contract';
 import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, type ServerNotifier } from '@modelcontextprotocol/server';
-import { ServerError } from '../errors.ts';
-import { type BodyBudget, readBody } from '../http/read-body.ts';
+import { type BodyBudget, readBody } from '../bodies/read-body.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
 
 /** MCP over HTTP as a function from request to response. */
@@ -38,7 +38,7 @@ export function createMcpEndpoint({ createServer, maxBodyBytes, bodies, onError,
     try {
       return await answerPost(request, text);
     } finally {
-      release(); // at the first byte of the answer; what a call holds beyond that, the line bounds
+      release(); // at the first byte of the answer; what a call holds beyond that, the queue bounds
     }
   };
   const answerPost = async (request: Request, text: string): Promise<Response> => {
@@ -56,9 +56,9 @@ export function createMcpEndpoint({ createServer, maxBodyBytes, bodies, onError,
       try {
         return await answer(request);
       } catch (error) {
-        if (error instanceof ServerError && error.code === 'BODY_TOO_LARGE')
+        if (VisionError.isInstance(error) && error.code === 'BODY_TOO_LARGE')
           return rpcError(413, -32000, error.message, { connection: 'close' });
-        if (error instanceof ServerError && error.code === 'QUEUE_FULL')
+        if (VisionError.isInstance(error) && error.code === 'QUEUE_FULL')
           return rpcError(429, -32000, error.message, { 'retry-after': '2' });
         throw error;
       }

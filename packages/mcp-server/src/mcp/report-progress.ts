@@ -1,5 +1,5 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
-import type { WorkEvent } from '../model-runner.ts';
+import type { WorkEvent } from '../queue/model-runner.ts';
 
 /** Turns work events into `notifications/progress`: rising, with a message, at least every few seconds. */
 export interface ProgressReporter {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import type { FinishReason, GenerateOptions, GenerateResult } from '@h2ovl/contract';
 import type { ServerContext } from '@modelcontextprotocol/server';
+import type { OutputSchemaMaker } from '../engine.ts';
 import type { DocumentRoots } from '../files/document-roots.ts';
 import { type DocumentBytes, readDocument } from '../files/read-document.ts';
 import type { Log } from '../log.ts';
-import type { ModelAnswer, ModelRequest, OutputSchemaMaker } from '../model-port.ts';
-import type { ModelRunner } from '../model-runner.ts';
+import type { ModelRunner } from '../queue/model-runner.ts';
 import { cleanText } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
 
@@ -21,16 +22,11 @@ export interface OpenedDocument extends DocumentBytes {
   readonly sha256: string;
 }
 
-/** The options of a tool call that reach the model. */
-export interface AskOptions extends Omit<ModelRequest, 'messages' | 'signal'> {
-  readonly prompt: string;
-}
-
 /** What came of a question. `answer.usage` is unknown when only the text of a failed answer is at hand. */
 export interface DocumentAnswer {
   readonly document: OpenedDocument;
-  readonly answer: Pick<ModelAnswer, 'text' | 'finishReason' | 'warnings'> & Partial<Pick<ModelAnswer, 'usage'>>;
-  /** Wall time in seconds, the wait in line included. */
+  readonly answer: Pick<GenerateResult, 'text' | 'warnings'> & { readonly finishReason: string } & Partial<Pick<GenerateResult, 'usage'>>;
+  /** Wall time in seconds, the wait in the queue included. */
   readonly seconds: number;
 }
 
@@ -40,20 +36,15 @@ export async function openDocument(tools: ToolContext, ctx: ServerContext, sourc
   return { ...document, sha256: createHash('sha256').update(document.bytes).digest('hex') };
 }
 
-/** Asks the model about a document, with progress; stops within a step when the client cancels. */
-export async function askAbout(
+/** Asks the model, with progress; stops within a step when the client cancels. */
+export async function askModel(
   tools: ToolContext,
   ctx: ServerContext,
-  document: OpenedDocument,
-  { prompt, ...options }: AskOptions,
-): Promise<ModelAnswer> {
+  request: GenerateOptions<unknown>,
+): Promise<GenerateResult<unknown>> {
   const reporter = createProgressReporter(ctx);
   try {
-    const content = [
-      { type: 'image', image: document.bytes },
-      { type: 'text', text: prompt },
-    ] as const;
-    return await tools.runner.admit(ctx.mcpReq.signal).run({ ...options, messages: [{ role: 'user', content }] }, reporter.onEvent);
+    return await tools.runner.admit(ctx.mcpReq.signal).run(request, reporter.onEvent);
   } finally {
     reporter.stop();
   }
@@ -70,7 +61,7 @@ export interface AnswerFacts {
   readonly sha256: string;
   readonly model: string;
   readonly seconds: number;
-  readonly finish_reason: 'stop' | 'length' | 'stop-sequence';
+  readonly finish_reason: FinishReason;
   readonly input_tokens?: number;
   readonly image_tokens?: number;
   readonly output_tokens?: number;
@@ -86,7 +77,7 @@ export function collectFacts(tools: ToolContext, { document, answer, seconds }: 
     sha256: document.sha256,
     model: tools.runner.modelId,
     seconds,
-    finish_reason: answer.finishReason,
+    finish_reason: toFinishReason(answer.finishReason),
     ...(answer.usage === undefined
       ? {}
       : {
@@ -106,4 +97,9 @@ export function describeFacts(facts: AnswerFacts): string {
       ? ''
       : `, ${facts.input_tokens} tokens in (${facts.image_tokens} of the image), ${facts.output_tokens} out`;
   return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, SHA-256 ${facts.sha256}.${warnings}`;
+}
+
+/** The reason of a failed answer is text; what is no word of ours ended by itself. */
+function toFinishReason(reason: string): FinishReason {
+  return reason === 'length' || reason === 'stop-sequence' ? reason : 'stop';
 }

@@ -1,13 +1,14 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { describeFailure } from '../errors.ts';
+import { retryAfterSeconds, toVisionError } from '../errors.ts';
 import { describeOrigin, type Log } from '../log.ts';
 
 /** A failure the calling model can act on: code, sentence, next move. */
 export function failureResult(error: unknown, log: Log): CallToolResult {
-  const failure = describeFailure(error);
+  const failure = toVisionError(error);
   if (failure.code === 'INTERNAL') log('error', 'tool-failed', describeOrigin(error));
   const hint = failure.hint === undefined ? '' : `\nNext: ${failure.hint}`;
-  const retry = failure.retryAfterSeconds === undefined ? '' : `\nTry again in ${failure.retryAfterSeconds} s.`;
+  const seconds = retryAfterSeconds(failure);
+  const retry = seconds === undefined ? '' : `\nTry again in ${seconds} s.`;
   return { isError: true, content: [{ type: 'text', text: `${failure.code}: ${failure.message}${hint}${retry}` }] };
 }
 

@@ -19,7 +19,7 @@ export async function bundleFakeMain(): Promise<string> {
     platform: 'node',
     target: 'node20',
     conditions: ['@h2ovl/source'],
-    external: Object.keys(dependencies).filter((name) => name !== '@h2ovl/sdk'), // the SDK's wire types come from source
+    external: Object.keys(dependencies).filter((name) => name !== '@h2ovl/contract'), // which comes from source
   });
   return file;
 }

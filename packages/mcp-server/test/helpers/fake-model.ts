@@ -1,9 +1,32 @@
-import type { OutputSchema } from '@h2ovl/core';
+import {
+  type CountOptions,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  GenerationStream,
+  type ModelInfo,
+  OutputInvalidError,
+  type OutputIssue,
+  type OutputSchema,
+  type TokenCount,
+  type VisionModel,
+} from '@h2ovl/contract';
 import type { Engine } from '../../src/engine.ts';
-import type { ModelAnswer, ModelEvent, ModelPort, ModelRequest } from '../../src/model-port.ts';
 
 /** What the fake "reads": one of these, chosen by the first byte after the PNG head, so that answers can be told apart. */
 export const fakePages: readonly string[] = ['Carter & King\nTotal EUR 90.34', 'Salem 20438\nJeans 55.81'];
+
+export const fakeInfo: ModelInfo = {
+  architecture: 'fake',
+  parameters: 1,
+  weights: { name: 'exact', vision: 'f32', language: 'f32', head: 'f32' },
+  contextLength: 4096,
+  maxTiles: 6,
+  tokensPerTile: 256,
+  runtime: { name: 'onnxruntime', version: '0', device: 'cpu', adapter: 'ffi', threads: 1 },
+  directory: '/srv/models/fake',
+  reasons: [],
+};
 
 export interface FakeModelOptions {
   /** Milliseconds per token. @default 1 */
@@ -17,9 +40,9 @@ export interface FakeModelOptions {
 }
 
 /** A model that can be watched: how many runs are in progress, what was asked, when the last run ended. */
-export class FakeModel implements ModelPort {
+export class FakeModel implements VisionModel {
   readonly id = 'fake';
-  readonly requests: ModelRequest[] = [];
+  readonly requests: GenerateOptions<unknown>[] = [];
   running = 0;
   mostRunning = 0;
   disposals = 0;
@@ -30,7 +53,36 @@ export class FakeModel implements ModelPort {
     this.options = options;
   }
 
-  async *stream(request: ModelRequest): AsyncGenerator<ModelEvent> {
+  async info(): Promise<ModelInfo> {
+    return fakeInfo;
+  }
+
+  async countTokens(options: CountOptions): Promise<TokenCount> {
+    const imageTokens = imagesOf(options).length * 256;
+    return { inputTokens: imageTokens + 44, imageTokens };
+  }
+
+  generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
+    return this.stream(options).result;
+  }
+
+  stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
+    const request = options as GenerateOptions<unknown>;
+    return new GenerationStream<T>(
+      (signal) => this.#run({ ...request, signal }) as AsyncGenerator<GenerationEvent<T>, void>,
+      options.signal,
+    );
+  }
+
+  async dispose(): Promise<void> {
+    this.disposals += 1;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async *#run(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
     this.requests.push(request);
     this.running += 1;
     this.mostRunning = Math.max(this.mostRunning, this.running);
@@ -42,11 +94,7 @@ export class FakeModel implements ModelPort {
     }
   }
 
-  async dispose(): Promise<void> {
-    this.disposals += 1;
-  }
-
-  async *#answer(request: ModelRequest): AsyncGenerator<ModelEvent> {
+  async *#answer(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
     const { tokenMs = 1, failure } = this.options;
     if (failure !== undefined) throw failure;
     yield { type: 'progress', phase: 'decode-image', done: 1, total: 1 };
@@ -67,7 +115,7 @@ export class FakeModel implements ModelPort {
     };
   }
 
-  #words(request: ModelRequest): string[] {
+  #words(request: CountOptions): string[] {
     const text =
       this.options.text ??
       (this.options.tokens === undefined
@@ -101,7 +149,7 @@ export function fakeImage(page: number): Uint8Array {
   return Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, page]);
 }
 
-export function makeAnswer(text: string, outputTokens: number, isCut = false): ModelAnswer {
+export function makeAnswer(text: string, outputTokens: number, isCut = false): GenerateResult {
   return {
     text,
     object: undefined,
@@ -112,20 +160,16 @@ export function makeAnswer(text: string, outputTokens: number, isCut = false): M
   };
 }
 
-/** An error as core throws it: known by its brand, not by its class. */
-export function visionError(code: string, message: string, fields: Record<string, unknown> = {}): Error {
-  const error = Object.assign(new Error(message), { code, ...fields });
-  Object.defineProperty(error, Symbol.for('h2ovl.VisionError'), { value: true });
-  return error;
+function pageText(request: CountOptions): string {
+  const pages = imagesOf(request).map((image) => fakePages[(image as Uint8Array)[8] ?? 0] ?? 'unknown page');
+  return pages.join('\n') || 'No image.';
 }
 
-function pageText(request: ModelRequest): string {
-  const images = request.messages.flatMap((message) =>
-    message.role === 'user' && typeof message.content !== 'string'
-      ? message.content.flatMap((part) => (part.type === 'image' ? [part.image] : []))
-      : [],
+function imagesOf({ images = [], messages = [] }: CountOptions): readonly unknown[] {
+  const inMessages = messages.flatMap(({ content }) =>
+    Array.isArray(content) ? content.flatMap((part) => (part.type === 'image' ? [part.image] : [])) : [],
   );
-  return images.map((image) => fakePages[image[8] ?? 0] ?? 'unknown page').join('\n') || 'No image.';
+  return [...images, ...inMessages];
 }
 
 function checkAgainst(schema: unknown, text: string): unknown {
@@ -145,8 +189,8 @@ function checkAgainst(schema: unknown, text: string): unknown {
   return value;
 }
 
-function invalid(text: string, issues: readonly unknown[]): Error {
-  return visionError('OUTPUT_INVALID', 'The answer does not fit the schema after one retry.', { text, issues, finishReason: 'stop' });
+function invalid(text: string, issues: readonly OutputIssue[]): Error {
+  return new OutputInvalidError('The answer does not fit the schema after one retry.', { text, issues, finishReason: 'stop' });
 }
 
 function step(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -1,6 +1,7 @@
+import { VisionError } from '@h2ovl/contract';
 import OpenAI from 'openai';
 import { afterEach, expect, test } from 'vitest';
-import { type FakeModelOptions, fakeEngine, fakeImage, fakePages, visionError } from '../helpers/fake-model.ts';
+import { type FakeModelOptions, fakeEngine, fakeImage, fakePages } from '../helpers/fake-model.ts';
 import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
 let server: RunningServer;
@@ -172,8 +173,8 @@ test.each([
   ['CONTEXT_OVERFLOW', 400],
   ['MODEL_FILE_CORRUPT', 500],
   ['RUNTIME_UNAVAILABLE', 503],
-])('a %s of the model is a %i', async (code, status) => {
-  const { client } = await start({ failure: visionError(code, 'What went wrong.', { hint: 'The next move.' }) });
+] as const)('a %s of the model is a %i', async (code, status) => {
+  const { client } = await start({ failure: new VisionError(code, 'What went wrong.', { hint: 'The next move.' }) });
   const error = await client.chat.completions.create(readPage).catch((caught: unknown) => caught);
   expect(error).toMatchObject({ status, code, error: { message: 'What went wrong.', hint: 'The next move.' } });
 });

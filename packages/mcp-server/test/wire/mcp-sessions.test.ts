@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import { createMcpServer } from '../../src/mcp/create-mcp-server.ts';
 import { McpSessions } from '../../src/mcp/mcp-sessions.ts';
-import { ModelHost } from '../../src/model-host.ts';
-import { ModelRunner } from '../../src/model-runner.ts';
-import { WorkQueue } from '../../src/work-queue.ts';
+import { ModelHost } from '../../src/queue/model-host.ts';
+import { ModelRunner } from '../../src/queue/model-runner.ts';
+import { WorkQueue } from '../../src/queue/work-queue.ts';
 import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage, fakeOutputSchema } from '../helpers/fake-model.ts';
 import { createMcpCall } from '../helpers/mcp-call.ts';
 import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';

@@ -1,17 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { VisionError } from '@h2ovl/contract';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../src/engine.ts';
-import {
-  FakeModel,
-  type FakeModelOptions,
-  fakeEngine,
-  fakeImage,
-  fakeOutputSchema,
-  fakePages,
-  visionError,
-} from '../helpers/fake-model.ts';
+import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage, fakeOutputSchema, fakePages } from '../helpers/fake-model.ts';
 import { connectClient, type Progress, type TestClient } from '../helpers/mcp-clients.ts';
 import { makeFolder, type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
@@ -117,7 +110,7 @@ test('the first call loads the model and reports it; a failed load is reported a
         onProgress({ type: 'convert', item: 'layer 1', doneBytes: 1, totalBytes: 4 });
         await new Promise((resolve) => setTimeout(resolve, 450));
         onProgress({ type: 'session', name: 'decoder', done: 1, total: 2 });
-        if (loads === 1) throw visionError('MODEL_NOT_FOUND', 'No checkpoint in ./models.', { hint: 'Put it there.' });
+        if (loads === 1) throw new VisionError('MODEL_NOT_FOUND', 'No checkpoint in ./models.', { hint: 'Put it there.' });
         return new FakeModel();
       },
   };

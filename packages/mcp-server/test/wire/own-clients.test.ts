@@ -1,9 +1,9 @@
-import { BusyError, NotFoundError, UnprocessableError, VisionClient } from '@h2ovl/sdk';
+import { BusyError, ContextOverflowError, OutputInvalidError, VisionClient, VisionError } from '@h2ovl/sdk';
 import { toLanguageModel } from '@h2ovl/sdk/ai-sdk';
 import { generateText, streamText } from 'ai';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type FakeModelOptions, fakeEngine, fakeImage, fakePages } from '../helpers/fake-model.ts';
+import { type FakeModelOptions, fakeEngine, fakeImage, fakeInfo, fakePages } from '../helpers/fake-model.ts';
 import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
 let server: RunningServer;
@@ -41,9 +41,33 @@ test('VisionClient generates, streams, lists models and asks for health', async 
   expect(await client.health()).toMatchObject({ status: 'ready' });
 });
 
-test('VisionClient gets its own error classes', async () => {
+test('VisionClient asks what the model is, without the folder of its files, and counts a prompt', async () => {
+  const { client } = await start();
+  const model = client.model('fake');
+  const { directory: _, ...info } = fakeInfo;
+  expect(await model.info()).toEqual(info);
+  expect(await model.countTokens(readPage)).toEqual({ inputTokens: 300, imageTokens: 256 });
+  await expect(client.model('other').info()).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND', response: { status: 404 } });
+  await expect(client.model('other').countTokens(readPage)).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+});
+
+test('VisionClient gets the classes that the model throws in the server', async () => {
+  const { client } = await start({ failure: new ContextOverflowError(5000, 4096) });
+  const error = await client
+    .model('fake')
+    .generate(readPage)
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(ContextOverflowError);
+  expect(error).toMatchObject({ inputTokens: 5000, contextLength: 4096, response: { status: 400 } });
+});
+
+test('VisionClient gets a refusal by name, and a full queue as what it is', async () => {
   const { client, engine } = await start({ tokens: 100_000 }, ['--queue', '0']);
-  await expect(client.model('other').generate(readPage)).rejects.toBeInstanceOf(NotFoundError);
+  const missing = await client
+    .model('other')
+    .generate(readPage)
+    .catch((reason: unknown) => reason);
+  expect(VisionError.isInstance(missing) && missing.code).toBe('MODEL_NOT_FOUND');
   const abort = new AbortController();
   const running = Array.from({ length: 4 }, () =>
     client
@@ -58,12 +82,12 @@ test('VisionClient gets its own error classes', async () => {
   await waitUntil(() => engine.models[0]?.running === 0, 1000);
 });
 
-test('VisionClient gets a typed object, or an UnprocessableError', async () => {
+test('VisionClient gets a typed object, or an OutputInvalidError', async () => {
   const { client } = await start({ text: '{"total":"90.34"}' });
   const { object } = await client.model('fake').generate({ ...readPage, schema: z.object({ total: z.string() }) });
   expect(object).toEqual({ total: '90.34' });
   await expect(client.model('fake').generate({ ...readPage, schema: z.object({ date: z.string() }) })).rejects.toBeInstanceOf(
-    UnprocessableError,
+    OutputInvalidError,
   );
 });
 

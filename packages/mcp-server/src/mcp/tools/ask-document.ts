@@ -1,14 +1,21 @@
+import { askRequest, operations } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText, fenceDocument } from '../fence-document.ts';
-import { askAbout, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
+import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
 
 const inputSchema = z.object({
   source: sourceArgument,
   question: z.string().min(1).max(4000).describe('One question about what the page shows, as in "What is the total?".'),
-  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe('Most tokens the model writes. Default 1024.'),
+  max_tokens: z
+    .number()
+    .int()
+    .min(1)
+    .max(maxTokensLimit)
+    .optional()
+    .describe(`Most tokens the model writes. Default ${operations.ask.maxOutputTokens}.`),
   max_tiles: maxTilesArgument,
 });
 
@@ -37,14 +44,16 @@ export function registerAskDocument(server: McpServer, tools: ToolContext): void
 }
 
 async function ask(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
-  const { source, question, max_tokens = 1024 } = args;
+  const { source, question, max_tokens = operations.ask.maxOutputTokens } = args;
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
-  const answer = await askAbout(tools, ctx, document, {
-    prompt: question,
+  const request = askRequest({
+    images: [document.bytes],
+    question,
     maxOutputTokens: max_tokens,
     ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
   });
+  const answer = await askModel(tools, ctx, request);
   const { text, removed } = cleanText(answer.text.trim());
   const facts = collectFacts(tools, { document, answer, seconds: secondsSince(started) }, removed);
   const truncated = facts.finish_reason === 'length';

@@ -1,9 +1,9 @@
+import { extractRequest, OutputInvalidError, type OutputIssue, operations, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { describeFailure, type OutputProblem, ServerError } from '../../errors.ts';
 import { cleanText, cleanValue, fenceDocument } from '../fence-document.ts';
 import {
-  askAbout,
+  askModel,
   collectFacts,
   type DocumentAnswer,
   describeFacts,
@@ -25,7 +25,13 @@ const inputSchema = z.object({
     .meta(anyFields)
     .describe('JSON Schema of the answer, as in {"type":"object","properties":{"total":{"type":"string"}},"required":["total"]}.'),
   instruction: z.string().min(1).max(4000).optional().describe('What to extract, in words, where the schema does not say it.'),
-  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe('Most tokens the model writes. Default 1024.'),
+  max_tokens: z
+    .number()
+    .int()
+    .min(1)
+    .max(maxTokensLimit)
+    .optional()
+    .describe(`Most tokens the model writes. Default ${operations.extract.maxOutputTokens}.`),
   max_tiles: maxTilesArgument,
 });
 
@@ -56,30 +62,31 @@ export function registerExtractJson(server: McpServer, tools: ToolContext): void
 }
 
 async function extract(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
-  const { source, max_tokens = 1024 } = args;
+  const { source, max_tokens = operations.extract.maxOutputTokens } = args;
   const schema = await tools.makeOutputSchema(args.schema);
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
   try {
-    const answer = await askAbout(tools, ctx, document, {
-      prompt: args.instruction ?? '', // core has an instruction of its own for a schema
-      maxOutputTokens: max_tokens,
+    const request = extractRequest<unknown>({
+      images: [document.bytes],
       schema,
+      maxOutputTokens: max_tokens,
+      ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
       ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
     });
+    const answer = await askModel(tools, ctx, request);
     return present(tools, { document, answer, seconds: secondsSince(started) }, [], answer.object);
   } catch (error) {
-    const output = describeFailure(error).output;
-    if (output === undefined) throw error;
-    const answer = { text: output.text, finishReason: output.finishReason, warnings: [] };
-    return present(tools, { document, answer, seconds: secondsSince(started) }, output.issues, undefined);
+    if (!OutputInvalidError.isInstance(error)) throw error;
+    const answer = { text: error.text, finishReason: error.finishReason, warnings: [] };
+    return present(tools, { document, answer, seconds: secondsSince(started) }, error.issues, undefined);
   }
 }
 
-function present(tools: ToolContext, result: DocumentAnswer, issues: readonly OutputProblem[], object: unknown): CallToolResult {
+function present(tools: ToolContext, result: DocumentAnswer, issues: readonly OutputIssue[], object: unknown): CallToolResult {
   const isValid = issues.length === 0;
   if (isValid && (typeof object !== 'object' || object === null || Array.isArray(object))) {
-    throw new ServerError('OUTPUT_INVALID', 'The answer is not a JSON object.', { hint: 'Ask for an object at the root of the schema.' });
+    throw new VisionError('OUTPUT_INVALID', 'The answer is not a JSON object.', { hint: 'Ask for an object at the root of the schema.' });
   }
   const { text, removed } = cleanText(result.answer.text.trim());
   const facts = collectFacts(tools, result, removed);

@@ -1,19 +1,22 @@
+import { operations, readRequest } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText, fenceDocument } from '../fence-document.ts';
-import { askAbout, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
+import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
 
-/** What the models were trained to be asked for a transcription. */
-export const readInstruction: string = 'Read the text in the image.';
-
-const defaultMaxTokens = 4096;
 const defaultMaxChars = 20_000; // about 7,000 tokens: below what hosts cut or warn about
 
 const inputSchema = z.object({
   source: sourceArgument,
-  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe('Most tokens the model writes. Default 4096.'),
+  max_tokens: z
+    .number()
+    .int()
+    .min(1)
+    .max(maxTokensLimit)
+    .optional()
+    .describe(`Most tokens the model writes. Default ${operations.read.maxOutputTokens}.`),
   max_tiles: maxTilesArgument,
   offset: z.number().int().min(0).optional().describe('First character to return, as `next_offset` of a cut answer says. Default 0.'),
   max_chars: z.number().int().min(100).max(100_000).optional().describe('Most characters to return. Default 20000.'),
@@ -50,15 +53,15 @@ export function registerReadDocument(server: McpServer, tools: ToolContext): voi
 }
 
 async function readText(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
-  const { source, max_tokens = defaultMaxTokens, offset = 0, max_chars = defaultMaxChars } = args;
+  const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
-  const answer = await askAbout(tools, ctx, document, {
-    prompt: readInstruction,
+  const request = readRequest({
+    images: [document.bytes],
     maxOutputTokens: max_tokens,
-    endBlankRuns: true,
     ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
   });
+  const answer = await askModel(tools, ctx, request);
   const { text, removed } = cleanText(answer.text.trim());
   const part = text.slice(offset, offset + max_chars);
   const end = offset + part.length;

@@ -1,4 +1,4 @@
-import { ServerError } from '../errors.ts';
+import { APIError, BusyError, VisionError } from '@h2ovl/contract';
 
 /** Bytes that all bodies together may hold in memory, from their first byte until their answer. */
 export class BodyBudget {
@@ -17,9 +17,9 @@ export class BodyBudget {
   /** @throws QUEUE_FULL when this would be too much at the same time */
   hold(bytes: number): void {
     if (this.#held + bytes > this.#limit) {
-      throw new ServerError('QUEUE_FULL', `Requests at work hold ${this.#held} bytes; ${this.#limit} may be held.`, {
+      throw new BusyError(`Requests at work hold ${this.#held} bytes; ${this.#limit} may be held.`, {
         hint: 'Try again shortly.',
-        retryAfterSeconds: 2,
+        retryAfterMs: 2000,
       });
     }
     this.#held += bytes;
@@ -79,12 +79,12 @@ async function readText(request: Request, hold: (bytes: number) => void): Promis
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
   } catch (error) {
-    throw new ServerError('INVALID_ARGUMENT', 'The body is not UTF-8.', { cause: error });
+    throw new VisionError('INVALID_ARGUMENT', 'The body is not UTF-8.', { cause: error });
   }
 }
 
-function tooLarge(size: string, maxBytes: number): ServerError {
-  return new ServerError('BODY_TOO_LARGE', `The body has ${size} bytes; at most ${maxBytes} are read.`, {
+function tooLarge(size: string, maxBytes: number): VisionError {
+  return new APIError('BODY_TOO_LARGE', `The body has ${size} bytes; at most ${maxBytes} are read.`, {
     hint: 'Send fewer or more compressed images.',
   });
 }

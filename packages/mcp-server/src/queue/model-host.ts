@@ -1,6 +1,6 @@
-import { ServerError } from './errors.ts';
-import { describeOrigin, type Log } from './log.ts';
-import type { ModelLoader, ModelLoadProgress, ModelPort } from './model-port.ts';
+import { abortable, type LoadProgress, VisionError, type VisionModel } from '@h2ovl/contract';
+import type { ModelLoader } from '../engine.ts';
+import { describeOrigin, type Log } from '../log.ts';
 
 export interface ModelHostOptions {
   /** Alias or folder name, as clients address the model. */
@@ -10,18 +10,18 @@ export interface ModelHostOptions {
 }
 
 interface Loading {
-  readonly model: Promise<ModelPort>;
-  readonly listeners: Set<(progress: ModelLoadProgress) => void>;
+  readonly model: Promise<VisionModel>;
+  readonly listeners: Set<(progress: LoadProgress) => void>;
 }
 
-/** Owns the one model: loads it on first use, once for all who ask at the same time, again after a failure; disposes it at the end. */
+/** Owns the one model: loads it on first use, once for all callers at that time, again after a failure; disposes it at the end. */
 export class ModelHost {
   readonly id: string;
   readonly #load: ModelLoader;
   readonly #log: Log;
   readonly #stop = new AbortController();
   #loading: Loading | undefined;
-  #model: ModelPort | undefined;
+  #model: VisionModel | undefined;
 
   constructor({ id, load, log }: ModelHostOptions) {
     this.id = id;
@@ -38,7 +38,7 @@ export class ModelHost {
    * The open model. A caller who gives up (`signal`) stops waiting; the load goes on for the others.
    * @throws what the loader threw, or DISPOSED
    */
-  async open(signal: AbortSignal, onProgress: (progress: ModelLoadProgress) => void): Promise<ModelPort> {
+  async open(signal: AbortSignal, onProgress: (progress: LoadProgress) => void): Promise<VisionModel> {
     signal.throwIfAborted();
     if (this.#stop.signal.aborted) throw stopping();
     if (this.#model !== undefined) return this.#model;
@@ -46,7 +46,7 @@ export class ModelHost {
     const loading = this.#loading;
     loading.listeners.add(onProgress);
     try {
-      return await waitUnlessAborted(loading.model, signal);
+      return await abortable(loading.model, signal);
     } finally {
       loading.listeners.delete(onProgress);
     }
@@ -63,9 +63,9 @@ export class ModelHost {
   }
 
   #startLoading(): Loading {
-    const listeners = new Set<(progress: ModelLoadProgress) => void>();
+    const listeners = new Set<(progress: LoadProgress) => void>();
     const started = performance.now();
-    const onProgress = (progress: ModelLoadProgress): void => {
+    const onProgress = (progress: LoadProgress): void => {
       for (const listener of listeners) listener(progress);
     };
     // One turn later, when the first caller listens.
@@ -91,14 +91,6 @@ export class ModelHost {
   }
 }
 
-function stopping(): ServerError {
-  return new ServerError('DISPOSED', 'The server is stopping.', { hint: 'Try again when it is back.' });
-}
-
-function waitUnlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const giveUp = (): void => reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
+function stopping(): VisionError {
+  return new VisionError('DISPOSED', 'The server is stopping.', { hint: 'Try again when it is back.' });
 }

@@ -1,34 +1,44 @@
 import { setMaxListeners } from 'node:events';
-import { ServerError } from './errors.ts';
-import { type LinkedSignal, linkSignals } from './link-signals.ts';
-import type { Log } from './log.ts';
+import {
+  type CountOptions,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  type LinkedSignal,
+  type LoadProgress,
+  linkSignal,
+  type ModelInfo,
+  type TokenCount,
+  VisionError,
+  type VisionModel,
+} from '@h2ovl/contract';
+import type { Log } from '../log.ts';
 import type { ModelHost } from './model-host.ts';
-import type { ModelAnswer, ModelEvent, ModelLoadProgress, ModelPort, ModelRequest } from './model-port.ts';
 import type { QueueState, QueueTicket, WorkQueue } from './work-queue.ts';
 
-/** What a request is doing, from the line to the last token. */
+/** What a request is doing, from the queue to the last token. */
 export type WorkEvent =
   | { readonly type: 'wait'; readonly ahead: number }
-  | { readonly type: 'load'; readonly progress: ModelLoadProgress }
-  | Extract<ModelEvent, { readonly type: 'progress' | 'text-delta' }>;
+  | { readonly type: 'load'; readonly progress: LoadProgress }
+  | Extract<GenerationEvent, { readonly type: 'progress' | 'text-delta' }>;
 
 export interface ModelRunnerOptions {
   readonly host: ModelHost;
   readonly queue: WorkQueue;
   readonly log: Log;
-  /** Seconds one answer may take once it runs; a hang ends here instead of blocking the line for ever. @default 3600 */
+  /** Seconds one answer may take once it runs; a hang ends here instead of blocking the queue for ever. @default 3600 */
   readonly maxSeconds?: number;
 }
 
 /** One admitted request. */
 export interface AdmittedWork {
   /** Waits for its turn, opens the model when needed, generates. Settles within a step after the abort, with the signal's reason. */
-  run(request: Omit<ModelRequest, 'signal'>, onEvent?: (event: WorkEvent) => void): Promise<ModelAnswer>;
+  run(request: GenerateOptions<unknown>, onEvent?: (event: WorkEvent) => void): Promise<GenerateResult<unknown>>;
   /** Gives the place back without running. */
   leave(): void;
 }
 
-/** Both doors' way to the model: a place in line, then the model, then the answer. */
+/** The way to the model for HTTP and MCP: a place in the queue, then the model, then the answer. */
 export class ModelRunner {
   readonly #host: ModelHost;
   readonly #queue: WorkQueue;
@@ -41,7 +51,7 @@ export class ModelRunner {
     this.#queue = queue;
     this.#log = log;
     this.#maxSeconds = maxSeconds;
-    setMaxListeners(0, this.#stop.signal); // one per request in line, each taken off again
+    setMaxListeners(0, this.#stop.signal); // one per request in the queue, each taken off again
   }
 
   get modelId(): string {
@@ -56,31 +66,41 @@ export class ModelRunner {
     return this.#queue.state;
   }
 
-  /** Takes a place in line at once, or throws QUEUE_FULL at once, so that a refusal can still be a status code. */
+  /** Takes a place in the queue at once, or throws QUEUE_FULL at once, so that a refusal can still be a status code. */
   admit(signal: AbortSignal): AdmittedWork {
-    const linked = linkSignals([signal, this.#stop.signal]);
+    const linked = linkSignal(signal, this.#stop.signal);
     let ticket: QueueTicket;
     try {
       ticket = this.#queue.admit(linked.signal);
     } catch (error) {
-      linked.unlink();
+      linked.release();
       throw error;
     }
     return {
       run: (request, onEvent = () => {}) => this.#run(ticket, request, linked, onEvent),
       leave: () => {
         ticket.leave();
-        linked.unlink();
+        linked.release();
       },
     };
   }
 
-  /** Refuses new work, lets what is in line finish for `graceMs`, then aborts it; the model is closed at the end. */
+  /** What the model is; it is opened if need be. Not in the queue, since nothing is generated. */
+  async info(signal: AbortSignal): Promise<ModelInfo> {
+    return await this.#ask(signal, (model, own) => model.info({ signal: own }));
+  }
+
+  /** The tokens of a prompt. Not in the queue, since images are opened for their size only. */
+  async countTokens(request: CountOptions, signal: AbortSignal): Promise<TokenCount> {
+    return await this.#ask(signal, (model, own) => model.countTokens({ ...request, signal: own }));
+  }
+
+  /** Refuses new work, lets what is in the queue finish for `graceMs`, then aborts it; the model is closed at the end. */
   async stop(graceMs: number): Promise<void> {
     this.#queue.close();
     const deadline = setTimeout(() => {
       this.#stop.abort(
-        new ServerError('DISPOSED', 'The server stopped before the answer was done.', { hint: 'Ask again when it is back.' }),
+        new VisionError('DISPOSED', 'The server stopped before the answer was done.', { hint: 'Ask again when it is back.' }),
       );
     }, graceMs);
     await this.#queue.whenIdle();
@@ -88,12 +108,21 @@ export class ModelRunner {
     await this.#host.dispose();
   }
 
+  async #ask<R>(signal: AbortSignal, question: (model: VisionModel, signal: AbortSignal) => Promise<R>): Promise<R> {
+    const linked = linkSignal(signal, this.#stop.signal);
+    try {
+      return await question(await this.#host.open(linked.signal, () => {}), linked.signal);
+    } finally {
+      linked.release();
+    }
+  }
+
   async #run(
     ticket: QueueTicket,
-    request: Omit<ModelRequest, 'signal'>,
+    request: GenerateOptions<unknown>,
     linked: LinkedSignal,
     onEvent: (event: WorkEvent) => void,
-  ): Promise<ModelAnswer> {
+  ): Promise<GenerateResult<unknown>> {
     const { signal } = linked;
     const arrived = performance.now();
     let limit: NodeJS.Timeout | undefined;
@@ -118,27 +147,27 @@ export class ModelRunner {
     } finally {
       clearTimeout(limit);
       ticket.leave();
-      linked.unlink();
+      linked.release();
     }
   }
 }
 
 async function generate(
-  model: ModelPort,
-  request: Omit<ModelRequest, 'signal'>,
+  model: VisionModel,
+  request: GenerateOptions<unknown>,
   signal: AbortSignal,
   onEvent: (event: WorkEvent) => void,
-): Promise<ModelAnswer> {
-  for await (const event of model.stream({ ...request, signal })) {
-    if (event.type === 'finish') return event.result;
+): Promise<GenerateResult<unknown>> {
+  const stream = model.stream({ ...request, signal });
+  for await (const event of stream) {
     // With a schema what counts is the checked object; the text may still wear a code fence.
     if (event.type === 'progress' || (event.type === 'text-delta' && request.schema === undefined)) onEvent(event);
   }
-  throw new ServerError('SESSION_FAILED', 'The model ended without an answer.');
+  return await stream.result;
 }
 
-function tooSlow(seconds: number): ServerError {
-  return new ServerError('SESSION_FAILED', `The answer was not done after ${seconds} s.`, {
+function tooSlow(seconds: number): VisionError {
+  return new VisionError('SESSION_FAILED', `The answer was not done after ${seconds} s.`, {
     hint: 'Lower the token or tile limit, or start the server with a larger --max-seconds.',
   });
 }

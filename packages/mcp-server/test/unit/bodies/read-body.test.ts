@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BodyBudget, readBody } from '../../../src/http/read-body.ts';
+import { BodyBudget, readBody } from '../../../src/bodies/read-body.ts';
 
 function makeRequest(...chunks: readonly (string | Uint8Array)[]): Request {
   const body = new ReadableStream<Uint8Array>({
@@ -31,7 +31,7 @@ test('joins characters that were cut between pieces, and refuses what is not UTF
 test('all bodies together stay below the budget; a released one makes room', async () => {
   const budget = new BodyBudget(15);
   const first = await readBody(makeRequest('1234567890'), 10, budget);
-  await expect(readBody(makeRequest('1234567890'), 10, budget)).rejects.toMatchObject({ code: 'QUEUE_FULL', retryAfterSeconds: 2 });
+  await expect(readBody(makeRequest('1234567890'), 10, budget)).rejects.toMatchObject({ code: 'QUEUE_FULL', retryAfterMs: 2000 });
   first.release();
   first.release();
   expect(budget.held).toBe(0);

@@ -1,7 +1,8 @@
+import { VisionError } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
-import { ModelHost } from '../../src/model-host.ts';
-import type { ModelLoader } from '../../src/model-port.ts';
-import { FakeModel, visionError } from '../helpers/fake-model.ts';
+import type { ModelLoader } from '../../../src/engine.ts';
+import { ModelHost } from '../../../src/queue/model-host.ts';
+import { FakeModel } from '../../helpers/fake-model.ts';
 
 const never = new AbortController().signal;
 const quiet = (): void => {};
@@ -29,7 +30,7 @@ test('reports a failed load to everyone and tries again on the next call', async
   let loads = 0;
   const host = makeHost(async () => {
     loads += 1;
-    if (loads === 1) throw visionError('MODEL_NOT_FOUND', 'No checkpoint there.');
+    if (loads === 1) throw new VisionError('MODEL_NOT_FOUND', 'No checkpoint there.');
     return new FakeModel();
   });
   const calls = await Promise.allSettled([host.open(never, quiet), host.open(never, quiet)]);

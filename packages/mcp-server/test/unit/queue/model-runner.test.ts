@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { ModelHost } from '../../src/model-host.ts';
-import { ModelRunner, type WorkEvent } from '../../src/model-runner.ts';
-import { WorkQueue } from '../../src/work-queue.ts';
-import { FakeModel, type FakeModelOptions, fakeImage, fakePages } from '../helpers/fake-model.ts';
+import { ModelHost } from '../../../src/queue/model-host.ts';
+import { ModelRunner, type WorkEvent } from '../../../src/queue/model-runner.ts';
+import { WorkQueue } from '../../../src/queue/work-queue.ts';
+import { FakeModel, type FakeModelOptions, fakeImage, fakePages } from '../../helpers/fake-model.ts';
 
 const never = new AbortController().signal;
 const quiet = (): void => {};

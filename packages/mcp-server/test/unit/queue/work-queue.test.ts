@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WorkQueue } from '../../src/work-queue.ts';
+import { WorkQueue } from '../../../src/queue/work-queue.ts';
 
 const never = new AbortController().signal;
 
@@ -24,7 +24,7 @@ test('refuses one more than may wait, with a time to come back', () => {
   const queue = new WorkQueue({ limit: 1 });
   queue.admit(never);
   queue.admit(never);
-  expect(() => queue.admit(never)).toThrow(expect.objectContaining({ code: 'QUEUE_FULL', retryAfterSeconds: 1 }));
+  expect(() => queue.admit(never)).toThrow(expect.objectContaining({ code: 'QUEUE_FULL', retryAfterMs: 1000 }));
 });
 
 test('a caller who gives up while waiting leaves the line and hears its own reason', async () => {

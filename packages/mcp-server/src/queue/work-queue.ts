@@ -1,6 +1,6 @@
-import { ServerError } from './errors.ts';
+import { BusyError, VisionError } from '@h2ovl/contract';
 
-/** How busy the line is. */
+/** How busy the queue is. */
 export interface QueueState {
   readonly running: number;
   readonly waiting: number;
@@ -8,7 +8,7 @@ export interface QueueState {
   readonly limit: number;
 }
 
-/** A place in the line. `leave` must be called once the work is over, however it ended. */
+/** A place in the queue. `leave` must be called once the work is over, however it ended. */
 export interface QueueTicket {
   /** Resolves when it is this ticket's turn; rejects with the signal's reason when the caller gave up while waiting. */
   readonly turn: Promise<void>;
@@ -29,7 +29,7 @@ interface Entry {
   readonly refuse: (reason: unknown) => void;
 }
 
-/** The one bounded line in front of the model, shared by both doors: first come, first served; refused when full; left when aborted. */
+/** The one bounded queue in front of the model, shared by HTTP and MCP: first come, first served; refused when full; left when aborted. */
 export class WorkQueue {
   readonly #limit: number;
   readonly #parallel: number;
@@ -50,17 +50,17 @@ export class WorkQueue {
   /** Takes a place at once, or throws QUEUE_FULL (or DISPOSED after `close`) at once. */
   admit(signal: AbortSignal): QueueTicket {
     signal.throwIfAborted();
-    if (this.#isClosed) throw new ServerError('DISPOSED', 'The server is stopping.', { hint: 'Try again when it is back.' });
+    if (this.#isClosed) throw new VisionError('DISPOSED', 'The server is stopping.', { hint: 'Try again when it is back.' });
     if (this.#running >= this.#parallel && this.#waiting.length >= this.#limit) {
-      throw new ServerError('QUEUE_FULL', `${this.#running} running and ${this.#waiting.length} waiting: the line is full.`, {
+      throw new BusyError(`${this.#running} running and ${this.#waiting.length} waiting: the queue is full.`, {
         hint: 'Try again shortly, or start the server with a larger --queue.',
-        retryAfterSeconds: Math.max(1, this.#waiting.length),
+        retryAfterMs: Math.max(1, this.#waiting.length) * 1000,
       });
     }
     return this.#enter(signal);
   }
 
-  /** Refuses newcomers from now on; those already in line keep their place. */
+  /** Refuses newcomers from now on; those already in it keep their place. */
   close(): void {
     this.#isClosed = true;
   }
@@ -110,7 +110,7 @@ export class WorkQueue {
   #remove(place: Entry): void {
     const index = this.#waiting.indexOf(place);
     if (index >= 0) this.#waiting.splice(index, 1);
-    place.refuse(new DOMException('The place in line was given up.', 'AbortError'));
+    place.refuse(new DOMException('The place in the queue was given up.', 'AbortError'));
   }
 
   #advance(): void {

@@ -1,0 +1,25 @@
+import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
+import type { ModelRunner } from '../queue/model-runner.ts';
+import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
+import { toCountRequest } from './to-model-request.ts';
+
+/** `POST /v1/count_tokens`: the length of a prompt, without running the model. */
+export async function countTokens(
+  request: Request,
+  runner: ModelRunner,
+  limits: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'>,
+): Promise<Response> {
+  const { chat, release } = await readChat(request, { ...limits, modelId: runner.modelId });
+  try {
+    return Response.json(writeTokenCount(await runner.countTokens(toCountRequest(chat), request.signal)));
+  } finally {
+    release();
+  }
+}
+
+/** `GET /v1/info`: what the model is and how it runs. Without `model` it is the one this server has. */
+export async function modelInfo(request: Request, runner: ModelRunner): Promise<Response> {
+  const wanted = new URL(request.url).searchParams.get('model');
+  if (wanted !== null) checkModel(wanted, runner.modelId);
+  return Response.json(writeModelInfo(runner.modelId, await runner.info(request.signal)));
+}

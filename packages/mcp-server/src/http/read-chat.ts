@@ -1,0 +1,58 @@
+import { APIError, VisionError } from '@h2ovl/contract';
+import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
+import { type BodyBudget, readBody } from '../bodies/read-body.ts';
+import { parseChatRequest } from './request-schema.ts';
+
+export interface ReadChatOptions {
+  /** The model this server has. */
+  readonly modelId: string;
+  /** Largest request body in bytes. */
+  readonly maxBodyBytes: number;
+  /** What all bodies together may hold. */
+  readonly bodies: BodyBudget;
+}
+
+/** A checked request. `release` gives the bytes of its body back to the budget, once. */
+export interface HeldChat {
+  readonly chat: ChatCompletionRequest;
+  readonly release: () => void;
+}
+
+/**
+ * The body of a request as a chat with this server's model.
+ * @throws UNSUPPORTED_MEDIA_TYPE, BODY_TOO_LARGE, QUEUE_FULL, INVALID_ARGUMENT with `param`, MODEL_NOT_FOUND
+ */
+export async function readChat(request: Request, { modelId, maxBodyBytes, bodies }: ReadChatOptions): Promise<HeldChat> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+    throw new APIError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
+  }
+  const { text, release } = await readBody(request, maxBodyBytes, bodies);
+  try {
+    const chat = parseChatRequest(parseJson(text));
+    checkModel(chat.model, modelId);
+    return { chat, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/** @throws MODEL_NOT_FOUND for a model that this server does not have */
+export function checkModel(wanted: string, modelId: string): void {
+  if (wanted === modelId) return;
+  const name = JSON.stringify(wanted.slice(0, 200));
+  throw new VisionError('MODEL_NOT_FOUND', `There is no model ${name} here; this server has ${modelId}.`, {
+    param: 'model',
+    hint: `Ask for ${JSON.stringify(modelId)}, or start a server with --model.`,
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No cause: the parser's message quotes the body.
+    throw new VisionError('INVALID_ARGUMENT', 'The body is not valid JSON.');
+  }
+}
