@@ -1,4 +1,4 @@
-import { type OutputIssue, VisionError } from '@h2ovl/contract';
+import { type OutputIssue, operations, VisionError } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import type { JsonSchema } from './copy-schema.ts';
 import { type JsonValue, outlineSchema } from './outline-schema.ts';
@@ -19,7 +19,7 @@ export interface StructuredPrompt {
   readonly after: string;
 }
 
-const instruction = 'Extract the details from the image and structure them into JSON format';
+const { instruction } = operations.extract;
 const maxIssues = 10;
 const maxIssueLength = 200;
 
