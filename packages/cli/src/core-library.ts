@@ -3,6 +3,9 @@ import {
   bundleModel,
   type ConvertedModel,
   cacheDirectory,
+  type ExamineOptions,
+  examine,
+  type Finding,
   forbidNetwork,
   type LoadOptions,
   type LocatedModel,
@@ -58,6 +61,8 @@ export interface CoreLibrary {
   readManifest(directory: string): Promise<Manifest>;
   verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions): Promise<void>;
   cacheDirectory(): string;
+  /** Looks at the machine. */
+  examine(options: ExamineOptions): Promise<Finding[]>;
   /** Switches the network off for the rest of the process. */
   forbidNetwork(): void;
   pullModel(source: string, options: PullOptions): Promise<PulledModel>;
@@ -88,6 +93,7 @@ export const coreLibrary: CoreLibrary = {
   readManifest,
   verifyFiles,
   cacheDirectory,
+  examine,
   forbidNetwork,
   pullModel,
   planPull,

@@ -2,6 +2,7 @@ import type { VisionModel } from '@h2ovl/core';
 import { parallelAnswers } from './answers/answer-defaults.ts';
 import type { CommandContext } from './command-context.ts';
 import type { ModelFlags } from './flags/model-flags.ts';
+import type { UrlFlags } from './flags/url-flags.ts';
 import { given } from './given.ts';
 import { createLoadReporter } from './terminal/progress-labels.ts';
 
@@ -9,12 +10,17 @@ const defaultModelNotice = (h2ovl: string): string =>
   `No model was chosen, so nano answers: a small model that reads clean printed pages and little else. Get the real one with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
 
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */
-export async function withModel<T>(flags: ModelFlags, context: CommandContext, use: (model: VisionModel) => Promise<T>): Promise<T> {
+export async function withModel<T>(
+  flags: ModelFlags & Partial<UrlFlags>,
+  context: CommandContext,
+  use: (model: VisionModel) => Promise<T>,
+): Promise<T> {
   const { library, status, signal } = context;
   if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
     ...given({ precision: flags.precision, threads: flags.threads }),
     maxConcurrent: parallelAnswers,
+    ...(flags.urlHosts && { allowRemoteImages: { privateHosts: flags.urlHosts } }),
     onProgress: createLoadReporter(status),
     signal,
   });

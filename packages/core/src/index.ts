@@ -35,6 +35,8 @@ export {
 } from '@h2ovl/contract';
 export { loadModel } from './answer/load-model.ts';
 export type { LoadOptions } from './answer/load-options.ts';
+export { type ExamineOptions, examine } from './diagnose/examine.ts';
+export type { Finding } from './diagnose/finding.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export { jsonSchema } from './json/output-schema.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';

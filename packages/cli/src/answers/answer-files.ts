@@ -36,7 +36,7 @@ interface Work {
 
 /** `read` and `ask`: one answer for each file, or one for all together. Exit code 1 when one of them failed. */
 export async function answerFiles(request: ReadRequest, context: CommandContext): Promise<number> {
-  const inputs = await openInputs(request.files, context.world, context.signal);
+  const inputs = await openInputs(request.files, context.world, { signal: context.signal, allowUrls: request.urlHosts !== undefined });
   const pages = request.together ? [joinPage(inputs)] : inputs.map((input) => joinPage([input]));
   const writer = new AnswerWriter({
     output: context.output,

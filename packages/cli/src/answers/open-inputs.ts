@@ -21,13 +21,16 @@ const maxStdinBytes = 200_000_001;
 export async function openInputs(
   files: readonly string[],
   world: Pick<World, 'stdin' | 'h2ovl'>,
-  signal: AbortSignal,
+  { signal, allowUrls }: { readonly signal: AbortSignal; readonly allowUrls: boolean },
 ): Promise<readonly NamedInput[]> {
   const inputs: NamedInput[] = [];
   for (const file of files) {
     signal.throwIfAborted();
     try {
-      inputs.push({ file, image: file === '-' ? await readStdin(world, signal) : await checkPath(file, world.h2ovl) });
+      inputs.push({
+        file,
+        image: file === '-' ? await readStdin(world, signal) : await checkPath(file, { h2ovl: world.h2ovl, allowUrls }),
+      });
     } catch (error) {
       if (!VisionError.isInstance(error)) throw error;
       inputs.push({ file, error });
@@ -36,10 +39,11 @@ export async function openInputs(
   return inputs;
 }
 
-async function checkPath(file: string, h2ovl: string): Promise<string> {
+async function checkPath(file: string, { h2ovl, allowUrls }: { readonly h2ovl: string; readonly allowUrls: boolean }): Promise<string> {
+  if (allowUrls && /^https:/i.test(file)) return file; // the library fetches it, under its own rules
   if (/^https?:/i.test(file)) {
-    throw new VisionError('INVALID_ARGUMENT', `${file} is an address, and h2ovl opens no connections.`, {
-      hint: `Download it first, or pipe it: curl -s ADDRESS | ${h2ovl} read -`,
+    throw new VisionError('INVALID_ARGUMENT', `${file} is an address, and h2ovl opens no connections unless it is told to.`, {
+      hint: `Add --allow-urls (https only), or pipe it: curl -s ADDRESS | ${h2ovl} read -`,
     });
   }
   if (/^(data|file):/i.test(file)) return file; // the library reads these itself

@@ -1,6 +1,7 @@
 import { askCommand } from './ask.ts';
 import type { CommandModule } from './command.ts';
 import { convertCommand } from './convert.ts';
+import { doctorCommand } from './doctor.ts';
 import { evalCommand } from './eval.ts';
 import { infoCommand } from './info.ts';
 import { mcpCommand } from './mcp.ts';
@@ -18,6 +19,7 @@ export const commands: readonly CommandModule[] = [
   modelsCommand,
   convertCommand,
   infoCommand,
+  doctorCommand,
   serveCommand,
   mcpCommand,
   evalCommand,

@@ -65,7 +65,7 @@ async function pull(request: PullRequest, context: CommandContext): Promise<numb
     return 0;
   }
   const onPlan = (plan: PullPlan): void => status.notify(`${introduce(plan)}\nTo download: ${formatSize(plan.downloadBytes)}.`);
-  const pulled = await library.pullModel(request.source, { ...options, onPlan });
+  const pulled = await library.pullModel(request.source, { ...options, onPlan, reserveConversion: request.isConverted });
   for (const notice of pulled.notices) status.warn(notice);
   const converted = request.isConverted ? await convert(pulled, request, context) : undefined;
   status.clear();

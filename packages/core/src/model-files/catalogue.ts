@@ -7,6 +7,8 @@ export interface CatalogueEntry {
   /** Repository on the Hugging Face hub. */
   readonly repository: string;
   readonly licence: string;
+  /** Bytes that its default conversion takes at most. */
+  readonly convertedBytes: number;
   /** The commit that is taken when none is named; undefined: the newest one at the first download, which is then recorded. */
   readonly revision: string | undefined;
   /** Lower-case SHA-256 of files, and bytes where they are published: what arrives must have them. */
@@ -19,6 +21,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     alias: '0.8b',
     repository: 'h2oai/h2ovl-mississippi-800m',
     licence: 'Apache-2.0',
+    convertedBytes: 1_920_000_000,
     revision: undefined,
     files: {
       'model.safetensors': { sha256: '260fd8e6c1e92c974fd4fa1a8be5d26330e570c9e09281dd9abd1108b66514d2' },
@@ -29,6 +32,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     alias: '2b',
     repository: 'h2oai/h2ovl-mississippi-2b',
     licence: 'Apache-2.0',
+    convertedBytes: 3_390_000_000,
     revision: undefined,
     files: {
       'model.safetensors': { sha256: '682177bfbfb6516c8df626f36a3ceea423b15a290d636537b71641752823ccf8' },

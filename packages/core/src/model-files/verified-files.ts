@@ -32,11 +32,26 @@ type Stamps = Readonly<Record<string, FileStamp>>;
  * @throws CheckpointError MODEL_FILE_CORRUPT naming the file
  */
 export async function checkConverted(directory: string, manifest: Manifest, options: VerifiedOptions): Promise<void> {
+  const damage = await findDamage(directory, manifest, options);
+  if (damage !== undefined) throw await refuse(directory, damage, manifest, options.home);
+}
+
+/** A file that does not hash to what the manifest says. */
+export interface Damage {
+  readonly file: string;
+  readonly actualSha256: string;
+}
+
+/**
+ * The first damaged file among those that were written to since they were last compared; nothing is moved.
+ * @throws CheckpointError MODEL_FILE_CORRUPT when a file is missing or has another size
+ */
+export async function findDamage(directory: string, manifest: Manifest, options: VerifiedOptions): Promise<Damage | undefined> {
   await checkFileSizes(directory, manifest);
   const before = await readStamps(directory, options.home);
   const now = await takeStamps(directory, manifest);
   const changed = Object.keys(now).filter((name) => !isSame(before[name], now[name] as FileStamp));
-  if (changed.length === 0) return;
+  if (changed.length === 0) return undefined;
   const totalBytes = changed.reduce((sum, name) => sum + Number(now[name]?.size), 0);
   let doneBytes = 0;
   for (const name of changed) {
@@ -44,10 +59,11 @@ export async function checkConverted(directory: string, manifest: Manifest, opti
       doneBytes += byteLength;
       options.onProgress?.({ type: 'verify', file: name, doneBytes, totalBytes });
     };
-    const actual = await hashFile(join(directory, name), 'sha256', { signal: options.signal, onBlock });
-    if (actual !== manifest.files[name]?.sha256) throw await refuse(directory, name, actual, manifest, options.home);
+    const actualSha256 = await hashFile(join(directory, name), 'sha256', { signal: options.signal, onBlock });
+    if (actualSha256 !== manifest.files[name]?.sha256) return { file: name, actualSha256 };
   }
   await writeStamps(directory, now, options.home);
+  return undefined;
 }
 
 /** Notes that the files were hashed just now, while they were written. */
@@ -55,7 +71,8 @@ export async function noteVerified(directory: string, manifest: Manifest, home: 
   await writeStamps(directory, await takeStamps(directory, manifest), home);
 }
 
-async function refuse(directory: string, name: string, actual: string, manifest: Manifest, home: string): Promise<CheckpointError> {
+async function refuse(directory: string, damage: Damage, manifest: Manifest, home: string): Promise<CheckpointError> {
+  const { file: name, actualSha256: actual } = damage;
   const file = join(directory, name);
   const expected = manifest.files[name]?.sha256 ?? '';
   const aside = await quarantine(directory, home);

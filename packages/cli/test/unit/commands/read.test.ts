@@ -88,10 +88,22 @@ describe('h2ovl read', () => {
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe(
       `error: ${file('none.png')} does not exist. [IMAGE_NOT_FOUND]\n  hint: Check the path and the current folder.\n` +
-        'error: https://example.org/a.png is an address, and h2ovl opens no connections. [INVALID_ARGUMENT]\n' +
-        '  hint: Download it first, or pipe it: curl -s ADDRESS | h2ovl read -\n',
+        'error: https://example.org/a.png is an address, and h2ovl opens no connections unless it is told to. [INVALID_ARGUMENT]\n' +
+        '  hint: Add --allow-urls (https only), or pipe it: curl -s ADDRESS | h2ovl read -\n',
     );
     expect(loads).toEqual([]);
+  });
+
+  it('fetches addresses only when it is told to, and only https ones', async () => {
+    const address = 'https://example.org/a.png';
+    const { library, loads } = createFakeModel({ [address]: 'text' });
+    const run = await runFake(['read', address, '--model', 'm', '--allow-urls', '--private-host', 'scans.example'], library);
+    expect(run).toMatchObject({ exitCode: 0, stdout: 'text\n' });
+    expect(loads[0]?.options.allowRemoteImages).toEqual({ privateHosts: ['scans.example'] });
+    const plain = await runFake(['read', 'http://example.org/a.png', '--model', 'm', '--allow-urls'], library);
+    expect(plain).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/https only/) });
+    await runFake(['read', one, '--model', 'm'], library);
+    expect(loads.at(-1)?.options.allowRemoteImages).toBeUndefined();
   });
 
   it('tells a model that cannot be opened once, and gives every file its line of JSON', async () => {

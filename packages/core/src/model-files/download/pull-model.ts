@@ -22,6 +22,8 @@ type HubSource = Extract<PullSource, { readonly type: 'hub' }>;
 
 /** Left free beside what is written, for folder entries and other programs. */
 const spareBytes = 32_000_000;
+/** The default conversion of the published models is at most this much larger than their weights. */
+const maxGrowth = 1.2;
 
 /**
  * Brings the original files of a model to this machine: from the hub (0.8b, 2b, ORGANISATION/NAME, each with or without @revision), from a folder, or from a bundle.
@@ -130,7 +132,10 @@ async function fetchModel(source: HubSource, found: FoundListing, options: Fetch
     const onHashed = (byteLength: number): void => meter.hashed(file.name, byteLength, file.size);
     await downloadFile(join(staging, file.name), file, { hub: opened.hub, listing, signal, onBytes, onHashed, ...pauseOf(options) });
   };
-  await checkFreeSpace(home, neededBytes(plans) + (options.spareBytes ?? 0) + spareBytes, `Pulling ${listing.repository}`);
+  const conversionBytes = options.reserveConversion ? (source.entry?.convertedBytes ?? weightBytes(listing.files) * maxGrowth) : 0;
+  const needed = neededBytes(plans) + conversionBytes + (options.spareBytes ?? 0) + spareBytes;
+  const what = options.reserveConversion ? 'and converting ' : '';
+  await checkFreeSpace(home, needed, `Pulling ${what}${listing.repository}`);
   // Small files first: a repository that is not a checkpoint is found out before the gigabytes.
   for (const plan of [...plans].sort((a, b) => a.file.size - b.file.size)) {
     const isPlaced = await placeLocal(staging, plan, signal, (byteLength) => meter.hashed(plan.file.name, byteLength, plan.file.size));
@@ -161,6 +166,10 @@ function planFiles({ listing }: FoundListing, home: string, env: NonNullable<Pul
 function knownHashes(files: readonly HubFile[]): Record<string, FileRecord> {
   const known = files.filter(({ hash }) => hash.algorithm === 'sha256');
   return Object.fromEntries(known.map(({ name, size, hash }) => [name, { size, sha256: hash.hex }]));
+}
+
+function weightBytes(files: readonly HubFile[]): number {
+  return files.reduce((sum, { name, size }) => sum + (name.endsWith('.safetensors') ? size : 0), 0);
 }
 
 /** What the disk must still take. A local file usually costs nothing (a second name), but may have to be copied. */

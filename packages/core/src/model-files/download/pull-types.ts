@@ -18,8 +18,10 @@ export interface PullOptions {
   readonly home?: string;
   /** HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_CACHE, HTTPS_PROXY, NO_PROXY, H2OVL_OFFLINE. @default the process's own */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Bytes that must stay free beside the files, such as for their conversion. @default 0 */
+  /** Bytes that must stay free beside the files. @default 0 */
   readonly spareBytes?: number;
+  /** Whether there must be room for the converted form too: it is better to know before the download. @default false */
+  readonly reserveConversion?: boolean;
   /** Stops; what arrived stays for the next time. Rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PullProgress) => void;
