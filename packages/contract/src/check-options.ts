@@ -46,7 +46,7 @@ export function checkOptions(options: object, names: Readonly<Record<string, tru
 }
 
 /** The known name that a misspelt or foreign one stands for; undefined when none is near. */
-function findNearest(name: string, known: readonly string[]): string | undefined {
+export function findNearest(name: string, known: readonly string[]): string | undefined {
   const wanted = normalize(name);
   if (wanted.length > longestName) return undefined;
   const rated = known.map((candidate) => ({ candidate, distance: rate(wanted, normalize(candidate)) }));

@@ -1,4 +1,4 @@
-export { checkOptions, countOptionNames, generateOptionNames, type OptionNames } from './check-options.ts';
+export { checkOptions, countOptionNames, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
 export {
   BusyError,
   CheckpointError,

@@ -5,7 +5,7 @@ import type { FinishReason, Warning } from '../result.ts';
 /**
  * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
  * The one home of these shapes; the server, the SDK and the n8n node build on them.
- * Unknown fields are ignored on both sides, and a field that is `null` counts as absent.
+ * A field that is `null` counts as absent. Clients ignore fields they do not know; the server names those of a request in a warning of the answer.
  */
 
 /** Where a server listens, and where clients look, unless told otherwise. */

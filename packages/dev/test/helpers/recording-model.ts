@@ -5,6 +5,7 @@ import { RunQueue } from '../../../core/src/answer/run-queue.ts';
 import { type LocalModelParts, LocalVisionModel } from '../../../core/src/answer/vision-model.ts';
 import { buildManifest } from '../../../core/src/convert/write-manifest.ts';
 import type { OpenedModel } from '../../../core/src/model/open-model.ts';
+import { TileIdentities } from '../../../core/src/model/tile-identities.ts';
 import { readModelConfig } from '../../../core/src/model-files/model-config.ts';
 import { createTokenizer, type Tokenizer } from '../../../core/src/text/tokenizer.ts';
 import { fakeDecoder } from '../../../core/test/helpers/fake-decoder.ts';
@@ -51,7 +52,12 @@ export async function openRecordingModel(answer: string): Promise<RecordingModel
       return Object.assign(fakeDecoder({ script, vocabularySize: manifest.model.vocabularySize }), { cachedTokens: 0 });
     },
   };
-  const opened = { vision: {}, embedder: {}, reasons: [], decoder, dispose: async () => {} } as unknown as OpenedModel; // the rest is never reached
+  const parts: Omit<OpenedModel, 'vision' | 'embedder' | 'decoder'> = {
+    identities: new TileIdentities(),
+    reasons: [],
+    dispose: async () => {},
+  };
+  const opened = { ...parts, vision: {}, embedder: {}, decoder } as unknown as OpenedModel; // the rest of the three is never reached
   const model = new LocalVisionModel({
     id: 'nano',
     info: {} as LocalModelParts['info'],

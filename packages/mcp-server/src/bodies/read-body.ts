@@ -38,9 +38,19 @@ export interface HeldBody {
 
 /**
  * The body as UTF-8 text, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length).
- * @throws BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
+ * @throws UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
  */
 export async function readBody(request: Request, maxBytes: number, budget: BodyBudget): Promise<HeldBody> {
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (!/^\s*(identity)?\s*$/i.test(encoding)) {
+    throw new APIError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The body is encoded as ${JSON.stringify(encoding.slice(0, 100))}; bodies are read as they are.`,
+      {
+        hint: 'Send it without Content-Encoding.',
+      },
+    );
+  }
   const declared = Number(request.headers.get('content-length') ?? '0');
   if (declared > maxBytes) throw tooLarge(`${declared}`, maxBytes);
   let held = 0;

@@ -1,5 +1,5 @@
 import { opendir, realpath, stat } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
@@ -24,6 +24,8 @@ export interface FileListing {
   readonly nextCursor?: string;
   /** Whether the walk stopped at its limit of entries or depth. */
   readonly isIncomplete: boolean;
+  /** Allowed folders that cannot be read now: gone, or not allowed to this process. */
+  readonly unreadable: readonly string[];
 }
 
 export interface ListFilesOptions {
@@ -50,7 +52,7 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
 
 /**
  * Images below the allowed folders, sorted by name, page by page. Links are not followed.
- * @throws IMAGE_NOT_FOUND without a root or for a folder outside them, INVALID_ARGUMENT for a foreign cursor
+ * @throws IMAGE_NOT_FOUND without a root, when none can be read, or for a folder outside them, INVALID_ARGUMENT for a foreign cursor
  */
 export async function listFiles(roots: DocumentRoots, options: ListFilesOptions = {}): Promise<FileListing> {
   requireRoots(roots);
@@ -60,7 +62,9 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
   const isWanted = makeMatcher(options.pattern);
   const budget = { entries: maxWalkedEntries, isSpent: false };
   const found = new Set<string>();
-  for (const start of starts) await walk(start, 0, found, budget, options.signal);
+  const unreadable: string[] = [];
+  for (const start of starts) if (!(await walk(start, 0, found, budget, options.signal))) unreadable.push(start);
+  if (unreadable.length === starts.length) throw unreadableFolders(unreadable);
   const wanted = [...found].map((path) => ({ path, source: toSource(roots, path) })).filter(({ source }) => isWanted(source));
   wanted.sort((a, b) => (a.source < b.source ? -1 : 1)); // code units, the same on every machine
   const files: ListedFile[] = [];
@@ -71,7 +75,13 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
     files.push({ source, mediaType, bytes: facts.size, modified: facts.mtime.toISOString() });
   }
   const end = offset + pageSize;
-  return { files, total: wanted.length, ...(end < wanted.length ? { nextCursor: makeCursor(end) } : {}), isIncomplete: budget.isSpent };
+  return {
+    files,
+    total: wanted.length,
+    ...(end < wanted.length ? { nextCursor: makeCursor(end) } : {}),
+    isIncomplete: budget.isSpent,
+    unreadable,
+  };
 }
 
 async function findFolder(roots: DocumentRoots, folder: string): Promise<string> {
@@ -87,17 +97,26 @@ async function findFolder(roots: DocumentRoots, folder: string): Promise<string>
   return real;
 }
 
+function unreadableFolders(folders: readonly string[]): VisionError {
+  const names = folders.map((folder) => JSON.stringify(basename(folder))).join(', ');
+  const what = folders.length === 1 ? `The folder ${names} cannot be read` : `None of the folders ${names} can be read`;
+  return new VisionError('IMAGE_NOT_FOUND', `${what}: it was moved or removed, or this server may not read it.`, {
+    hint: 'Put it back, or ask the owner of the server.',
+  });
+}
+
+/** Collects the documents below a folder; false when the folder cannot be read. */
 async function walk(
   folder: string,
   depth: number,
   found: Set<string>,
   budget: { entries: number; isSpent: boolean },
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   signal?.throwIfAborted();
   const subfolders: string[] = [];
   const entries = await opendir(folder).catch(() => undefined);
-  if (entries === undefined) return; // not ours to read
+  if (entries === undefined) return false;
   for await (const entry of entries) {
     if (budget.entries <= 0) {
       budget.isSpent = true;
@@ -109,9 +128,11 @@ async function walk(
   }
   if (depth >= maxWalkDepth) {
     if (subfolders.length > 0) budget.isSpent = true;
-    return;
+    return true;
   }
+  // A subfolder that is not ours to read is passed over.
   for (const subfolder of subfolders.sort()) await walk(subfolder, depth + 1, found, budget, signal);
+  return true;
 }
 
 function toSource(roots: DocumentRoots, path: string): string {

@@ -41,7 +41,7 @@ export function parseDataUrl(url: string): { readonly mediaType: string; readonl
   if (comma < 0 || match === null) {
     throw invalid('The data: URL is not of the form data:<media type>;base64,<data>.', 'Encode the bytes as base64.');
   }
-  const base64 = url.slice(comma + 1);
+  const base64 = url.slice(comma + 1).replace(/\s*[\r\n]\s*/g, ''); // encoders break lines after 64 or 76 letters
   const byteCount = Math.floor((base64.length * 3) / 4);
   if (byteCount > maxFileBytes) {
     throw new VisionError('IMAGE_TOO_LARGE', `The document has about ${byteCount} bytes; at most ${maxFileBytes} are read.`, {
@@ -50,7 +50,7 @@ export function parseDataUrl(url: string): { readonly mediaType: string; readonl
   }
   // Buffer.from skips what it does not know, which would turn a damaged upload into a damaged image.
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(base64) || base64.length === 0) {
-    throw invalid('The data: URL holds characters that are not base64, or nothing.', 'Encode the bytes as base64, without line breaks.');
+    throw invalid('The data: URL holds characters that are not base64, or nothing.', 'Encode the bytes as base64.');
   }
   return { mediaType: (match[1] ?? '').toLowerCase() || 'application/octet-stream', bytes: Buffer.from(base64, 'base64') };
 }

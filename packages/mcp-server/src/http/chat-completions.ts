@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import type { GenerateResult } from '@h2ovl/contract';
 import { type CompletionHead, writeCompletion } from '@h2ovl/contract/wire';
 import type { BodyBudget } from '../bodies/read-body.ts';
 import type { OutputSchemaMaker } from '../engine.ts';
 import type { Log } from '../log.ts';
-import type { ModelRunner } from '../queue/model-runner.ts';
+import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
 import { errorResponse, toEnvelope } from './error-response.ts';
 import { type HeldChat, readChat } from './read-chat.ts';
 import { slowJson } from './slow-json.ts';
 import { streamCompletion } from './stream-completion.ts';
 import { toModelRequest } from './to-model-request.ts';
+import { toWireParam } from './wire-param.ts';
 
 export interface ChatCompletionsOptions {
   readonly runner: ModelRunner;
@@ -34,7 +36,7 @@ export async function chatCompletions(request: Request, options: ChatCompletions
   }
 }
 
-async function answerChat(request: Request, { chat, release }: HeldChat, options: ChatCompletionsOptions): Promise<Response> {
+async function answerChat(request: Request, { chat, warnings, release }: HeldChat, options: ChatCompletionsOptions): Promise<Response> {
   const { runner, log, makeOutputSchema } = options;
   const modelRequest = await toModelRequest(chat, makeOutputSchema);
   const abort = new AbortController();
@@ -43,23 +45,30 @@ async function answerChat(request: Request, { chat, release }: HeldChat, options
   request.signal.addEventListener('abort', cancel, { once: true });
   const work = runner.admit(abort.signal);
   const head = makeHead(runner.modelId);
+  const run = async (onEvent?: (event: WorkEvent) => void): Promise<GenerateResult<unknown>> => {
+    try {
+      const answer = await work.run(modelRequest, onEvent);
+      return { ...answer, warnings: [...warnings, ...answer.warnings] };
+    } catch (error) {
+      throw toWireParam(error);
+    } finally {
+      release();
+    }
+  };
   const heartbeat = options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs };
   if (chat.stream === true) {
     return streamCompletion({
       head,
       includeUsage: chat.stream_options?.include_usage === true,
       includeProgress: chat.stream_options?.include_progress === true,
-      run: (onEvent) => work.run(modelRequest, onEvent).finally(release),
+      run,
       onCancel: cancel,
       describeError: (error) => toEnvelope(error, quietAfterAbort(log, abort.signal)).envelope,
       ...heartbeat,
     });
   }
   return slowJson({
-    result: work
-      .run(modelRequest)
-      .finally(release)
-      .then((answer) => writeCompletion(head, answer)),
+    result: run().then((answer) => writeCompletion(head, answer)),
     onError: (error) => errorResponse(error, quietAfterAbort(log, abort.signal)),
     onCancel: cancel,
     ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),

@@ -19,6 +19,7 @@ export function errorResponse(error: unknown, log: Log): Response {
   const seconds = retryAfterSeconds(failure);
   if (seconds !== undefined) headers['retry-after'] = String(seconds);
   if (code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer realm="h2ovl"';
+  if (code === 'UNSUPPORTED_MEDIA_TYPE') headers['accept-encoding'] = 'identity';
   // The body may still be on its way: without closing, its rest would be read as the next request.
   if (code === 'BODY_TOO_LARGE') headers.connection = 'close';
   return Response.json(envelope, { status: errorStatuses[code], headers });

@@ -2,6 +2,7 @@ import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
 import type { ModelRunner } from '../queue/model-runner.ts';
 import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
 import { toCountRequest } from './to-model-request.ts';
+import { toWireParam } from './wire-param.ts';
 
 /** `POST /v1/count_tokens`: the length of a prompt, without running the model. */
 export async function countTokens(
@@ -12,6 +13,8 @@ export async function countTokens(
   const { chat, release } = await readChat(request, { ...limits, modelId: runner.modelId });
   try {
     return Response.json(writeTokenCount(await runner.countTokens(toCountRequest(chat), request.signal)));
+  } catch (error) {
+    throw toWireParam(error);
   } finally {
     release();
   }

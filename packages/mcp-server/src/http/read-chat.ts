@@ -1,4 +1,4 @@
-import { APIError, VisionError } from '@h2ovl/contract';
+import { APIError, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { type BodyBudget, readBody } from '../bodies/read-body.ts';
 import { parseChatRequest } from './request-schema.ts';
@@ -15,6 +15,8 @@ export interface ReadChatOptions {
 /** A checked request. `release` gives the bytes of its body back to the budget, once. */
 export interface HeldChat {
   readonly chat: ChatCompletionRequest;
+  /** What of the request is not followed. */
+  readonly warnings: readonly Warning[];
   readonly release: () => void;
 }
 
@@ -29,9 +31,9 @@ export async function readChat(request: Request, { modelId, maxBodyBytes, bodies
   }
   const { text, release } = await readBody(request, maxBodyBytes, bodies);
   try {
-    const chat = parseChatRequest(parseJson(text));
-    checkModel(chat.model, modelId);
-    return { chat, release };
+    const parsed = parseChatRequest(parseJson(text));
+    checkModel(parsed.chat.model, modelId);
+    return { ...parsed, release };
   } catch (error) {
     release();
     throw error;

@@ -1,12 +1,13 @@
-import { VisionError } from '@h2ovl/contract';
+import { VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
+import { findIgnored } from './ignored-options.ts';
 
-// Unknown fields are ignored. Fields that are null have been dropped before (they count as absent).
+// What is not followed, ignored-options.ts finds. Fields that are null have been dropped before (they count as absent).
 const text = z.object({ type: z.literal('text'), text: z.string() });
 const image = z.object({
   type: z.literal('image_url'),
-  image_url: z.object({ url: z.string(), detail: z.enum(['auto', 'low', 'high']).optional() }),
+  image_url: z.object({ url: z.string().min(1), detail: z.enum(['auto', 'low', 'high']).optional() }),
 });
 
 const message = z.discriminatedUnion('role', [
@@ -41,24 +42,43 @@ const chatRequest = z.object({
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)]).optional(),
   repetition_penalty: z.number().gt(0).max(10).optional(),
   end_blank_runs: z.boolean().optional(),
-  max_tiles: z.number().int().min(1).max(64).optional(),
+  max_tiles: z.number().int().min(1).optional(),
   response_format: responseFormat.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().optional(), include_progress: z.boolean().optional() }).optional(),
 });
 
+/** A checked request, and what of it is not followed. */
+export interface ParsedChat {
+  readonly chat: ChatCompletionRequest;
+  readonly warnings: readonly Warning[];
+}
+
 /**
  * Checks the body of a chat request.
- * @throws INVALID_ARGUMENT with the first field at fault as `param`
+ * @throws INVALID_ARGUMENT with the first field at fault as `param`, or an option that cannot be followed and must not be ignored
  */
-export function parseChatRequest(body: unknown): ChatCompletionRequest {
-  const result = chatRequest.safeParse(dropNulls(body));
+export function parseChatRequest(body: unknown): ParsedChat {
+  const given = dropNulls(body);
+  const result = chatRequest.safeParse(given);
+  if (!result.success) throw refuse(firstIssue(result.error.issues), given);
   // JSON has no undefined, so an optional key that is present has its value.
-  if (result.success) return result.data as ChatCompletionRequest;
-  const { path, message: reason } = firstIssue(result.error.issues);
+  const chat = result.data as ChatCompletionRequest;
+  return { chat, warnings: findIgnored(given as Readonly<Record<string, unknown>>, Object.keys(chatRequest.shape)) };
+}
+
+function refuse({ path, message: reason }: Issue, body: unknown): VisionError {
   const param = formatPath(path);
   const field = param === '' ? 'The body' : `\`${param}\``;
-  throw new VisionError('INVALID_ARGUMENT', `${field}: ${reason}.`, param === '' ? {} : { param });
+  const isPlainUrl = path.at(-1) === 'image_url' && typeof valueAt(body, path) === 'string';
+  return new VisionError('INVALID_ARGUMENT', `${field}: ${reason}.`, {
+    ...(param === '' ? {} : { param }),
+    ...(isPlainUrl ? { hint: 'Write it as an object: "image_url": {"url": "data:image/png;base64,…"}.' } : {}),
+  });
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], body);
 }
 
 /** A path as JavaScript would write it: `messages[0].content[1].image_url.url`. */

@@ -60,6 +60,10 @@ export function createMcpEndpoint({ createServer, maxBodyBytes, bodies, onError,
           return rpcError(413, -32000, error.message, { connection: 'close' });
         if (VisionError.isInstance(error) && error.code === 'QUEUE_FULL')
           return rpcError(429, -32000, error.message, { 'retry-after': '2' });
+        if (VisionError.isInstance(error) && error.code === 'UNSUPPORTED_MEDIA_TYPE')
+          return rpcError(415, -32000, error.message, { 'accept-encoding': 'identity' });
+        if (VisionError.isInstance(error) && error.code === 'INVALID_ARGUMENT')
+          return rpcError(400, -32700, `Parse error: ${error.message}`);
         throw error;
       }
     },

@@ -11,9 +11,10 @@ export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
   .int()
   .min(1)
-  .max(24)
   .optional()
-  .describe('Most tiles the image is cut into: fewer is faster, more reads smaller print. Default: the model decides.');
+  .describe(
+    'Most tiles the image is cut into: fewer is faster, more reads smaller print. At most what the model takes (6 with the published ones), which is the default.',
+  );
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;

@@ -57,6 +57,46 @@ test('extract_json refuses a schema whose root is no object', async () => {
   expect([isError, text]).toEqual([true, expect.stringContaining('schema')]);
 });
 
+test('extract_json takes a schema that does not say its type', async () => {
+  await start({ text: '{"total":"1"}' });
+  const { type: _, ...untyped } = schema;
+  const { structured } = await client.call('extract_json', { source: 'receipt.png', schema: untyped });
+  expect(structured).toMatchObject({ valid: true, data: { total: '1' } });
+});
+
+test('an argument that a tool does not have is refused by name', async () => {
+  await start();
+  const calls: [string, Record<string, unknown>][] = [
+    ['read_document', { source: 'receipt.png' }],
+    ['ask_document', { source: 'receipt.png', question: 'What?' }],
+    ['extract_json', { source: 'receipt.png', schema }],
+    ['list_documents', {}],
+  ];
+  for (const [name, args] of calls) {
+    const outcome = await client.call(name, { ...args, max_tokenz: 5 }).then(
+      ({ isError, text }) => ({ isError, text }),
+      (error: Error) => ({ isError: true, text: error.message }),
+    );
+    expect([name, outcome]).toEqual([name, { isError: true, text: expect.stringContaining('max_tokenz') }]);
+  }
+});
+
+test('no tool promises more tiles than the model takes', async () => {
+  await start();
+  for (const { inputSchema } of (await client.listTools()) as { inputSchema?: { properties?: Record<string, object> } }[]) {
+    const tiles = inputSchema?.properties?.max_tiles as { readonly maximum?: number; readonly description?: string } | undefined;
+    if (tiles !== undefined)
+      expect(tiles).toMatchObject({ maximum: Number.MAX_SAFE_INTEGER, description: expect.stringContaining('6 with') });
+  }
+});
+
+test('a folder that is gone is said to be gone', async () => {
+  await start();
+  await folder.remove();
+  const { isError, text } = await client.call('list_documents', {});
+  expect([isError, text]).toEqual([true, expect.stringMatching(/^IMAGE_NOT_FOUND: The folder .* cannot be read: it was moved or removed/)]);
+});
+
 test('a long text comes in parts that join to the whole, each naming the next call', async () => {
   await start({ tokens: 4000 }, undefined);
   const whole = Array.from({ length: 4000 }, (_, index) => `word${index}`).join(' ');

@@ -6,7 +6,7 @@ import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type
 import { asToolResult } from '../tool-result.ts';
 import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
 
-const inputSchema = z.object({
+const inputSchema = z.strictObject({
   source: sourceArgument,
   question: z.string().min(1).max(4000).describe('One question about what the page shows, as in "What is the total?".'),
   max_tokens: z

@@ -17,10 +17,10 @@ import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints
 // zod would write the empty schema, which hosts with strict checks warn of.
 const anyFields = { additionalProperties: true };
 
-const inputSchema = z.object({
+const inputSchema = z.strictObject({
   source: sourceArgument,
   schema: z
-    .object({ type: z.literal('object').describe('The answer is an object.') })
+    .object({ type: z.literal('object').optional().describe('The answer is an object.') })
     .catchall(z.any())
     .meta(anyFields)
     .describe('JSON Schema of the answer, as in {"type":"object","properties":{"total":{"type":"string"}},"required":["total"]}.'),
@@ -63,7 +63,7 @@ export function registerExtractJson(server: McpServer, tools: ToolContext): void
 
 async function extract(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
   const { source, max_tokens = operations.extract.maxOutputTokens } = args;
-  const schema = await tools.makeOutputSchema(args.schema);
+  const schema = await tools.makeOutputSchema({ type: 'object', ...args.schema });
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
   try {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { listFiles } from '../../files/list-files.ts';
@@ -6,7 +7,7 @@ import type { ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import { readOnlyHints } from '../tool-schemas.ts';
 
-const inputSchema = z.object({
+const inputSchema = z.strictObject({
   folder: z.string().optional().describe('Only below this folder. Default: all allowed folders.'),
   pattern: z.string().max(200).optional().describe('Only paths that contain this text; * and ? are wildcards, as in "*.png".'),
   cursor: z.string().optional().describe('next_cursor of the previous page.'),
@@ -23,6 +24,7 @@ const outputSchema = z.object({
   ),
   total: z.number().int().nonnegative().describe('Documents found in all.'),
   incomplete: z.boolean().describe('The search stopped at its limit of 20,000 entries or 12 levels: name a folder.'),
+  unreadable: z.array(z.string()).optional().describe('Allowed folders that cannot be read now: moved, removed or locked.'),
   next_cursor: z.string().optional(),
 });
 
@@ -56,15 +58,18 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
     bytes: file.bytes,
     modified: file.modified,
   }));
+  const unreadable = listing.unreadable.map((folder) => cleanText(basename(folder)).text);
   const structuredContent = {
     documents,
     total: listing.total,
     incomplete: listing.isIncomplete,
+    ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(listing.nextCursor === undefined ? {} : { next_cursor: listing.nextCursor }),
   };
   const lines = documents.map((file) => `- ${quoteName(file.source)}: ${file.media_type}, ${file.bytes} bytes, ${file.modified}`);
   const ends = [
     `${documents.length} of ${listing.total} documents${listing.isIncomplete ? ' (the search stopped at its limit; name a folder)' : ''}.`,
+    ...unreadable.map((folder) => `The folder ${quoteName(folder)} cannot be read: it was moved or removed, or is locked.`),
     ...(listing.nextCursor === undefined ? [] : [`Next page: list_documents with cursor "${listing.nextCursor}".`]),
   ];
   return { content: [{ type: 'text', text: [...lines, ...ends].join('\n') }], structuredContent };

@@ -8,7 +8,7 @@ import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints
 
 const defaultMaxChars = 20_000; // about 7,000 tokens: below what hosts cut or warn about
 
-const inputSchema = z.object({
+const inputSchema = z.strictObject({
   source: sourceArgument,
   max_tokens: z
     .number()

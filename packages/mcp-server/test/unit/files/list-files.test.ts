@@ -45,6 +45,18 @@ test('narrows by folder and by pattern', async () => {
   expect(await names({ pattern: '**********************x' })).toEqual([]);
 });
 
+test('names a root that is gone, and refuses when none is left', async () => {
+  const [here, gone] = [join(base, 'here'), join(base, 'gone')];
+  await mkdir(here);
+  await mkdir(gone);
+  await writeFile(join(here, 'e.png'), 'xy');
+  const both = await openRoots([here, gone]);
+  await rm(gone, { recursive: true });
+  expect(await listFiles(both)).toMatchObject({ total: 1, unreadable: [gone] });
+  await rm(here, { recursive: true });
+  await expect(listFiles(both)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND', message: expect.stringContaining('None of the folders') });
+});
+
 test('refuses folders outside, foreign cursors and a server without roots', async () => {
   for (const folder of ['..', base, '/etc', 'nowhere', 'data:image/png;base64,aGVsbG8=']) {
     await expect(listFiles(roots, { folder })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });

@@ -155,6 +155,7 @@ test('reads data: URLs without any root, and refuses broken ones', async () => {
     'data:image/png;base64,a*b',
     'data:;base64',
     'data:image/png;base64,aGVs bG8=',
+    'data:image/png;base64,\n',
   ]) {
     await expect(readDocument(url, roots)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   }
