@@ -6,16 +6,29 @@ import type { BlockCopy, DeviceView } from './port.ts';
 type ResizableBuffer = ArrayBuffer & { resize(byteLength: number): void };
 const ResizableBuffer = ArrayBuffer as unknown as new (byteLength: number, options: { readonly maxByteLength: number }) => ResizableBuffer;
 
-// About 5 ms of copying, more where pages are touched for the first time: far below the 50 ms that an event loop may be held.
-const copySliceBytes = 16 * 1024 * 1024;
+// About 5 ms of copying to pages that are touched for the first time: far below the 50 ms that an event loop may be held.
+const copySliceBytes = 4 * 1024 * 1024;
 
-/** Zero-filled memory whose pages are committed at first use and given back at once by `release`, not when a collector gets to it. */
+/** Of all copies since the event loop last turned: growing a cache is many copies in a row, each of them small. */
+let copiedInTurn = 0;
+
+// Giving pages back costs about a third of a millisecond a megabyte.
+const releaseSliceBytes = 16 * 1024 * 1024;
+
+/** Buffers whose pages are on their way back to the system, a slice in each turn of the event loop. */
+const leaving: ResizableBuffer[] = [];
+
+/**
+ * Zero-filled memory whose pages are committed at first use and given back by `release` within a few turns of the event loop, not when a
+ * collector gets to it. Copies wait for memory that is on its way back, so that the two do not add up.
+ */
 export class TensorMemory {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly byteLength: number;
   readonly bytes: Uint8Array;
   readonly #buffer: ResizableBuffer;
+  #isReleased = false;
 
   constructor(dtype: DType, dims: readonly number[]) {
     if (!dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) {
@@ -32,13 +45,27 @@ export class TensorMemory {
   }
 
   get isReleased(): boolean {
-    return this.#buffer.byteLength < this.byteLength;
+    return this.#isReleased;
   }
 
   /** Gives the memory back. Nothing native may point at it any more. */
   release(): void {
-    this.#buffer.resize(0);
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    leaving.push(this.#buffer);
+    if (leaving.length === 1) releaseSlice();
   }
+}
+
+function releaseSlice(): void {
+  let left = releaseSliceBytes;
+  for (let [buffer] = leaving; buffer !== undefined && left > 0; [buffer] = leaving) {
+    const size = Math.min(left, buffer.byteLength);
+    buffer.resize(buffer.byteLength - size);
+    left -= size;
+    if (buffer.byteLength === 0) leaving.shift();
+  }
+  if (leaving.length > 0) setImmediate(releaseSlice);
 }
 
 /** Refuses a view that reaches outside its tensor. @throws VisionError INVALID_ARGUMENT */
@@ -85,18 +112,24 @@ function invalidCopy(message: string): VisionError {
 /** Copies block by block, letting the event loop turn between slices. */
 export async function copyBlocks(source: Uint8Array, target: Uint8Array, elementBytes: number, plan: BlockCopy): Promise<void> {
   const blockBytes = plan.blockElements * elementBytes;
-  let copiedInSlice = 0;
   for (let block = 0; block < plan.count; block += 1) {
     const from = (plan.sourceOffset + block * plan.sourceStride) * elementBytes;
     const to = (plan.targetOffset + block * plan.targetStride) * elementBytes;
     for (let done = 0; done < blockBytes; ) {
-      const size = Math.min(copySliceBytes - copiedInSlice, blockBytes - done);
+      while (copiedInTurn >= copySliceBytes || leaving.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      const size = Math.min(copySliceBytes - copiedInTurn, blockBytes - done);
       target.set(source.subarray(from + done, from + done + size), to + done);
       done += size;
-      copiedInSlice += size;
-      if (copiedInSlice < copySliceBytes) continue;
-      copiedInSlice = 0;
-      await new Promise((resolve) => setImmediate(resolve));
+      countCopied(size);
     }
   }
+}
+
+function countCopied(bytes: number): void {
+  if (copiedInTurn === 0) {
+    setImmediate(() => {
+      copiedInTurn = 0;
+    });
+  }
+  copiedInTurn += bytes;
 }
