@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
 
 export default defineConfig({
   entry: {
@@ -6,6 +9,7 @@ export default defineConfig({
     'convert/index': 'src/convert/index.ts',
     'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
   },
+  define: { builtVersion: JSON.stringify(version) },
   format: 'esm',
   target: 'node20',
   platform: 'node',

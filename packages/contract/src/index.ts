@@ -49,5 +49,5 @@ export {
   TimeoutError,
 } from './remote-errors.ts';
 export type { FinishReason, GenerateResult, Timings, TokenCount, Usage, Warning } from './result.ts';
-export { abortable, type Deadline, type LinkedSignal, linkSignal, startDeadline, waitFor } from './signals.ts';
+export { abortable, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

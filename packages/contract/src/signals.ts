@@ -9,22 +9,50 @@ export interface LinkedSignal {
   readonly release: () => void;
 }
 
+/** Who follows a signal. */
+const followers = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls back once when the signal aborts; not when it is aborted already. All that follow one signal share one listener: many calls with the same signal
+ * are no leak, and Node shall not warn of one. Returns how to stop following.
+ */
+export function onAbort(signal: AbortSignal, follow: () => void): () => void {
+  const entry = (): void => follow(); // its own, so that following twice counts twice
+  const known = followers.get(signal);
+  const all = known ?? new Set<() => void>();
+  all.add(entry);
+  if (known === undefined) {
+    followers.set(signal, all);
+    signal.addEventListener('abort', callFollowers, { once: true });
+  }
+  return () => {
+    if (!all.delete(entry) || all.size > 0 || followers.get(signal) !== all) return;
+    followers.delete(signal);
+    signal.removeEventListener('abort', callFollowers);
+  };
+}
+
+function callFollowers(this: AbortSignal): void {
+  const all = followers.get(this) ?? [];
+  followers.delete(this);
+  for (const follow of all) follow();
+}
+
 /**
  * A signal that is aborted with the reason of the first parent that is, untouched, or by its own `abort`.
  * Written out because `AbortSignal.any` keeps its result alive as long as a parent: a server's one signal would collect every request.
  */
 export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();
-  const links = parents.flatMap((parent) => (parent ? [{ parent, follow: () => controller.abort(parent.reason) }] : []));
-  for (const { parent, follow } of links) {
-    if (parent.aborted) follow();
-    else parent.addEventListener('abort', follow, { once: true });
-  }
+  const stops = parents.flatMap((parent) => {
+    if (parent?.aborted) controller.abort(parent.reason);
+    return parent === undefined || parent.aborted ? [] : [onAbort(parent, () => controller.abort(parent.reason))];
+  });
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     release: () => {
-      for (const { parent, follow } of links) parent.removeEventListener('abort', follow);
+      for (const stop of stops) stop();
     },
   };
 }
@@ -36,9 +64,7 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
     return Promise.reject(signal.reason);
   }
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
+    const settle = onAbort(signal, () => reject(signal.reason));
     work.then(
       (value) => {
         settle();
@@ -59,15 +85,14 @@ export function waitFor(delayMs: number, signal: AbortSignal): Promise<void> {
       reject(signal.reason);
       return;
     }
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
+      stop();
       resolve();
     }, delayMs);
-    signal.addEventListener('abort', onAbort, { once: true });
+    const stop = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, test } from 'vitest';
-import { abortable, linkSignal, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
+import { abortable, linkSignal, onAbort, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
 
 describe('linkSignal', () => {
   test('follows the first source to abort, with its reason', () => {
@@ -96,4 +96,40 @@ describe('startDeadline', () => {
     expect(deadline.signal.aborted).toBe(false);
     deadline.release();
   });
+});
+
+it('makes one listener on a signal that many calls follow, so that Node warns of no leak', () => {
+  const parent = new AbortController();
+  const links = Array.from({ length: 20 }, () => linkSignal(parent.signal));
+  expect(getEventListeners(parent.signal, 'abort')).toHaveLength(1);
+  links[3]?.release();
+  links[3]?.release();
+  parent.abort('enough');
+  expect(links.map(({ signal }) => signal.reason)).toEqual(links.map((_, i) => (i === 3 ? undefined : 'enough')));
+});
+
+it('takes the listener away with the last that follows, and makes another for the next', () => {
+  const parent = new AbortController();
+  const [first, second] = [linkSignal(parent.signal), linkSignal(parent.signal)];
+  first.release();
+  second.release();
+  expect(getEventListeners(parent.signal, 'abort')).toEqual([]);
+  const third = linkSignal(parent.signal);
+  parent.abort('now');
+  expect(third.signal.reason).toBe('now');
+});
+
+it('goes on to the others when one follows twice or stops another on the way', () => {
+  const parent = new AbortController();
+  const calls: string[] = [];
+  const note = (): void => void calls.push('twice');
+  onAbort(parent.signal, note);
+  onAbort(parent.signal, note);
+  onAbort(parent.signal, () => {
+    calls.push('stops');
+    stop();
+  });
+  const stop = onAbort(parent.signal, () => void calls.push('stopped'));
+  parent.abort();
+  expect(calls).toEqual(['twice', 'twice', 'stops']);
 });

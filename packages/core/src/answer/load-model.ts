@@ -15,6 +15,7 @@ import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { explainDenied } from '../store/denied-access.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import type { LoadOptions } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
@@ -35,6 +36,14 @@ const maxFeatureBytes = 128e6;
  * rejects with `signal.reason` when cancelled
  */
 export async function loadModel(source: string | URL, options: LoadOptions = {}): Promise<VisionModel> {
+  try {
+    return await loadParts(source, options);
+  } catch (error) {
+    throw explainDenied(error, 'STORAGE_UNAVAILABLE', 'The model could not be loaded');
+  }
+}
+
+async function loadParts(source: string | URL, options: LoadOptions): Promise<VisionModel> {
   const { signal = new AbortController().signal, onProgress = () => {} } = options;
   const maxConcurrent = checkCount('maxConcurrent', options.maxConcurrent ?? defaultMaxConcurrent);
   const maxCacheBytes = checkCount('maxCacheBytes', options.maxCacheBytes ?? Math.min(Math.floor(totalmem() / 4), maxDefaultCacheBytes));

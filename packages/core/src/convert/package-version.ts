@@ -1,8 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { ownRequire } from '../store/own-files.ts';
 
-/** Version of this package, from its own package.json: found by name, since the depth of this file differs between source and bundle. */
+/** Put in by the build: a bundle has no package.json of ours beside it. */
+declare const builtVersion: string | undefined;
+
+/** Version of this package: as it was built, or from its own package.json when it runs from source. */
 export async function packageVersion(): Promise<string> {
-  const file = createRequire(import.meta.url).resolve('@h2ovl/core/package.json');
+  if (typeof builtVersion === 'string') return builtVersion;
+  const file = ownRequire.resolve('@h2ovl/core/package.json');
   return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
 }

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { ownRequire } from '../store/own-files.ts';
 import { isRepositoryName, modelAliases, modelFolderName } from './catalogue.ts';
 import { manifestFileName } from './manifest.ts';
 
@@ -70,7 +70,7 @@ function findAlias(name: string): keyof typeof modelAliases | undefined {
 
 function nanoDirectory(): string {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve('@h2ovl/nano/package.json')), 'checkpoint');
+    return join(dirname(ownRequire.resolve('@h2ovl/nano/package.json')), 'checkpoint');
   } catch (cause) {
     throw new VisionError('MODEL_NOT_FOUND', 'The package @h2ovl/nano, which holds the small model, is not installed.', {
       hint: 'Install it (npm install @h2ovl/nano), or pass the folder of another model.',

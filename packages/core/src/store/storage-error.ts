@@ -1,4 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
+import { deniedHint } from './denied-access.ts';
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'Free some space, or set H2OVL_HOME to a folder on a larger disk.',
@@ -14,7 +15,7 @@ const hints: Readonly<Record<string, string>> = {
 export function storageError(what: string, cause: unknown): VisionError {
   const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
   return new VisionError('STORAGE_UNAVAILABLE', `${what}: ${message} (${code}).`, {
-    hint: hints[code] ?? 'Choose another output folder or set H2OVL_HOME.',
+    hint: deniedHint(cause) ?? hints[code] ?? 'Choose another output folder or set H2OVL_HOME.',
     cause,
   });
 }

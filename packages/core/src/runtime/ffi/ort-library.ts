@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import type * as Koffi from 'koffi';
+import { ownRequire } from '../../store/own-files.ts';
 
 /** The part of the koffi module that is used here. */
 export type KoffiModule = typeof Koffi;
@@ -43,10 +43,9 @@ export function loadOrtLibrary(): Promise<OrtLibrary> {
 async function openLibrary(): Promise<OrtLibrary> {
   const koffi = await importKoffi();
   const file = findOrtLibrary();
+  configure(koffi);
   let handle: Koffi.LibraryHandle;
   try {
-    // The pools are the resident stacks: two runs at a time is what native-calls.ts lets through.
-    koffi.config({ async_stack_size: asyncStackBytes, resident_async_pools: 4 });
     handle = koffi.load(file);
   } catch (error) {
     throw unavailable(`The library ${file} could not be loaded: ${messageOf(error)}.`, error);
@@ -68,6 +67,24 @@ export function assertSupportedVersion(version: string): void {
   throw unavailable(`The installed ONNX Runtime is ${version}; its functions are known here for ${supportedOrtVersion} only.`);
 }
 
+/** Stacks can be chosen only before the first call: a program that used koffi before us has decided for smaller ones. */
+function configure(koffi: KoffiModule): void {
+  try {
+    // The pools are the resident stacks: two runs at a time is what native-calls.ts lets through.
+    koffi.config({ async_stack_size: asyncStackBytes, resident_async_pools: 4 });
+  } catch (error) {
+    const hint = 'Load the first model before anything else in this process uses koffi.';
+    process.emitWarning(`h2ovl computes through the slower adapter: koffi was in use already, and its stacks are too small. ${hint}`, {
+      type: 'PerformanceWarning',
+      code: 'H2OVL_SLOW_ADAPTER',
+    });
+    throw new VisionError('RUNTIME_UNAVAILABLE', `koffi was in use before, with stacks that are too small (${messageOf(error)}).`, {
+      hint,
+      cause: error,
+    });
+  }
+}
+
 async function importKoffi(): Promise<KoffiModule> {
   try {
     const module = (await import('koffi')) as KoffiModule & { readonly default?: KoffiModule };
@@ -81,7 +98,7 @@ async function importKoffi(): Promise<KoffiModule> {
 export function findOrtLibrary(platform: NodeJS.Platform = process.platform, arch: string = process.arch): string {
   let packageFile: string;
   try {
-    packageFile = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+    packageFile = ownRequire.resolve('onnxruntime-node/package.json');
   } catch (error) {
     throw unavailable('The package onnxruntime-node is not installed.', error);
   }

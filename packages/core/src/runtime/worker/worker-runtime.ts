@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { VisionError } from '@h2ovl/contract';
+import { deniedHint } from '../../store/denied-access.ts';
+import { findOwnScript, ownUrl } from '../../store/own-files.ts';
 import type { DType } from '../../tensor/tensor.ts';
 import type { DeviceTensor, Runtime, RuntimeInfo, Session, SessionOptions } from '../port.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -21,7 +22,7 @@ export interface WorkerRuntimeOptions {
  * @throws VisionError RUNTIME_UNAVAILABLE
  */
 export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerRuntimeOptions): Promise<Runtime> {
-  const link = new WorkerLink(workerUrl ?? findWorkerScript());
+  const link = startWorker(workerUrl ?? findWorkerScript());
   try {
     const { version, copiesOutputs } = await link.ask({ type: 'start' });
     const copyReason = 'The binding copies every output after a run, since the way around it does not work in this version.';
@@ -30,7 +31,20 @@ export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerR
   } catch (error) {
     await link.end();
     throw new VisionError('RUNTIME_UNAVAILABLE', `onnxruntime-node could not be started in a worker thread: ${(error as Error).message}`, {
-      hint: 'Install onnxruntime-node again; it needs glibc 2.28 or newer on Linux.',
+      hint: /addons is disabled/.test((error as Error).message)
+        ? "Node's permission model forbids native addons, which compute here: start it with --allow-addons."
+        : 'Install onnxruntime-node again; it needs glibc 2.28 or newer on Linux.',
+      cause: error,
+    });
+  }
+}
+
+function startWorker(script: URL): WorkerLink {
+  try {
+    return new WorkerLink(script);
+  } catch (error) {
+    throw new VisionError('RUNTIME_UNAVAILABLE', `A worker thread could not be started: ${(error as Error).message}.`, {
+      hint: deniedHint(error) ?? 'Look at the cause.',
       cause: error,
     });
   }
@@ -38,11 +52,11 @@ export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerR
 
 /** The built script: beside this code in `dist`, or in the package's `dist` when this runs from source. */
 function findWorkerScript(): URL {
-  const candidates = ['./runtime/ort-worker.js', './ort-worker.js', '../runtime/ort-worker.js', '../../../dist/runtime/ort-worker.js'];
-  const found = candidates.map((candidate) => new URL(candidate, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
-  if (found !== undefined) return found;
-  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script runtime/ort-worker.js is not beside ${import.meta.url}.`, {
-    hint: 'Build the package, and keep its dist folder whole when bundling.',
+  const script = 'runtime/ort-worker.js';
+  const found = findOwnScript([`./${script}`, './ort-worker.js', `../${script}`, `../../dist/${script}`], script);
+  if (found !== undefined) return pathToFileURL(found);
+  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script ${script} of @h2ovl/core is neither beside ${ownUrl} nor installed.`, {
+    hint: 'Keep @h2ovl/core out of the bundle (external), or copy its dist folder beside the bundle.',
   });
 }
 

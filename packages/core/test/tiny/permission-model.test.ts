@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { bundleScript } from '../../../dev/src/testing/bundle-script.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'h2ovl-permission-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
+
+/** Loads nano under Node's permission model with these permissions, as a program that knows VisionError would. */
+async function load(...flags: readonly string[]): Promise<string> {
+  const index = await bundleScript(new URL('../../src/index.ts', import.meta.url));
+  const code = `import { loadModel, VisionError } from ${JSON.stringify(index.href)};
+    await loadModel('nano').then((model) => model.dispose().then(() => 'loaded'), (error) => VisionError.isInstance(error) ? \`\${error.code}: \${error.message} \${error.hint}\` : 'RAW ' + error.stack)
+      .then(console.log);`;
+  const args = [permission, ...flags, '--input-type=module', '--no-warnings', '-e', code];
+  const { stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: fileURLToPath(new URL('.', index)),
+    env: { ...process.env, H2OVL_HOME: home },
+    encoding: 'utf8',
+  });
+  return stdout + stderr;
+}
+
+it.each([
+  [['--allow-fs-read=*'], /^RUNTIME_UNAVAILABLE: .*--allow-worker|^RUNTIME_UNAVAILABLE: .*--allow-addons/],
+  [['--allow-fs-read=*', '--allow-worker'], /^RUNTIME_UNAVAILABLE: .*--allow-addons/],
+  [['--allow-fs-read=*', '--allow-addons'], /^STORAGE_UNAVAILABLE: .*--allow-fs-write/],
+  [['--allow-fs-read=*', '--allow-addons', `--allow-fs-write=${home}`], /^loaded$/m],
+])('with %j loading works or names the permission that is missing', async (flags, pattern) => {
+  expect(await load(...flags)).toMatch(pattern);
+});
