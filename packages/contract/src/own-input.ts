@@ -5,6 +5,7 @@ import type { ImageInput, Message, PromptInput } from './messages.ts';
  * shape stays as it is, for the check that names it.
  */
 export function ownInput<I extends PromptInput>(input: I): I {
+  if (typeof input !== 'object' || input === null) return input;
   const { images, messages }: { readonly images?: unknown; readonly messages?: unknown } = input;
   return {
     ...input,
