@@ -4,6 +4,8 @@ type Tool = { readonly main: (argv: readonly string[]) => Promise<number> };
 const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   arrows: () => import('./arrows-table.ts'),
   bench: () => import('./bench/bench.ts'),
+  'gpu-trial': () => import('./gpu/trial.ts'),
+  'gpu-stage': () => import('./gpu/run-stage.ts'),
   picture: () => import('./picture/picture.ts'),
   reference: () => import('./reference/reference.ts'),
   'tokenizer-cases': () => import('./tokenizer-cases.ts'),

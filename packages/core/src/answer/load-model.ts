@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { CheckpointError, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
+import { graphFormFor } from '../model/graph-form.ts';
 import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
 import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
-import type { Manifest } from '../model-files/manifest.ts';
+import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { checkConverted } from '../model-files/verified-files.ts';
 import { readManifest } from '../model-files/verify-files.ts';
+import { chooseDevice } from '../runtime/choose-device.ts';
 import { probeInt8Limit } from '../runtime/int8-probe.ts';
-import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { explainDenied } from '../store/denied-access.ts';
@@ -49,14 +50,16 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
   const maxCacheBytes = checkCount('maxCacheBytes', options.maxCacheBytes ?? Math.min(Math.floor(totalmem() / 4), maxDefaultCacheBytes));
   signal.throwIfAborted();
   const located = await locateModel(source);
-  const runtime = await openRuntime({
+  const { runtime, abilities, reasons } = await chooseDevice({
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.device !== undefined && { device: options.device }),
+    signal,
   });
+  const form = graphFormFor(abilities, options.precision === 'exact');
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
   void loadSharp().catch(() => {});
   try {
-    const { directory, manifest } = await openFiles(located, runtime, options);
+    const { directory, manifest } = await openFiles(located, { runtime, form, options });
     checkCacheBytes(maxCacheBytes, manifest);
     await checkConverted(directory, manifest, { home: cacheDirectory(), signal, onProgress });
     await noteUse(directory);
@@ -72,7 +75,7 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
     });
     return new LocalVisionModel({
       id: located.name,
-      info: describe(directory, manifest, runtime, opened.reasons),
+      info: describe(directory, manifest, runtime, [...reasons, ...opened.reasons]),
       manifest,
       tokenizer,
       opened,
@@ -89,21 +92,45 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
 /** The converted files of a model, made first if need be. */
 async function openFiles(
   located: LocatedModel,
-  runtime: Runtime,
-  { precision = defaultPrecision, signal, onProgress }: LoadOptions,
+  { runtime, form, options }: { readonly runtime: Runtime; readonly form: GraphForm; readonly options: LoadOptions },
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
+  const { precision = defaultPrecision, signal, onProgress } = options;
   if (located.type === 'checkpoint') {
     return ensureConverted(located.directory, {
       precision,
-      int8Limit: precision === 'exact' ? 64 : await probeInt8Limit(runtime),
+      form,
+      int8Limit: precision === 'exact' || form.device !== 'cpu' ? 64 : await probeInt8Limit(runtime),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
   }
   const manifest = await readManifest(located.directory);
+  checkForm(located.directory, manifest, form);
   await checkInt8Range(located.directory, manifest, runtime);
   return { directory: located.directory, manifest };
 }
+
+/** Graphs for one kind of device do not run well, or at all, on another. */
+function checkForm(directory: string, manifest: Manifest, form: GraphForm): void {
+  const { device, values, attention } = manifest.form;
+  if (
+    device === form.device &&
+    (values === 'float32' || form.values === 'float16') &&
+    (attention === 'written-out' || form.attention === 'fused')
+  ) {
+    return;
+  }
+  throw new VisionError(
+    'MODEL_UNSUPPORTED',
+    `${directory} was converted for ${describeForm(manifest.form)}, and this is ${describeForm(form)}.`,
+    {
+      hint: 'Load the original checkpoint: what a device needs is made from it at the first use.',
+    },
+  );
+}
+
+const describeForm = ({ device, values, attention }: GraphForm): string =>
+  device === 'cpu' ? 'the CPU' : `a GPU that computes in ${values}${attention === 'fused' ? '' : ' with attention written out'}`;
 
 /** Weights beyond 64 give wrong sums on processors whose 8-bit kernel saturates. */
 async function checkInt8Range(directory: string, { precision }: Manifest, runtime: Runtime): Promise<void> {
@@ -147,7 +174,7 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
       threads: info.threads,
     },
     directory,
-    reasons: [...info.reasons, ...reasons],
+    reasons,
   };
 }
 

@@ -1,11 +1,15 @@
 import type { LoadProgress } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { FeatureCacheOptions } from '../model/feature-store.ts';
+import type { DeviceName } from '../runtime/choose-device.ts';
 
 /** How a model is opened in this process. */
 export interface LoadOptions {
-  /** Only 'cpu' is built so far; 'auto' takes the best there is. @default 'auto' */
-  readonly device?: 'auto' | 'cpu';
+  /**
+   * Where to compute: `cpu`, or `webgpu` for the GPU (Vulkan on Linux, Direct3D 12 on Windows, Metal on macOS); `auto` is the CPU for now.
+   * @default the environment variable H2OVL_DEVICE, else 'auto'
+   */
+  readonly device?: DeviceName;
   /** Threads inside one operator. @default the physical cores this process may use */
   readonly threads?: number;
   /** How a checkpoint's weights are stored: 'balanced' costs nothing measurable, 'exact' is float32 throughout, 'fast' is smaller. @default 'balanced' */

@@ -59,11 +59,17 @@ export class TiledPromptSource implements PromptSource {
     return this.#starts.flatMap((start, tile) => (start + this.#tokensPerTile > from ? [tile] : []));
   }
 
-  /** Encodes one tile now. */
-  async encode(tile: number, signal: AbortSignal): Promise<EncodedTile> {
-    const encoded = await this.#vision.encode(this.#tiles[tile] as TileInput, signal);
-    this.#features.set(tile, encoded);
+  /** Encodes some tiles now. */
+  async encode(tiles: readonly number[], signal: AbortSignal): Promise<readonly EncodedTile[]> {
+    const inputs = tiles.map((tile) => this.#tiles[tile] as TileInput);
+    const encoded = await this.#vision.encodeAll(inputs, signal);
+    for (const [index, tile] of tiles.entries()) this.#features.set(tile, encoded[index] as EncodedTile);
     return encoded;
+  }
+
+  /** How many tiles are best encoded at once. */
+  get tilesAtOnce(): number {
+    return this.#vision.tilesPerRun;
   }
 
   async write(start: number, end: number, out: Float32Array, signal: AbortSignal): Promise<void> {
@@ -77,7 +83,8 @@ export class TiledPromptSource implements PromptSource {
         position += 1;
         continue;
       }
-      const { features } = this.#features.get(tile) ?? (await this.encode(tile, signal));
+      if (!this.#features.has(tile)) await this.encode([tile], signal);
+      const { features } = this.#features.get(tile) as EncodedTile;
       const from = position - tileStart;
       const count = Math.min(this.#tokensPerTile - from, end - position);
       out.set(features.subarray(from * hidden, (from + count) * hidden), (position - start) * hidden);

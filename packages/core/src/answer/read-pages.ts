@@ -24,9 +24,9 @@ export async function* readPages(
 /** Encodes the tiles that a prefill from position `from` on will read; the others are in the decoder's cache already. */
 export async function* encodeTiles(source: TiledPromptSource, from: number, signal: AbortSignal): AsyncGenerator<ProgressEvent, void> {
   const wanted = source.tilesFrom(from);
-  for (const [done, tile] of wanted.entries()) {
+  for (let done = 0; done < wanted.length; done += source.tilesAtOnce) {
     yield { type: 'progress', phase: 'encode-image', done, total: wanted.length };
-    await source.encode(tile, signal);
+    await source.encode(wanted.slice(done, done + source.tilesAtOnce), signal);
   }
   if (wanted.length > 0) yield { type: 'progress', phase: 'encode-image', done: wanted.length, total: wanted.length };
 }

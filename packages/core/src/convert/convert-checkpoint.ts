@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
-import type { Manifest } from '../model-files/manifest.ts';
+import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
 import { StagedDirectory } from '../store/staged-directory.ts';
@@ -18,6 +18,8 @@ export interface ConvertOptions {
   readonly precision?: Precision;
   /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64 */
   readonly int8Limit?: 64 | 127;
+  /** For which kind of device the graphs are written. @default the CPU */
+  readonly form?: GraphForm;
   /** Stops the conversion and removes what it wrote; rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -55,7 +57,7 @@ export async function convertCheckpoint(
   try {
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
-    const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit);
+    const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form);
     const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan), manifestFileName);
     try {
       const errors = new ErrorReport();

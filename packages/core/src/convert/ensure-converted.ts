@@ -2,7 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckpointError } from '@h2ovl/contract';
 import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
-import { type Manifest, manifestFileName } from '../model-files/manifest.ts';
+import { cpuForm, type GraphForm, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
 import { noteVerified } from '../model-files/verified-files.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
@@ -31,9 +31,9 @@ export interface EnsuredModel {
  * @throws as convertCheckpoint
  */
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
-  const { precision = defaultPrecision, int8Limit = 64, home = cacheDirectory(), signal, onProgress } = options;
+  const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, home = cacheDirectory(), signal, onProgress } = options;
   signal?.throwIfAborted();
-  const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit), home);
+  const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit, form), home);
   const ready = await readFreshManifest(directory, checkpointDirectory);
   if (ready !== undefined) return { directory, manifest: ready, report: undefined };
   if (await lacksWeights(checkpointDirectory)) {
@@ -73,7 +73,11 @@ async function removeRemains(directory: string): Promise<void> {
   }
 }
 
-function precisionLabel(precision: Precision, int8Limit: 64 | 127): string {
+function precisionLabel(precision: Precision, int8Limit: 64 | 127, { device, values, attention }: GraphForm): string {
+  if (device !== 'cpu') {
+    const name = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
+    return [name, device, values, ...(attention === 'fused' ? [] : [attention])].join('-');
+  }
   if (precision === 'exact') return precision;
   const label = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
   return `${label}-${int8Limit}`;

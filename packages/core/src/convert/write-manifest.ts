@@ -39,6 +39,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     writtenBy: `@h2ovl/core ${parts.version}`,
     source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
     precision: { name: plan.name, vision: plan.vision, language: plan.language, head: plan.head, int8Limit: plan.int8Limit },
+    form: plan.form,
     model: {
       architecture: config.architecture,
       parameters,

@@ -44,7 +44,7 @@ export async function writeModel(directory: string, source: ModelSource): Promis
     build: (context: GraphContext) => Promise<void>,
   ): Promise<void> =>
     writeGraph({ directory, names, version, files }, (builder) =>
-      build({ builder, weights, format, errors, int8Limit: plan.int8Limit ?? 64 }),
+      build({ builder, weights, format, form: plan.form, errors, int8Limit: plan.int8Limit ?? 64 }),
     );
 
   await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));

@@ -4,6 +4,8 @@ import type { DecoderSequence } from './decoder-port.ts';
 export interface DecodeRules {
   /** The next token. May change the logits [vocabulary] in place; called once per turn, in order. */
   readonly pick: (logits: Float32Array) => number;
+  /** The same when only the best token is known: that token, or undefined when the logits are needed after all. Absent when they always are. */
+  readonly pickBest?: ((best: number) => number | undefined) | undefined;
   /** Whether the token ends the answer; such a token is not yielded. */
   readonly isEnd: (token: number) => boolean;
   /** Most tokens to yield, at least 1. */
@@ -21,16 +23,28 @@ export async function* decodeLoop(
   onPrefill: (done: number, total: number) => void = () => {},
 ): AsyncGenerator<number, 'stop' | 'length', void> {
   signal.throwIfAborted();
-  let logits = await orAbortReason(sequence.prefill(signal, onPrefill), signal);
+  const logits = await orAbortReason(sequence.prefill(signal, onPrefill), signal);
+  signal.throwIfAborted();
+  let token = rules.pick(logits);
   for (let count = 1; ; count += 1) {
     signal.throwIfAborted();
-    const token = rules.pick(logits);
     if (rules.isEnd(token)) return 'stop';
     yield token;
     if (count >= rules.maxOutputTokens) return 'length'; // before the step, so no forward pass is wasted
     signal.throwIfAborted(); // the reader may have aborted while it held the token
-    logits = await orAbortReason(sequence.step(token, signal), signal);
+    token = await nextToken(sequence, rules, token, signal);
   }
+}
+
+/** Reads `token` and picks the one after it: from the best token alone where that is enough, else from the logits. */
+async function nextToken(sequence: DecoderSequence, rules: DecodeRules, token: number, signal: AbortSignal): Promise<number> {
+  if (sequence.stepBest !== undefined && rules.pickBest !== undefined) {
+    const best = await orAbortReason(sequence.stepBest(token, signal), signal);
+    const picked = rules.pickBest(best.token);
+    if (picked !== undefined) return picked;
+    sequence.truncate(sequence.length - 1);
+  }
+  return rules.pick(await orAbortReason(sequence.step(token, signal), signal));
 }
 
 /** A run that was stopped may fail in the runtime's own words; what the caller gets is the caller's reason. */

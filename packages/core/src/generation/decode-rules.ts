@@ -26,8 +26,15 @@ export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
   if (sampling.endBlankRuns) rules.push(endBlankRuns(isBlank));
   if (mask !== undefined) rules.push(followMask(mask));
   const sample = createSampler({ ...sampling, random: createSeededRandom(sampling.seed) });
+  const pickBest = (best: number): number | undefined => {
+    if (!rules.every((rule) => rule.keepsBest?.(best))) return undefined;
+    for (const rule of rules) rule.accept(best);
+    return best;
+  };
+  const isGreedy = sampling.temperature === 0 || sampling.topK === 1;
   return {
     ...createStopRules(endTokens, sampling.maxOutputTokens),
+    pickBest: isGreedy && rules.every((rule) => rule.keepsBest !== undefined) ? pickBest : undefined,
     pick(logits) {
       for (const rule of rules) rule.apply(logits);
       const token = sample(logits);

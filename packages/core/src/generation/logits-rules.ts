@@ -5,6 +5,8 @@ import { selectTop } from './select-top.ts';
 export interface LogitsRule {
   /** Changes logits [vocabulary] in place. -Infinity excludes a token. */
   readonly apply: (logits: Float32Array) => void;
+  /** Whether the token with the largest logit would still be that after `apply`; absent when only the logits can tell. */
+  readonly keepsBest?: (best: number) => boolean;
   /** Told of each picked token, in order. */
   readonly accept: (token: number) => void;
 }
@@ -51,6 +53,7 @@ export function endBlankRuns(isBlank: (token: number) => boolean): LogitsRule {
   let picked = 0;
   let last = -1;
   return {
+    keepsBest: (best) => picked < 2 || best !== last || !isBlank(last),
     apply(logits) {
       if (picked < 2 || !isBlank(last) || findBestToken(logits) !== last) return;
       for (const token of rankBest(logits, blankCandidates)) {
@@ -68,6 +71,10 @@ export function endBlankRuns(isBlank: (token: number) => boolean): LogitsRule {
 /** Excludes what the mask does not allow. */
 export function followMask(mask: TokenMask): LogitsRule {
   return {
+    keepsBest(best) {
+      const words = mask.allowed();
+      return words === undefined || (((words[best >>> 5] ?? 0) >>> (best & 31)) & 1) === 1;
+    },
     apply(logits) {
       const words = mask.allowed();
       if (words === undefined) return;

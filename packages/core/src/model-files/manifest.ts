@@ -10,6 +10,22 @@ export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';
 /** How the empty JSON example in a prompt is written: on one line, or indented by two or four spaces. */
 export type JsonLayout = 'line' | 'indent-2' | 'indent-4';
 
+/** For which kind of device the graphs are written; every kind computes the same function. */
+export interface GraphForm {
+  /**
+   * `cpu`: merged projections, weights packed at load, embeddings from outside. `webgpu`: separate projections, which the provider fuses by itself,
+   * 4 and 8 bits in blocks of 32, token embeddings and the choice of the best token inside the graph.
+   */
+  readonly device: 'cpu' | 'webgpu';
+  /** Type in which the graphs compute; what goes in and comes out on the host side is float32 either way. */
+  readonly values: 'float32' | 'float16';
+  /** `written-out` for devices whose fused attention over several positions is wrong: MatMul, Softmax, MatMul. */
+  readonly attention: 'fused' | 'written-out';
+}
+
+/** The form for the CPU. */
+export const cpuForm: GraphForm = { device: 'cpu', values: 'float32', attention: 'fused' };
+
 export interface FileRecord {
   /** Bytes. */
   readonly size: number;
@@ -40,6 +56,7 @@ export interface Manifest {
     /** Largest magnitude of int8 weights: 127, or 64 where the CPU's u8 x s8 kernel saturates; null when no int8 weights are stored. */
     readonly int8Limit: 64 | 127 | null;
   };
+  readonly form: GraphForm;
   readonly model: {
     /** `model_type` of the checkpoint and of its language part, for people. */
     readonly architecture: string;
@@ -95,6 +112,11 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
     head: formatSchema,
     int8Limit: z.union([z.literal(64), z.literal(127), z.null()]),
   }),
+  form: z.object({
+    device: z.enum(['cpu', 'webgpu']),
+    values: z.enum(['float32', 'float16']),
+    attention: z.enum(['fused', 'written-out']),
+  }),
   model: z.object({
     architecture: z.string(),
     parameters: count,
@@ -132,6 +154,13 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
  *          total_sequence_length int32 scalar (largest of the batch), logit_positions [P] int32 (which of the S positions get logits, the same in
  *          every row), past_key.{l} / past_value.{l} [B, KV, M, D] float32
  *          -> logits [B, P, V] float32, present_key.{l} / present_value.{l} [B, KV, M, D] (bind the past's own memory: in place).
+ *
+ * In the form for `webgpu`, T tiles are one run: patches [T, P, 3*p*p] -> features [T, tokensPerTile, H]. The decoder has B = 1 and its cache in
+ * `form.values`, and
+ *          token_ids [B, S] int32, whose embeddings are added to inputs_embeds; the id V (one behind the vocabulary) adds nothing
+ *          -> best_token [B, P] int32 (the lowest id of the largest logit), best [B, P, 3] float32: that id, its logit, and the sum of exp(logit - its logit) over all.
+ * Where attention is written out, it also has positions [B, S] int64, key_count [1] int64 (positions in the cache after this run, K),
+ * and attention_mask [S, K] float32, added to the scores.
  */
 export const graphValues = {
   patches: 'patches',
@@ -141,6 +170,12 @@ export const graphValues = {
   totalLength: 'total_sequence_length',
   logitPositions: 'logit_positions',
   logits: 'logits',
+  tokenIds: 'token_ids',
+  bestToken: 'best_token',
+  best: 'best',
+  positions: 'positions',
+  keyCount: 'key_count',
+  attentionMask: 'attention_mask',
   pastKey: (layer: number): string => `past_key.${layer}`,
   pastValue: (layer: number): string => `past_value.${layer}`,
   presentKey: (layer: number): string => `present_key.${layer}`,

@@ -1,3 +1,4 @@
+import type { BestToken } from './best-tokens.ts';
 import type { Row } from './row-table.ts';
 
 /** A prompt as the decoder reads it: positions with identities, and embeddings on demand. */
@@ -16,16 +17,21 @@ export interface Sequence {
   readonly cachedTokens: number;
   prefill(signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<Float32Array>;
   step(token: number, signal: AbortSignal): Promise<Float32Array>;
+  readonly stepBest: ((token: number, signal: AbortSignal) => Promise<BestToken>) | undefined;
+  readonly extendBest: ((tokens: readonly number[], signal: AbortSignal) => Promise<readonly BestToken[]>) | undefined;
   extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal): Promise<Float32Array>;
   truncate(length: number): void;
   dispose(): Promise<void>;
 }
 
+/** What a job ends with: logits; or the best token after one token, or after each of several. */
+export type JobResult = Float32Array | BestToken | readonly BestToken[];
+
 /** Work for one row that waits for its turn. */
 export interface Job {
   readonly row: Row;
   readonly signal: AbortSignal;
-  readonly resolve: (logits: Float32Array) => void;
+  readonly resolve: (result: JobResult) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -34,8 +40,8 @@ export interface PrefillJob extends Job {
   readonly onProgress: (done: number, total: number) => void;
 }
 
-/** Tokens to read, at least one, and whether each of them or only the last gets logits. */
+/** Tokens to read, at least one, and what is wanted: logits of each, of the last, or the best tokens. */
 export interface StepJob extends Job {
   readonly tokens: readonly number[];
-  readonly wanted: 'each' | 'last';
+  readonly wanted: 'each' | 'last' | 'best';
 }

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { VisionError } from '@h2ovl/contract';
+import type { BestToken } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
-import type { Job, PrefillJob, PromptSource, Sequence, StepJob } from './decoder-jobs.ts';
+import type { Job, JobResult, PrefillJob, PromptSource, Sequence, StepJob } from './decoder-jobs.ts';
 import { RowMemory } from './row-memory.ts';
-import { RowRunner } from './row-runner.ts';
+import { RowRunner, takeAhead } from './row-runner.ts';
 import { type Row, RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
 
@@ -72,7 +73,7 @@ export class Decoder {
     row.expected = Math.min(expectedTokens, this.maxTokens);
     row.prompt = prompt;
     let closed = false;
-    const submit = (add: (job: Job) => void, signal: AbortSignal): Promise<Float32Array> => {
+    const submit = <Result extends JobResult>(add: (job: Job) => void, signal: AbortSignal): Promise<Result> => {
       if (closed || this.#disposed) return Promise.reject(disposedError());
       if (signal.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
@@ -84,10 +85,23 @@ export class Decoder {
             settle(value);
           };
         signal.addEventListener('abort', wake, { once: true });
-        add({ row, signal, resolve: settled(resolve), reject: settled(reject) });
+        // A job says what it wants, and ends with that.
+        add({ row, signal, resolve: settled((result: JobResult) => resolve(result as Result)), reject: settled(reject) });
         void this.#pump();
       });
     };
+    const stepBest = async (token: number, signal: AbortSignal): Promise<BestToken> => {
+      const known = closed || this.#disposed || signal.aborted ? undefined : takeAhead(row, token);
+      if (known === undefined) return submit<BestToken>((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'best' }), signal);
+      this.#table.append(row, [token]);
+      return known;
+    };
+    const extendBest = async (tokens: readonly number[], signal: AbortSignal): Promise<readonly BestToken[]> => {
+      this.#checkRoom(row, tokens.length);
+      if (tokens.length === 1) return [await stepBest(tokens[0] as number, signal)];
+      return submit<readonly BestToken[]>((job) => this.#steps.set(row, { ...job, tokens, wanted: 'best' }), signal);
+    };
+    const { choosesTokens } = this.#graph;
     return {
       get length(): number {
         return row.length;
@@ -95,11 +109,13 @@ export class Decoder {
       get cachedTokens(): number {
         return row.reused;
       },
-      prefill: (signal, onProgress) => submit((job) => this.#prefills.push({ ...job, prompt, onProgress }), signal),
-      step: (token, signal) => submit((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'last' }), signal),
+      stepBest: choosesTokens ? stepBest : undefined,
+      extendBest: choosesTokens ? extendBest : undefined,
+      prefill: (signal, onProgress) => submit<Float32Array>((job) => this.#prefills.push({ ...job, prompt, onProgress }), signal),
+      step: (token, signal) => submit<Float32Array>((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'last' }), signal),
       extend: async (tokens, wanted, signal) => {
         this.#checkRoom(row, tokens.length);
-        const logits = await submit((job) => this.#steps.set(row, { ...job, tokens, wanted }), signal);
+        const logits = await submit<Float32Array>((job) => this.#steps.set(row, { ...job, tokens, wanted }), signal);
         return tokens.length === 1 ? logits.slice() : logits; // one token went along with those of others, in memory that is used again
       },
       truncate: (length) => {
@@ -210,9 +226,7 @@ export class Decoder {
       else if (state === 'failed') this.#steps.delete(job.row);
     }
     for (const job of ready) this.#steps.delete(job.row);
-    const single = ready.filter((job) => job.tokens.length === 1);
-    if (single.length > 0) await this.#runner.step(single);
-    for (const job of ready) if (job.tokens.length > 1) await this.#runner.extend(job);
+    await this.#runner.run(ready);
     return isBusy;
   }
 

@@ -1,5 +1,6 @@
 import { graphValues } from '../model-files/manifest.ts';
 import type { DeviceTensor, DeviceView, Runtime } from '../runtime/port.ts';
+import { bytesPerElement, type DType } from '../tensor/tensor.ts';
 
 export interface KvCacheShape {
   readonly layers: number;
@@ -7,6 +8,15 @@ export interface KvCacheShape {
   readonly headSize: number;
   /** No row ever grows beyond this many tokens. */
   readonly contextLength: number;
+  /** @default float32 */
+  readonly dtype?: DType;
+}
+
+export interface KvCacheOptions {
+  readonly runtime: Runtime;
+  readonly shape: KvCacheShape;
+  /** What the cache may take at its peak. */
+  readonly maxBytes: number;
 }
 
 /** A row that stays when the cache is laid out anew, and how many of its tokens count. */
@@ -15,7 +25,8 @@ export interface KeptRow {
   readonly tokens: number;
 }
 
-interface Layout {
+/** How a cache is laid out: a rectangle, rows x tokens that each can hold. */
+export interface Layout {
   readonly rows: number;
   readonly capacity: number;
 }
@@ -30,8 +41,8 @@ export interface CacheBindings {
 const growthTokens = 256;
 
 /** Bytes of one token of one row. */
-function tokenBytes({ layers, keyValueHeads, headSize }: KvCacheShape): number {
-  return 2 * layers * keyValueHeads * headSize * 4;
+function tokenBytes({ layers, keyValueHeads, headSize, dtype = 'float32' }: KvCacheShape): number {
+  return 2 * layers * keyValueHeads * headSize * bytesPerElement[dtype];
 }
 
 /** While the cache grows, one tensor of the old layout is there beside the new ones; there are two tensors a layer. */
@@ -51,51 +62,48 @@ export function leastBytes(shape: KvCacheShape): number {
 }
 
 /**
- * Keys and values of all sequences, one tensor a layer and side: [rows, keyValueHeads, capacity, headSize] float32.
- * Graphs write new positions into it in place; what lies beyond a row's length is never read. Never larger than `maxBytes`, not even while
- * it grows.
+ * Keys and values of all sequences, as many tokens for each row. Graphs write new positions into it in place; what lies beyond a row's length is never
+ * read. Never larger than `maxBytes`, not even while it grows.
  */
-export class KvCache {
-  readonly #runtime: Runtime;
-  readonly #shape: KvCacheShape;
-  readonly #maxBytes: number;
+export abstract class KvCache {
+  /** Whether a run may work on several rows. */
+  abstract readonly isShared: boolean;
   /** Tokens one row can ever have: the model's context, or fewer where the memory does not suffice. */
   readonly maxTokens: number;
-  #keys: DeviceTensor[] = [];
-  #values: DeviceTensor[] = [];
-  #rows = 0;
-  #capacity = 0;
-  readonly #bindings = new Map<string, CacheBindings>();
+  protected readonly runtime: Runtime;
+  protected readonly shape: KvCacheShape;
+  readonly #maxBytes: number;
+  #layout: Layout = { rows: 0, capacity: 0 };
 
-  constructor(runtime: Runtime, shape: KvCacheShape, maxBytes: number) {
-    this.#runtime = runtime;
-    this.#shape = shape;
+  constructor({ runtime, shape, maxBytes }: KvCacheOptions) {
+    this.runtime = runtime;
+    this.shape = shape;
     this.#maxBytes = maxBytes;
     this.maxTokens = tokensWithin(shape, maxBytes);
   }
 
   get rows(): number {
-    return this.#rows;
+    return this.#layout.rows;
   }
 
   /** Tokens each row can hold now. */
   get capacity(): number {
-    return this.#capacity;
+    return this.#layout.capacity;
   }
 
   /** Bytes that `tokens` tokens of one row take. */
   bytesFor(tokens: number): number {
-    return tokenBytes(this.#shape) * this.roundUp(tokens);
+    return tokenBytes(this.shape) * this.roundUp(tokens);
   }
 
   /** `tokens` as the cache would allocate it. */
   roundUp(tokens: number): number {
-    return Math.min(this.#shape.contextLength, Math.ceil(tokens / growthTokens) * growthTokens);
+    return Math.min(this.shape.contextLength, Math.ceil(tokens / growthTokens) * growthTokens);
   }
 
   /** Bytes that `rows` rows of `tokens` tokens take while they are laid out. */
   peakBytes(rows: number, tokens: number): number {
-    return rows * this.bytesFor(tokens) * peakFactor(this.#shape);
+    return rows * this.bytesFor(tokens) * peakFactor(this.shape);
   }
 
   /** Whether `rows` rows of `tokens` tokens may be allocated. */
@@ -105,37 +113,101 @@ export class KvCache {
 
   /** Makes room for at least `rows` rows of `tokens` tokens; what is there stays. The caller has asked `fits`. */
   async reserve(rows: number, tokens: number): Promise<void> {
-    const capacity = Math.max(this.#capacity, this.roundUp(tokens));
-    const newRows = Math.max(this.#rows, rows);
-    if (capacity === this.#capacity && newRows === this.#rows) return;
-    const kept = Array.from({ length: this.#rows }, (_, index) => ({ index, tokens: this.#capacity }));
-    await this.#layOut(kept, newRows, capacity);
+    const capacity = Math.max(this.capacity, this.roundUp(tokens));
+    const newRows = Math.max(this.rows, rows);
+    if (capacity === this.capacity && newRows === this.rows) return;
+    const kept = Array.from({ length: this.rows }, (_, index) => ({ index, tokens: this.capacity }));
+    await this.#layOut(kept, { rows: newRows, capacity });
   }
 
   /** Keeps only these rows, as the first ones and in this order, each with room for `tokens` tokens. The caller has asked `fits`. */
   async keep(kept: readonly KeptRow[], tokens: number): Promise<void> {
-    await this.#layOut(kept, kept.length, this.roundUp(tokens));
+    await this.#layOut(kept, { rows: kept.length, capacity: this.roundUp(tokens) });
+  }
+
+  /** Views of `count` rows from `first`, past and present being the same memory. The same object for the same rows, until the cache grows. */
+  abstract bind(first: number, count: number): CacheBindings;
+
+  /** Copies the first `tokens` tokens of one row into another. */
+  abstract copyPrefix(source: number, target: number, tokens: number): Promise<void>;
+
+  /** Gives all memory back, and forgets what was in it; the cache can be used again. */
+  release(): void {
+    this.free();
+    this.#layout = { rows: 0, capacity: 0 };
+  }
+
+  /** Moves to a new layout: the kept rows become the first ones. */
+  protected abstract move(kept: readonly KeptRow[], old: Layout, next: Layout): Promise<void>;
+  protected abstract free(): void;
+
+  async #layOut(kept: readonly KeptRow[], next: Layout): Promise<void> {
+    try {
+      await this.move(kept, this.#layout, next);
+    } catch (error) {
+      this.release(); // half of it is laid out in one way and half in the other
+      throw error;
+    }
+    this.#layout = next;
+  }
+}
+
+/** Graph values of a run, from the tensors of each layer, keys before values. */
+export function bindLayers(layers: number, viewOf: (layer: number, side: 0 | 1) => DeviceView): CacheBindings {
+  const inputs: Record<string, DeviceView> = {};
+  const outputs: Record<string, DeviceView> = {};
+  for (let layer = 0; layer < layers; layer += 1) {
+    const [keys, values] = [viewOf(layer, 0), viewOf(layer, 1)];
+    inputs[graphValues.pastKey(layer)] = keys;
+    inputs[graphValues.pastValue(layer)] = values;
+    outputs[graphValues.presentKey(layer)] = keys;
+    outputs[graphValues.presentValue(layer)] = values;
+  }
+  return { inputs, outputs };
+}
+
+/** All rows together, one tensor a layer and side: [rows, keyValueHeads, capacity, headSize]. */
+export class SharedKvCache extends KvCache {
+  readonly isShared = true;
+  #keys: DeviceTensor[] = [];
+  #values: DeviceTensor[] = [];
+  readonly #bindings = new Map<string, CacheBindings>();
+
+  bind(first: number, count: number): CacheBindings {
+    const key = `${first}:${count}`;
+    const known = this.#bindings.get(key);
+    if (known) return known;
+    const { keyValueHeads, headSize, layers } = this.shape;
+    const rowElements = keyValueHeads * this.capacity * headSize;
+    const dims = [count, keyValueHeads, this.capacity, headSize];
+    const bindings = bindLayers(layers, (layer, side) =>
+      ((side === 0 ? this.#keys : this.#values)[layer] as DeviceTensor).view(first * rowElements, dims),
+    );
+    this.#bindings.set(key, bindings);
+    return bindings;
+  }
+
+  async copyPrefix(source: number, target: number, tokens: number): Promise<void> {
+    const { keyValueHeads, headSize } = this.shape;
+    const headElements = this.capacity * headSize;
+    const plan = {
+      count: keyValueHeads,
+      blockElements: tokens * headSize,
+      sourceOffset: source * keyValueHeads * headElements,
+      sourceStride: headElements,
+      targetOffset: target * keyValueHeads * headElements,
+      targetStride: headElements,
+    };
+    for (const tensor of [...this.#keys, ...this.#values]) await tensor.copyTo(tensor, plan);
   }
 
   /** Layer by layer, so that the peak is one tensor above the sum. */
-  async #layOut(kept: readonly KeptRow[], rows: number, capacity: number): Promise<void> {
-    const old = { rows: this.#rows, capacity: this.#capacity };
+  protected async move(kept: readonly KeptRow[], old: Layout, { rows, capacity }: Layout): Promise<void> {
+    const { keyValueHeads, headSize, layers, dtype = 'float32' } = this.shape;
     this.#bindings.clear();
-    try {
-      await this.#move(kept, old, { rows, capacity });
-    } catch (error) {
-      this.release(); // half of the layers are laid out in one way and half in the other
-      throw error;
-    }
-    this.#rows = rows;
-    this.#capacity = capacity;
-  }
-
-  async #move(kept: readonly KeptRow[], old: Layout, { rows, capacity }: Layout): Promise<void> {
-    const { keyValueHeads, headSize, layers } = this.#shape;
     for (let layer = 0; layer < layers; layer += 1) {
       for (const side of [this.#keys, this.#values]) {
-        const made = await this.#runtime.allocate('float32', [rows, keyValueHeads, capacity, headSize]);
+        const made = await this.runtime.allocate(dtype, [rows, keyValueHeads, capacity, headSize]);
         for (const [row, { index, tokens }] of kept.entries()) {
           if (index >= old.rows || tokens === 0) continue; // there is nothing yet
           await side[layer]?.copyTo(made, {
@@ -153,51 +225,10 @@ export class KvCache {
     }
   }
 
-  /** Views of `count` rows from `first`, past and present being the same memory. The same object for the same rows, until the cache grows. */
-  bind(first: number, count: number): CacheBindings {
-    const key = `${first}:${count}`;
-    const known = this.#bindings.get(key);
-    if (known) return known;
-    const { keyValueHeads, headSize, layers } = this.#shape;
-    const rowElements = keyValueHeads * this.#capacity * headSize;
-    const dims = [count, keyValueHeads, this.#capacity, headSize];
-    const inputs: Record<string, DeviceView> = {};
-    const outputs: Record<string, DeviceView> = {};
-    for (let layer = 0; layer < layers; layer += 1) {
-      const keyView = (this.#keys[layer] as DeviceTensor).view(first * rowElements, dims);
-      const valueView = (this.#values[layer] as DeviceTensor).view(first * rowElements, dims);
-      inputs[graphValues.pastKey(layer)] = keyView;
-      inputs[graphValues.pastValue(layer)] = valueView;
-      outputs[graphValues.presentKey(layer)] = keyView;
-      outputs[graphValues.presentValue(layer)] = valueView;
-    }
-    const bindings = { inputs, outputs };
-    this.#bindings.set(key, bindings);
-    return bindings;
-  }
-
-  /** Copies the first `tokens` tokens of one row into another. */
-  async copyPrefix(source: number, target: number, tokens: number): Promise<void> {
-    const { keyValueHeads, headSize } = this.#shape;
-    const headElements = this.#capacity * headSize;
-    const plan = {
-      count: keyValueHeads,
-      blockElements: tokens * headSize,
-      sourceOffset: source * keyValueHeads * headElements,
-      sourceStride: headElements,
-      targetOffset: target * keyValueHeads * headElements,
-      targetStride: headElements,
-    };
-    for (const tensor of [...this.#keys, ...this.#values]) await tensor.copyTo(tensor, plan);
-  }
-
-  /** Gives all memory back, and forgets what was in it; the cache can be used again. */
-  release(): void {
+  protected free(): void {
     for (const tensor of [...this.#keys, ...this.#values]) tensor.dispose();
     this.#keys = [];
     this.#values = [];
-    this.#rows = 0;
-    this.#capacity = 0;
     this.#bindings.clear();
   }
 }

@@ -4,6 +4,7 @@ import type { Runtime, Session } from '../runtime/port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
+import { chunkTokensFor } from './graph-form.ts';
 import { isPrepacked, openGraph } from './packed/prepacked-graph.ts';
 import { TileIdentities } from './tile-identities.ts';
 import { TokenEmbedder } from './token-embedder.ts';
@@ -39,7 +40,8 @@ export interface OpenModelOptions extends DecoderOptions {
  * once where a copy with packed weights makes one of the loads cheap.
  */
 export async function openModel(runtime: Runtime, directory: string, manifest: Manifest, options: OpenModelOptions): Promise<OpenedModel> {
-  const { keepPrepacked = true, signal } = options;
+  const { signal } = options;
+  const keepPrepacked = (options.keepPrepacked ?? true) && manifest.form.device === 'cpu'; // a GPU packs nothing
   const graphOptions = { runtime, directory, manifest, signal, keepPrepacked };
   const opened: Session[] = [];
   const reasons: string[] = [];
@@ -60,7 +62,10 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
       ? await settleBoth(open('vision'), open('decoder'))
       : [await open('vision'), await open('decoder')];
     const vision = new VisionEncoder(visionSession, manifest, options.maxFeatureBytes, store);
-    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes), embedder, options);
+    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes), embedder, {
+      chunkTokens: chunkTokensFor(manifest.form),
+      ...options,
+    });
     signal.throwIfAborted();
     return {
       vision,

@@ -24,7 +24,7 @@ export class RowMemory {
       return await this.#makeRoom(row, tokens);
     } catch (error) {
       // The allocation failed and nothing is left: the others read their tokens again.
-      for (const other of this.#table.inState('active')) other.resident = 0;
+      for (const other of this.#table.inState('active')) loseFrom(other, 0);
       this.#table.clearParked();
       throw error;
     }
@@ -42,7 +42,7 @@ export class RowMemory {
       const youngest = kept.pop() as Row; // they are sorted; `row` alone always fits
       if (youngest === row) return false;
     }
-    for (const other of this.#holders(row)) if (!kept.includes(other)) other.resident = 0;
+    for (const other of this.#holders(row)) loseFrom(other, kept.includes(other) ? other.resident : 0);
     this.#table.clearParked();
     await this.#cache.keep(
       kept.map(({ index, resident }) => ({ index, tokens: resident })),
@@ -61,4 +61,10 @@ export class RowMemory {
     const lengths = rows.map((other) => (other === row ? tokens : other.resident + 1));
     return Math.min(this.#cache.maxTokens, Math.max(...lengths));
   }
+}
+
+/** What a row has in the cache from a position on is gone, and with it what was computed ahead. */
+function loseFrom(row: Row, resident: number): void {
+  row.resident = resident;
+  row.ahead = undefined;
 }

@@ -1,8 +1,14 @@
 import { VisionError } from '@h2ovl/contract';
+import { type BestToken, maxWaiting } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { PromptSource, StepJob } from './decoder-jobs.ts';
 import { commonLength, type Row, type RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
+
+/** Tokens are computed ahead for about this long, in ms: what a caller waits at most before it can change course. */
+const aheadMs = 50;
+/** Tokens ahead of what was asked for; those behind the end of an answer are computed for nothing. */
+const maxAhead = 8;
 
 /** Runs the graph for rows that have the memory, and records what was read. Runs never overlap: the decoder sees to that. */
 export class RowRunner {
@@ -10,6 +16,8 @@ export class RowRunner {
   readonly #embedder: TokenEmbedder;
   readonly #table: RowTable;
   readonly #chunkTokens: number;
+  /** Of one row, lately. */
+  #stepMs = aheadMs;
 
   constructor(graph: DecoderGraph, embedder: TokenEmbedder, table: RowTable, chunkTokens: number) {
     this.#graph = graph;
@@ -51,39 +59,57 @@ export class RowRunner {
     this.#table.append(row, source.keys.subarray(0, tokens));
   }
 
-  /** One token each, in one run; never rejects. */
-  async step(jobs: readonly StepJob[]): Promise<void> {
+  /** The tokens of each job; never rejects. */
+  async run(jobs: readonly StepJob[]): Promise<void> {
+    const ahead = jobs.filter((job) => job.wanted === 'best' && job.tokens.length === 1);
+    const single = jobs.filter((job) => job.wanted !== 'best' && job.tokens.length === 1);
+    for (const job of jobs) if (!ahead.includes(job)) job.row.ahead = undefined;
+    if (this.#graph.cache.isShared && single.length > 0) await this.#step(single);
+    else for (const job of single) await this.#step([job]);
+    for (const job of jobs) if (job.tokens.length > 1) await this.#extend(job);
+    for (let i = 0; i < ahead.length; i += maxWaiting) await this.#stepAhead(ahead.slice(i, i + maxWaiting));
+  }
+
+  /** One token each, in one run. */
+  async #step(jobs: readonly StepJob[]): Promise<void> {
     const rows = this.#table.span(jobs.map((job) => job.row.index));
     const first = (rows[0] as Row).index;
     const { hiddenSize } = this.#graph;
-    const stop = new AbortController();
-    const waiting = new Set(jobs);
-    const listeners = jobs.map((job) => {
-      const onAbort = (): void => {
-        job.reject(job.signal.reason);
-        waiting.delete(job);
-        if (waiting.size === 0) stop.abort(job.signal.reason); // the run itself stops only when nobody waits for it
-      };
-      job.signal.addEventListener('abort', onAbort, { once: true });
-      return onAbort;
-    });
-    try {
+    await withSharedSignal(jobs, async (signal) => {
       // Rows in between that have no step run along with a zero embedding: it lands behind their last token, where nothing reads it.
       const past = rows.map((row) => this.#makeGap(row));
       const embeddings = new Float32Array(rows.length * hiddenSize);
       for (const job of jobs) this.#embedder.embed(job.tokens[0] as number, embeddings, (job.row.index - first) * hiddenSize);
-      const logits = await this.#graph.step(first, past, embeddings, stop.signal);
+      const logits = await this.#graph.step(first, past, embeddings, signal);
       const width = logits.length / rows.length;
       for (const job of jobs) {
         this.#table.append(job.row, job.tokens);
         const at = (job.row.index - first) * width;
         job.resolve(logits.subarray(at, at + width));
       }
-    } catch (error) {
-      for (const job of jobs) job.reject(error);
-    } finally {
-      for (const [i, job] of jobs.entries()) job.signal.removeEventListener('abort', listeners[i] as () => void);
-    }
+    });
+  }
+
+  /**
+   * One token of each row, and some of those that follow when the best one is always taken: they are computed without waiting, so that the device is
+   * busy while the next run is being submitted. Asking for another token than the best throws them away.
+   */
+  async #stepAhead(jobs: readonly StepJob[]): Promise<void> {
+    await withSharedSignal(jobs, async (signal) => {
+      const room = Math.min(...jobs.map(({ row }) => this.#graph.cache.capacity - row.length));
+      const wished = Math.max(1, Math.min(maxAhead, Math.floor(aheadMs / this.#stepMs / jobs.length)));
+      const count = Math.min(wished, room, Math.floor(maxWaiting / jobs.length));
+      const started = performance.now();
+      const rows = jobs.map(({ row, tokens }) => ({ row: row.index, past: row.length, embeddings: this.#embed(tokens) }));
+      const found = await this.#graph.stepAhead(rows, count, signal);
+      this.#stepMs = (performance.now() - started) / (count * jobs.length);
+      for (const [index, { row, tokens, resolve }] of jobs.entries()) {
+        const [next, ...rest] = found[index] as [BestToken, ...BestToken[]];
+        this.#table.append(row, tokens);
+        row.ahead = { after: next.token, tokens: rest };
+        resolve(next);
+      }
+    });
   }
 
   /** The position behind a row's last token. A parked row that fills the cache to its end gives its last token up for it. */
@@ -93,18 +119,57 @@ export class RowRunner {
     return Math.min(row.resident, last);
   }
 
-  /** Several tokens of one sequence; never rejects. */
-  async extend({ row, tokens, wanted, signal, resolve, reject }: StepJob): Promise<void> {
+  /** Several tokens of one sequence. */
+  async #extend({ row, tokens, wanted, signal, resolve, reject }: StepJob): Promise<void> {
     try {
-      const { hiddenSize } = this.#graph;
-      const embeddings = new Float32Array(tokens.length * hiddenSize);
-      for (const [i, token] of tokens.entries()) this.#embedder.embed(token, embeddings, i * hiddenSize);
-      const positions = wanted === 'each' ? Int32Array.from(tokens, (_, i) => i) : Int32Array.of(tokens.length - 1);
-      const logits = await this.#graph.extend(row.index, row.length, embeddings, positions, signal);
+      const positions = wanted === 'last' ? Int32Array.of(tokens.length - 1) : Int32Array.from(tokens, (_, i) => i);
+      const run = { row: row.index, past: row.length, embeddings: this.#embed(tokens) };
+      const result =
+        wanted === 'best'
+          ? await this.#graph.extendBest(run, positions, signal)
+          : (await this.#graph.extend(run.row, run.past, run.embeddings, positions, signal)).slice(); // another sequence's run may follow before this one is read
       this.#table.append(row, tokens);
-      resolve(logits.slice()); // another sequence's run may follow before this one is read
+      resolve(result);
     } catch (error) {
       reject(error);
     }
+  }
+
+  #embed(tokens: readonly number[]): Float32Array {
+    const { hiddenSize } = this.#graph;
+    const embeddings = new Float32Array(tokens.length * hiddenSize);
+    for (const [i, token] of tokens.entries()) this.#embedder.embed(token, embeddings, i * hiddenSize);
+    return embeddings;
+  }
+}
+
+/** What was computed ahead for a row whose sequence goes on with `token`; undefined when nothing was, or not after that token. */
+export function takeAhead(row: Row, token: number): BestToken | undefined {
+  const { ahead } = row;
+  if (ahead?.after !== token) return undefined;
+  const [next, ...rest] = ahead.tokens;
+  if (next !== undefined) row.ahead = { after: next.token, tokens: rest };
+  return next;
+}
+
+/** Work for several jobs: each is let go when its signal aborts; the work itself stops when nobody waits for it any more. */
+async function withSharedSignal(jobs: readonly StepJob[], work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const stop = new AbortController();
+  const waiting = new Set(jobs);
+  const listeners = jobs.map((job) => {
+    const onAbort = (): void => {
+      job.reject(job.signal.reason);
+      waiting.delete(job);
+      if (waiting.size === 0) stop.abort(job.signal.reason);
+    };
+    job.signal.addEventListener('abort', onAbort, { once: true });
+    return onAbort;
+  });
+  try {
+    await work(stop.signal);
+  } catch (error) {
+    for (const job of jobs) job.reject(error);
+  } finally {
+    for (const [i, job] of jobs.entries()) job.signal.removeEventListener('abort', listeners[i] as () => void);
   }
 }

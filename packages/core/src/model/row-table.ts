@@ -1,4 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
+import type { BestToken } from './best-tokens.ts';
 import type { PromptSource } from './decoder-jobs.ts';
 
 /** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
@@ -20,6 +21,8 @@ export interface Row {
   reused: number;
   /** A row to copy the first `reused` tokens from before anything else is done. */
   copyFrom: Row | undefined;
+  /** Best tokens that were computed before anybody asked, for a sequence that goes on with `after` and then takes each of them. */
+  ahead: { readonly after: number; readonly tokens: readonly BestToken[] } | undefined;
   /** Tokens this row is expected to reach, so that memory is taken once. */
   expected: number;
   lastUsed: number;
@@ -43,6 +46,7 @@ export class RowTable {
       resident: 0,
       reused: 0,
       copyFrom: undefined,
+      ahead: undefined,
       expected: 0,
       lastUsed: 0,
     }));
@@ -110,6 +114,7 @@ export class RowTable {
     row.resident = row.length;
     row.reused = reused;
     row.copyFrom = copyFrom;
+    row.ahead = undefined;
     row.lastUsed = ++this.#clock;
     return row;
   }
@@ -135,12 +140,14 @@ export class RowTable {
       });
     }
     row.length = length;
+    row.ahead = undefined;
     row.resident = Math.min(row.resident, length);
   }
 
   /** The sequence is over; its tokens stay for the next question. */
   park(row: Row): void {
     row.copyFrom = undefined;
+    row.ahead = undefined;
     row.prompt = undefined;
     // The last position of a full row is where the row's dummy steps land while others run.
     row.length = Math.min(row.resident, this.contextLength - 1);

@@ -19,13 +19,19 @@ export interface EncodedTile {
   readonly cached: boolean;
 }
 
-/** One tile in, its language-model tokens out. */
+/** Tiles that a graph for several encodes in one run at most: those of a page, both scales of the 2B included. */
+const maxTilesPerRun = 14;
+
+/** Tiles in, their language-model tokens out. */
 export class VisionEncoder {
   readonly #session: Session;
   readonly #cache: FeatureCache;
   readonly #store: FeatureStore | undefined;
   readonly #patchDims: readonly [number, number];
   readonly #featureDims: readonly [number, number];
+  readonly #takesMany: boolean;
+  /** Tiles that one run encodes, where there are as many. */
+  readonly tilesPerRun: number;
   #last: Promise<unknown> = Promise.resolve();
   /** The file being written; one after the other, beside the encoding. */
   #lastWrite: Promise<void> = Promise.resolve();
@@ -36,34 +42,68 @@ export class VisionEncoder {
     this.#session = session;
     this.#cache = new FeatureCache(maxCacheBytes);
     this.#store = store;
+    const takesMany = session.inputs.find(({ name }) => name === graphValues.patches)?.dims.length === 3;
+    this.#takesMany = takesMany;
+    this.tilesPerRun = takesMany && manifest.form.attention === 'fused' ? maxTilesPerRun : 1; // written out, one tile's scores are 67 MB already
     this.#patchDims = [(tileSizePx / patchSizePx) ** 2, 3 * patchSizePx ** 2];
     this.#featureDims = [tokensPerTile, manifest.model.hiddenSize];
   }
 
-  /** Tiles are encoded one after the other, in order of the calls: two at once gain nothing and hold twice the memory. */
-  encode(tile: TileInput, signal: AbortSignal): Promise<EncodedTile> {
-    const run = this.#last.then(async () => {
-      signal.throwIfAborted();
-      const known = this.#cache.get(tile.digest); // looked up when its turn comes: the tile before may have been the same
-      if (known) return { features: known, cached: true };
-      const stored = await this.#store?.get(tile.digest);
-      const features = stored ?? (await this.#run(await tile.patches(), signal));
-      this.#cache.set(tile.digest, features);
-      if (!stored) this.#lastWrite = this.#lastWrite.then(() => this.#store?.set(tile.digest, features));
-      return { features, cached: stored !== undefined };
-    });
-    this.#last = run.catch(() => {});
-    return abortable(run, signal); // whoever waits in line is let go at once
+  /** One tile; see `encodeAll`. */
+  async encode(tile: TileInput, signal: AbortSignal): Promise<EncodedTile> {
+    return (await this.encodeAll([tile], signal))[0] as EncodedTile;
   }
 
-  async #run(patches: Float32Array, signal: AbortSignal): Promise<Float32Array> {
-    const features = new Float32Array(this.#featureDims[0] * this.#featureDims[1]);
+  /**
+   * Runs follow one after the other, in order of the calls: two at once gain nothing and hold twice the memory. Tiles that are known are not encoded
+   * again; those that are not go into runs of up to `tilesPerRun`.
+   */
+  encodeAll(tiles: readonly TileInput[], signal: AbortSignal): Promise<readonly EncodedTile[]> {
+    const work = this.#last.then(() => this.#encodeNow(tiles, signal));
+    this.#last = work.catch(() => {});
+    return abortable(work, signal); // whoever waits in line is let go at once
+  }
+
+  async #encodeNow(tiles: readonly TileInput[], signal: AbortSignal): Promise<readonly EncodedTile[]> {
+    const found = new Map<string, EncodedTile>();
+    const missing = new Map<string, TileInput>();
+    for (const tile of tiles) {
+      signal.throwIfAborted();
+      if (found.has(tile.digest) || missing.has(tile.digest)) continue;
+      const known = this.#cache.get(tile.digest); // looked up when its turn comes: the tile before may have been the same
+      const features = known ?? (await this.#store?.get(tile.digest));
+      if (features === undefined) missing.set(tile.digest, tile);
+      else found.set(tile.digest, { features, cached: true });
+      if (features !== undefined && known === undefined) this.#cache.set(tile.digest, features);
+    }
+    const rest = [...missing.values()];
+    for (let start = 0; start < rest.length; start += this.tilesPerRun) {
+      const group = rest.slice(start, start + this.tilesPerRun);
+      const patches = await Promise.all(group.map((tile) => tile.patches()));
+      for (const [index, features] of (await this.#run(patches, signal)).entries()) {
+        const { digest } = group[index] as TileInput;
+        found.set(digest, { features, cached: false });
+        this.#cache.set(digest, features);
+        this.#lastWrite = this.#lastWrite.then(() => this.#store?.set(digest, features));
+      }
+    }
+    return tiles.map((tile) => found.get(tile.digest) as EncodedTile);
+  }
+
+  async #run(tiles: readonly Float32Array[], signal: AbortSignal): Promise<readonly Float32Array[]> {
+    const [tokens, width] = this.#featureDims;
+    const features = new Float32Array(tiles.length * tokens * width);
+    const patchValues = this.#patchDims[0] * this.#patchDims[1];
+    const patches = tiles.length === 1 ? (tiles[0] as Float32Array) : new Float32Array(tiles.length * patchValues);
+    if (tiles.length > 1) for (const [index, tile] of tiles.entries()) patches.set(tile, index * patchValues);
+    const many = this.#takesMany ? [tiles.length] : [];
     await this.#session.run({
-      inputs: { [graphValues.patches]: { dtype: 'float32', dims: this.#patchDims, data: patches } },
-      outputs: { [graphValues.features]: { dtype: 'float32', dims: this.#featureDims, data: features } },
+      inputs: { [graphValues.patches]: { dtype: 'float32', dims: [...many, ...this.#patchDims], data: patches } },
+      outputs: { [graphValues.features]: { dtype: 'float32', dims: [...many, ...this.#featureDims], data: features } },
       signal,
     });
-    return features;
+    // Copies of their own, so that one tile can be forgotten without the others.
+    return tiles.length === 1 ? [features] : tiles.map((_, index) => features.slice(index * tokens * width, (index + 1) * tokens * width));
   }
 
   async dispose(): Promise<void> {

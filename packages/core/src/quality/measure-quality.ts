@@ -166,7 +166,10 @@ async function readAllPages(
     try {
       const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();
       const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: image.tokensPerTile, ...opened });
-      for (const [index, tile] of tiles.entries()) features.set(tile.digest, (await source.encode(index, signal)).features);
+      for (const [index, tile] of tiles.entries()) {
+        const [encoded] = await source.encode([index], signal);
+        if (encoded !== undefined) features.set(tile.digest, encoded.features);
+      }
       const given = answer === undefined ? undefined : [...tokenizer.encodeText(answer), tokenizer.idOf('<|end|>')];
       const continuation = expected?.passages[done]?.continuation ?? given;
       passages.push(await readPassage({ decoder: opened.decoder, prompt: source, continuation, maxPositions, endTokenIds, signal }));

@@ -12,23 +12,16 @@ export interface OpenRuntimeOptions {
   readonly adapter?: RuntimeAdapter;
   /** Threads inside one operator. @default the physical cores this process may use */
   readonly threads?: number;
-  /** Where to compute; 'auto' is the CPU. @default 'auto' */
-  readonly device?: string;
   /** The worker's script, where the package's own is not to be used. */
   readonly workerUrl?: URL;
 }
 
 /**
- * Opens the runtime that all graphs of a model share; `info` says which it is and why.
- * @throws VisionError RUNTIME_UNAVAILABLE (no adapter works here, or an unknown device), INVALID_ARGUMENT (H2OVL_RUNTIME, threads)
+ * Opens the runtime of the CPU, which all graphs of a model share; `info` says which it is and why.
+ * @throws VisionError RUNTIME_UNAVAILABLE (no adapter works here), INVALID_ARGUMENT (H2OVL_RUNTIME, threads)
  */
 export async function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
-  const { device = 'auto', workerUrl } = options;
-  if (device !== 'auto' && device !== 'cpu') {
-    throw new VisionError('RUNTIME_UNAVAILABLE', `The device "${device}" is not available; this build computes on the CPU.`, {
-      hint: "Use device 'auto' or 'cpu'.",
-    });
-  }
+  const { workerUrl } = options;
   const { adapter, reason: adapterReason } = chooseAdapter(options.adapter);
   const { threads, reason: threadsReason } = threadsFrom(options.threads);
   const worker = workerUrl === undefined ? {} : { workerUrl };

@@ -10,7 +10,7 @@ export interface Runtime {
   readonly info: RuntimeInfo;
   /** Opens a graph: a file (external data beside it) or the bytes of a small one. @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT */
   openSession(model: string | Uint8Array, options?: SessionOptions): Promise<Session>;
-  /** Zero-filled memory on the adapter's side, for values that live across runs (KV caches). */
+  /** Memory where the graphs compute, for values that live across runs (KV caches). Zero-filled in this process's memory; undefined on a device. */
   allocate(dtype: DType, dims: readonly number[]): Promise<DeviceTensor>;
   /** Releases everything that is still open; waits for runs in progress. Idempotent. */
   dispose(): Promise<void>;
@@ -18,8 +18,11 @@ export interface Runtime {
 
 export interface RuntimeInfo {
   readonly adapter: 'ffi' | 'worker';
+  /** What computes: `cpu`, or `webgpu` with its memory on a device of its own. */
   readonly executionProvider: string;
   readonly version: string;
+  /** Where a view of runtime memory may begin: anywhere inside a tensor, or at its start only (a device knows whole buffers). */
+  readonly views: 'anywhere' | 'start';
   readonly threads: number;
   /** Why this adapter and these settings were chosen, one sentence each. */
   readonly reasons: readonly string[];
@@ -53,9 +56,12 @@ export interface DeviceTensor {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly byteLength: number;
-  /** A part of this memory as a tensor of its own: first element and shape. No copy. */
+  /** A part of this memory as a tensor of its own: first element (see `RuntimeInfo.views`) and shape. No copy. */
   view(offsetElements: number, dims: readonly number[]): DeviceView;
-  /** Copies `count` blocks of `blockElements`, from here to another tensor, each side with its own stride (all in elements). */
+  /**
+   * Copies `count` blocks of `blockElements`, from here to another tensor, each side with its own stride (all in elements). Where views begin
+   * at the start only, offsets are 0, the target is another tensor, and what lies between its blocks becomes zero.
+   */
   copyTo(target: DeviceTensor, plan: BlockCopy): Promise<void>;
   /** Frees the memory. Idempotent; a run that uses it must have ended. */
   dispose(): void;

@@ -11,7 +11,7 @@ describe.each(adapters)('every stage agrees with PyTorch through the %s adapter'
     const failed: string[] = [];
     let stages = 0;
     const path = join(import.meta.dirname, 'reference', `${name}.json`);
-    for await (const stage of checkFile(await readReferenceFile(path), adapter, await bundleWorker())) {
+    for await (const stage of checkFile(await readReferenceFile(path), { adapter, workerUrl: await bundleWorker() })) {
       stages += 1;
       if (!stage.result.passed) failed.push(`${stage.name} ${stage.result.stage}: ${stage.result.detail}`);
     }

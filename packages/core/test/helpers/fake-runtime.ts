@@ -1,5 +1,5 @@
 import type { Binding, BlockCopy, DeviceTensor, DeviceView, RunRequest, Runtime, Session } from '../../src/runtime/port.ts';
-import { type DType, elementCount, type HostTensor } from '../../src/tensor/tensor.ts';
+import { type DType, elementCount, type HostTensor, type TensorData } from '../../src/tensor/tensor.ts';
 
 class FakeTensor implements DeviceTensor {
   readonly dtype: DType = 'float32';
@@ -48,9 +48,10 @@ export interface FakeDecoder {
 
 /**
  * Embeddings are [B, S, 1] and hold the id; logits are [B, P, V] with the answer, a hash of all ids of the row so far, at its best place.
- * Reads and writes go through the bound views, so wrong rows, lengths or capacities change the answer.
+ * Reads and writes go through the bound views, so wrong rows, lengths or capacities change the answer. `onDevice`: the form whose tensors are bound
+ * from their start only, and which reads and chooses tokens in its own memory.
  */
-export function makeFakeDecoder(vocabulary: number): FakeDecoder {
+export function makeFakeDecoder(vocabulary: number, { onDevice = false }: { readonly onDevice?: boolean } = {}): FakeDecoder {
   const tensors: FakeTensor[] = [];
   const runs: FakeDecoder['runs'] = [];
   const fake: FakeDecoder = {
@@ -59,8 +60,8 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
     peakBytes: 0,
     beforeRun: async () => {},
     runtime: {
-      info: { adapter: 'ffi', executionProvider: 'fake', version: '0', threads: 1, reasons: [] },
-      openSession: () => Promise.reject(new Error('not in this fake')),
+      info: { adapter: 'ffi', executionProvider: 'fake', version: '0', threads: 1, views: onDevice ? 'start' : 'anywhere', reasons: [] },
+      openSession: async () => (onDevice ? gatherSession : Promise.reject(new Error('not in this fake'))),
       allocate: async (_dtype, dims) => {
         const tensor = new FakeTensor(dims);
         tensors.push(tensor);
@@ -71,10 +72,11 @@ export function makeFakeDecoder(vocabulary: number): FakeDecoder {
       dispose: async () => {},
     },
     session: {
-      inputs: [],
-      outputs: [],
+      inputs: onDevice ? [{ name: 'token_ids', dtype: 'int32', dims: [-1, -1] }] : [],
+      outputs: onDevice ? [{ name: 'best', dtype: 'float32', dims: [-1, -1, 3] }] : [],
       dispose: async () => {},
       run: async (request) => {
+        if (onDevice) checkStarts(request);
         await fake.beforeRun(request);
         request.signal?.throwIfAborted();
         runGraph(request, vocabulary, runs);
@@ -88,7 +90,8 @@ function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['ru
   const embeddings = host(request.inputs.inputs_embeds);
   const lengths = host(request.inputs.seqlens_k).data as Int32Array;
   const wanted = host(request.inputs.logit_positions).data as Int32Array;
-  const logits = host(request.outputs.logits).data as Float32Array;
+  const logits = numbers(request.outputs.logits);
+  const ids = request.inputs.token_ids && numbers(request.inputs.token_ids);
   const cache = request.inputs['past_key.0'] as DeviceView;
   const [batch = 0, , capacity = 0] = cache.dims;
   const [, tokens = 0] = embeddings.dims;
@@ -100,12 +103,45 @@ function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['ru
     if (last >= capacity) throw new Error(`row ${row}: position ${last} is beyond the capacity of ${capacity}`);
     const start = cache.offsetElements + row * capacity;
     for (let token = 0; token < tokens; token += 1)
-      memory[start + last - tokens + 1 + token] = embeddings.data[row * tokens + token] as number;
+      memory[start + last - tokens + 1 + token] =
+        (embeddings.data[row * tokens + token] as number) + idAt(ids, row * tokens + token, vocabulary);
     for (const [place, position] of wanted.entries()) {
       const end = start + last - tokens + 2 + position;
-      logits[(row * wanted.length + place) * vocabulary + answer(memory.subarray(start, end), vocabulary)] = 1;
+      const next = answer(memory.subarray(start, end), vocabulary);
+      const at = row * wanted.length + place;
+      logits[at * vocabulary + next] = 1;
+      if (!request.outputs.best || !request.outputs.best_token) continue;
+      numbers(request.outputs.best_token)[at] = next;
+      numbers(request.outputs.best).set([next, 1, vocabulary / Math.E], 3 * at);
     }
   }
+}
+
+/** The embedding of a token in the graph: its id, and nothing for the one behind the vocabulary. */
+function idAt(ids: TensorData | undefined, at: number, vocabulary: number): number {
+  const id = Number(ids?.[at] ?? vocabulary);
+  return id === vocabulary ? 0 : id;
+}
+
+/** What the gathering graph of the device form does. */
+const gatherSession: Session = {
+  inputs: [],
+  outputs: [],
+  dispose: async () => {},
+  run: async ({ inputs, outputs }) => {
+    for (const [place, input] of Object.values(inputs).entries()) numbers(outputs.all).set(numbers(input) as Float32Array, 3 * place);
+  },
+};
+
+function checkStarts({ inputs, outputs }: RunRequest): void {
+  for (const [name, binding] of Object.entries({ ...inputs, ...outputs })) {
+    if ('tensor' in binding && binding.offsetElements !== 0) throw new Error(`${name} is bound from inside its tensor`);
+  }
+}
+
+function numbers(binding: Binding | undefined): Float32Array {
+  if (binding && 'tensor' in binding) return (binding.tensor as FakeTensor).data;
+  return host(binding).data as Float32Array;
 }
 
 /** The next token after these: any deterministic function of all of them. */

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { convertCheckpoint } from '@h2ovl/core/internal/convert/convert-checkpoint';
+import type { Precision } from '@h2ovl/core/internal/convert/index';
 import { Decoder } from '@h2ovl/core/internal/model/decoder';
 import { DecoderGraph } from '@h2ovl/core/internal/model/decoder-graph';
+import { chunkTokensFor } from '@h2ovl/core/internal/model/graph-form';
 import { TileIdentities } from '@h2ovl/core/internal/model/tile-identities';
 import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
 import { VisionEncoder } from '@h2ovl/core/internal/model/vision-encoder';
-import type { Manifest } from '@h2ovl/core/internal/model-files/manifest';
+import { cpuForm, type GraphForm, type Manifest } from '@h2ovl/core/internal/model-files/manifest';
 import type { Runtime, Session } from '@h2ovl/core/internal/runtime/port';
 
 /** One checkpoint opened for comparison: the library's own graphs, and two ways of reading a prompt with them. */
@@ -17,17 +19,29 @@ export interface Variants {
   readonly identities: TileIdentities;
   /** What the library runs: the prompt in chunks. */
   readonly chunked: Decoder;
-  /** The same, but the prompt too is read token by token: what a causal model is by definition. */
-  readonly stepwise: Decoder;
+  /** The same, but the prompt too is read token by token: what a causal model is by definition. On the CPU, where that is affordable. */
+  readonly stepwise: Decoder | undefined;
   dispose(): Promise<void>;
 }
 
 /** Each tile is read by several runs and encoded once. */
 const maxFeatureBytes = 1e9;
 
-/** Converts the checkpoint into `folder` at full precision and opens it. */
-export async function openVariants(runtime: Runtime, checkpoint: string, folder: string): Promise<Variants> {
-  const { directory, manifest } = await convertCheckpoint(checkpoint, join(folder, 'exact'), { precision: 'exact' });
+export interface VariantOptions {
+  /** @default 'exact' */
+  readonly precision?: Precision;
+  /** @default the CPU's */
+  readonly form?: GraphForm;
+}
+
+/** Converts the checkpoint into `folder` and opens it. */
+export async function openVariants(
+  runtime: Runtime,
+  checkpoint: string,
+  folder: string,
+  { precision = 'exact', form = cpuForm }: VariantOptions = {},
+): Promise<Variants> {
+  const { directory, manifest } = await convertCheckpoint(checkpoint, join(folder, 'converted'), { precision, form });
   const open = (file: string): Promise<Session> => runtime.openSession(join(directory, file));
   const vision = new VisionEncoder(await open(manifest.graphs.vision.file), manifest, maxFeatureBytes);
   const session = await open(manifest.graphs.decoder.file);
@@ -38,8 +52,8 @@ export async function openVariants(runtime: Runtime, checkpoint: string, folder:
       ...(chunkTokens !== undefined && { chunkTokens }),
     });
   const embedder = new TokenEmbedder(directory, manifest);
-  const chunked = makeDecoder();
-  const stepwise = makeDecoder(1);
+  const chunked = makeDecoder(chunkTokensFor(form));
+  const stepwise = form.device === 'cpu' ? makeDecoder(1) : undefined;
   return {
     manifest,
     directory,
@@ -49,7 +63,7 @@ export async function openVariants(runtime: Runtime, checkpoint: string, folder:
     chunked,
     stepwise,
     dispose: async () => {
-      await Promise.all([vision, chunked, stepwise].map((part) => part.dispose()));
+      await Promise.all([vision, chunked, stepwise].map((part) => part?.dispose()));
       embedder.dispose();
     },
   };

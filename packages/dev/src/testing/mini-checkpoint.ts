@@ -19,8 +19,7 @@ export function miniConfig(name: 'mini-800m' | 'mini-2b'): RawMiniConfig {
 }
 
 /** The smallest configuration that has every part: two vision layers, two language layers, 660 kB of weights. */
-export function tinyConfig(): RawMiniConfig {
-  const config = miniConfig('mini-800m');
+export function tinyConfig(config: RawMiniConfig = miniConfig('mini-800m')): RawMiniConfig {
   Object.assign(config.llm_config, {
     hidden_size: 64,
     intermediate_size: 96,

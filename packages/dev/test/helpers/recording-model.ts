@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VisionModel } from '@h2ovl/core';
+import { cpuForm } from '@h2ovl/core/internal/model-files/manifest';
 import { RunQueue } from '../../../core/src/answer/run-queue.ts';
 import { type LocalModelParts, LocalVisionModel } from '../../../core/src/answer/vision-model.ts';
 import { buildManifest } from '../../../core/src/convert/write-manifest.ts';
@@ -34,7 +35,7 @@ export async function openRecordingModel(answer: string): Promise<RecordingModel
     sourceFiles: {},
     config,
     shapes: new Map(),
-    plan: { name: 'custom', vision: 'float32', language: 'float32', head: 'float32', int8Limit: null },
+    plan: { name: 'custom', vision: 'float32', language: 'float32', head: 'float32', int8Limit: null, form: cpuForm },
     embeddingType: 'BF16',
     files: {},
   });

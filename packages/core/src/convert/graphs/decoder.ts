@@ -1,11 +1,13 @@
 import type { LinearFormat } from '../../model-files/manifest.ts';
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
-import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { type AttentionValues, causalAttention } from './attention.ts';
+import { addBestToken, addTokenEmbeddings } from './device-values.ts';
+import { floats, type GraphContext, normOptions, toFloat32, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
 import { rotaryTables } from './rotary-tables.ts';
+import { writtenAttention } from './written-attention.ts';
 
 /**
  * The language model, Llama or Mistral without sliding window. One graph for prefill and decode: batch B, new tokens S, positions P whose
@@ -21,13 +23,15 @@ export async function buildDecoder(context: GraphContext, config: ModelConfig, h
   builder.input(graphValues.lengths, 'int32', ['B']);
   builder.input(graphValues.totalLength, 'int32', []);
   builder.input(graphValues.logitPositions, 'int32', ['P']);
+  const onDevice = context.form.device === 'webgpu';
   const cache = ['B', language.keyValueHeads, 'M', language.headSize] as const;
   for (let layer = 0; layer < language.layers; layer += 1) {
-    builder.input(graphValues.pastKey(layer), 'float32', cache);
-    builder.input(graphValues.pastValue(layer), 'float32', cache);
+    builder.input(graphValues.pastKey(layer), context.form.values, cache);
+    builder.input(graphValues.pastValue(layer), context.form.values, cache);
   }
   const rotary = await addRotaryTables(context, config);
-  let state: LayerState = { residual: graphValues.embeddings, branch: undefined };
+  const residual = onDevice ? await addTokenEmbeddings(context, config, graphValues.embeddings) : graphValues.embeddings;
+  let state: LayerState = { residual, branch: undefined };
   const caches: AttentionValues[] = [];
   for (let layer = 0; layer < language.layers; layer += 1) {
     state = await buildLayer(context, { config, layer, rotary, caches }, state);
@@ -35,29 +39,14 @@ export async function buildDecoder(context: GraphContext, config: ModelConfig, h
   const normed = await addAndNorm(context, { address: 'final/norm', norm: 'language_model.model.norm', epsilon: language.epsilon }, state);
   const tensor = language.tiedHead ? 'language_model.model.embed_tokens.weight' : 'language_model.lm_head.weight';
   const headContext = { ...context, format: headFormat };
-  const logits = await linear(headContext, { address: 'head', input: normed.value, weight: weights.matrix({ tensor }) });
+  const head = await linear(headContext, { address: 'head', input: normed.value, weight: weights.matrix({ tensor }) });
+  const logits = toFloat32(context, 'head', head);
+  if (onDevice) await addBestToken(context, config, logits);
   builder.output(graphValues.logits, 'float32', ['B', 'P', language.vocabularySize], logits);
   for (const [layer, { key, value }] of caches.entries()) {
-    builder.output(graphValues.presentKey(layer), 'float32', cache, key);
-    builder.output(graphValues.presentValue(layer), 'float32', cache, value);
+    builder.output(graphValues.presentKey(layer), context.form.values, cache, key);
+    builder.output(graphValues.presentValue(layer), context.form.values, cache, value);
   }
-}
-
-/** What attention makes: [B, S, heads D], and the cache with the new positions in it. */
-interface AttentionValues {
-  readonly output: string;
-  readonly key: string;
-  readonly value: string;
-}
-
-interface AttentionInput {
-  readonly address: string;
-  readonly layer: number;
-  /** [B, S, (heads + 2 KV) D] */
-  readonly packed: string;
-  /** Cosine and sine tables, [positions, D / 2]. */
-  readonly rotary: readonly [cos: string, sin: string];
-  readonly config: ModelConfig;
 }
 
 interface LayerState {
@@ -133,62 +122,32 @@ async function buildAttention(context: GraphContext, { config, layer, rotary, ca
   const { builder, weights } = context;
   const address = `layers.${layer}/attn`;
   const tensor = (name: string): string => `language_model.model.layers.${layer}.self_attn.${name}.weight`;
-  const weight = weights.matrix({ tensor: tensor('q_proj') }, { tensor: tensor('k_proj') }, { tensor: tensor('v_proj') });
-  const packed = await linear(context, { address: `${address}/qkv_proj`, input, weight });
-  const values = causalAttention(builder, { address, layer, packed, rotary, config });
+  const projection = (...names: readonly string[]): Promise<string> => {
+    const weight = weights.matrix(...names.map((name) => ({ tensor: tensor(name) })));
+    return linear(context, { address: `${address}/${names.length === 1 ? names[0] : 'qkv_proj'}`, input, weight });
+  };
+  const [packed, key, value] =
+    context.form.device === 'webgpu'
+      ? [await projection('q_proj'), await projection('k_proj'), await projection('v_proj')]
+      : [await projection('q_proj', 'k_proj', 'v_proj'), '', ''];
+  const attention = context.form.attention === 'fused' ? causalAttention : writtenAttention;
+  const values = attention(builder, { address, layer, packed, key, value, rotary, config, form: context.form });
   caches.push(values);
   return values.output;
-}
-
-/**
- *   input ─▶ qkv [B, S, (heads + 2 KV) D] ─▶ GroupQueryAttention ─▶ [B, S, heads D]
- *                 past key, value ────────────┘   └─▶ present key, value (the same memory when bound so)
- * Key and value outputs must always be there: without them the kernel returns garbage.
- */
-function causalAttention(builder: GraphBuilder, { address, layer, packed, rotary, config }: AttentionInput): AttentionValues {
-  const inputs = [
-    packed,
-    '',
-    '',
-    graphValues.pastKey(layer),
-    graphValues.pastValue(layer),
-    graphValues.lengths,
-    graphValues.totalLength,
-    ...rotary,
-  ];
-  const [output, key, value] = builder.nodes(address, 'GroupQueryAttention', inputs, {
-    domain: 'com.microsoft',
-    attributes: {
-      num_heads: { int: config.language.heads },
-      kv_num_heads: { int: config.language.keyValueHeads },
-      do_rotary: { int: 1 },
-      rotary_interleaved: { int: 0 }, // halves, not neighbours: the order of Hugging Face weights
-    },
-    outputs: [true, true, true],
-  }) as [string, string, string];
-  return { output, key, value };
 }
 
 /**
  *   input ─▶ gate_up ─▶ split ─▶ gate ─▶ silu ─▶ x ─▶ down
  *                            └─▶ up ────────────┘
  */
-async function buildMlp(
-  context: GraphContext,
-  config: ModelConfig,
-  part: { address: string; tensor: string; input: string },
-): Promise<string> {
+async function buildMlp(context: GraphContext, config: ModelConfig, part: MlpPart): Promise<string> {
   const { builder, weights } = context;
-  const { address, tensor, input } = part;
-  const size = config.language.intermediateSize;
-  const weight = weights.matrix({ tensor: `${tensor}.gate_proj.weight` }, { tensor: `${tensor}.up_proj.weight` });
-  const both = await linear(context, { address: `${address}/gate_up_proj`, input, weight });
-  const [gate, up] = builder.nodes(address, 'Split', [both, builder.constant('int64', [size, size])], {
-    attributes: { axis: { int: -1 } },
-    outputs: [true, true],
-  }) as [string, string];
-  // With alpha 1 QuickGelu is x * sigmoid(x): SiLU in one kernel.
-  const activated = builder.node(address, 'QuickGelu', [gate], { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } });
+  const { address, tensor } = part;
+  const [gate, up] =
+    context.form.device === 'webgpu'
+      ? await apartGateAndUp(context, part)
+      : await mergedGateAndUp(context, config.language.intermediateSize, part);
+  const activated = context.form.device === 'webgpu' ? silu(builder, address, gate) : quickSilu(builder, address, gate);
   const product = builder.node(address, 'Mul', [activated, up]);
   return linear(context, {
     address: `${address}/down_proj`,
@@ -197,12 +156,41 @@ async function buildMlp(
   });
 }
 
-async function addRotaryTables({ builder }: GraphContext, { language }: ModelConfig): Promise<readonly [cos: string, sin: string]> {
+interface MlpPart {
+  readonly address: string;
+  readonly tensor: string;
+  readonly input: string;
+}
+
+async function mergedGateAndUp(context: GraphContext, size: number, { address, tensor, input }: MlpPart): Promise<[string, string]> {
+  const { builder, weights } = context;
+  const weight = weights.matrix({ tensor: `${tensor}.gate_proj.weight` }, { tensor: `${tensor}.up_proj.weight` });
+  const both = await linear(context, { address: `${address}/gate_up_proj`, input, weight });
+  return builder.nodes(address, 'Split', [both, builder.constant('int64', [size, size])], {
+    attributes: { axis: { int: -1 } },
+    outputs: [true, true],
+  }) as [string, string];
+}
+
+async function apartGateAndUp(context: GraphContext, { address, tensor, input }: MlpPart): Promise<[string, string]> {
+  const one = (name: string): Promise<string> =>
+    linear(context, { address: `${address}/${name}`, input, weight: context.weights.matrix({ tensor: `${tensor}.${name}.weight` }) });
+  return [await one('gate_proj'), await one('up_proj')];
+}
+
+/** With alpha 1 QuickGelu is x * sigmoid(x): SiLU in one kernel. */
+function quickSilu(builder: GraphBuilder, address: string, gate: string): string {
+  return builder.node(address, 'QuickGelu', [gate], { domain: 'com.microsoft', attributes: { alpha: { float: 1 } } });
+}
+
+/** As two nodes, which the WebGPU provider fuses with both projections. */
+function silu(builder: GraphBuilder, address: string, gate: string): string {
+  return builder.node(`${address}/silu`, 'Mul', [gate, builder.node(`${address}/silu`, 'Sigmoid', [gate])]);
+}
+
+async function addRotaryTables({ builder, form }: GraphContext, { language }: ModelConfig): Promise<readonly [cos: string, sin: string]> {
   const { contextLength, headSize, ropeTheta } = language;
   const { cos, sin } = rotaryTables(contextLength, headSize, ropeTheta);
   const dims = [contextLength, headSize / 2];
-  return [
-    await builder.weight('rotary.cos', 'float32', dims, chunksOf(bytesOf(cos))),
-    await builder.weight('rotary.sin', 'float32', dims, chunksOf(bytesOf(sin))),
-  ];
+  return [await floats(builder, form, 'rotary.cos', dims, cos), await floats(builder, form, 'rotary.sin', dims, sin)];
 }

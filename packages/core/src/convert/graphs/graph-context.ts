@@ -1,6 +1,9 @@
+import type { GraphForm } from '../../model-files/manifest.ts';
 import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
+import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { OnnxAttribute } from '../onnx/onnx-types.ts';
 import type { Weights } from '../quantize/weight-matrix.ts';
+import { toFloat16 } from './device-linear.ts';
 import type { LinearContext } from './linear.ts';
 
 /** What every part of a graph is built from. */
@@ -17,16 +20,42 @@ export interface VectorOptions {
   readonly scale?: Float32Array;
 }
 
-/** A norm weight, bias or embedding of the checkpoint as a float32 constant under its own name. */
-export async function vector({ builder, weights }: GraphContext, tensor: string, options: VectorOptions = {}): Promise<string> {
+/** A norm weight, bias or embedding of the checkpoint as a constant under its own name, in the type the graph computes in. */
+export async function vector({ builder, weights, form }: GraphContext, tensor: string, options: VectorOptions = {}): Promise<string> {
   const values = await weights.vector(tensor);
   const { scale, columns } = options;
   if (scale !== undefined) for (let i = 0; i < values.length; i += 1) values[i] = (values[i] as number) * (scale[i] as number);
   const dims = columns === undefined ? (options.dims ?? [values.length]) : [values.length / columns, columns];
-  return builder.weight(tensor, 'float32', dims, chunksOf(bytesOf(values)));
+  return floats(builder, form, tensor, dims, values);
 }
 
 /** Attributes of the normalisation operators, all over the last axis. */
 export function normOptions(epsilon: number): Readonly<Record<string, OnnxAttribute>> {
   return { epsilon: { float: epsilon } };
+}
+
+/** Numbers as a constant in the type the graph computes in. */
+export async function floats(
+  builder: GraphBuilder,
+  form: GraphForm,
+  name: string,
+  dims: readonly number[],
+  values: Float32Array<ArrayBuffer>,
+): Promise<string> {
+  const stored = form.values === 'float16' ? toFloat16(values, name) : values;
+  return builder.weight(name, form.values, dims, chunksOf(bytesOf(stored)));
+}
+
+const onnxFloat = { float32: 1, float16: 10 } as const;
+
+/** A float32 value from outside, in the type the graph computes in. */
+export function fromFloat32({ builder, form }: GraphContext, address: string, value: string): string {
+  if (form.values === 'float32') return value;
+  return builder.node(address, 'Cast', [value], { attributes: { to: { int: onnxFloat.float16 } } });
+}
+
+/** The other way round. */
+export function toFloat32({ builder, form }: GraphContext, address: string, value: string): string {
+  if (form.values === 'float32') return value;
+  return builder.node(address, 'Cast', [value], { attributes: { to: { int: onnxFloat.float32 } } });
 }

@@ -1,4 +1,4 @@
-import type { LinearFormat } from '../../model-files/manifest.ts';
+import type { GraphForm, LinearFormat } from '../../model-files/manifest.ts';
 import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { ErrorReport } from '../quantize/error-report.ts';
@@ -6,6 +6,7 @@ import { int4Block, quantizeInt4 } from '../quantize/int4.ts';
 import { quantizeInt8 } from '../quantize/int8.ts';
 import { sixteenBitChunks } from '../quantize/sixteen-bit.ts';
 import type { WeightMatrix } from '../quantize/weight-matrix.ts';
+import { deviceLinear } from './device-linear.ts';
 
 /** A linear layer without its bias: input [..., columns] -> [..., rows]. */
 export interface LinearLayer {
@@ -22,6 +23,7 @@ export interface LinearLayer {
 export interface LinearContext {
   readonly builder: GraphBuilder;
   readonly format: LinearFormat;
+  readonly form: GraphForm;
   /** Largest magnitude of int8 weights. */
   readonly int8Limit: 64 | 127;
   readonly errors: ErrorReport;
@@ -29,6 +31,7 @@ export interface LinearContext {
 
 /** Adds a linear layer in its format; returns the name of its output. One function, so that every layer may be stored in every way. */
 export async function linear(context: LinearContext, layer: LinearLayer): Promise<string> {
+  if (context.form.device === 'webgpu') return deviceLinear(context, layer);
   switch (context.format) {
     case 'float32':
       return floatLinear(context, layer);

@@ -7,15 +7,18 @@ import { linear } from './linear.ts';
  * Pixel shuffle v2: each square of r x r neighbouring patches becomes one token, its patches row by row one after the other.
  *
  *   [1, P, C] ─▶ [g/r, r, g/r, r*C] ─▶ swap the middle axes ─▶ [T, r*r*C]      g = patches on a side, T = (g/r)^2
+ *
+ * Several tiles (`many`) stay apart in the first axis: the squares of one follow those of the other.
  */
-export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision, image }: ModelConfig): string {
+export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision, image }: ModelConfig, many = false): string {
   const side = vision.imageSizePx / vision.patchSizePx / image.shuffle;
   const { shuffle } = image;
   const address = 'vision/shuffle';
-  const grid = builder.constant('int64', [side, shuffle, side, shuffle * vision.hiddenSize]);
+  const grid = builder.constant('int64', [many ? -1 : side, shuffle, side, shuffle * vision.hiddenSize]);
   const split = builder.node(`${address}/split`, 'Reshape', [input, grid]);
   const swapped = builder.node(address, 'Transpose', [split], { attributes: { perm: { ints: [0, 2, 1, 3] } } });
-  const flat = builder.constant('int64', [side * side, shuffle * shuffle * vision.hiddenSize]);
+  const width = shuffle * shuffle * vision.hiddenSize;
+  const flat = builder.constant('int64', many ? [-1, side * side, width] : [side * side, width]);
   return builder.node(`${address}/join`, 'Reshape', [swapped, flat]);
 }
 

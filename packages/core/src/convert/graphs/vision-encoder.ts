@@ -1,11 +1,12 @@
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
-import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { floats, fromFloat32, type GraphContext, normOptions, toFloat32, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
 import { buildPixelShuffle, buildProjector } from './projector.ts';
+import { writtenSelfAttention } from './written-attention.ts';
 
 /**
- * The vision tower and projector for one tile, as in InternViT: pre-norm blocks with layer scale, the last block's output without a
+ * The vision tower and projector, for one tile or for T at once, as in InternViT: pre-norm blocks with layer scale, the last block's output without a
  * final norm, class token dropped.
  *
  *   patches [P, 3pp] ─▶ embed ─▶ [1, P+1, C] ─▶ block x N ─▶ drop class ─▶ [1, P, C] ─▶ shuffle ─▶ projector ─▶ features [T, H]
@@ -15,13 +16,16 @@ export async function buildVisionEncoder(context: GraphContext, config: ModelCon
   const { vision, image } = config;
   const patches = (vision.imageSizePx / vision.patchSizePx) ** 2;
   const patchValues = vision.channels * vision.patchSizePx ** 2;
-  builder.input(graphValues.patches, 'float32', [patches, patchValues]);
-  let state: BlockState = { residual: await embedPatches(context, graphValues.patches), branch: undefined };
+  const many = context.form.device === 'webgpu';
+  builder.input(graphValues.patches, 'float32', many ? ['T', patches, patchValues] : [patches, patchValues]);
+  const embedded = many ? await embedManyTiles(context, graphValues.patches) : await embedPatches(context, graphValues.patches);
+  let state: BlockState = { residual: embedded, branch: undefined };
   for (let layer = 0; layer < vision.usedLayers; layer += 1) state = await buildBlock(context, config, layer, state);
   const tower = await dropClassToken(context, state, patches);
-  const shuffled = buildPixelShuffle(builder, tower, config);
-  const features = await buildProjector(context, shuffled, config);
-  builder.output(graphValues.features, 'float32', [image.tokensPerTile, config.language.hiddenSize], features);
+  const shuffled = buildPixelShuffle(builder, tower, config, many);
+  const features = toFloat32(context, 'features', await buildProjector(context, shuffled, config));
+  const size = [image.tokensPerTile, config.language.hiddenSize];
+  builder.output(graphValues.features, 'float32', many ? ['T', ...size] : size, features);
 }
 
 /** What runs between blocks: the residual, and the last branch with its bias, which the next norm adds in the same kernel. */
@@ -48,6 +52,29 @@ async function embedPatches(context: GraphContext, patches: string): Promise<str
   const batch = builder.node(address, 'Unsqueeze', [rows, builder.constant('int64', [0])]);
   const position = await vector(context, `${embeddings}.position_embedding`, { columns: size });
   return builder.node(`${address}/position`, 'Add', [batch, position]);
+}
+
+/**
+ * For T tiles at once. The class token and the bias are parts of the position table, so that nothing has to be repeated for each tile, which
+ * would need a shape that is computed on the CPU in the middle of the run:
+ *
+ *   patches [T, P, 3pp] ─▶ linear ─▶ a row of zeros before each tile ─▶ + [P+1, C]: row 0 is class + position, row i is bias + position
+ */
+async function embedManyTiles(context: GraphContext, patches: string): Promise<string> {
+  const { builder, weights, form } = context;
+  const address = 'vision/embed';
+  const weight = weights.matrix({ tensor: `${embeddings}.patch_embedding.weight` });
+  const { rows: size } = weight;
+  const projected = await linear(context, { address, input: fromFloat32(context, address, patches), weight });
+  const padded = builder.node(address, 'Pad', [projected, builder.constant('int64', [0, 1, 0, 0, 0, 0])]);
+  const added = await weights.vector(`${embeddings}.position_embedding`);
+  const classToken = await weights.vector(`${embeddings}.class_embedding`);
+  const bias = await weights.vector(`${embeddings}.patch_embedding.bias`);
+  for (let i = 0; i < added.length; i += 1) {
+    added[i] = (added[i] as number) + ((i < size ? classToken[i] : bias[i % size]) as number);
+  }
+  const table = await floats(builder, form, 'vision/embed.position', [added.length / size, size], added);
+  return builder.node(`${address}/position`, 'Add', [padded, table]);
 }
 
 /**
@@ -131,6 +158,8 @@ async function buildAttention(
     projected.push(await linear(context, { address: `${part.address}/${name}`, input: part.input, weight }));
   }
   const bias = await vector(context, `${part.tensor}.qkv.bias`);
+  if (context.form.attention === 'written-out')
+    return writtenSelfAttention(context, { address: part.address, heads, size: rows, projected, bias });
   return builder.node(part.address, 'MultiHeadAttention', [...projected, bias], {
     domain: 'com.microsoft',
     attributes: { num_heads: { int: heads } },

@@ -18,8 +18,11 @@ export interface Int4Matrix {
   readonly sums: ErrorSums;
 }
 
-/** Rounds blocks of 32 weights of a row to 16 levels, each block with the scale and zero point that leave the least squared error. */
-export async function quantizeInt4(weight: WeightMatrix, rowScale?: Float32Array): Promise<Int4Matrix> {
+/**
+ * Rounds blocks of 32 weights of a row to 16 levels, each block with the scale and zero point that leave the least squared error; `fixedZero`
+ * keeps the zero point at 8, where kernels are fused only without zero points.
+ */
+export async function quantizeInt4(weight: WeightMatrix, rowScale?: Float32Array, fixedZero = false): Promise<Int4Matrix> {
   const { rows, columns } = weight;
   const blocks = Math.ceil(columns / int4Block);
   const zeroBytes = Math.ceil(blocks / 2);
@@ -35,7 +38,7 @@ export async function quantizeInt4(weight: WeightMatrix, rowScale?: Float32Array
       for (let block = 0; block < blocks; block += 1) {
         const begin = row * columns + block * int4Block;
         const source = part.values.subarray(begin, Math.min(begin + int4Block, (row + 1) * columns));
-        const fit = fitBlock(source);
+        const fit = fitBlock(source, fixedZero);
         const at = (part.firstRow + row) * blocks + block;
         scales[at] = fit.scale;
         pack(source, fit, values.subarray(at * (int4Block / 2), (at + 1) * (int4Block / 2)));
@@ -58,7 +61,7 @@ interface Fit {
 /** How far the range is narrowed: cutting the outermost weights a little makes all the others finer. */
 const narrowings = [1, 0.94, 0.88, 0.82];
 
-function fitBlock(source: Float32Array): Fit {
+function fitBlock(source: Float32Array, fixedZero: boolean): Fit {
   let low = 0;
   let high = 0;
   for (let i = 0; i < source.length; i += 1) {
@@ -71,6 +74,11 @@ function fitBlock(source: Float32Array): Fit {
   const heavy = Math.max(high, -low);
   let best: Fit = { scale: 0, zero: 8, error: Number.POSITIVE_INFINITY };
   for (const factor of narrowings) {
+    if (fixedZero) {
+      // Levels -8 to 7: the heavier side takes the eight, with a negative scale where it is the positive one.
+      best = better(source, best, Math.fround(((high > -low ? -heavy : heavy) * factor) / 8), 8);
+      continue;
+    }
     const range = Math.fround(((high - low) * factor) / 15);
     best = better(source, best, range, Math.max(0, Math.min(15, Math.round((-low * factor) / range))));
     best = better(source, best, Math.fround((heavy * factor) / 7.5), high > -low ? 7 : 8);

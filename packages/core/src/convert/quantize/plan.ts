@@ -1,4 +1,4 @@
-import type { LinearFormat } from '../../model-files/manifest.ts';
+import { cpuForm, type GraphForm, type LinearFormat } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { SourceDType } from '../safetensors/read-header.ts';
 
@@ -22,6 +22,7 @@ export interface ConversionPlan extends PartFormats {
   readonly name: PrecisionName | 'custom';
   /** Largest magnitude of int8 weights; null when there are none. */
   readonly int8Limit: 64 | 127 | null;
+  readonly form: GraphForm;
 }
 
 const unrounded: Readonly<Record<SourceDType, LinearFormat>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' };
@@ -34,25 +35,31 @@ const unrounded: Readonly<Record<SourceDType, LinearFormat>> = { BF16: 'bfloat16
  * - `fast`: as `balanced`, but int4 for Llama-type language parts (the 0.8B transcribes the same with it, and single answers come half
  *   again as fast); Mistral-type ones (the 2B) keep int8, since int4 makes that model write fluent but wrong text. The head stays int8:
  *   its error goes straight into the choice of the token.
+ * On a GPU what is not in 8 or 4 bits is stored in the type its graphs compute in.
  */
 export function planConversion(
   precision: Precision,
   source: { readonly config: ModelConfig; readonly dtype: SourceDType },
   int8Limit: 64 | 127,
+  form: GraphForm = cpuForm,
 ): ConversionPlan {
-  const exact = unrounded[source.dtype];
-  const formats = typeof precision === 'string' ? namedFormats(precision, exact, source.config) : precision;
-  const usesInt8 = [formats.vision, formats.language, formats.head].includes('int8');
-  return { name: typeof precision === 'string' ? precision : 'custom', ...formats, int8Limit: usesInt8 ? int8Limit : null };
+  const exact = form.device === 'cpu' ? unrounded[source.dtype] : form.values;
+  const vision = form.device === 'cpu' ? 'float32' : form.values;
+  const formats = typeof precision === 'string' ? namedFormats(precision, { exact, vision, config: source.config }) : precision;
+  const usesInt8 = form.device === 'cpu' && [formats.vision, formats.language, formats.head].includes('int8');
+  return { name: typeof precision === 'string' ? precision : 'custom', ...formats, int8Limit: usesInt8 ? int8Limit : null, form };
 }
 
-function namedFormats(name: PrecisionName, exact: LinearFormat, { architecture }: ModelConfig): PartFormats {
+function namedFormats(
+  name: PrecisionName,
+  { exact, vision, config }: { readonly exact: LinearFormat; readonly vision: LinearFormat; readonly config: ModelConfig },
+): PartFormats {
   switch (name) {
     case 'exact':
-      return { vision: 'float32', language: exact, head: exact };
+      return { vision, language: exact, head: exact };
     case 'balanced':
-      return { vision: 'float32', language: 'int8', head: 'int8' };
+      return { vision, language: 'int8', head: 'int8' };
     case 'fast':
-      return { vision: 'float32', language: architecture.endsWith('/llama') ? 'int4' : 'int8', head: 'int8' };
+      return { vision, language: config.architecture.endsWith('/llama') ? 'int4' : 'int8', head: 'int8' };
   }
 }

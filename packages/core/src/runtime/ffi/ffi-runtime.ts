@@ -3,11 +3,11 @@ import { VisionError } from '@h2ovl/contract';
 import type { DType } from '../../tensor/tensor.ts';
 import type { DeviceTensor, Runtime, RuntimeInfo, Session, SessionOptions } from '../port.ts';
 import { sessionConfig } from '../session-config.ts';
-import { TensorMemory } from '../tensor-memory.ts';
+import { CpuDevice, type FfiDevice } from './ffi-device.ts';
 import { type FfiEnvironment, openFfiEnvironment } from './ffi-environment.ts';
 import { FfiSession } from './ffi-session.ts';
-import { FfiTensor } from './ffi-tensor.ts';
-import { callNative, enterNativeCall } from './native-calls.ts';
+import type { NativeTensor } from './ffi-tensor.ts';
+import { callNative } from './native-calls.ts';
 import { outCell, type Pointer } from './ort-api.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
 import { readSignature } from './session-signature.ts';
@@ -19,24 +19,31 @@ export interface FfiRuntimeOptions {
   /** Threads inside one operator, for sessions that do not say. */
   readonly threads: number;
   readonly reasons: readonly string[];
+  /** Where it computes. @default the CPU */
+  readonly openDevice?: (environment: FfiEnvironment) => Promise<FfiDevice>;
 }
 
 /** Opens ONNX Runtime's own C API in this process. @throws VisionError RUNTIME_UNAVAILABLE */
 export async function openFfiRuntime(options: FfiRuntimeOptions): Promise<Runtime> {
-  return new FfiRuntime(await openFfiEnvironment(), options);
+  const environment = await openFfiEnvironment();
+  const device = options.openDevice === undefined ? new CpuDevice(environment) : await options.openDevice(environment);
+  return new FfiRuntime(environment, device, options);
 }
 
 class FfiRuntime implements Runtime {
   readonly info: RuntimeInfo;
   readonly #environment: FfiEnvironment;
+  readonly #device: FfiDevice;
   readonly #sessions = new Set<FfiSession>();
-  readonly #tensors = new Set<FfiTensor>();
+  readonly #tensors = new Set<NativeTensor>();
   readonly #openings = new Set<Promise<FfiSession>>();
   #disposal: Promise<void> | undefined;
 
-  constructor(environment: FfiEnvironment, { threads, reasons }: FfiRuntimeOptions) {
+  constructor(environment: FfiEnvironment, device: FfiDevice, { threads, reasons }: FfiRuntimeOptions) {
     this.#environment = environment;
-    this.info = { adapter: 'ffi', executionProvider: 'cpu', version: environment.version, threads, reasons };
+    this.#device = device;
+    const { executionProvider, views } = device;
+    this.info = { adapter: 'ffi', executionProvider, version: environment.version, threads, views, reasons };
   }
 
   async openSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
@@ -52,7 +59,7 @@ class FfiRuntime implements Runtime {
 
   async allocate(dtype: DType, dims: readonly number[]): Promise<DeviceTensor> {
     this.#assertOpen();
-    const tensor = new FfiTensor(this.#environment, new TensorMemory(dtype, dims), (released) => this.#tensors.delete(released));
+    const tensor = await this.#device.allocate(dtype, dims, (released) => this.#tensors.delete(released));
     this.#tensors.add(tensor);
     return tensor;
   }
@@ -66,10 +73,11 @@ class FfiRuntime implements Runtime {
     const { api, env } = this.#environment;
     const label = typeof model === 'string' ? `the graph ${path.basename(model)}` : `a graph of ${model.byteLength} bytes`;
     const context: StatusContext = { action: `Opening ${label} failed`, isOpening: true };
-    const leave = await enterNativeCall();
+    const leave = await this.#device.enter();
     const nativeOptions = readCell(api, context, (cell) => api.CreateSessionOptions(cell));
     try {
       this.#applyOptions(nativeOptions, options, context);
+      this.#device.applyOptions(nativeOptions, context);
       const cell = outCell();
       const terminate = (): void => checkStatus(api, api.SessionOptionsSetLoadCancellationFlag(nativeOptions, true), context);
       const call = { pins: [this, model, cell], terminate };
@@ -89,7 +97,9 @@ class FfiRuntime implements Runtime {
   #adopt(pointer: Pointer, label: string): FfiSession {
     try {
       const signature = readSignature(this.#environment, pointer, label);
-      const session = new FfiSession(this.#environment, { pointer, label, signature }, (released) => this.#sessions.delete(released));
+      const session = new FfiSession(this.#environment, { pointer, label, signature, device: this.#device }, (released) =>
+        this.#sessions.delete(released),
+      );
       this.#sessions.add(session);
       return session;
     } catch (error) {
@@ -128,5 +138,6 @@ class FfiRuntime implements Runtime {
     await Promise.allSettled(this.#openings);
     await Promise.all([...this.#sessions].map((session) => session.dispose()));
     for (const tensor of [...this.#tensors]) tensor.dispose();
+    await this.#device.dispose();
   }
 }

@@ -2,9 +2,10 @@ import { VisionError } from '@h2ovl/contract';
 import { bytesPerElement } from '../../tensor/tensor.ts';
 import { checkBindings, isDeviceView } from '../check-bindings.ts';
 import type { Binding, RunRequest, Session, ValueInfo } from '../port.ts';
+import type { FfiDevice } from './ffi-device.ts';
 import type { FfiEnvironment } from './ffi-environment.ts';
-import { FfiTensor, foreignTensor } from './ffi-tensor.ts';
-import { callNative, enterNativeCall } from './native-calls.ts';
+import { foreignTensor, isNativeTensor } from './ffi-tensor.ts';
+import { callNative } from './native-calls.ts';
 import type { Pointer } from './ort-api.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
 import { createOrtValue } from './ort-value.ts';
@@ -21,18 +22,20 @@ export class FfiSession implements Session {
   readonly #label: string;
   readonly #inputNames: NameList;
   readonly #outputNames: NameList;
+  readonly #device: FfiDevice;
   readonly #onRelease: (session: FfiSession) => void;
   readonly #runs = new Set<Promise<void>>();
   #disposal: Promise<void> | undefined;
 
   constructor(
     environment: FfiEnvironment,
-    native: { readonly pointer: Pointer; readonly label: string; readonly signature: SessionSignature },
+    native: { readonly pointer: Pointer; readonly label: string; readonly signature: SessionSignature; readonly device: FfiDevice },
     onRelease: (session: FfiSession) => void,
   ) {
     this.#environment = environment;
     this.#pointer = native.pointer;
     this.#label = native.label;
+    this.#device = native.device;
     this.inputs = native.signature.inputs;
     this.outputs = native.signature.outputs;
     this.#inputNames = listNames(environment, this.inputs);
@@ -61,7 +64,7 @@ export class FfiSession implements Session {
   }
 
   async #runWhenFree(request: RunRequest): Promise<void> {
-    const leave = await enterNativeCall(request.signal);
+    const leave = await this.#device.enter(request.signal);
     const bound = new BoundValues(this.#environment);
     try {
       await this.#runNow(request, bound);
@@ -107,7 +110,7 @@ export class FfiSession implements Session {
     await Promise.allSettled(this.#runs);
     const { api } = this.#environment;
     // Unmapping a gigabyte of weights takes long enough to be felt, so this too happens on the pool.
-    const leave = await enterNativeCall();
+    const leave = await this.#device.enter();
     try {
       await callNative(api.ReleaseSession, [this.#pointer], { pins: [this], terminate: () => {} });
       await this.#environment.returnMemory();
@@ -153,7 +156,7 @@ class BoundValues {
   #bindOne(binding: Binding): Pointer {
     const { api, memoryInfo } = this.#environment;
     if (isDeviceView(binding)) {
-      if (!(binding.tensor instanceof FfiTensor)) throw foreignTensor();
+      if (!isNativeTensor(binding.tensor)) throw foreignTensor();
       const { pointer, giveBack } = binding.tensor.borrowValue(binding.offsetElements, binding.dims);
       this.#giveBacks.push(giveBack);
       return pointer;

@@ -19,8 +19,19 @@ export interface BorrowedValue {
   readonly giveBack: () => void;
 }
 
+/** Runtime memory as the sessions of the C API bind it. */
+export interface NativeTensor extends DeviceTensor {
+  /** The native value of a view; its memory stays until it is given back, even when the tensor is disposed meanwhile. */
+  borrowValue(offsetElements: number, dims: readonly number[]): BorrowedValue;
+}
+
+/** Whether a tensor is memory of this adapter. */
+export function isNativeTensor(tensor: DeviceTensor): tensor is NativeTensor {
+  return 'borrowValue' in tensor;
+}
+
 /** Memory that graphs read and write in place. Native values over it are kept, since the same views are bound at every step. */
-export class FfiTensor implements DeviceTensor {
+export class FfiTensor implements NativeTensor {
   readonly dtype: DType;
   readonly dims: readonly number[];
   readonly byteLength: number;
@@ -73,7 +84,6 @@ export class FfiTensor implements DeviceTensor {
     if (this.#users === 0) this.#release();
   }
 
-  /** The native value of a view of this tensor; its memory stays until it is given back, even when the tensor is disposed meanwhile. */
   borrowValue(offsetElements: number, dims: readonly number[]): BorrowedValue {
     checkView({ tensor: this, offsetElements, dims });
     this.#hold();

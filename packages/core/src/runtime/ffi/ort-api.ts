@@ -46,10 +46,17 @@ type StatusFunction =
   | 'AddSessionConfigEntry'
   | 'CreateAndRegisterAllocator'
   | 'CreateArenaCfg'
-  | 'SessionOptionsSetLoadCancellationFlag';
+  | 'SessionOptionsSetLoadCancellationFlag'
+  | 'SessionOptionsAppendExecutionProvider'
+  | 'CreateMemoryInfo'
+  | 'CreateAllocator'
+  | 'CreateTensorAsOrtValue'
+  | 'GetTensorMutableData';
 
 type ReleaseFunction =
   | 'ReleaseStatus'
+  | 'ReleaseMemoryInfo'
+  | 'ReleaseAllocator'
   | 'ReleaseSession'
   | 'ReleaseValue'
   | 'ReleaseRunOptions'
@@ -92,24 +99,31 @@ const signatures: Readonly<Record<keyof OrtApi, readonly [index: number, result:
   CreateRunOptions: [39, 'ptr', ['ptr']],
   RunOptionsSetRunLogSeverityLevel: [41, 'ptr', ['ptr', 'int']],
   RunOptionsSetTerminate: [46, 'ptr', ['ptr']],
+  CreateTensorAsOrtValue: [48, 'ptr', ['ptr', 'ptr', 'size_t', 'int', 'ptr']],
   CreateTensorWithDataAsOrtValue: [49, 'ptr', ['ptr', 'ptr', 'size_t', 'ptr', 'size_t', 'int', 'ptr']],
+  GetTensorMutableData: [51, 'ptr', ['ptr', 'ptr']],
   CastTypeInfoToTensorInfo: [55, 'ptr', ['ptr', 'ptr']],
   GetTensorElementType: [60, 'ptr', ['ptr', 'ptr']],
   GetDimensionsCount: [61, 'ptr', ['ptr', 'ptr']],
   GetDimensions: [62, 'ptr', ['ptr', 'ptr', 'size_t']],
+  CreateMemoryInfo: [68, 'ptr', ['str', 'int', 'int', 'int', 'ptr']],
   CreateCpuMemoryInfo: [69, 'ptr', ['int', 'int', 'ptr']],
   AllocatorFree: [76, 'ptr', ['ptr', 'ptr']],
   GetAllocatorWithDefaultOptions: [78, 'ptr', ['ptr']],
   ReleaseStatus: [93, 'void', ['ptr']],
+  ReleaseMemoryInfo: [94, 'void', ['ptr']],
   ReleaseSession: [95, 'void', ['ptr']],
   ReleaseValue: [96, 'void', ['ptr']],
   ReleaseRunOptions: [97, 'void', ['ptr']],
   ReleaseTypeInfo: [98, 'void', ['ptr']],
   ReleaseSessionOptions: [100, 'void', ['ptr']],
   AddSessionConfigEntry: [130, 'ptr', ['ptr', 'str', 'str']],
+  CreateAllocator: [131, 'ptr', ['ptr', 'ptr', 'ptr']],
+  ReleaseAllocator: [132, 'void', ['ptr']],
   CreateAndRegisterAllocator: [144, 'ptr', ['ptr', 'ptr', 'ptr']],
   CreateArenaCfg: [156, 'ptr', ['size_t', 'int', 'int', 'int', 'ptr']],
   ReleaseArenaCfg: [157, 'void', ['ptr']],
+  SessionOptionsAppendExecutionProvider: [216, 'ptr', ['ptr', 'str', 'ptr', 'ptr', 'size_t']],
   SessionOptionsSetLoadCancellationFlag: [293, 'ptr', ['ptr', 'bool']],
 };
 

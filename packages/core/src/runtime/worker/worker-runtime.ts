@@ -26,7 +26,7 @@ export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerR
   try {
     const { version, copiesOutputs } = await link.ask({ type: 'start' });
     const copyReason = 'The binding copies every output after a run, since the way around it does not work in this version.';
-    const info = { adapter: 'worker', executionProvider: 'cpu', version, threads } as const;
+    const info = { adapter: 'worker', executionProvider: 'cpu', version, threads, views: 'anywhere' } as const;
     return new WorkerRuntime(link, { ...info, reasons: copiesOutputs ? [...reasons, copyReason] : reasons });
   } catch (error) {
     await link.end();

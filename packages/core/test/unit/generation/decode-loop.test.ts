@@ -90,3 +90,53 @@ test('reports the prefill in chunks', async () => {
   await collect(decodeLoop(decoder, rules(), neverAborted, (done, total) => seen.push(`${done}/${total}`)));
   expect(seen).toEqual(['1/3', '2/3', '3/3']);
 });
+
+/** A sequence that names the best token itself; `logits` tells what the logits say when they are asked for. */
+function sequenceOf(bests: readonly number[], logits: (calls: readonly string[]) => number) {
+  const base = fakeDecoder({ script: [bests[0] as number] });
+  const calls: string[] = [];
+  let length = 1;
+  const sequence = {
+    ...base,
+    get length() {
+      return length;
+    },
+    stepBest: async (token: number) => {
+      calls.push(`best after ${token}`);
+      length += 1;
+      return { token: bests[length - 1] as number, logit: 1, logSumExp: 2 };
+    },
+    step: async (token: number) => {
+      calls.push(`logits after ${token}`);
+      length += 1;
+      const values = new Float32Array(16);
+      values[logits(calls)] = 10;
+      return values;
+    },
+    truncate: (to: number) => {
+      calls.push(`cut to ${to}`);
+      length = to;
+    },
+  };
+  return { sequence, calls };
+}
+
+test('takes the best token from a sequence that names it, without the logits', async () => {
+  const { sequence, calls } = sequenceOf([3, 5, 7, end], () => 0);
+  const greedy = { ...rules(), pickBest: (best: number) => best };
+  expect((await collect(decodeLoop(sequence, greedy, neverAborted))).tokens).toEqual([3, 5, 7]);
+  expect(calls).toEqual(['best after 3', 'best after 5', 'best after 7']);
+});
+
+test('reads a token again for its logits when the best one may not be taken', async () => {
+  const { sequence, calls } = sequenceOf([3, 5, 6, end], () => 4);
+  const greedy = { ...rules(), pickBest: (best: number) => (best === 5 ? undefined : best) };
+  expect((await collect(decodeLoop(sequence, greedy, neverAborted))).tokens).toEqual([3, 4, 6]);
+  expect(calls).toEqual(['best after 3', 'cut to 1', 'logits after 3', 'best after 4', 'best after 6']);
+});
+
+test('asks for the logits where the rules need them', async () => {
+  const { sequence, calls } = sequenceOf([3, 5, end], (made) => (made.length === 1 ? 5 : end));
+  expect((await collect(decodeLoop(sequence, rules(), neverAborted))).tokens).toEqual([3, 5]);
+  expect(calls).toEqual(['logits after 3', 'logits after 5']);
+});

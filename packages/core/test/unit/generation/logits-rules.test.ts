@@ -107,3 +107,20 @@ test('refuses a model without an end token', () => {
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
 });
+
+test('says from the best token alone what the logits would give, or that they are needed', () => {
+  const mask = { allowed: () => Uint32Array.of(0b1101), accept: () => {} };
+  const make = (sampling: Parameters<typeof resolveSampling>[0], withMask = false) =>
+    createDecodeRules({ sampling: resolveSampling(sampling), endTokens: [9], isBlank, ...(withMask && { mask }) });
+  expect(make({ temperature: 1 }).pickBest).toBeUndefined();
+  expect(make({ repetitionPenalty: 2 }).pickBest).toBeUndefined();
+  expect(make({ temperature: 1, topK: 1 }).pickBest?.(7)).toBe(7);
+  const masked = make({}, true);
+  expect([3, 1, 2, 40].map((best) => masked.pickBest?.(best))).toEqual([3, undefined, 2, undefined]);
+});
+
+test('needs the logits for a third blank in a row', () => {
+  const rules = createDecodeRules({ sampling: resolveSampling({ endBlankRuns: true }), endTokens: [9], isBlank });
+  const blank = [0, 1, 2, 3].find(isBlank) as number;
+  expect([blank, blank, blank].map(() => rules.pickBest?.(blank))).toEqual([blank, blank, undefined]);
+});

@@ -9,11 +9,15 @@ export const vocabulary: number = 1000;
 export const contextLength: number = 1024;
 export const never: AbortSignal = new AbortController().signal;
 
-export function makeDecoder({ maxCacheBytes, ...options }: Partial<DecoderOptions> & { maxCacheBytes?: number } = {}): {
+export function makeDecoder({
+  maxCacheBytes,
+  onDevice = false,
+  ...options
+}: Partial<DecoderOptions> & { maxCacheBytes?: number; onDevice?: boolean } = {}): {
   decoder: Decoder;
   fake: FakeDecoder;
 } {
-  const fake = makeFakeDecoder(vocabulary);
+  const fake = makeFakeDecoder(vocabulary, { onDevice });
   const model = { hiddenSize: 1, vocabularySize: vocabulary, layers: 1, keyValueHeads: 1, headSize: 1, contextLength };
   const graph = new DecoderGraph(fake.runtime, fake.session, { model } as unknown as Manifest, maxCacheBytes);
   const embedder = {

@@ -13,6 +13,7 @@ const large = 64_000_000; // only the manifest's word counts for a copy
 
 const manifest = (dataBytes: number, language = 'int8'): Manifest =>
   ({
+    form: { device: 'cpu', values: 'float32', attention: 'fused' },
     graphs: { vision: { file: 'vision.onnx', data: 'vision.data' }, decoder: { file: 'decoder.onnx', data: 'decoder.data' } },
     files: { 'vision.data': { size: dataBytes, sha256: 'v' }, 'decoder.data': { size: dataBytes, sha256: 'd' } },
     precision: { vision: 'float32', language },

@@ -14,6 +14,8 @@ function fakeDecoder() {
     const sequence: Sequence = {
       length: prompt.length,
       cachedTokens: 0,
+      stepBest: undefined,
+      extendBest: undefined,
       prefill: async () => want(0),
       step: async (token) => {
         steps.push(token);

@@ -25,7 +25,14 @@ describe.each(adapters)('the %s adapter', (adapter) => {
   });
 
   test('says what it is', () => {
-    expect(runtime.info).toEqual({ adapter, executionProvider: 'cpu', version: '1.27.0', threads: 1, reasons: ['a test'] });
+    expect(runtime.info).toEqual({
+      adapter,
+      executionProvider: 'cpu',
+      views: 'anywhere',
+      version: '1.27.0',
+      threads: 1,
+      reasons: ['a test'],
+    });
   });
 
   test('reports names, types and shapes of a graph, -1 for a symbolic dimension', () => {
