@@ -1,4 +1,25 @@
 export { checkOptions, countOptionNames, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
+export type {
+  DocumentFacts,
+  DocumentFormat,
+  HiddenReason,
+  HiddenText,
+  ModelWork,
+  Page,
+  PageAnswer,
+  PageBox,
+  PageError,
+  PageObject,
+  PagePixels,
+  PageReading,
+  PageResult,
+  PageSize,
+  ReadingComparison,
+  ReadMode,
+  RenderOptions,
+  TextLayer,
+  TextLayerLine,
+} from './document.ts';
 export {
   BusyError,
   CheckpointError,

@@ -4,12 +4,16 @@ export {
   ContextOverflowError,
   type CountOptions,
   type DeepPartial,
+  type DocumentFacts,
+  type DocumentFormat,
   type FinishReason,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
   type GenerationPhase,
   GenerationStream,
+  type HiddenReason,
+  type HiddenText,
   type ImageInput,
   type ImageOptions,
   type ImagePart,
@@ -17,12 +21,27 @@ export {
   type Message,
   type ModelInfo,
   type ModelRuntime,
+  type ModelWork,
   OutputInvalidError,
   type OutputIssue,
   type OutputSchema,
+  type Page,
+  type PageAnswer,
+  type PageBox,
+  type PageError,
+  type PageObject,
+  type PagePixels,
+  type PageReading,
+  type PageResult,
+  type PageSize,
   type ProgressEvent,
   type PromptInput,
+  type ReadingComparison,
+  type ReadMode,
+  type RenderOptions,
   type SamplingOptions,
+  type TextLayer,
+  type TextLayerLine,
   type TextPart,
   type Timings,
   type TokenCount,
@@ -37,7 +56,11 @@ export { loadModel } from './answer/load-model.ts';
 export type { LoadOptions } from './answer/load-options.ts';
 export { type ExamineOptions, examine } from './diagnose/examine.ts';
 export type { Finding } from './diagnose/finding.ts';
+export type { DocumentLimits } from './documents/document-limits.ts';
+export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
+export { type OpenDocument, type OpenDocumentOptions, openDocument } from './documents/open-document.ts';
+export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';
 export { jsonSchema } from './json/output-schema.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { type CatalogueEntry, catalogue, modelAliases } from './model-files/catalogue.ts';
@@ -53,6 +76,11 @@ export { readManifest, type VerifyFilesOptions, verifyFiles } from './model-file
 export { type DamagedFile, type VerifiedModel, type VerifyStoreOptions, verifyStore } from './model-files/verify-store.ts';
 export type { RemoteHosts } from './net/fetch-url.ts';
 export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
+export { type AskDocumentOptions, askDocument } from './operations/ask-document.ts';
+export type { DocumentOptions, DocumentProgress, DocumentSourceInput } from './operations/document-options.ts';
+export { type ExtractDocumentOptions, extractDocument } from './operations/extract-document.ts';
+export type { PageModel, PageModelSource } from './operations/page-model.ts';
+export { type ReadDocumentOptions, readDocument } from './operations/read-document.ts';
 export {
   type Estimate,
   estimateRatio,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type ImageInput, VisionError } from '@h2ovl/contract';
-import { decodeImage, imageSize } from '../documents/decode-image.ts';
+import { type ImageInput, type Page, VisionError } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
-import { readImageSource } from '../documents/image-source.ts';
+import { defaultMaxImageBytes } from '../documents/image-limits.ts';
+import { openDocument } from '../documents/open-document.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
+import { cutTiles } from '../tiles/cut-tiles.ts';
 import { normalizePixels } from '../tiles/normalize-pixels.ts';
-import { planTiles, type TileOptions } from '../tiles/plan-tiles.ts';
-import { preprocessImage } from '../tiles/preprocess-image.ts';
+import { planTiles, type TileOptions, type TilePlan } from '../tiles/plan-tiles.ts';
+import { makeRaster } from '../tiles/raster.ts';
 
 export interface PageImageOptions {
   readonly tiles: TileOptions;
@@ -25,23 +26,31 @@ export class PageImage {
   /** What the caller should know about how the image was read; complete once the tiles are. */
   readonly warnings: string[] = [];
   readonly #options: PageImageOptions;
+  readonly #plan: TilePlan;
   readonly #key: string;
-  #bytes: Uint8Array | undefined;
+  readonly #release: () => Promise<void>;
+  #page: Page | undefined;
   #cut: readonly Uint8Array[] | undefined;
 
-  private constructor(name: string, bytes: Uint8Array, tileCount: number, options: PageImageOptions) {
-    this.name = name;
-    this.tileCount = tileCount;
+  private constructor({ page, release }: OpenedPage, options: PageImageOptions) {
+    this.name = page.name;
     this.#options = options;
-    this.#bytes = bytes;
-    this.#key = createHash('sha256').update(JSON.stringify(options.tiles)).update(bytes).digest('hex');
+    this.#page = page;
+    this.#release = release;
+    this.#plan = planTiles(page.size.width, page.size.height, options.tiles);
+    this.tileCount = this.#plan.tileCount;
+    this.#key = createHash('sha256').update(JSON.stringify(options.tiles)).update(page.key).digest('hex');
   }
 
-  /** @throws VisionError IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_UNSUPPORTED, IMAGE_TOO_LARGE, INVALID_ARGUMENT */
-  static async open(input: ImageInput, options: PageImageOptions, signal: AbortSignal): Promise<PageImage> {
-    const { bytes, name } = await readImageSource(input, { allowRemote: options.allowRemote, signal });
-    const { width, height } = await imageSize(bytes, { name });
-    return new PageImage(name, bytes, planTiles(width, height, options.tiles).tileCount, options);
+  /** @throws VisionError IMAGE_*, DOCUMENT_*, INVALID_ARGUMENT */
+  static async open(input: ImageInput | Page, options: PageImageOptions, signal: AbortSignal): Promise<PageImage> {
+    const opened = await openPage(input, options, signal);
+    try {
+      return new PageImage(opened, options);
+    } catch (error) {
+      await opened.release();
+      throw error;
+    }
   }
 
   /** The tiles in the order the model reads them. A page seen lately is not even decoded: its digests are known. */
@@ -68,22 +77,51 @@ export class PageImage {
   }
 
   async #decode(signal: AbortSignal): Promise<readonly Uint8Array[]> {
-    if (!this.#bytes) throw new VisionError('DISPOSED', `${this.name} was closed.`);
-    const { raster, warnings } = await decodeImage(this.#bytes, { name: this.name, signal });
+    if (this.#page === undefined) throw new VisionError('DISPOSED', `${this.name} was closed.`);
+    const { tileSizePx } = this.#options.tiles;
+    // As large as the largest grid: nothing that is drawn has to be enlarged afterwards.
+    const atLeast = {
+      width: Math.max(...this.#plan.grids.map(({ columns }) => columns)) * tileSizePx,
+      height: Math.max(...this.#plan.grids.map(({ rows }) => rows)) * tileSizePx,
+    };
+    const { width, height, data, warnings } = await this.#page.render({ atLeast, signal });
     this.warnings.splice(0, this.warnings.length, ...warnings);
-    const { tiles } = await preprocessImage(raster, this.#options.tiles, signal);
-    if (tiles.length !== this.tileCount) {
-      throw new VisionError('IMAGE_UNREADABLE', `${this.name} is cut into ${tiles.length} tiles; its header promised ${this.tileCount}.`);
-    }
-    this.#cut = tiles;
-    return tiles;
+    this.#cut = await cutTiles(makeRaster(width, height, data), this.#plan.places, { tileSizePx, signal });
+    return this.#cut;
   }
 
   /** Lets everything go. */
   close(): void {
-    this.#bytes = undefined;
+    this.#page = undefined;
     this.#cut = undefined;
+    this.#release().catch(() => {}); // what is left of a file that was read is nobody's concern
   }
+}
+
+interface OpenedPage {
+  readonly page: Page;
+  readonly release: () => Promise<void>;
+}
+
+/** The page itself, or the only page of an image. */
+async function openPage(input: ImageInput | Page, { allowRemote }: PageImageOptions, signal: AbortSignal): Promise<OpenedPage> {
+  if (isPage(input)) return { page: input, release: async () => {} }; // its document belongs to the caller
+  const document = await openDocument(input, { allowRemote, signal, maxBytes: defaultMaxImageBytes });
+  try {
+    if (document.pageCount !== 1) {
+      throw new VisionError('IMAGE_UNSUPPORTED', `${document.name} has ${document.pageCount} pages; an image of a prompt is one page.`, {
+        hint: 'Read it as a document, whose pages are read one by one, or pass one of its pages.',
+      });
+    }
+    return { page: await document.page(1, signal), release: () => document.close() };
+  } catch (error) {
+    await document.close();
+    throw error;
+  }
+}
+
+function isPage(input: ImageInput | Page): input is Page {
+  return typeof input === 'object' && input !== null && 'render' in input;
 }
 
 interface KnownPage {

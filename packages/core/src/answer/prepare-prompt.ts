@@ -41,26 +41,27 @@ export async function preparePrompt(
 ): Promise<PreparedPrompt> {
   const { system, turns, images: inputs } = readInput(input);
   const images = await openImages(inputs, input.maxTiles, context, signal);
-  const { tokensPerTile } = context.model.image;
-  const { ids, imageSpans, warnings } = buildPrompt({
-    turns,
-    system,
-    frame,
-    tokensPerImage: images.map((image) => image.tileCount * tokensPerTile),
-    tokenizer: context.tokenizer,
-    template: context.model.template,
-  });
-  return {
-    ids,
-    spans: imageSpans,
-    images,
-    imagePlaces: inputs.map(({ place }) => place),
-    imageTokens: imageSpans.reduce((sum, span) => sum + span.length, 0),
-    warnings,
-    close: () => {
-      for (const image of images) image.close();
-    },
-  };
+  const close = (): void => closeAll(images);
+  try {
+    const { tokensPerTile } = context.model.image;
+    const { ids, imageSpans, warnings } = buildPrompt({
+      turns,
+      system,
+      frame,
+      tokensPerImage: images.map((image) => image.tileCount * tokensPerTile),
+      tokenizer: context.tokenizer,
+      template: context.model.template,
+    });
+    const imageTokens = imageSpans.reduce((sum, span) => sum + span.length, 0);
+    return { ids, spans: imageSpans, images, imagePlaces: inputs.map(({ place }) => place), imageTokens, warnings, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function closeAll(images: readonly PageImage[]): void {
+  for (const image of images) image.close();
 }
 
 async function openImages(
@@ -82,15 +83,20 @@ async function openImages(
     known: knownPages,
   };
   const images: PageImage[] = [];
-  for (const { image: input, place } of inputs) {
-    const opened = PageImage.open(input, options, signal);
-    images.push(
-      await opened.catch((error: unknown) => {
-        throw nameParam(error, place);
-      }),
-    );
+  try {
+    for (const { image: input, place } of inputs) {
+      const opened = PageImage.open(input, options, signal);
+      images.push(
+        await opened.catch((error: unknown) => {
+          throw nameParam(error, place);
+        }),
+      );
+    }
+    return images;
+  } catch (error) {
+    closeAll(images);
+    throw error;
   }
-  return images;
 }
 
 function checkMaxTiles(maxTiles: number | undefined, image: Manifest['model']['image']): number {

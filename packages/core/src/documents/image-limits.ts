@@ -15,9 +15,13 @@ export function checkByteCount(name: string, byteCount: number, maxBytes: number
 }
 
 export function tooManyBytes(name: string, byteCount: number, maxBytes: number): VisionError {
-  return new VisionError('IMAGE_TOO_LARGE', `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read.`, {
-    hint: 'Save it smaller (JPEG, or fewer pixels), or raise the limit.',
-  });
+  return new VisionError(
+    'IMAGE_TOO_LARGE',
+    `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read (maxBytes).`,
+    {
+      hint: 'Save it smaller (JPEG, or fewer pixels), or raise the limit.',
+    },
+  );
 }
 
 /** @throws VisionError IMAGE_TOO_LARGE with the numbers */
@@ -26,7 +30,7 @@ export function checkPixelCount(name: string, width: number, height: number, max
   if (width * height > maxPixels) {
     throw new VisionError(
       'IMAGE_TOO_LARGE',
-      `${name} has ${size}, ${formatNumber(width * height)} in all; at most ${formatNumber(maxPixels)} are decoded.`,
+      `${name} has ${size}, ${formatNumber(width * height)} in all; at most ${formatNumber(maxPixels)} are decoded (maxPixels).`,
       { hint: 'Scale it down first, or raise the limit.' },
     );
   }

@@ -58,6 +58,15 @@ async function readInput(input: ImageInput, limits: SourceLimits): Promise<Image
   throw new VisionError('INVALID_ARGUMENT', `An image is bytes (Uint8Array, ArrayBuffer), a Blob, a URL or a path, not ${what}.`);
 }
 
+/** The path that an input names, as a path or a `file:` URL; undefined for every other kind. @throws VisionError INVALID_ARGUMENT */
+export function findPath(input: ImageInput): string | undefined {
+  const address = input instanceof URL ? input.href : input;
+  if (typeof address !== 'string' || /^(data|https?):/i.test(address)) return undefined;
+  if (!/^file:/i.test(address)) return input instanceof URL ? undefined : checkPath(address);
+  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shorten(address)} is not a valid URL.`);
+  return checkPath(toPath(new URL(address)));
+}
+
 async function readUrl(address: string, limits: SourceLimits): Promise<ImageSource> {
   // Before anything is parsed: a data URL can be hundreds of megabytes long.
   if (/^data:/i.test(address)) return { bytes: await readDataUrl(address, limits), name: 'Image data URL' };
@@ -82,14 +91,18 @@ async function readUrl(address: string, limits: SourceLimits): Promise<ImageSour
 }
 
 async function readPath(path: string, limits: SourceLimits): Promise<ImageSource> {
+  const name = shorten(checkPath(path));
+  return { bytes: await readImageFile(path, name, limits), name };
+}
+
+function checkPath(path: string): string {
   if (path === '' || path.includes('\0')) {
     throw new VisionError(
       'INVALID_ARGUMENT',
       path === '' ? 'The path of the image is empty.' : 'The path of the image holds a NUL character.',
     );
   }
-  const name = shorten(path);
-  return { bytes: await readImageFile(path, name, limits), name };
+  return path;
 }
 
 async function readBlob(blob: Blob, { maxBytes }: SourceLimits): Promise<ImageSource> {
@@ -110,7 +123,7 @@ function toPath(url: URL): string {
 }
 
 /** Keeps a mistaken megabyte of base64 out of messages. */
-function shorten(text: string): string {
+export function shorten(text: string): string {
   const longest = 200;
   return text.length <= longest ? text : `${text.slice(0, longest - 60)}… (${text.length} characters)`;
 }

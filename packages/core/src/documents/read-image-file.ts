@@ -20,21 +20,37 @@ interface FileKind {
   isFIFO(): boolean;
 }
 
+/** An open regular file and its size in bytes. Whoever gets it closes it. */
+export interface OpenFile {
+  readonly file: FileHandle;
+  readonly byteCount: number;
+}
+
 /** Reads a regular file; links are followed. Never waits for a pipe or device. @throws VisionError IMAGE_NOT_FOUND, IMAGE_UNREADABLE, IMAGE_TOO_LARGE */
-export async function readImageFile(path: string, name: string, { maxBytes, signal }: ReadImageFileOptions): Promise<Uint8Array> {
+export async function readImageFile(path: string, name: string, options: ReadImageFileOptions): Promise<Uint8Array> {
+  const { file, byteCount } = await openRegularFile(path, name, options);
+  try {
+    return await readAll(file, name, byteCount, options.signal);
+  } catch (error) {
+    throw translate(error, name, options.signal);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens a regular file; links are followed. Never waits for a pipe or device. @throws VisionError as `readImageFile` does */
+export async function openRegularFile(path: string, name: string, { maxBytes, signal }: ReadImageFileOptions): Promise<OpenFile> {
+  let file: FileHandle | undefined;
   try {
     // Asked before opening, because opening a device can already do something.
     checkKind(name, await stat(path), maxBytes);
     // Not blocking, and asked again: the file may have become a pipe in between, and opening one waits for a writer otherwise.
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const kind = await file.stat();
-      checkKind(name, kind, maxBytes);
-      return await readAll(file, name, kind.size, signal);
-    } finally {
-      await file.close();
-    }
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const kind = await file.stat();
+    checkKind(name, kind, maxBytes);
+    return { file, byteCount: kind.size };
   } catch (error) {
+    await file?.close();
     throw translate(error, name, signal);
   }
 }
@@ -49,7 +65,8 @@ function checkKind(name: string, kind: FileKind, maxBytes: number): void {
   checkByteCount(name, kind.size, maxBytes);
 }
 
-async function readAll(file: FileHandle, name: string, size: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+/** All bytes of an open file. */
+export async function readAll(file: FileHandle, name: string, size: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const bytes = new Uint8Array(size);
   for (let at = 0; at < size; ) {
     signal?.throwIfAborted();

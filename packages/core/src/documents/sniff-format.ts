@@ -1,18 +1,24 @@
-/** Formats that are read. */
-export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif';
+/** Formats whose pixels are decoded here. */
+export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif' | 'bmp' | 'pnm';
+
+/** Formats that are decoded in a process of their own. */
+export type ChildFormat = 'pdf' | 'heic';
 
 /** Formats that are recognised, so that the refusal can name them. */
-export type UnreadFormat = 'pdf' | 'heic' | 'avif-sequence' | 'bmp' | 'svg' | 'jpeg-xl' | 'jpeg-2000';
+export type UnreadFormat = 'avif-sequence' | 'svg' | 'jpeg-xl' | 'jpeg-2000';
+
+type KnownFormat = ImageFormat | ChildFormat | UnreadFormat;
 
 /** What the first bytes of a file look like. */
 export type SniffedFormat =
   | { readonly kind: 'image'; readonly format: ImageFormat }
+  | { readonly kind: 'child'; readonly format: ChildFormat }
   | { readonly kind: 'unread'; readonly format: UnreadFormat }
   /** Not an image; `finding` ends a sentence that begins with the file: "looks like plain text". */
   | { readonly kind: 'other'; readonly finding: string };
 
 /** First bytes of each format; a dot stands for any byte. */
-const signatures: readonly (readonly [string, ImageFormat | UnreadFormat])[] = [
+const signatures: readonly (readonly [string, KnownFormat])[] = [
   ['\x89PNG\r\n\x1a\n', 'png'],
   ['\xff\xd8\xff', 'jpeg'],
   ['RIFF....WEBP', 'webp'],
@@ -29,21 +35,42 @@ const signatures: readonly (readonly [string, ImageFormat | UnreadFormat])[] = [
   ['\0\0\0\x0cjP  \r\n\x87\n', 'jpeg-2000'],
 ];
 
-const readFormats: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] satisfies ImageFormat[];
+const imageFormats: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif', 'bmp', 'pnm'] satisfies ImageFormat[];
+const childFormats: readonly string[] = ['pdf', 'heic'] satisfies ChildFormat[];
+
+/** Where the signature of a PDF may begin at the latest: mail gateways and printers put lines of their own before it. */
+const latestPdfStart = 1_024;
 
 /** Enough for every signature and for a guess at text. */
-const sniffedByteCount = 512;
+export const sniffedByteCount = 2_048;
 
 /** Recognises a format by its first bytes; names and media types are not believed. */
 export function sniffFormat(bytes: Uint8Array): SniffedFormat {
   const head = Buffer.from(bytes.subarray(0, sniffedByteCount)).toString('latin1');
-  const format = signatures.find(([signature]) => startsWith(head, signature))?.[1] ?? sniffBoxes(head) ?? sniffMarkup(head);
+  const format =
+    signatures.find(([signature]) => startsWith(head, signature))?.[1] ??
+    sniffBoxes(head) ??
+    sniffPnm(head) ??
+    sniffMarkup(head) ??
+    sniffLatePdf(head);
   if (format === undefined) return { kind: 'other', finding: describeHead(head) };
-  return isImageFormat(format) ? { kind: 'image', format } : { kind: 'unread', format };
+  if (isOneOf(format, imageFormats)) return { kind: 'image', format: format as ImageFormat };
+  if (isOneOf(format, childFormats)) return { kind: 'child', format: format as ChildFormat };
+  return { kind: 'unread', format: format as UnreadFormat };
 }
 
-function isImageFormat(format: ImageFormat | UnreadFormat): format is ImageFormat {
-  return readFormats.includes(format);
+function isOneOf(format: KnownFormat, formats: readonly string[]): boolean {
+  return formats.includes(format);
+}
+
+/** `P1` to `P6` and white space or a comment, or `P7` and a line end. */
+function sniffPnm(head: string): 'pnm' | undefined {
+  return /^P(?:[1-6][ \t\r\n#]|7\n)/.test(head) ? 'pnm' : undefined;
+}
+
+function sniffLatePdf(head: string): 'pdf' | undefined {
+  const at = head.indexOf('%PDF-');
+  return at >= 0 && at < latestPdfStart ? 'pdf' : undefined;
 }
 
 function startsWith(head: string, signature: string): boolean {
@@ -51,11 +78,11 @@ function startsWith(head: string, signature: string): boolean {
 }
 
 /** AVIF and HEIC are both boxes of the same kind; the brands tell them apart, the first one speaking loudest. */
-function sniffBoxes(head: string): ImageFormat | UnreadFormat | undefined {
+function sniffBoxes(head: string): KnownFormat | undefined {
   if (head.slice(4, 8) !== 'ftyp') return undefined;
   const boxSize = head.charCodeAt(2) * 256 + head.charCodeAt(3);
   const brands = [head.slice(8, 12), ...(head.slice(16, boxSize).match(/.{4}/gs) ?? [])];
-  const known: Readonly<Record<string, ImageFormat | UnreadFormat>> = { avif: 'avif', avis: 'avif-sequence' };
+  const known: Readonly<Record<string, KnownFormat>> = { avif: 'avif', avis: 'avif-sequence' };
   const heicBrands = ['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs'];
   for (const brand of brands) {
     const format = known[brand] ?? (heicBrands.includes(brand) ? 'heic' : undefined);

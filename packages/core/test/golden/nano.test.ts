@@ -6,7 +6,7 @@ import { countEdits, scoreTexts } from '../../../cli/src/measure/text-metrics.ts
 import { type NanoSample, readNanoSamples } from '../../../dev/src/reference/nano-samples.ts';
 import { openVariants, type Variants } from '../../../dev/src/reference/open-variants.ts';
 import { continueGreedily, preparePages } from '../../../dev/src/reference/run-case.ts';
-import { decodeImage } from '../../src/documents/decode-image.ts';
+import { decodeImage } from '../../src/documents/images/decode-image.ts';
 import type { Runtime } from '../../src/runtime/port.ts';
 import { createTokenizer, type Tokenizer } from '../../src/text/tokenizer.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';

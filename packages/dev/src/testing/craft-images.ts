@@ -88,12 +88,14 @@ export interface TiffParts {
   readonly pages?: number;
   /** 32 makes them floating point. */
   readonly bits?: 8 | 32;
+  /** As the tag has it. @default 1, none */
+  readonly compression?: number;
   /** A tag that no library knows. */
   readonly extraTag?: number;
 }
 
 /** Writes a grey TIFF of one row, uncompressed, little endian. */
-export function makeTiff({ row, pages = 1, bits = 8, extraTag }: TiffParts): Buffer {
+export function makeTiff({ row, pages = 1, bits = 8, compression = 1, extraTag }: TiffParts): Buffer {
   const pixels = bits === 8 ? Buffer.from(row) : Buffer.from(Float32Array.from(row).buffer);
   const parts = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
@@ -102,7 +104,7 @@ export function makeTiff({ row, pages = 1, bits = 8, extraTag }: TiffParts): Buf
       [256, row.length], // width
       [257, 1], // height
       [258, bits],
-      [259, 1], // not compressed
+      [259, compression],
       [262, 1], // 0 is black
       [273, 0], // where the pixels are: filled in below
       [277, 1], // samples a pixel

@@ -2,8 +2,9 @@ import sharp, { type Sharp } from 'sharp';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { makeBlackPng, makeBoxFile, makePng, makeTiff, pngColor } from '../../../../dev/src/testing/craft-images.ts';
 import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
-import { cmykToRgb } from '../../../src/documents/cmyk-to-rgb.ts';
-import { decodeImage, imageSize } from '../../../src/documents/decode-image.ts';
+import { cmykToRgb } from '../../../src/documents/images/cmyk-to-rgb.ts';
+import { decodeImage, imageSize } from '../../../src/documents/images/decode-image.ts';
+import { makeBmp } from './craft-bmp.ts';
 
 const pattern = patternRaster(64, 48);
 const encoder = (): Sharp => sharp(pattern.data, { raw: { width: 64, height: 48, channels: 3 } });
@@ -26,19 +27,20 @@ describe('decodeImage refuses what is no image, and says what it looks like', ()
   });
 });
 
-describe('decodeImage refuses formats that are not read yet, with the next move', () => {
+describe('decodeImage refuses what it does not decode, with the next move', () => {
   test.each([
-    ['a PDF', text('%PDF-1.7\n%\xe2\xe3\xcf\xd3'), /is a PDF, which is not read yet/, /pdftoppm/],
-    ['a HEIC photo', makeBoxFile('heic', 'mif1'), /is a HEIC photo, which is not read yet/, /heif-convert/],
-    ['a HEIC photo that names its codec last', makeBoxFile('mif1', 'mif1', 'heic'), /HEIC/, /heif-convert/],
-    ['a HEIC photo that names no codec', makeBoxFile('mif1'), /HEIC/, /heif-convert/],
+    ['a PDF', text('%PDF-1.7\n%\xe2\xe3\xcf\xd3'), /is a PDF, which is a document and no image/, /document/],
+    ['a PDF behind lines of a printer', text('\x1b%-12345X@PJL\n%PDF-1.4\n'), /is a PDF/, /document/],
+    ['a HEIC photo', makeBoxFile('heic', 'mif1'), /is a HEIC photo, which is a document/, /document/],
+    ['a HEIC photo that names its codec last', makeBoxFile('mif1', 'mif1', 'heic'), /HEIC/, /document/],
+    ['a HEIC photo that names no codec', makeBoxFile('mif1'), /HEIC/, /document/],
     ['an AVIF sequence', makeBoxFile('avis', 'avif'), /AVIF sequence/, /frame/],
-    ['a BMP image', text('BM\x46\0\0\0\0\0\0\0\x36\0'), /BMP/, /PNG/],
     ['an SVG drawing', text('<?xml version="1.0"?>\n<!-- drawn -->\n<svg width="3">'), /SVG/, /rsvg-convert/],
     ['a JPEG XL image', text('\xff\x0a\x00'), /JPEG XL/, /djxl/],
     ['a JPEG 2000 image', text('\0\0\0\x0cjP  \r\n\x87\n'), /JPEG 2000/, /PNG/],
-    ['a TIFF of 3 pages', makeTiff({ row: [1, 2], pages: 3 }), /3 pages/, /tiffsplit/],
-    ['a TIFF of floating point', makeTiff({ row: [0.5, 1], bits: 32 }), /1 channels of type float/, /8 bits/],
+    ['a TIFF of 3 pages', makeTiff({ row: [1, 2], pages: 3 }), /3 pages; an image is one page/, /document/],
+    ['a TIFF of a compression nobody reads', makeTiff({ row: [1, 2], compression: 34892 }), /lossy JPEG of DNG/, /LZW/],
+    ['a BMP of PNG pixels', makeBmp({ bits: 24, compression: 5 }), /BMP of 24 bits a pixel, compression 5/, /PNG/],
   ])('%s', async (_, bytes, message, hint) => {
     await expect(decodeImage(bytes, { name: 'file' })).rejects.toThrow(refusal('IMAGE_UNSUPPORTED', message, hint));
     await expect(imageSize(bytes, { name: 'file' })).rejects.toThrow(refusal('IMAGE_UNSUPPORTED', message, hint));
@@ -164,7 +166,7 @@ describe('decodeImage without its decoders', () => {
     vi.doMock('sharp', () => {
       throw new Error('Could not load the "sharp" module using the linux-x64 runtime');
     });
-    const fresh = await import('../../../src/documents/decode-image.ts');
+    const fresh = await import('../../../src/documents/images/decode-image.ts');
     await expect(fresh.decodeImage(makeBlackPng(1, 1), { name: 'page' })).rejects.toMatchObject({
       code: 'RUNTIME_UNAVAILABLE',
       hint: expect.stringContaining('--include=optional'),

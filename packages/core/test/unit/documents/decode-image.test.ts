@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { makePng, makeTiff, pngChunk, pngColor, readPngSlowly } from '../../../../dev/src/testing/craft-images.ts';
 import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
-import { decodeImage, imageSize } from '../../../src/documents/decode-image.ts';
+import { decodeImage, imageSize } from '../../../src/documents/images/decode-image.ts';
 import { pillowFixtures } from '../tiles/pillow-fixtures.ts';
 
 const decode = async (bytes: Uint8Array): Promise<number[]> => [...(await decodeImage(bytes, { name: 'page' })).raster.data];

@@ -1,16 +1,21 @@
 import type { SharpOptions } from 'sharp';
-import { makeRaster, type Raster } from '../tiles/raster.ts';
+import { makeRaster, type Raster } from '../../tiles/raster.ts';
+import { defaultMaxImagePixels } from '../image-limits.ts';
+import { loadSharp } from '../load-sharp.ts';
+import type { ImageFormat } from '../sniff-format.ts';
 import { cmykToRgb } from './cmyk-to-rgb.ts';
-import { defaultMaxImagePixels } from './image-limits.ts';
-import { loadSharp } from './load-sharp.ts';
+import { readBmp, readBmpHeader } from './read-bmp.ts';
 import { type ImageHeader, makeUnreadableError, readImageHeader } from './read-image-header.ts';
-import type { ImageFormat } from './sniff-format.ts';
+import { readPnm, readPnmHeader } from './read-pnm.ts';
+import { stretchRange } from './stretch-range.ts';
 
 export interface ImageSizeOptions {
   /** What to call the image in messages. */
   readonly name: string;
   /** Pixels an image may have; larger ones are refused from their header. @default 200_000_000 */
   readonly maxPixels?: number | undefined;
+  /** Number of the directory of a TIFF, from 0. @default that of its only page */
+  readonly directory?: number | undefined;
 }
 
 export interface DecodeImageOptions extends ImageSizeOptions {
@@ -28,31 +33,48 @@ export interface DecodedImage {
 /** Pixels to each side after the EXIF turn, from the header alone. @throws VisionError as `decodeImage` does for headers */
 export async function imageSize(
   bytes: Uint8Array,
-  { name, maxPixels = defaultMaxImagePixels }: ImageSizeOptions,
+  { name, maxPixels = defaultMaxImagePixels, directory }: ImageSizeOptions,
 ): Promise<{ readonly width: number; readonly height: number }> {
-  const { width, height } = await readImageHeader(bytes, { name, maxPixels });
+  const { width, height } = await readImageHeader(bytes, { name, maxPixels, directory });
   return { width, height };
 }
 
 /**
- * Decodes PNG, JPEG, WebP, GIF, AVIF and single-page TIFF to 8-bit RGB with the values Pillow's `convert('RGB')` gives (AVIF: close to them,
+ * Decodes PNG, JPEG, WebP, GIF, AVIF, BMP, PNM and one page of a TIFF to 8-bit RGB with the values Pillow's `convert('RGB')` gives (AVIF: close to them,
  * its decoder converts colours in its own way): embedded colour profiles are ignored, grey becomes three equal channels, CMYK is converted without a profile.
  * Three deviations from the reference, on purpose: the EXIF turn is applied, transparent pixels are laid on white, and 16-bit grey keeps its upper
- * byte instead of being clipped to white. Of an animation the first frame is read, with a warning.
+ * byte instead of being clipped to white. Floating-point greys are stretched from their darkest to their lightest value unless they run from 0 to 1. Of an animation the first frame is read, with a warning.
  * @throws VisionError IMAGE_UNREADABLE (not an image, damaged, cut off), IMAGE_UNSUPPORTED (recognised, not read yet), IMAGE_TOO_LARGE (from the header,
  * before any decoding), INVALID_ARGUMENT, RUNTIME_UNAVAILABLE (decoders missing); the signal's reason when aborted
  */
 export async function decodeImage(
   bytes: Uint8Array,
-  { name, maxPixels = defaultMaxImagePixels, signal }: DecodeImageOptions,
+  { name, maxPixels = defaultMaxImagePixels, directory, signal }: DecodeImageOptions,
 ): Promise<DecodedImage> {
   signal?.throwIfAborted();
-  const header = await readImageHeader(bytes, { name, maxPixels });
+  const header = await readImageHeader(bytes, { name, maxPixels, directory });
   const warnings: string[] = [];
+  const { format } = header;
+  if (format === 'bmp') return { raster: await readBmp(bytes, readBmpHeader(bytes, name), name, signal), warnings, format };
+  if (format === 'pnm') return { raster: await readPnm(bytes, readPnmHeader(bytes, name), name, signal), warnings, format };
   if (header.frameCount > 1) warnings.push(`${name} is an animation of ${header.frameCount} frames; only the first one was read.`);
   const pixels = await untilAborted(decodePixels(bytes, name, header, warnings), signal);
-  const data = header.isCmyk ? await cmykToRgb(pixels, signal) : pixels;
-  return { raster: makeRaster(header.width, header.height, data), warnings, format: header.format };
+  const data = await toRgb(pixels, name, header, warnings, signal);
+  return { raster: makeRaster(header.width, header.height, data), warnings, format };
+}
+
+async function toRgb(
+  pixels: Uint8Array,
+  name: string,
+  { pixelKind }: ImageHeader,
+  warnings: string[],
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (pixelKind === 'cmyk') return cmykToRgb(pixels, signal);
+  if (pixelKind === 'plain') return pixels;
+  const { data, range } = await stretchRange(new Float32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4), signal);
+  if (range !== undefined) warnings.push(`${name} has greys from ${range.least} to ${range.most}; these were taken for black and white.`);
+  return data;
 }
 
 async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader, warnings: string[]): Promise<Uint8Array> {
@@ -72,18 +94,22 @@ async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader
   }
 }
 
-/** Returns [height, width, 3] RGB, or 4 channels of CMYK. */
+/** Returns [height, width, 3] RGB, 4 channels of CMYK, or 3 floating-point channels. */
 async function runDecoder(
   bytes: Uint8Array,
-  { width, height, isCmyk }: ImageHeader,
+  { format, width, height, pixelKind, directory }: ImageHeader,
   failOn: NonNullable<SharpOptions['failOn']>,
 ): Promise<Uint8Array> {
   const sharp = await loadSharp();
-  const image = sharp(bytes, { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: width * height });
-  const prepared = isCmyk
-    ? image.pipelineColourspace('cmyk').toColourspace('cmyk') // untouched: the library's own conversion uses a press profile
-    : image.flatten({ background: '#ffffff' }).toColourspace('srgb');
-  const pixels = await prepared.raw().toBuffer();
+  const page = format === 'tiff' ? { page: directory } : {};
+  const image = sharp(bytes, { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: width * height, ...page });
+  const prepared =
+    pixelKind === 'cmyk'
+      ? image.pipelineColourspace('cmyk').toColourspace('cmyk') // untouched: the library's own conversion uses a press profile
+      : pixelKind === 'range'
+        ? image
+        : image.flatten({ background: '#ffffff' }).toColourspace('srgb');
+  const pixels = await prepared.raw(pixelKind === 'range' ? { depth: 'float' } : {}).toBuffer();
   return new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 }
 

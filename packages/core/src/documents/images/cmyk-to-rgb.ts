@@ -1,4 +1,4 @@
-import { makePacer } from '../tiles/make-pacer.ts';
+import { makePacer } from '../../tiles/make-pacer.ts';
 
 /** Pixels between two looks at the clock. */
 const pixelsPerStep = 1 << 16;

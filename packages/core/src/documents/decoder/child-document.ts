@@ -1,0 +1,172 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type PagePixels, VisionError } from '@h2ovl/contract';
+import type { ResolvedLimits } from '../document-limits.ts';
+import { type AnswerTo, DecoderGone, DecoderLink, inheritedDescriptor } from './decoder-link.ts';
+import type { DecoderFormat, DecoderInput, DecoderReply, DecoderRequest, OpenedDocument, PageOutline } from './decoder-protocol.ts';
+
+export interface ChildDocumentOptions {
+  readonly format: DecoderFormat;
+  readonly name: string;
+  /** The bytes, or a file that stays open as long as the document. */
+  readonly source: Uint8Array | { readonly file: FileHandle; readonly byteCount: number };
+  readonly password: string | undefined;
+  readonly limits: ResolvedLimits;
+}
+
+type PageRequest = Exclude<DecoderRequest, { readonly type: 'open' }>;
+
+/**
+ * A document in a process of its own. The process is started anew when it crashed, was ended for taking too long or too much, or has grown
+ * (a WebAssembly memory never shrinks); only the page that was under way is lost.
+ */
+export class ChildDocument {
+  readonly #options: ChildDocumentOptions;
+  #link: DecoderLink | undefined;
+  #opened: OpenedDocument | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  #spentMs = 0;
+  #isClosed = false;
+  /** Most memory that the process was seen to take, in bytes. */
+  peakMemoryBytes = 0;
+
+  private constructor(options: ChildDocumentOptions) {
+    this.#options = options;
+  }
+
+  /** @throws VisionError DOCUMENT_UNREADABLE, DOCUMENT_ENCRYPTED, DOCUMENT_TOO_LARGE, DOCUMENT_TIMEOUT, DECODER_UNAVAILABLE; the signal's reason */
+  static async open(options: ChildDocumentOptions, signal: AbortSignal | undefined): Promise<ChildDocument> {
+    const document = new ChildDocument(options);
+    await document.#inTurn(signal, () => document.#ensureOpen(signal));
+    return document;
+  }
+
+  get pageCount(): number {
+    return this.#opened?.pageCount ?? 0;
+  }
+
+  get warnings(): readonly string[] {
+    return this.#opened?.warnings ?? [];
+  }
+
+  page(index: number, signal: AbortSignal | undefined): Promise<PageOutline> {
+    return this.#ask({ type: 'page', index }, signal) as Promise<PageOutline>;
+  }
+
+  /** `width` and `height` are pixels. */
+  render(index: number, width: number, height: number, signal: AbortSignal | undefined): Promise<PagePixels> {
+    return this.#ask({ type: 'render', index, width, height }, signal) as Promise<PagePixels>;
+  }
+
+  text(index: number, signal: AbortSignal | undefined): Promise<AnswerTo<'text'>> {
+    return this.#ask({ type: 'text', index }, signal) as Promise<AnswerTo<'text'>>;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#link?.kill();
+    this.#link = undefined;
+  }
+
+  #ask(request: PageRequest, signal: AbortSignal | undefined): Promise<unknown> {
+    return this.#inTurn(signal, async () => {
+      await this.#ensureOpen(signal);
+      return this.#converse(request, `Page ${request.index + 1} of ${this.#options.name}`, signal);
+    });
+  }
+
+  /** One request after the other: their time is counted, and the process can only do one thing. */
+  #inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => {
+      signal?.throwIfAborted();
+      if (this.#isClosed) throw new VisionError('DISPOSED', `${this.#options.name} was closed.`, { hint: 'Open it again.' });
+      return work();
+    });
+    this.#queue = turn.catch(() => {});
+    return turn;
+  }
+
+  async #ensureOpen(signal: AbortSignal | undefined): Promise<void> {
+    const { format, name, source, password, limits } = this.#options;
+    // Grown beyond a quarter of the ceiling: the next page could reach it with what earlier pages left behind.
+    if (this.#link !== undefined && this.#link.memoryBytes > limits.maxMemoryBytes / 4 + baseBytes) this.#drop();
+    if (this.#link !== undefined && !this.#link.isGone) return;
+    const isFile = 'file' in source;
+    this.#link = new DecoderLink({ maxMemoryBytes: limits.maxMemoryBytes, file: isFile ? source.file.fd : undefined });
+    const input: DecoderInput = isFile ? { descriptor: inheritedDescriptor, byteCount: source.byteCount } : { bytes: source };
+    const request: DecoderRequest = { type: 'open', format, name, input, password, maxPixels: limits.maxPixels };
+    this.#opened = (await this.#converse(request, name, signal)) as OpenedDocument;
+  }
+
+  #drop(): void {
+    this.#link?.kill();
+    this.#link = undefined;
+  }
+
+  async #converse(request: DecoderRequest, what: string, signal: AbortSignal | undefined): Promise<unknown> {
+    const link = this.#link;
+    if (link === undefined) throw new VisionError('DISPOSED', `${this.#options.name} was closed.`, { hint: 'Open it again.' });
+    const { limits } = this.#options;
+    const leftMs = limits.documentTimeoutMs - this.#spentMs;
+    if (leftMs <= 0) throw tooSlow(this.#options.name, 'documentTimeoutMs', limits.documentTimeoutMs);
+    const started = performance.now();
+    let ended: 'time' | 'abort' | undefined;
+    const end = (why: typeof ended): void => {
+      ended = why;
+      link.kill();
+    };
+    const onAbort = (): void => end('abort');
+    const timer = setTimeout(() => end('time'), Math.min(leftMs, limits.pageTimeoutMs));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const reply = await link.ask(request);
+      this.peakMemoryBytes = Math.max(this.peakMemoryBytes, reply.memoryBytes);
+      return this.#read(reply, what);
+    } catch (error) {
+      if (!(error instanceof DecoderGone)) throw error;
+      this.#link = undefined;
+      if (ended === 'abort') throw signal?.reason;
+      if (ended === 'time') {
+        const isPage = limits.pageTimeoutMs <= leftMs;
+        throw tooSlow(what, isPage ? 'pageTimeoutMs' : 'documentTimeoutMs', isPage ? limits.pageTimeoutMs : limits.documentTimeoutMs);
+      }
+      throw error.how === 'killed' ? tooMuch(what, limits.maxMemoryBytes, error) : crashed(what, error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      this.#spentMs += performance.now() - started;
+    }
+  }
+
+  #read(reply: DecoderReply, what: string): unknown {
+    if (reply.isOk) return reply.value;
+    // What a decoder did not say on purpose may have left it in any state.
+    if (reply.isUnexpected) {
+      this.#drop();
+      throw crashed(what, new Error(reply.message));
+    }
+    throw new VisionError(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint });
+  }
+}
+
+/** What the process takes before it has opened anything, and a page of common size with it. */
+const baseBytes = 150_000_000;
+
+function tooSlow(what: string, option: string, limitMs: number): VisionError {
+  return new VisionError('DOCUMENT_TIMEOUT', `${what} was not decoded within ${limitMs} ms (${option}).`, {
+    hint: `Leave the page out, or raise ${option}.`,
+  });
+}
+
+function tooMuch(what: string, limit: number, cause: unknown): VisionError {
+  return new VisionError('DOCUMENT_TOO_LARGE', `${what} needs more than ${limit} bytes of memory to decode (maxMemoryBytes).`, {
+    hint: 'Leave the page out, render it at a lower resolution, or raise maxMemoryBytes.',
+    cause,
+  });
+}
+
+function crashed(what: string, cause: Error): VisionError {
+  return new VisionError('DOCUMENT_UNREADABLE', `${what} cannot be decoded: ${cause.message.replace(/\.$/, '')}.`, {
+    hint: 'Leave the page out, or save the document anew in the program it came from.',
+    cause,
+  });
+}

@@ -1,0 +1,43 @@
+import { VisionError } from '@h2ovl/contract';
+
+/** What one document may take. Each limit is named in the error that it causes. */
+export interface DocumentLimits {
+  /** Bytes of the file. @default 500_000_000 */
+  readonly maxBytes?: number | undefined;
+  /** Pixels of one page. @default 200_000_000 */
+  readonly maxPixels?: number | undefined;
+  /** Pages that are read in one go. @default 10_000 */
+  readonly maxPages?: number | undefined;
+  /** Bytes of memory of the process that decodes PDF, HEIC and TIFF of several pages. @default 2_000_000_000 */
+  readonly maxMemoryBytes?: number | undefined;
+  /** Milliseconds that decoding one page may take. @default 30_000 */
+  readonly pageTimeoutMs?: number | undefined;
+  /** Milliseconds that decoding all pages together may take; the model's own time is not counted. @default 1_800_000 */
+  readonly documentTimeoutMs?: number | undefined;
+}
+
+export type ResolvedLimits = { readonly [Name in keyof DocumentLimits]-?: number };
+
+const defaults: ResolvedLimits = {
+  maxBytes: 500_000_000, // a thousand scanned pages
+  maxPixels: 200_000_000, // a poster scanned at 600 dpi has 140 million
+  maxPages: 10_000,
+  maxMemoryBytes: 2_000_000_000,
+  pageTimeoutMs: 30_000, // real pages take a tenth of a second; a map some seconds
+  documentTimeoutMs: 1_800_000,
+};
+
+/** @throws VisionError INVALID_ARGUMENT for a limit that is no whole number from 1 */
+export function resolveLimits(limits: DocumentLimits): ResolvedLimits {
+  const resolved: Record<string, number> = {};
+  for (const [name, standard] of Object.entries(defaults)) {
+    const value = limits[name as keyof DocumentLimits] ?? standard;
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new VisionError('INVALID_ARGUMENT', `${name} is ${value}; it must be a whole number from 1.`, {
+        hint: `Leave ${name} out for its default.`,
+      });
+    }
+    resolved[name] = value;
+  }
+  return resolved as ResolvedLimits;
+}

@@ -1,0 +1,85 @@
+/** One directory of a TIFF: the facts about one picture in it. */
+export interface TiffDirectory {
+  /** Where the next one begins; 0 after the last. */
+  readonly next: number;
+  /** Where that is written. */
+  readonly nextAt: number;
+  /** The first value of a tag; undefined when it is not there or no whole number. */
+  number(tag: number): number | undefined;
+}
+
+/** Bytes of a value of each type that can be a count or a size. */
+const typeBytes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
+
+/** Tags of one directory; real ones have some thirty. */
+const maxTags = 4_096;
+
+/** Reads directories of TIFF and BigTIFF in either byte order. Every place is checked against the file's length. */
+export class TiffReader {
+  readonly #view: DataView;
+  readonly #isLittle: boolean;
+  readonly #isBig: boolean;
+  readonly firstDirectory: number;
+
+  private constructor(view: DataView, isLittle: boolean, isBig: boolean) {
+    this.#view = view;
+    this.#isLittle = isLittle;
+    this.#isBig = isBig;
+    this.firstDirectory = this.#readPlace(isBig ? 8 : 4) ?? 0;
+  }
+
+  /** Bytes of a place in this file. */
+  get placeBytes(): number {
+    return this.#isBig ? 8 : 4;
+  }
+
+  /** Undefined when the header is cut off. */
+  static open(bytes: Uint8Array): TiffReader | undefined {
+    if (bytes.length < 16) return undefined;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isLittle = view.getUint16(0) === 0x4949;
+    return new TiffReader(view, isLittle, view.getUint16(2, isLittle) === 43);
+  }
+
+  /** Undefined when it reaches beyond the file. */
+  readDirectory(place: number): TiffDirectory | undefined {
+    const countBytes = this.#isBig ? 8 : 2;
+    const tagBytes = this.#isBig ? 20 : 12;
+    if (place < 8 || place + countBytes > this.#view.byteLength) return undefined;
+    const count = this.#isBig ? Number(this.#view.getBigUint64(place, this.#isLittle)) : this.#view.getUint16(place, this.#isLittle);
+    const tags = place + countBytes;
+    const end = tags + count * tagBytes;
+    const next = this.#readPlace(end);
+    if (count > maxTags || next === undefined) return undefined;
+    const places = new Map<number, number>();
+    for (let at = tags; at < end; at += tagBytes) {
+      const tag = this.#view.getUint16(at, this.#isLittle);
+      if (!places.has(tag)) places.set(tag, at);
+    }
+    return { next, nextAt: end, number: (tag) => this.#readFirst(places.get(tag)) };
+  }
+
+  #readPlace(at: number): number | undefined {
+    if (at + (this.#isBig ? 8 : 4) > this.#view.byteLength) return undefined;
+    const place = this.#isBig ? Number(this.#view.getBigUint64(at, this.#isLittle)) : this.#view.getUint32(at, this.#isLittle);
+    return Number.isSafeInteger(place) ? place : undefined;
+  }
+
+  /** The value, or the first of a list that does not fit into the tag and lies elsewhere. */
+  #readFirst(at: number | undefined): number | undefined {
+    if (at === undefined) return undefined;
+    const type = this.#view.getUint16(at + 2, this.#isLittle);
+    const bytes = typeBytes[type];
+    if (bytes === undefined) return undefined;
+    const room = this.#isBig ? 8 : 4;
+    const count = this.#isBig ? Number(this.#view.getBigUint64(at + 4, this.#isLittle)) : this.#view.getUint32(at + 4, this.#isLittle);
+    const inside = at + (this.#isBig ? 12 : 8);
+    const place = count * bytes <= room ? inside : this.#readPlace(inside);
+    if (count === 0 || place === undefined || place + bytes > this.#view.byteLength) return undefined;
+    if (bytes === 1) return this.#view.getUint8(place);
+    if (bytes === 2) return this.#view.getUint16(place, this.#isLittle);
+    if (bytes === 4) return this.#view.getUint32(place, this.#isLittle);
+    const long = Number(this.#view.getBigUint64(place, this.#isLittle));
+    return Number.isSafeInteger(long) ? long : undefined;
+  }
+}

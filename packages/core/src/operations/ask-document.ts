@@ -1,0 +1,39 @@
+import { askRequest, type DocumentFacts, type PageAnswer } from '@h2ovl/contract';
+import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { eachPage, type PageTask } from './each-page.ts';
+import { asImage, describeWork, generate, type PageModelSource } from './page-model.ts';
+import { cacheOf, resultKey } from './result-cache.ts';
+
+/** What is asked of each page. */
+export interface AskDocumentOptions extends DocumentOptions {
+  readonly model: PageModelSource;
+  readonly question: string;
+}
+
+/**
+ * Asks the model one question about each page, one answer a page: lazy, in order. What the model kept of a page serves the next question about it.
+ * @throws as `readDocument` does
+ */
+export function askDocument(source: DocumentSourceInput, options: AskDocumentOptions): AsyncGenerator<PageAnswer, void> {
+  return eachPage<PageAnswer>(
+    source,
+    options,
+    (task, facts) => askPage(task, facts, options),
+    (result) => ({ ...result, text: '' }),
+  );
+}
+
+async function askPage({ page, report }: PageTask, document: DocumentFacts, options: AskDocumentOptions): Promise<PageAnswer> {
+  const model = typeof options.model === 'function' ? await options.model() : options.model;
+  const request = askRequest({ images: [asImage(page)], question: options.question, ...modelOptions(options) });
+  const key = resultKey(page, request);
+  const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
+  if (known !== undefined) return { ...known, page: page.number, document };
+  const result = await generate(model, request, (event) => {
+    if (event.type === 'progress' || event.type === 'text-delta') report(event);
+  });
+  const warnings = result.warnings.map(({ message }) => message);
+  const answer: PageAnswer = { page: page.number, document, text: result.text.trim(), warnings, work: describeWork(result) };
+  if (key !== undefined) cacheOf(model).set(key, answer, answer.text.length + 500);
+  return answer;
+}

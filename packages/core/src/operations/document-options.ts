@@ -1,0 +1,44 @@
+import type { GenerationEvent, ImageOptions, SamplingOptions } from '@h2ovl/contract';
+import type { DocumentInput } from '../documents/document-source.ts';
+import type { OpenDocument, OpenDocumentOptions } from '../documents/open-document.ts';
+import type { PageRange } from '../documents/page-range.ts';
+
+/** A document to be opened, or one that is open and stays so. */
+export type DocumentSourceInput = DocumentInput | OpenDocument;
+
+/** How far an operation on a document is. */
+export interface DocumentProgress {
+  /** Number of the page that is in work. */
+  readonly page: number;
+  /** Pages that are done. */
+  readonly done: number;
+  /** Pages that were asked for. */
+  readonly total: number;
+  /** What the model does with this page; absent while the page is opened or its text layer read. */
+  readonly event?: Extract<GenerationEvent<unknown>, { readonly type: 'progress' | 'text-delta' }>;
+}
+
+/** What every operation on a document may be told. */
+export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, ImageOptions {
+  /** @default all pages */
+  readonly pages?: PageRange | undefined;
+  /** Called at every step. An error thrown here ends the work. */
+  readonly onProgress?: (progress: DocumentProgress) => void;
+}
+
+/** The options that go into the model's request. */
+export function modelOptions(options: DocumentOptions): SamplingOptions & ImageOptions & { readonly signal?: AbortSignal } {
+  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles, signal } = options;
+  return {
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { topP }),
+    ...(topK !== undefined && { topK }),
+    ...(seed !== undefined && { seed }),
+    ...(repetitionPenalty !== undefined && { repetitionPenalty }),
+    ...(stopSequences !== undefined && { stopSequences }),
+    ...(endBlankRuns !== undefined && { endBlankRuns }),
+    ...(maxTiles !== undefined && { maxTiles }),
+    ...(signal && { signal }),
+  };
+}

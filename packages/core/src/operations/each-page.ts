@@ -1,0 +1,94 @@
+import { type DocumentFacts, type Page, type PageError, type PageResult, VisionError, type VisionErrorCode } from '@h2ovl/contract';
+import { resolveLimits } from '../documents/document-limits.ts';
+import { type OpenDocument, openDocument } from '../documents/open-document.ts';
+import { listPages } from '../documents/page-range.ts';
+import type { DocumentOptions, DocumentProgress, DocumentSourceInput } from './document-options.ts';
+
+/** What is done with one page. */
+export interface PageTask {
+  readonly page: Page;
+  readonly report: (event: NonNullable<DocumentProgress['event']>) => void;
+}
+
+/** Failures of the whole: the next page would fail in the same way. */
+const fatalCodes: readonly VisionErrorCode[] = [
+  'INVALID_ARGUMENT',
+  'MODEL_NOT_FOUND',
+  'MODEL_FILE_CORRUPT',
+  'MODEL_UNSUPPORTED',
+  'RUNTIME_UNAVAILABLE',
+  'STORAGE_UNAVAILABLE',
+  'NETWORK_FORBIDDEN',
+  'NETWORK_FAILED',
+  'DECODER_UNAVAILABLE',
+  'QUEUE_FULL',
+  'DISPOSED',
+];
+
+/**
+ * Opens a document if need be, and does one thing with each of its pages, in order. A page that fails gets a result that says so; the others go on.
+ * @throws VisionError of the document, of its page range, or of the model as a whole; the signal's reason when aborted
+ */
+export async function* eachPage<Result>(
+  source: DocumentSourceInput,
+  options: DocumentOptions,
+  work: (task: PageTask, facts: DocumentFacts) => Promise<Result>,
+  failed: (result: PageResult) => Result,
+): AsyncGenerator<Result, void> {
+  const { signal, onProgress = () => {} } = options;
+  const isOpen = isOpenDocument(source);
+  const document = isOpen ? source : await openDocument(source, options);
+  try {
+    const numbers = listPages(options.pages, document.pageCount);
+    checkCount(document, numbers.length, options);
+    const facts = factsOf(document);
+    for (const [done, number] of numbers.entries()) {
+      signal?.throwIfAborted();
+      const progress = { page: number, done, total: numbers.length };
+      onProgress(progress);
+      const report: PageTask['report'] = (event) => onProgress({ ...progress, event });
+      yield await attempt(
+        async () => work({ page: await document.page(number, signal), report }, facts),
+        (error) => failed({ page: number, document: facts, warnings: [], error }),
+        signal,
+      );
+    }
+  } finally {
+    if (!isOpen) await document.close();
+  }
+}
+
+async function attempt<Result>(
+  work: () => Promise<Result>,
+  failed: (error: PageError) => Result,
+  signal: AbortSignal | undefined,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!VisionError.isInstance(error) || fatalCodes.includes(error.code)) throw error;
+    return failed({ code: error.code, message: error.message, hint: error.hint });
+  }
+}
+
+function isOpenDocument(source: DocumentSourceInput): source is OpenDocument {
+  return typeof source === 'object' && source !== null && 'pageCount' in source && 'page' in source;
+}
+
+function checkCount(document: OpenDocument, count: number, options: DocumentOptions): void {
+  const { maxPages } = resolveLimits(options);
+  if (count <= maxPages) return;
+  throw new VisionError(
+    'DOCUMENT_TOO_LARGE',
+    `${document.name}: ${count} pages were asked for; at most ${maxPages} are read in one go (maxPages).`,
+    {
+      hint: 'Name fewer pages, or raise maxPages.',
+    },
+  );
+}
+
+/** The facts of a document, without the document: results may outlive it. */
+export function factsOf({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): DocumentFacts {
+  return { name, format, byteCount, pageCount, sha256, warnings };
+}

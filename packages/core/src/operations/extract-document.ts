@@ -1,0 +1,46 @@
+import { type DocumentFacts, extractRequest, type OutputSchema, type PageObject } from '@h2ovl/contract';
+import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { eachPage, type PageTask } from './each-page.ts';
+import { asImage, describeWork, generate, type PageModelSource } from './page-model.ts';
+
+/** What is taken from each page. */
+export interface ExtractDocumentOptions<T> extends DocumentOptions {
+  readonly model: PageModelSource;
+  /** What the object of a page must look like. */
+  readonly schema: OutputSchema<T>;
+  /** What the model is told, in place of the sentence of the model cards. */
+  readonly instruction?: string | undefined;
+}
+
+/**
+ * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID.
+ * @throws as `readDocument` does
+ */
+export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
+  return eachPage<PageObject<T>>(
+    source,
+    options,
+    (task, facts) => extractPage(task, facts, options),
+    (result) => ({ ...result, text: '', object: undefined }),
+  );
+}
+
+async function extractPage<T>(
+  { page, report }: PageTask,
+  document: DocumentFacts,
+  options: ExtractDocumentOptions<T>,
+): Promise<PageObject<T>> {
+  const { instruction, schema } = options;
+  const model = typeof options.model === 'function' ? await options.model() : options.model;
+  const request = extractRequest<unknown>({
+    images: [asImage(page)],
+    schema,
+    ...(instruction !== undefined && { instruction }),
+    ...modelOptions(options),
+  });
+  const result = await generate(model, request, (event) => {
+    if (event.type === 'progress') report(event);
+  });
+  const warnings = result.warnings.map(({ message }) => message);
+  return { page: page.number, document, object: result.object as T, text: result.text, warnings, work: describeWork(result) };
+}

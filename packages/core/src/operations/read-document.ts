@@ -1,0 +1,112 @@
+import { type DocumentFacts, type PageReading, type ReadMode, readRequest, type TextLayer, VisionError } from '@h2ovl/contract';
+import { compareReadings } from './compare-readings.ts';
+import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { eachPage, type PageTask } from './each-page.ts';
+import { asImage, describeWork, generate, type PageModel, type PageModelSource } from './page-model.ts';
+import { cacheOf, resultKey } from './result-cache.ts';
+
+/** How a document is read. */
+export interface ReadDocumentOptions extends DocumentOptions {
+  /** Reads the pages that have no healthy text layer. Needed for the modes `auto` and `model`. */
+  readonly model?: PageModelSource | undefined;
+  /** Where the text of a page comes from. @default 'auto' */
+  readonly mode?: ReadMode | undefined;
+  /** What the model is told, in place of the sentence it was trained to be asked for a transcription. */
+  readonly instruction?: string | undefined;
+  /** Adds how the model's reading and a healthy text layer agree; a page that has both is then read by both. @default false */
+  readonly compare?: boolean | undefined;
+}
+
+const modes: readonly ReadMode[] = ['auto', 'model', 'text'];
+
+/**
+ * Reads a document page by page: lazy, one page at a time, in order. A page that fails has an `error`, and the next one follows. Leaving the loop
+ * closes the document.
+ * @throws VisionError of the document (see `openDocument`), PAGE_NOT_FOUND, DOCUMENT_TOO_LARGE (more pages than allowed), INVALID_ARGUMENT, or of the
+ * model as a whole; the signal's reason when aborted
+ */
+export function readDocument(source: DocumentSourceInput, options: ReadDocumentOptions = {}): AsyncGenerator<PageReading, void> {
+  const { mode = 'auto', model } = options;
+  if (!modes.includes(mode)) {
+    throw new VisionError('INVALID_ARGUMENT', `mode is ${JSON.stringify(mode)}.`, {
+      hint: "Modes are 'auto', 'model' and 'text'.",
+      param: 'mode',
+    });
+  }
+  if (mode !== 'text' && model === undefined) {
+    throw new VisionError('INVALID_ARGUMENT', `The mode '${mode}' needs a model.`, {
+      hint: "Pass a model, or read with mode: 'text'.",
+      param: 'model',
+    });
+  }
+  return eachPage<PageReading>(
+    source,
+    options,
+    (task, facts) => readPage(task, facts, options),
+    (result) => ({ ...result, text: '' }),
+  );
+}
+
+async function readPage(task: PageTask, document: DocumentFacts, options: ReadDocumentOptions): Promise<PageReading> {
+  const { mode = 'auto', compare = false, model: source, signal } = options;
+  const layer = mode === 'model' && !compare ? undefined : await task.page.textLayer(signal);
+  const { isLayerTaken, reason } = chooseSource(mode, layer);
+  const fromLayer = layer !== undefined && isLayerTaken ? describeLayer(task, document, layer, reason) : undefined;
+  const isCompared = compare && layer?.health === 'healthy' && source !== undefined;
+  if (source === undefined || (mode === 'text' && !isCompared)) {
+    return fromLayer ?? { page: task.page.number, document, text: '', source: 'text-layer', reason, warnings: [`No text: ${reason}.`] };
+  }
+  if (fromLayer !== undefined && !isCompared) return fromLayer;
+  const fromModel = await askModel(task, document, typeof source === 'function' ? await source() : source, reason, options);
+  const reading = fromLayer === undefined ? withLayerNotes(fromModel, layer) : { ...fromLayer, work: fromModel.work };
+  return isCompared ? { ...reading, comparison: compareReadings(layer.text, fromModel.text) } : reading;
+}
+
+function chooseSource(mode: ReadMode, layer: TextLayer | undefined): { readonly isLayerTaken: boolean; readonly reason: string } {
+  if (mode === 'model') return { isLayerTaken: false, reason: 'the model was asked for' };
+  if (layer === undefined) return { isLayerTaken: false, reason: 'a picture has no text layer' };
+  if (layer.health === 'healthy')
+    return { isLayerTaken: true, reason: mode === 'text' ? 'the text layer was asked for' : 'the text layer is healthy' };
+  const reason = `the text layer is ${layer.health}: ${layer.reason ?? 'no reason is known'}`;
+  return { isLayerTaken: mode === 'text' && layer.health === 'broken', reason };
+}
+
+function describeLayer({ page }: PageTask, document: DocumentFacts, layer: TextLayer, reason: string): PageReading {
+  const doubt = layer.health === 'broken' ? [`The text may be wrong: ${reason}.`] : [];
+  return { page: page.number, document, text: layer.text, source: 'text-layer', reason, warnings: [...doubt, ...layer.warnings] };
+}
+
+/** The model reads the picture: what the layer hides does not reach it, but whoever reads the result should know that it is there. */
+function withLayerNotes(reading: PageReading, layer: TextLayer | undefined): PageReading {
+  const hidden = layer?.health === 'broken' ? layer.warnings.filter((warning) => warning.includes('does not see')) : [];
+  return hidden.length === 0 ? reading : { ...reading, warnings: [...reading.warnings, ...hidden] };
+}
+
+async function askModel(
+  { page, report }: PageTask,
+  document: DocumentFacts,
+  model: PageModel,
+  reason: string,
+  options: ReadDocumentOptions,
+): Promise<PageReading> {
+  const { instruction } = options;
+  const request = readRequest({ images: [asImage(page)], ...(instruction !== undefined && { instruction }), ...modelOptions(options) });
+  const key = resultKey(page, request);
+  const cache = cacheOf(model);
+  const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);
+  if (known !== undefined) return { ...known, page: page.number, document, reason };
+  const result = await generate(model, request, (event) => {
+    if (event.type === 'progress' || event.type === 'text-delta') report(event);
+  });
+  const reading: PageReading = {
+    page: page.number,
+    document,
+    text: result.text.trim(),
+    source: 'model',
+    reason,
+    warnings: result.warnings.map(({ message }) => message),
+    work: describeWork(result),
+  };
+  if (key !== undefined) cache.set(key, reading, reading.text.length + 500);
+  return reading;
+}
