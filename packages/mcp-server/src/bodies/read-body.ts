@@ -38,7 +38,7 @@ export interface HeldBody {
 
 /**
  * The body as UTF-8 text, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length).
- * @throws UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
+ * @throws an AbortError when the client leaves before its end, UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
  */
 export async function readBody(request: Request, maxBytes: number, budget: BodyBudget): Promise<HeldBody> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
@@ -77,7 +77,9 @@ async function readText(request: Request, hold: (bytes: number) => void): Promis
   const chunks: Uint8Array[] = [];
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await reader.read().catch(() => {
+        throw new DOMException('The client closed the connection while it sent the body.', 'AbortError');
+      });
       if (done) break;
       hold(value.length);
       chunks.push(value);

@@ -18,6 +18,9 @@ export interface HttpApp {
   fetch(request: Request): Response | Promise<Response>;
 }
 
+/** What nginx notes for a client that left before its answer. */
+const clientGoneStatus = 499;
+
 /** Path of the MCP endpoint. */
 export const mcpPath: string = '/mcp';
 
@@ -64,8 +67,12 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   });
   app.all(mcpPath, (context) => mcp.fetch(context.req.raw));
   app.onError((error, context) => {
-    const response = errorResponse(error, log);
     const requestId = context.get('requestId');
+    if (error.name === 'AbortError') {
+      log('info', 'aborted', { requestId, method: context.req.method, route: knownRoute(context.req.path) });
+      return new Response(null, { status: clientGoneStatus }); // nobody reads it
+    }
+    const response = errorResponse(error, log);
     response.headers.set('x-request-id', requestId);
     const allowed = methods[context.req.path];
     if (response.status === 405 && allowed !== undefined) response.headers.set('allow', allowed.join(', '));

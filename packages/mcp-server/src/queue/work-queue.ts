@@ -1,4 +1,5 @@
 import { BusyError, VisionError } from '@h2ovl/contract';
+import { RunTimes } from './run-times.ts';
 
 /** How busy the queue is. */
 export interface QueueState {
@@ -34,6 +35,7 @@ export class WorkQueue {
   readonly #limit: number;
   readonly #parallel: number;
   readonly #waiting: Entry[] = [];
+  readonly #times = new RunTimes();
   #running = 0;
   #isClosed = false;
   #idle: (() => void)[] = [];
@@ -54,7 +56,7 @@ export class WorkQueue {
     if (this.#running >= this.#parallel && this.#waiting.length >= this.#limit) {
       throw new BusyError(`${this.#running} running and ${this.#waiting.length} waiting: the queue is full.`, {
         hint: 'Try again shortly, or start the server with a larger --queue.',
-        retryAfterMs: Math.max(1, this.#waiting.length) * 1000,
+        retryAfterMs: this.#times.untilNextEnd(),
       });
     }
     return this.#enter(signal);
@@ -74,6 +76,7 @@ export class WorkQueue {
   #enter(signal: AbortSignal): QueueTicket {
     let phase: 'waiting' | 'running' | 'left' = 'waiting';
     let entry: Entry | undefined;
+    let endRun = (): void => {};
     const turn = new Promise<void>((resolve, reject) => {
       const giveUp = (): void => {
         reject(signal.reason); // before leaving, which would reject with its own words
@@ -84,6 +87,7 @@ export class WorkQueue {
           signal.removeEventListener('abort', giveUp);
           phase = 'running';
           this.#running += 1;
+          endRun = this.#times.start();
           resolve();
         },
         refuse: (reason) => {
@@ -97,8 +101,10 @@ export class WorkQueue {
     const place = entry as unknown as Entry; // the executor above ran synchronously
     const leave = (): void => {
       if (phase === 'left') return;
-      if (phase === 'running') this.#running -= 1;
-      else this.#remove(place);
+      if (phase === 'running') {
+        this.#running -= 1;
+        endRun();
+      } else this.#remove(place);
       phase = 'left';
       this.#advance();
     };

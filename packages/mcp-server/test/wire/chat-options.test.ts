@@ -1,7 +1,8 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { fakeEngine } from '../helpers/fake-model.ts';
-import { type RunningServer, startHttp } from '../helpers/start-server.ts';
+import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
 let server: RunningServer;
 afterEach(() => server.stop());
@@ -99,6 +100,19 @@ test('a compressed body is a 415 that names its encoding, over HTTP and MCP', as
     expect([path, response.status, response.headers.get('accept-encoding')]).toEqual([path, 415, 'identity']);
     expect(await response.text()).toContain('gzip');
   }
+});
+
+test('a client that leaves while it sends its body is no failure of the server', async () => {
+  await start();
+  const { port } = new URL(server.url);
+  for (const path of ['/v1/chat/completions', '/mcp']) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"a":`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.destroy();
+  }
+  await waitUntil(() => server.log().split('"aborted"').length === 3);
+  expect(server.log()).not.toContain('"level":"error"');
 });
 
 test('over MCP what is no JSON or no JSON-RPC gets the error of JSON-RPC', async () => {
