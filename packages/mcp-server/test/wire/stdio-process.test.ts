@@ -118,13 +118,13 @@ test('stops when the process that started it is gone', async () => {
   const folder = dirname(main);
   const input = [initialize, initialized, read(smallPage)].map((message) => JSON.stringify(message)).join('\n');
   await writeFile(join(folder, 'input'), input);
-  const command = `"${process.execPath}" "${main}" --model fake < input > output 2> log & sleep 1`;
+  const command = `"${process.execPath}" "${main}" --model fake < input > output 2> log & for i in $(seq 300); do grep -q '"running":1' log && break; sleep 0.1; done`;
   const shell = spawn('sh', ['-c', command], { cwd: folder, env: { ...process.env, FAKE: '{"tokens":100000}' } });
   await once(shell, 'exit');
-  const read_ = (): string => readFileSync(join(folder, 'log'), 'utf8');
-  expect(read_()).toContain('"running":1');
-  await waitUntil(() => read_().includes('"running":0'), 5000);
-  expect(read_()).toContain('"cause":"orphaned"');
+  const logged = (): string => readFileSync(join(folder, 'log'), 'utf8');
+  expect(logged()).toContain('"running":1');
+  await waitUntil(() => logged().includes('"running":0'), 20_000);
+  expect(logged()).toContain('"cause":"orphaned"');
 });
 
 test('says what it cannot read: no JSON, no JSON-RPC, an empty batch', async () => {
