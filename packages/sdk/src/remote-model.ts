@@ -10,6 +10,7 @@ import {
   GenerationStream,
   generateOptionNames,
   type ModelInfo,
+  ownInput,
   type SamplingOptions,
   startDeadline,
   type TokenCount,
@@ -56,13 +57,15 @@ export class RemoteModel implements VisionModel {
   }
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
-    return new GenerationStream<T>((signal) => this.#answer(options, signal), options.signal, this.#signal, this.#closing.signal);
+    const own = ownInput(options);
+    return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#signal, this.#closing.signal);
   }
 
   async countTokens(options: CountOptions): Promise<TokenCount> {
     checkOptions(options, countOptionNames, 'countTokens()');
+    const own = ownInput(options);
     return await this.#call(options.signal, async (deadline) => {
-      const prompt = await resolvePrompt(options, deadline.signal);
+      const prompt = await resolvePrompt(own, deadline.signal);
       const body = buildRequest({ ...prompt, maxTiles: options.maxTiles, model: this.id });
       return await askJson(this.#connection, { method: 'POST', path: wirePaths.countTokens, accept: 'application/json', body }, deadline, {
         read: readTokenCount,

@@ -1,3 +1,4 @@
+import { VisionError } from '@h2ovl/contract';
 import type { Manifest, ModelInfo } from '@h2ovl/core';
 import { defaultPrecision } from '@h2ovl/core/convert';
 import type { CommandContext } from '../command-context.ts';
@@ -40,6 +41,31 @@ interface Verification {
 
 /** With --verify every file is hashed before the model is opened. */
 async function showInfo(request: InfoRequest, context: CommandContext): Promise<number> {
+  try {
+    return await showModel(request, context);
+  } catch (error) {
+    // Nobody asked for the small model: where it is not installed, what does not need it is told all the same.
+    if (!request.isDefaultModel || !VisionError.isInstance(error) || error.code !== 'MODEL_NOT_FOUND') throw error;
+    await context.output.write(describeMachine(request, context, error));
+    return 0;
+  }
+}
+
+function describeMachine(request: InfoRequest, { library }: CommandContext, { message, hint }: VisionError): string {
+  const [cpuFeatures, cacheDirectory] = [library.listCpuFeatures(), library.cacheDirectory()];
+  if (request.json) return `${JSON.stringify({ model: null, problem: { message, hint }, cpuFeatures, cacheDirectory })}\n`;
+  return formatTable([
+    ['model', `none. ${message}${hint === undefined ? '' : ` ${hint}`}`],
+    ['processor', nameFeatures(cpuFeatures)],
+    ['cache', cacheDirectory],
+  ]);
+}
+
+function nameFeatures(features: readonly string[]): string {
+  return features.length === 0 ? 'its features are not known on this system' : features.join(', ');
+}
+
+async function showModel(request: InfoRequest, context: CommandContext): Promise<number> {
   const verified = request.verify ? await verifyModel(request, context) : undefined;
   return await withModel(request, context, async (model) => {
     const info = await model.info({ signal: context.signal });
@@ -82,7 +108,6 @@ async function findFiles(
 
 function describeFacts(id: string, info: ModelInfo, { library }: CommandContext, verified: Verification | undefined): string {
   const { architecture, parameters, weights, contextLength, maxTiles, tokensPerTile, runtime, reasons, directory } = info;
-  const features = library.listCpuFeatures();
   const rows: readonly (readonly [string, string])[] = [
     ['model', `${id} (${architecture}, ${(parameters / 1e6).toFixed(1)} M parameters)`],
     ['precision', `${weights.name}: vision ${weights.vision}, language ${weights.language}, head ${weights.head}`],
@@ -90,7 +115,7 @@ function describeFacts(id: string, info: ModelInfo, { library }: CommandContext,
     ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.device}, ${runtime.adapter} adapter`],
     ['threads', String(runtime.threads)],
     ...reasons.map((reason) => ['why', reason] as const),
-    ['processor', features.length === 0 ? 'its features are not known on this system' : features.join(', ')],
+    ['processor', nameFeatures(library.listCpuFeatures())],
     ...(directory === undefined ? [] : [['files', directory] as const]),
     ['cache', library.cacheDirectory()],
   ];

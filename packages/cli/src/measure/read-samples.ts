@@ -30,7 +30,7 @@ export async function readSamples(folder: string): Promise<readonly Sample[]> {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text.replace(/^\uFEFF/, '')); // some editors begin with a byte order mark
   } catch (cause) {
     throw new VisionError('INVALID_ARGUMENT', `${file} is not JSON: ${(cause as Error).message}.`, { hint, cause });
   }

@@ -1,6 +1,7 @@
 import type { GenerateResult, ProgressEvent, Usage, Warning } from '@h2ovl/contract';
 import type { TextEvent } from '../generation/generate-text.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
+import { roundTimings } from './round-timings.ts';
 
 /** An answer before anything was read out of it. */
 export type TextAnswer = Omit<GenerateResult, 'object'>;
@@ -24,7 +25,7 @@ export function sumAnswers(answers: readonly TextAnswer[], made: GeneratedObject
   const sum = <K extends string>(keys: readonly K[], of: (answer: TextAnswer) => Readonly<Record<K, number>>): Record<K, number> =>
     Object.fromEntries(keys.map((key) => [key, answers.reduce((total, answer) => total + of(answer)[key], 0)])) as Record<K, number>;
   const usage: Usage = sum(['inputTokens', 'imageTokens', 'outputTokens', 'cachedTokens'], (answer) => answer.usage);
-  const timings = sum(['queueMs', 'imageMs', 'visionMs', 'prefillMs', 'decodeMs'], (answer) => answer.timings);
+  const timings = roundTimings(sum(['queueMs', 'imageMs', 'visionMs', 'prefillMs', 'decodeMs'], (answer) => answer.timings));
   const asked: Warning[] =
     made.attempts > 1
       ? [{ type: 'other', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]

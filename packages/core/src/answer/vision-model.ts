@@ -35,6 +35,7 @@ import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepar
 import { TiledPromptSource } from './prompt-source.ts';
 import { questionOf, readInput } from './read-input.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
+import { roundTimings } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
 import { onlyProgress, sumAnswers, type TextAnswer } from './structured-answer.ts';
 
@@ -211,7 +212,7 @@ export class LocalVisionModel implements VisionModel {
           ...imageWarnings(prompt.images),
           ...lengthWarnings(finishReason, maxOutputTokens, sampling, maxTokens < contextLength),
         ];
-        return { text, finishReason, usage, timings: { queueMs, imageMs, visionMs, prefillMs, decodeMs }, warnings };
+        return { text, finishReason, usage, timings: roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }), warnings };
       } finally {
         await sequence.dispose();
       }

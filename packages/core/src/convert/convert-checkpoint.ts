@@ -8,6 +8,7 @@ import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
+import { refuseLfsPointers } from './refuse-lfs-pointers.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 import { tensorShapes } from './tensor-shapes.ts';
@@ -51,6 +52,7 @@ export async function convertCheckpoint(
   const started = performance.now();
   const { precision = defaultPrecision, int8Limit = 64, signal } = options;
   signal?.throwIfAborted();
+  await refuseLfsPointers(checkpointDirectory);
   await checkConfigFiles(checkpointDirectory);
   const config = await readModelConfig(checkpointDirectory);
   const checkpoint = await openCheckpoint(checkpointDirectory);

@@ -1,5 +1,6 @@
 import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
+import { parseJson } from '../store/parse-json.ts';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
 export const manifestVersion = 3;
@@ -188,7 +189,7 @@ export const manifestFileName = 'manifest.json';
 export function parseManifest(text: string, file: string): Manifest {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw new VisionError('MODEL_FILE_CORRUPT', `${file} is not JSON.`, {
       hint: 'Remove the folder; it is made again from the checkpoint.',

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@h2ovl/contract';
 import type { z } from 'zod';
+import { parseJson } from '../store/parse-json.ts';
 import { checkSupported } from './check-supported.ts';
 import {
   addedTokensSchema,
@@ -251,7 +252,7 @@ async function readJson<T>(directory: string, name: string, schema: z.ZodType<T>
   if (text.length > maxConfigBytes) return fail(`has ${text.length} characters; at most ${maxConfigBytes} are read.`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     return fail('is not JSON.', cause);
   }

@@ -17,6 +17,15 @@ const onePixel = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);
 afterEach(() => vi.unstubAllEnvs());
 
 describe('generate', () => {
+  it('sends the bytes it was given, whatever the caller does with them afterwards', async () => {
+    await using server = await startStubServer((response) => sendStream(response, { deltas: ['a'] }));
+    const bytes = Uint8Array.from(onePixel);
+    const answer = new VisionClient({ baseURL: server.url }).model('nano').generate({ prompt: 'Read.', images: [bytes] });
+    bytes.fill(0);
+    await answer;
+    expect(JSON.stringify(server.seen[0]?.body)).toContain('data:image/png;base64,iVBORwECAw==');
+  });
+
   it('sends a streaming request and returns text, reason, usage, timings and warnings', async () => {
     await using server = await startStubServer((response) => sendStream(response, { deltas: ['TOTAL ', '9.50'] }));
     const result = await new VisionClient({ baseURL: server.url })

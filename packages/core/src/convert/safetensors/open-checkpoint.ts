@@ -1,6 +1,7 @@
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@h2ovl/contract';
+import { parseJson } from '../../store/parse-json.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../../tensor/half-float.ts';
 import { maxIndexBytes, maxShards } from './limits.ts';
 import { readHeader, type SourceDType, sourceBytes, type TensorEntry } from './read-header.ts';
@@ -156,7 +157,7 @@ async function listShards(directory: string): Promise<Map<string, readonly strin
   if (index.size > maxIndexBytes) return fail(`the index has ${index.size} bytes; at most ${maxIndexBytes} are read.`);
   let map: unknown;
   try {
-    map = (JSON.parse(await readFile(indexPath, 'utf8')) as { weight_map?: unknown }).weight_map;
+    map = (parseJson(await readFile(indexPath, 'utf8')) as { weight_map?: unknown }).weight_map;
   } catch {
     return fail('the index is not JSON.');
   }
