@@ -152,7 +152,7 @@ describe('a bad checkpoint', () => {
     );
     const alias = await runCliProcess(['read', receipt, '--model', '0.8b'], { home });
     expectFailure(alias, 'MODEL_NOT_FOUND', /0\.8b/);
-    expect(alias.stderr).toContain('h2oai/h2ovl-mississippi-800m');
+    expect(alias.stderr).toContain('h2ovl pull 0.8b');
   });
 });
 

@@ -159,7 +159,7 @@ describe('converted models', () => {
     const list = JSON.parse((await run('models', '--json')).stdout);
     expect(list).toMatchObject({ directory: home, models: [{ precision: 'balanced', source: 'checkpoint' }, { precision: 'fast' }] });
     const text = (await run('models')).stdout;
-    expect(text).toMatch(/^NAME +PRECISION +SIZE +SOURCE +PATH\n/);
+    expect(text).toMatch(/^NAME +FORM +SIZE +ORIGIN +LAST USED +PATH\n/);
     expect(text).toMatch(/^Total: \d+\.\d MB\n$/m);
     expect(await run('models', 'rm', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining('[MODEL_NOT_FOUND]') });
     expect(await run('models', 'rm', list.models[0].name)).toMatchObject({
