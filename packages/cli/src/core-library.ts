@@ -34,6 +34,9 @@ import {
   removeConverted,
   removeOriginals,
   removePulled,
+  type SelfTestOptions,
+  type SelfTestReport,
+  selfTest,
   type VerifiedModel,
   type VerifyFilesOptions,
   type VerifyStoreOptions,
@@ -61,6 +64,8 @@ export interface CoreLibrary {
   readManifest(directory: string): Promise<Manifest>;
   verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions): Promise<void>;
   cacheDirectory(): string;
+  /** Compares a model with what is known of it. */
+  selfTest(source: string, options: SelfTestOptions): Promise<SelfTestReport>;
   /** Looks at the machine. */
   examine(options: ExamineOptions): Promise<Finding[]>;
   /** Switches the network off for the rest of the process. */
@@ -94,6 +99,7 @@ export const coreLibrary: CoreLibrary = {
   verifyFiles,
   cacheDirectory,
   examine,
+  selfTest,
   forbidNetwork,
   pullModel,
   planPull,

@@ -9,6 +9,7 @@ import { modelsCommand } from './models.ts';
 import { pullCommand } from './pull.ts';
 import { qualityCommand } from './quality.ts';
 import { readCommand } from './read.ts';
+import { selftestCommand } from './selftest.ts';
 import { serveCommand } from './serve.ts';
 
 /** Every command, in the order of the help page. */
@@ -20,6 +21,7 @@ export const commands: readonly CommandModule[] = [
   convertCommand,
   infoCommand,
   doctorCommand,
+  selftestCommand,
   serveCommand,
   mcpCommand,
   evalCommand,

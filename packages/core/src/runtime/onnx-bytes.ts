@@ -56,6 +56,18 @@ export function encodeStopOutput(name: string): Uint8Array {
   return new Uint8Array(Buffer.concat(field(7, [...field(1, node), ...field(12, output)])));
 }
 
+/** Further outputs for a model whose bytes stand before these: two messages one after the other are read as one. */
+export function encodeOutputs(values: readonly OnnxValue[]): Uint8Array {
+  return new Uint8Array(
+    Buffer.concat(
+      field(
+        7,
+        values.flatMap((value) => field(12, encodeValue(value))),
+      ),
+    ),
+  );
+}
+
 function encodeNode({ operator, domain = '', inputs, outputs, attributes = {} }: OnnxNode): Bytes {
   return [
     ...inputs.flatMap((name) => field(1, [text(name)])),

@@ -50,6 +50,7 @@ describe.runIf(hasStrace())('no socket is opened and no name is looked up', () =
     [['ask', page, 'What is the total?', '--json'], 0],
     [['info', '--verify'], 0],
     [['doctor'], 0],
+    [['selftest', 'nano'], 0],
     [['convert', checkpoint, join(home, 'converted-elsewhere')], 0],
     [['pull', checkpoint], 0],
     [['models'], 0],
