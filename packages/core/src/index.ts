@@ -56,8 +56,6 @@ export { loadModel } from './answer/load-model.ts';
 export type { LoadOptions } from './answer/load-options.ts';
 export { type ExamineOptions, examine } from './diagnose/examine.ts';
 export type { Finding } from './diagnose/finding.ts';
-export type { DocumentLimits } from './documents/document-limits.ts';
-export type { DocumentInput } from './documents/document-source.ts';
 export type { ExpectedNorm, NormPoint } from './diagnose/published-norms.ts';
 export {
   type SelfTestCheck,
@@ -66,6 +64,8 @@ export {
   type SelfTestReport,
   selfTest,
 } from './diagnose/selftest.ts';
+export type { DocumentLimits } from './documents/document-limits.ts';
+export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export { type OpenDocument, type OpenDocumentOptions, openDocument } from './documents/open-document.ts';
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';

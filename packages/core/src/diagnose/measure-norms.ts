@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KvCache } from '../model/kv-cache.ts';
+import { SharedKvCache } from '../model/kv-cache.ts';
 import { TokenEmbedder } from '../model/token-embedder.ts';
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
 import { encodeOutputs } from '../runtime/onnx-bytes.ts';
@@ -80,7 +80,7 @@ async function runDecoder(runtime: Runtime, model: ExactModel, points: readonly 
     } else if (point === 'output-norm') probes.set('final/norm/SkipSimplifiedLayerNormalization:0', values.get(point) as HostTensor);
   }
   const embedder = new TokenEmbedder(model.directory, model.manifest);
-  const cache = new KvCache(runtime, model.manifest.model, Number.POSITIVE_INFINITY);
+  const cache = new SharedKvCache({ runtime, shape: model.manifest.model, maxBytes: Number.POSITIVE_INFINITY });
   try {
     await cache.reserve(1, count);
     const embeddings = new Float32Array(count * hiddenSize);
