@@ -118,7 +118,7 @@ async function checkNorms(
 ): Promise<SelfTestCheck[]> {
   if (norms.length === 0) return [{ outcome: 'skipped', topic: 'norms', message: 'None were published for this model.' }];
   const { vision } = await readModelConfig(checkpoint);
-  const runtime = await openRuntime({ device: 'cpu' });
+  const runtime = await openRuntime();
   try {
     const exact = { directory, manifest, visionWidth: vision.hiddenSize };
     const measured = await measureNorms(
