@@ -1,12 +1,14 @@
 import { defineConfig } from 'tsup';
 
+const entries = { index: 'src/index.ts', operations: 'src/operations.ts', 'wire/index': 'src/wire/index.ts' };
+
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'wire/index': 'src/wire/index.ts' },
+  entry: entries,
   format: 'esm',
   target: 'es2023',
   platform: 'neutral',
   sourcemap: true,
   clean: true,
   treeshake: false,
-  dts: { entry: { index: 'src/index.ts', 'wire/index': 'src/wire/index.ts' }, compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: { entry: entries, compilerOptions: { ignoreDeprecations: '6.0' } },
 });

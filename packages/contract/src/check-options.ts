@@ -62,11 +62,12 @@ function normalize(name: string): string {
   return name.replace(/[^a-z\d]/gi, '').toLowerCase();
 }
 
-/** 1 for a name that only leaves letters out or adds some (`maxTokens`, `abortSignal`), else the letters that differ. */
+/** 1 for a name that begins the other (`dry`), or only leaves letters out or adds some (`maxTokens`, `abortSignal`), else the letters that differ. */
 function rate(wanted: string, candidate: string): number {
   const [short, long] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
   const distance = countEdits(wanted, candidate);
-  return short.length >= 4 && isWithin(short, long) ? Math.min(distance, 1) : distance;
+  const isPart = (short.length >= 3 && long.startsWith(short)) || (short.length >= 4 && isWithin(short, long));
+  return isPart ? Math.min(distance, 1) : distance;
 }
 
 /** Whether all letters of `short` stand in `long`, in order. */

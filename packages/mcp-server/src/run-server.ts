@@ -133,7 +133,7 @@ async function serveHttpUntilStopped(
     mcp,
     guards: { host: config.host, allowedHosts: config.allowedHosts, token: config.token },
   });
-  const server = await serveHttp(app, config.host, config.port);
+  const server = await serveHttp(app, { host: config.host, port: config.port, log });
   log('info', 'listening', { transport: 'http', url: server.url, folders: tools.roots.folders.length, token: config.token !== undefined });
   const cause = await world.stopped;
   log('info', 'stopping', { cause });

@@ -64,7 +64,10 @@ async function stageSources() {
       module: 'ESNext',
       moduleResolution: 'Bundler',
       typeRoots: [path.join(repoDir, 'node_modules', '@types')],
-      paths: { '@h2ovl/contract/wire': [path.join(repoDir, 'packages', 'contract', 'src', 'wire', 'index.ts')] },
+      paths: {
+        '@h2ovl/contract/operations': [path.join(repoDir, 'packages', 'contract', 'src', 'operations.ts')],
+        '@h2ovl/contract/wire': [path.join(repoDir, 'packages', 'contract', 'src', 'wire', 'index.ts')],
+      },
     },
     include: ['nodes', 'credentials'],
   };

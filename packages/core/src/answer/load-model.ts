@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
+import { checkPrecision } from '../convert/quantize/plan.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
+import { featureCacheOptionNames } from '../model/feature-store.ts';
 import { graphFormFor } from '../model/graph-form.ts';
 import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
@@ -18,7 +20,7 @@ import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { explainDenied } from '../store/denied-access.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import type { LoadOptions } from './load-options.ts';
+import { type LoadOptions, loadOptionNames } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
 import { LocalVisionModel } from './vision-model.ts';
 
@@ -45,6 +47,9 @@ export async function loadModel(source: string | URL, options: LoadOptions = {})
 }
 
 async function loadParts(source: string | URL, options: LoadOptions): Promise<VisionModel> {
+  checkOptions(options, loadOptionNames, 'loadModel()');
+  if (options.featureCache) checkOptions(options.featureCache, featureCacheOptionNames, 'featureCache');
+  if (options.precision !== undefined) checkPrecision(options.precision);
   const { signal = new AbortController().signal, onProgress = () => {} } = options;
   const maxConcurrent = checkCount('maxConcurrent', options.maxConcurrent ?? defaultMaxConcurrent);
   const maxCacheBytes = checkCount('maxCacheBytes', options.maxCacheBytes ?? Math.min(Math.floor(totalmem() / 4), maxDefaultCacheBytes));
@@ -94,17 +99,25 @@ async function openFiles(
   located: LocatedModel,
   { runtime, form, options }: { readonly runtime: Runtime; readonly form: GraphForm; readonly options: LoadOptions },
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
-  const { precision = defaultPrecision, signal, onProgress } = options;
+  const { precision, signal, onProgress } = options;
   if (located.type === 'checkpoint') {
+    const chosen = precision ?? defaultPrecision;
     return ensureConverted(located.directory, {
-      precision,
+      precision: chosen,
       form,
-      int8Limit: precision === 'exact' || form.device !== 'cpu' ? 64 : await probeInt8Limit(runtime),
+      int8Limit: chosen === 'exact' || form.device !== 'cpu' ? 64 : await probeInt8Limit(runtime),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),
     });
   }
   const manifest = await readManifest(located.directory);
+  if (precision !== undefined && precision !== manifest.precision.name) {
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `${located.directory} was converted to the precision ${manifest.precision.name}; it cannot be opened as ${precision}.`,
+      { param: 'precision', hint: 'Load the checkpoint it was converted from, or leave precision out.' },
+    );
+  }
   checkForm(located.directory, manifest, form);
   await checkInt8Range(located.directory, manifest, runtime);
   return { directory: located.directory, manifest };

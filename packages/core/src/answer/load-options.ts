@@ -1,4 +1,4 @@
-import type { LoadProgress } from '@h2ovl/contract';
+import type { LoadProgress, OptionNames } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { FeatureCacheOptions } from '../model/feature-store.ts';
 import type { DeviceName } from '../runtime/choose-device.ts';
@@ -32,3 +32,16 @@ export interface LoadOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignal;
 }
+
+/** A name that is not here is refused. */
+export const loadOptionNames: OptionNames<LoadOptions> = {
+  device: true,
+  threads: true,
+  precision: true,
+  allowRemoteImages: true,
+  featureCache: true,
+  maxConcurrent: true,
+  maxCacheBytes: true,
+  onProgress: true,
+  signal: true,
+};

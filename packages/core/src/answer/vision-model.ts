@@ -1,12 +1,15 @@
 import {
   ContextOverflowError,
   type CountOptions,
+  checkOptions,
+  countOptionNames,
   type DeepPartial,
   type FinishReason,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
   GenerationStream,
+  generateOptionNames,
   type ImageOptions,
   linkSignal,
   type ModelInfo,
@@ -92,6 +95,7 @@ export class LocalVisionModel implements VisionModel {
     const link = linkSignal(options.signal, this.#closing.signal);
     try {
       link.signal.throwIfAborted();
+      checkOptions(options, countOptionNames, 'countTokens()');
       const prompt = await preparePrompt(ownInput(options), this.#context, link.signal);
       prompt.close();
       return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
@@ -118,6 +122,7 @@ export class LocalVisionModel implements VisionModel {
 
   async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
     signal.throwIfAborted();
+    checkOptions(options, generateOptionNames, 'generate()');
     const sampling = resolveSampling(options);
     if (options.schema !== undefined) {
       yield* this.#answerObject(options, options.schema, sampling, signal);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { LoadProgress } from '@h2ovl/contract';
+import { checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contract';
 import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
@@ -7,7 +7,7 @@ import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
-import { defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
+import { checkPrecision, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { refuseLfsPointers } from './refuse-lfs-pointers.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
@@ -25,6 +25,15 @@ export interface ConvertOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
+
+/** A name that is not here is refused. */
+export const convertOptionNames: OptionNames<ConvertOptions> = {
+  precision: true,
+  int8Limit: true,
+  form: true,
+  signal: true,
+  onProgress: true,
+};
 
 /** What a conversion made. */
 export interface ConvertReport {
@@ -50,7 +59,9 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<ConvertReport> {
   const started = performance.now();
+  checkOptions(options, convertOptionNames, 'convertCheckpoint()');
   const { precision = defaultPrecision, int8Limit = 64, signal } = options;
+  checkPrecision(precision);
   signal?.throwIfAborted();
   await refuseLfsPointers(checkpointDirectory);
   await checkConfigFiles(checkpointDirectory);

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CheckpointError } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, type OptionNames } from '@h2ovl/contract';
 import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
 import { cpuForm, type GraphForm, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
@@ -9,13 +9,15 @@ import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
 import { makeFolder } from '../store/make-folder.ts';
 import { storageError } from '../store/storage-error.ts';
-import { type ConvertOptions, type ConvertReport, convertCheckpoint } from './convert-checkpoint.ts';
-import { defaultPrecision, type Precision } from './quantize/plan.ts';
+import { type ConvertOptions, type ConvertReport, convertCheckpoint, convertOptionNames } from './convert-checkpoint.ts';
+import { checkPrecision, defaultPrecision, type Precision } from './quantize/plan.ts';
 
 export interface EnsureOptions extends ConvertOptions {
   /** Folder of the cache. @default `H2OVL_HOME` or the platform's cache folder */
   readonly home?: string;
 }
+
+const ensureOptionNames: OptionNames<EnsureOptions> = { ...convertOptionNames, home: true };
 
 /** A conversion that is ready to use. */
 export interface EnsuredModel {
@@ -31,7 +33,10 @@ export interface EnsuredModel {
  * @throws as convertCheckpoint
  */
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
-  const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, home = cacheDirectory(), signal, onProgress } = options;
+  checkOptions(options, ensureOptionNames, 'ensureConverted()');
+  const { home = cacheDirectory(), ...conversion } = options;
+  const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, signal, onProgress } = conversion;
+  checkPrecision(precision);
   signal?.throwIfAborted();
   const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit, form), home);
   const ready = await readFreshManifest(directory, checkpointDirectory);
@@ -51,7 +56,7 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
     const made = await readFreshManifest(directory, checkpointDirectory);
     if (made !== undefined) return { directory, manifest: made, report: undefined };
     await removeRemains(directory);
-    const report = await convertCheckpoint(checkpointDirectory, directory, options);
+    const report = await convertCheckpoint(checkpointDirectory, directory, conversion);
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {

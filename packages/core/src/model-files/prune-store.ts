@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOptions, type OptionNames } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { folderBytes, listConverted } from './conversion-cache.ts';
 import { quarantineFolder } from './quarantine.ts';
@@ -20,11 +21,15 @@ export interface PruneOptions {
   readonly unusedDays?: number;
 }
 
+const pruneOptionNames: OptionNames<PruneOptions> = { home: true, dryRun: true, unusedDays: true };
+
 /**
  * Removes from the home folder what nothing needs: quarantined files, downloads that were given up, unusable conversions, and those that were not used for long.
  * What a running process works on is left alone.
  */
-export async function pruneStore({ home = cacheDirectory(), dryRun = false, unusedDays }: PruneOptions = {}): Promise<PrunedItem[]> {
+export async function pruneStore(options: PruneOptions = {}): Promise<PrunedItem[]> {
+  checkOptions(options, pruneOptionNames, 'pruneStore()'); // a misspelt dryRun would remove
+  const { home = cacheDirectory(), dryRun = false, unusedDays } = options;
   const items: PrunedItem[] = [];
   for (const path of await entries(quarantineFolder(home))) items.push(await item(path, 'damaged, and put aside'));
   const downloads = await entries(join(home, 'downloads'));

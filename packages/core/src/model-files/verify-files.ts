@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadProgress } from '@h2ovl/contract';
-import { CheckpointError } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contract';
 import { hashFile } from '../store/hash-file.ts';
 import { type Manifest, manifestFileName, parseManifest } from './manifest.ts';
 
@@ -43,11 +42,14 @@ export interface VerifyFilesOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+const verifyFilesOptionNames: OptionNames<VerifyFilesOptions> = { signal: true, onProgress: true };
+
 /**
  * Reads every file and compares its SHA-256 with the manifest.
  * @throws CheckpointError MODEL_FILE_CORRUPT (missing, other size or digest)
  */
 export async function verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions = {}): Promise<void> {
+  checkOptions(options, verifyFilesOptionNames, 'verifyFiles()');
   await checkFileSizes(directory, manifest);
   const entries = Object.entries(manifest.files);
   const totalBytes = entries.reduce((sum, [, { size }]) => sum + size, 0);

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LoadProgress, VisionError } from '@h2ovl/contract';
+import { checkOptions, type LoadProgress, type OptionNames, VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { hashFile } from '../store/hash-file.ts';
 import { listConverted } from './conversion-cache.ts';
@@ -37,12 +37,15 @@ export interface VerifyStoreOptions {
   readonly onProgress?: (progress: LoadProgress) => void;
 }
 
+const verifyStoreOptionNames: OptionNames<VerifyStoreOptions> = { home: true, signal: true, onProgress: true };
+
 /**
  * Hashes every file of the named models (all, when none is named), pulled and converted, and puts what is damaged aside: a pulled file, which the next pull then
  * fetches alone, or the folder of a converted model, which is made again.
  * @throws VisionError MODEL_NOT_FOUND when a name is not known
  */
 export async function verifyStore(names: readonly string[], options: VerifyStoreOptions = {}): Promise<VerifiedModel[]> {
+  checkOptions(options, verifyStoreOptionNames, 'verifyStore()');
   const { home = cacheDirectory() } = options;
   const [pulled, converted] = [await listPulled(home), await listConverted(home)];
   const chosen = new Set<string>();

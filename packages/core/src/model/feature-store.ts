@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
+import { type OptionNames, VisionError } from '@h2ovl/contract';
 import type { Manifest } from '../model-files/manifest.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { makeFolder } from '../store/make-folder.ts';
@@ -13,6 +13,9 @@ export interface FeatureCacheOptions {
   /** Bytes that all files in it may take; what was used longest ago goes first. A tile takes 1.6 MB with the 0.8B, 2.6 MB with the 2B. */
   readonly maxBytes: number;
 }
+
+/** A name that is not here is refused. */
+export const featureCacheOptionNames: OptionNames<FeatureCacheOptions> = { directory: true, maxBytes: true };
 
 /** File: magic, SHA-256 of name and values, then float32 values, little endian. */
 const magic = Buffer.from('h2ovlFT1');

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadProgress } from '@h2ovl/contract';
-import { VisionError } from '@h2ovl/contract';
+import { checkOptions, type LoadProgress, type OptionNames, VisionError } from '@h2ovl/contract';
 import { KnownPages } from '../answer/page-image.ts';
 import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
 import { TiledPromptSource } from '../answer/prompt-source.ts';
@@ -51,6 +50,17 @@ export interface QualityOptions {
   readonly onProgress?: (progress: QualityProgress) => void;
 }
 
+const qualityOptionNames: OptionNames<QualityOptions> = {
+  candidates: true,
+  pages: true,
+  maxPositionsPerPage: true,
+  maxTiles: true,
+  int8Limit: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** A conversion that was measured. */
 export interface MeasuredPrecision {
   /** Its name, or formats of vision, language and head joined by dashes. */
@@ -76,6 +86,7 @@ export interface QualityReport {
  * @throws VisionError INVALID_ARGUMENT (a model that is converted already), and as loadModel; rejects with `signal.reason` when cancelled
  */
 export async function measureQuality(source: string | URL, options: QualityOptions): Promise<QualityReport> {
+  checkOptions(options, qualityOptionNames, 'measureQuality()');
   const { candidates, pages, signal = new AbortController().signal } = options;
   const located = await locateModel(source);
   if (located.type === 'converted') {

@@ -1,6 +1,14 @@
 // Checked by `npm run typecheck`: what must type-check does, and each `@ts-expect-error` marks what must not.
 import { z } from 'zod';
-import { type GenerateResult, type GenerationStream, jsonSchema, type PromptInput, type VisionModel } from '../../src/index.ts';
+import {
+  type GenerateResult,
+  type GenerationStream,
+  jsonSchema,
+  loadModel,
+  type ModelInfo,
+  type PromptInput,
+  type VisionModel,
+} from '../../src/index.ts';
 
 declare const model: VisionModel;
 declare function expectType<T>(value: T): void;
@@ -15,6 +23,36 @@ export async function promptForms(): Promise<void> {
   // @ts-expect-error an assistant's message holds text only
   const wrong: PromptInput = { messages: [{ role: 'assistant', content: [{ type: 'image', image: 'page.png' }] }] };
   void wrong;
+}
+
+export async function options(): Promise<void> {
+  // @ts-expect-error the name is images
+  await model.generate({ prompt: 'Read it.', image: 'page.png' });
+  // @ts-expect-error the name is maxOutputTokens
+  await model.generate({ prompt: 'Read it.', maxTokens: 3 });
+  // @ts-expect-error the name is precision
+  await loadModel('nano', { precison: 'exact' });
+  // @ts-expect-error no such precision
+  await loadModel('nano', { precision: 'precise' });
+  const info: ModelInfo = await model.info();
+  expectType<number>(info.runtime.threads);
+  // @ts-expect-error it has fields, not sentences
+  expectType<string>(info.weights);
+}
+
+export async function schemas(): Promise<void> {
+  interface Receipt {
+    readonly shop: string;
+  }
+  // @ts-expect-error nothing would make a value of that type
+  await model.generate<Receipt>({ prompt: 'Read it.' });
+  // @ts-expect-error nor here
+  const hoped: GenerateResult<Receipt> = await model.generate({ prompt: 'Read it.' });
+  // @ts-expect-error nor in a stream
+  const stream: GenerationStream<Receipt> = model.stream({ prompt: 'Read it.' });
+  const explicit = await model.generate<Receipt>({ prompt: 'Read it.', schema: jsonSchema<Receipt>({ type: 'object' }) });
+  expectType<string>(explicit.object.shop);
+  void [hoped, stream];
 }
 
 export async function results(): Promise<void> {

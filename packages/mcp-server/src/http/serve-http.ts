@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VisionError } from '@h2ovl/contract';
 import { getRequestListener } from '@hono/node-server';
+import type { Log } from '../log.ts';
 import type { HttpApp } from './create-http-app.ts';
+import { watchWrites } from './watch-writes.ts';
 
 /** A listening server. */
 export interface HttpServer {
@@ -15,13 +17,26 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
+/** Where to listen. */
+export interface ServeHttpOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly log: Log;
+  /** Milliseconds after which a client that takes nothing of what is written to it is left. @default 60000 */
+  readonly writeTimeoutMs?: number;
+}
+
 /**
  * Listens and answers with `app`.
  * @throws INVALID_ARGUMENT when the address cannot be used
  */
-export async function serveHttp(app: HttpApp, host: string, port: number): Promise<HttpServer> {
+export async function serveHttp(app: HttpApp, { host, port, log, writeTimeoutMs = 60_000 }: ServeHttpOptions): Promise<HttpServer> {
   const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
-  const server = createServer((request, response) => void listener(request, response));
+  const server = createServer((request, response) => {
+    watchWrites(response, writeTimeoutMs, () => log('info', 'client-stopped-reading'));
+    void listener(request, response);
+  });
   server.headersTimeout = 20_000;
   server.requestTimeout = 300_000; // to receive a request, not to answer it
   const listening = once(server, 'listening');

@@ -1,4 +1,4 @@
-import { type ErrorContent, readError } from '@h2ovl/contract/wire';
+import { type ErrorContent, readError, readRetryAfter } from '@h2ovl/contract/wire';
 import type { IExecuteFunctions, ILoadOptionsFunctions, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
@@ -176,7 +176,7 @@ function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent
     case 429:
     case 503:
       return withDetails(
-        status === 429 ? 'The server is busy and its waiting line is full' : 'The server is not ready yet',
+        status === 429 ? 'The server is busy and its queue is full' : 'The server is not ready yet',
         describeWait(retryAfter),
       );
     default:
@@ -195,16 +195,7 @@ function describeMisfit(said: ErrorContent | undefined): string {
 }
 
 function describeWait(retryAfter: string | undefined): string {
-  const seconds = readRetryAfter(retryAfter);
-  const when = seconds === undefined ? 'Try again in a moment' : `Try again in ${seconds} s`;
+  const waitMs = readRetryAfter(retryAfter);
+  const when = waitMs === undefined ? 'Try again in a moment' : `Try again in ${Math.ceil(waitMs / 1000)} s`;
   return `${when}, or switch on Retry On Fail in the settings of this node.`;
-}
-
-/** Seconds to wait; the header holds seconds or a date. */
-function readRetryAfter(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds));
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }

@@ -58,7 +58,7 @@ test.each([
   [413, envelope('BODY_TOO_LARGE', 'The body has 90 MB.'), 'The image is larger than the server takes'],
   [415, envelope('UNSUPPORTED_MEDIA_TYPE', 'Not JSON.'), 'The server does not read this kind of file'],
   [422, envelope('OUTPUT_INVALID', 'It does not fit.'), 'The answer of the model does not fit the schema'],
-  [429, envelope('QUEUE_FULL', '16 are waiting.'), 'The server is busy and its waiting line is full'],
+  [429, envelope('QUEUE_FULL', '16 are waiting.'), 'The server is busy and its queue is full'],
   [503, envelope('MODEL_LOADING', 'The model loads.'), 'The server is not ready yet'],
   [500, envelope('INTERNAL', 'Something broke.'), 'The server answered with status 500'],
 ])('status %i keeps its code, our words and the words of the server', async (status, error, message) => {
@@ -73,7 +73,7 @@ test.each([
   ['7', 'Try again in 7 s'],
   [new Date(Date.now() + 30_000).toUTCString(), /Try again in (29|30) s/],
   ['soon', 'Try again in a moment'],
-])('a full line says when to come back: Retry-After %s', async (retryAfter, words) => {
+])('a full queue says when to come back: Retry-After %s', async (retryAfter, words) => {
   await using server = await startStubServer(() => ({ type: 'refusal', status: 429, headers: { 'retry-after': retryAfter } }));
   const problem = await runToProblem({ baseUrl: server.baseUrl });
   expect(problem.description).toMatch(words);

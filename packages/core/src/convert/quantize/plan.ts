@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { cpuForm, type GraphForm, type LinearFormat } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { SourceDType } from '../safetensors/read-header.ts';
@@ -11,11 +12,33 @@ export interface PartFormats {
 
 export type PrecisionName = 'exact' | 'balanced' | 'fast';
 
+const precisionNames: readonly string[] = ['exact', 'balanced', 'fast'] satisfies readonly PrecisionName[];
+const formatNames: Readonly<Record<LinearFormat, true>> = { float32: true, float16: true, bfloat16: true, int8: true, int4: true };
+const partNames: OptionNames<PartFormats> = { vision: true, language: true, head: true };
+
 /** The fastest that costs nothing measurable; docs/decisions/0003-precision.md. */
 export const defaultPrecision: PrecisionName = 'balanced';
 
 /** A named precision, or the formats of one's own choice. */
 export type Precision = PrecisionName | PartFormats;
+
+/** @throws VisionError INVALID_ARGUMENT for a precision that does not exist; it would end in the name of a folder */
+export function checkPrecision(precision: Precision): void {
+  if (typeof precision === 'string') {
+    if (precisionNames.includes(precision)) return;
+    throw invalidPrecision(`precision is ${JSON.stringify(precision)}; it must be one of ${precisionNames.join(', ')}.`);
+  }
+  if (typeof precision !== 'object' || precision === null) throw invalidPrecision(`precision is ${String(precision)}.`);
+  checkOptions(precision, partNames, 'precision');
+  for (const part of ['vision', 'language', 'head'] as const) {
+    if (Object.hasOwn(formatNames, precision[part])) continue;
+    throw invalidPrecision(`precision.${part} is ${String(precision[part])}; it must be one of ${Object.keys(formatNames).join(', ')}.`);
+  }
+}
+
+function invalidPrecision(message: string): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { param: 'precision', hint: 'Leave it out for the default.' });
+}
 
 /** What a conversion will do. */
 export interface ConversionPlan extends PartFormats {

@@ -1,6 +1,6 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { CheckpointError, VisionError } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../../store/cache-directory.ts';
 import { checkFreeSpace } from '../../store/free-space.ts';
 import { hashFile } from '../../store/hash-file.ts';
@@ -19,6 +19,8 @@ export interface BundleOptions {
   readonly onProgress?: (progress: PullProgress) => void;
 }
 
+const bundleOptionNames: OptionNames<BundleOptions> = { home: true, signal: true, onProgress: true };
+
 /** A bundle that was written. */
 export interface ModelBundle {
   readonly path: string;
@@ -36,6 +38,7 @@ export interface ModelBundle {
  * CheckpointError MODEL_FILE_CORRUPT when a file is not what was recorded
  */
 export async function bundleModel(model: string, target: string, options: BundleOptions = {}): Promise<ModelBundle> {
+  checkOptions(options, bundleOptionNames, 'bundleModel()');
   const { home = cacheDirectory(), signal = new AbortController().signal, onProgress = () => {} } = options;
   const path = resolve(target);
   if ((await stat(path).catch(() => undefined)) !== undefined) {

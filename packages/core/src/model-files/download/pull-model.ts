@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
+import { checkOptions, VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../../store/cache-directory.ts';
 import { acquireLock } from '../../store/file-lock.ts';
 import { checkFreeSpace, freeBytesAt } from '../../store/free-space.ts';
@@ -16,7 +16,7 @@ import { importModel } from './import-model.ts';
 import { installModel, isInstalled, nameOf } from './install-model.ts';
 import { type FilePlan, placeLocal, planFile } from './place-file.ts';
 import { type PullSource, readPullSource } from './pull-source.ts';
-import type { PulledModel, PullOptions, PullPlan, PullProgress } from './pull-types.ts';
+import { type PulledModel, type PullOptions, type PullPlan, type PullProgress, pullOptionNames } from './pull-types.ts';
 
 type HubSource = Extract<PullSource, { readonly type: 'hub' }>;
 
@@ -32,6 +32,7 @@ const maxGrowth = 1.2;
  * rejects with `signal.reason` when cancelled
  */
 export async function pullModel(source: string, options: PullOptions = {}): Promise<PulledModel> {
+  checkOptions(options, pullOptionNames, 'pullModel()');
   const { home = cacheDirectory(), signal = new AbortController().signal, onProgress } = options;
   signal.throwIfAborted();
   const parsed = await readPullSource(source);
@@ -58,6 +59,7 @@ export async function pullModel(source: string, options: PullOptions = {}): Prom
 
 /** What `pullModel` would do, without fetching a file or writing anything. @throws as pullModel */
 export async function planPull(source: string, options: PullOptions = {}): Promise<PullPlan> {
+  checkOptions(options, pullOptionNames, 'planPull()');
   const { home = cacheDirectory(), env = process.env, signal = new AbortController().signal } = options;
   const parsed = await readPullSource(source);
   if (parsed.type !== 'hub') {

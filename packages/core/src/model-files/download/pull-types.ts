@@ -1,4 +1,4 @@
-import type { LoadProgress } from '@h2ovl/contract';
+import type { LoadProgress, OptionNames } from '@h2ovl/contract';
 import type { Connect } from './open-hub.ts';
 import type { Pause } from './retry-budget.ts';
 
@@ -32,6 +32,18 @@ export interface PullOptions {
   /** Waits between attempts. @default the clock */
   readonly pause?: Pause;
 }
+
+/** A name that is not here is refused. */
+export const pullOptionNames: OptionNames<PullOptions> = {
+  home: true,
+  env: true,
+  spareBytes: true,
+  signal: true,
+  onProgress: true,
+  onPlan: true,
+  connect: true,
+  pause: true,
+};
 
 /** A file of a plan. */
 export interface PlannedFile {

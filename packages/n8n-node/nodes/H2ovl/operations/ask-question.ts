@@ -1,9 +1,8 @@
+import { operations } from '@h2ovl/contract/operations';
 import type { IDataObject } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { complete } from '../transport.ts';
 import type { ItemTask } from './item-task.ts';
-
-const defaultMaxTokens = 1024;
 
 /** Asks one question about all images of the item together: `{ answer, model, durationMs }`, with `truncated` where the limit cut it. */
 export async function askQuestion(task: ItemTask): Promise<IDataObject> {
@@ -22,7 +21,7 @@ export async function askQuestion(task: ItemTask): Promise<IDataObject> {
       model,
       prompt: question,
       images: images.map((image) => image.url),
-      maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
+      maxOutputTokens: options.maxTokens ?? operations.ask.maxOutputTokens,
       maxTiles: options.maxTiles,
     },
     { itemIndex, timeoutMs: options.timeoutMs },

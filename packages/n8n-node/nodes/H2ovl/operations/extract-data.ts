@@ -1,11 +1,9 @@
+import { operations } from '@h2ovl/contract/operations';
 import type { IDataObject } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { checkValue } from '../schema/check-value.ts';
 import { readSchema } from '../schema/read-schema.ts';
 import { complete } from '../transport.ts';
 import type { ItemTask } from './item-task.ts';
-
-const defaultMaxTokens = 1024;
 
 /**
  * Fills a schema from all images of the item together: `{ output, valid, issues, model, durationMs }`. `output` is an object, never a string.
@@ -21,15 +19,16 @@ export async function extractData(task: ItemTask): Promise<IDataObject> {
       model,
       prompt: options.prompt ?? '', // the model's side has an instruction of its own for a schema
       images: images.map((image) => image.url),
-      maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
+      maxOutputTokens: options.maxTokens ?? operations.extract.maxOutputTokens,
       maxTiles: options.maxTiles,
       output: schema,
     },
     { itemIndex, timeoutMs: options.timeoutMs, acceptMisfit: options.keepMisfits },
   );
   const output = parseObject(completion.text);
-  const found = output === undefined ? ['answer: is not a JSON object'] : checkValue(output, schema);
-  const issues = completion.issues.length > 0 ? completion.issues : found;
+  // The server has checked the answer; its root is an object, as the schema's is.
+  const unread = output === undefined ? ['answer: is not a JSON object'] : [];
+  const issues = completion.issues.length > 0 ? completion.issues : unread;
   if (issues.length > 0 && !options.keepMisfits) {
     throw new NodeOperationError(context.getNode(), 'The answer of the model does not fit the schema', {
       itemIndex,

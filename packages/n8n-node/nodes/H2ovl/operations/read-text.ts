@@ -1,10 +1,10 @@
+import { operations } from '@h2ovl/contract/operations';
 import type { IDataObject } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 import { cancelSignal, complete } from '../transport.ts';
 import type { ItemTask } from './item-task.ts';
 
-const defaultPrompt = 'Read the text in the image.';
-const defaultMaxTokens = 4096;
+const { read } = operations;
 
 /** Reads every image of the item by itself: `{ text, pages: [{ page, text }], pageCount, model, durationMs }`, with `truncated` where a limit cut an answer. */
 export async function readText(task: ItemTask): Promise<IDataObject> {
@@ -19,11 +19,11 @@ export async function readText(task: ItemTask): Promise<IDataObject> {
       context,
       {
         model,
-        prompt: options.prompt ?? defaultPrompt,
+        prompt: options.prompt ?? read.instruction,
         images: [image.url],
-        maxOutputTokens: options.maxTokens ?? defaultMaxTokens,
+        maxOutputTokens: options.maxTokens ?? read.maxOutputTokens,
         maxTiles: options.maxTiles,
-        endBlankRuns: true,
+        endBlankRuns: read.endBlankRuns,
       },
       { itemIndex, timeoutMs: options.timeoutMs },
     );
