@@ -38,6 +38,7 @@ export const pullOptionNames: OptionNames<PullOptions> = {
   home: true,
   env: true,
   spareBytes: true,
+  reserveConversion: true,
   signal: true,
   onProgress: true,
   onPlan: true,
