@@ -26,6 +26,7 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
   stopSequences: true,
   endBlankRuns: true,
   schema: true,
+  enforcement: true,
 };
 
 /**

@@ -121,6 +121,8 @@ export interface InvalidOutput {
   readonly text: string;
   readonly issues: readonly OutputIssue[];
   readonly finishReason: string;
+  /** The value as far as it came, for an answer that was cut; unchecked. */
+  readonly partial?: unknown;
 }
 
 /** The answer does not fit the schema it was asked for. The text that came is kept. */
@@ -128,6 +130,8 @@ export class OutputInvalidError extends VisionError {
   readonly text: string;
   readonly issues: readonly OutputIssue[];
   readonly finishReason: string;
+  /** The value as far as it came, for an answer that was cut; unchecked. */
+  readonly partial: unknown;
 
   constructor(message: string, output: InvalidOutput, options: VisionErrorOptions = {}) {
     super('OUTPUT_INVALID', message, options);
@@ -135,6 +139,7 @@ export class OutputInvalidError extends VisionError {
     this.text = output.text;
     this.issues = output.issues;
     this.finishReason = output.finishReason;
+    this.partial = output.partial;
     brand(this, 'OutputInvalidError');
   }
 

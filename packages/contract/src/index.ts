@@ -34,6 +34,7 @@ export {
   type VisionErrorOptions,
 } from './errors.ts';
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
+export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readSchema } from './fields.ts';
 export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LoadProgress } from './load-progress.ts';
 export type { ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';
@@ -47,7 +48,7 @@ export {
   operations,
   readRequest,
 } from './operations.ts';
-export type { CountOptions, GenerateOptions, ImageOptions, SamplingOptions, SchemaOption } from './options.ts';
+export type { CountOptions, GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption } from './options.ts';
 export {
   type JsonSchemaOptions,
   jsonSchema,
@@ -58,6 +59,8 @@ export {
   type SchemaResult,
 } from './output-schema.ts';
 export { ownInput } from './own-input.ts';
+export { parsePartialJson } from './partial-json.ts';
+export { type PresetName, presets } from './presets/index.ts';
 export {
   APIError,
   type APIErrorCode,

@@ -27,14 +27,21 @@ export interface ImageOptions {
   readonly maxTiles?: number;
 }
 
+/**
+ * How a schema is held. `decoding`: the model can write nothing else; a schema with a condition that cannot be enforced in this way is refused
+ * (SCHEMA_UNSUPPORTED) before it starts. `after`: what can be enforced while decoding is; the answer is checked for the rest, and asked for once
+ * more when it does not fit.
+ */
+export type SchemaEnforcement = 'decoding' | 'after';
+
 /** What asks for a typed object; required as soon as a type is named, since nothing else could make a value of it. */
 export type SchemaOption<T> = undefined extends T
   ? {
-      /** Adds a typed `object`: the schema is shown to the model, its answer is checked, and it is asked once more when it does not fit. */
+      /** Adds a typed `object`: the schema is shown to the model, and nothing else can be written (see `enforcement`). */
       readonly schema?: OutputSchema<T>;
     }
   : {
-      /** Adds a typed `object`: the schema is shown to the model, its answer is checked, and it is asked once more when it does not fit. */
+      /** Adds a typed `object`: the schema is shown to the model, and nothing else can be written (see `enforcement`). */
       readonly schema: OutputSchema<T>;
     };
 
@@ -43,6 +50,8 @@ export type GenerateOptions<T = undefined> = PromptInput &
   SamplingOptions &
   ImageOptions &
   SchemaOption<T> & {
+    /** How a schema is held. @default 'decoding' */
+    readonly enforcement?: SchemaEnforcement;
     /** Stops the work at the next step; the call rejects with `signal.reason` untouched. */
     readonly signal?: AbortSignal;
   };

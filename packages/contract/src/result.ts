@@ -33,6 +33,8 @@ export interface GenerateResult<T = undefined> {
   /** The checked value, when a schema was given; undefined otherwise. */
   readonly object: T;
   readonly finishReason: FinishReason;
+  /** With a schema: the values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
+  readonly truncated?: readonly string[];
   readonly usage: Usage;
   readonly timings: Timings;
   readonly warnings: readonly Warning[];

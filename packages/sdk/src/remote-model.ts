@@ -11,6 +11,7 @@ import {
   generateOptionNames,
   type ModelInfo,
   ownInput,
+  parsePartialJson,
   type SamplingOptions,
   startDeadline,
   type TokenCount,
@@ -21,7 +22,6 @@ import { buildRequest, readModelInfo, readTokenCount, wirePaths } from '@h2ovl/c
 import type { Connection } from './client-options.ts';
 import { resolvePrompt } from './image-part.ts';
 import { readJsonSchema, validateOutput } from './output-schema.ts';
-import { parsePartialJson } from './partial-json.ts';
 import { askJson, sendRequest } from './request.ts';
 import { readResponseStream } from './response-stream.ts';
 
@@ -132,7 +132,7 @@ async function* streamAnswer<T>(
   const { schema } = options;
   const output = schema === undefined ? undefined : readJsonSchema(schema);
   const prompt = await resolvePrompt(options, deadline.signal);
-  const body = buildRequest({ ...pickSettings(options), ...prompt, model: id, output, stream: true });
+  const body = buildRequest({ ...pickSettings(options), ...prompt, model: id, output, enforcement: options.enforcement, stream: true });
   const response = await sendRequest(
     connection,
     { method: 'POST', path: wirePaths.chatCompletions, accept: 'text/event-stream', body },

@@ -3,6 +3,7 @@ import type { CommandModule } from './command.ts';
 import { convertCommand } from './convert.ts';
 import { doctorCommand } from './doctor.ts';
 import { evalCommand } from './eval.ts';
+import { extractCommand } from './extract.ts';
 import { infoCommand } from './info.ts';
 import { mcpCommand } from './mcp.ts';
 import { modelsCommand } from './models.ts';
@@ -16,6 +17,7 @@ import { serveCommand } from './serve.ts';
 export const commands: readonly CommandModule[] = [
   readCommand,
   askCommand,
+  extractCommand,
   pullCommand,
   modelsCommand,
   convertCommand,

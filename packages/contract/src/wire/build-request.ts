@@ -1,3 +1,4 @@
+import type { SchemaEnforcement } from '../options.ts';
 import type { ChatCompletionRequest, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
 
 /** A picture whose address is ready to be sent: a `data:` URL, or an http(s) URL. */
@@ -31,6 +32,7 @@ export type RequestInput = ResolvedPrompt & {
   readonly maxTiles?: number | undefined;
   /** JSON Schema of the answer; `json-object` asks for any JSON object. */
   readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
+  readonly enforcement?: SchemaEnforcement | undefined;
   /** Asks for a stream with usage and progress. @default false */
   readonly stream?: boolean | undefined;
 };
@@ -50,7 +52,7 @@ export function buildRequest(input: RequestInput): ChatCompletionRequest {
     ...present('end_blank_runs', input.endBlankRuns),
     ...present('max_tiles', input.maxTiles),
     ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
-    ...present('response_format', output === undefined ? undefined : buildFormat(output)),
+    ...present('response_format', output === undefined ? undefined : buildFormat(output, input.enforcement)),
     ...(stream === true ? { stream: true, stream_options: { include_usage: true, include_progress: true } } : {}),
   };
 }
@@ -81,9 +83,12 @@ function textPart(text: string): { readonly type: 'text'; readonly text: string 
   return { type: 'text', text };
 }
 
-function buildFormat(output: Readonly<Record<string, unknown>> | 'json-object'): ResponseFormat {
+function buildFormat(
+  output: Readonly<Record<string, unknown>> | 'json-object',
+  enforcement: SchemaEnforcement | undefined,
+): ResponseFormat {
   if (output === 'json-object') return { type: 'json_object' };
-  return { type: 'json_schema', json_schema: { name: 'answer', schema: output, strict: true } };
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: output, strict: enforcement !== 'after' } };
 }
 
 function present<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -51,8 +51,9 @@ export type ChatMessage =
   | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] | null };
 
 /**
- * The shape an answer must have. The JSON forms are checked by the server, which asks the model again once;
- * an answer that still does not fit is a 422. `content` is then the bare JSON text, without a code fence.
+ * The shape an answer must have. The model can write nothing else, and `content` is the bare JSON text as it grows. A schema with a condition that
+ * cannot be enforced in this way is a 400 (SCHEMA_UNSUPPORTED); with `strict: false` such conditions are checked after the answer, which is asked for
+ * once more when it does not fit, and then a 422. An answer that is cut at its limit is a 422 as well.
  */
 export type ResponseFormat =
   | { readonly type: 'text' }

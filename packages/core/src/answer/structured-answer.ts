@@ -1,10 +1,80 @@
-import type { GenerateResult, ProgressEvent, Usage, Warning } from '@h2ovl/contract';
+import {
+  type DeepPartial,
+  type GenerateResult,
+  type GenerationEvent,
+  OutputInvalidError,
+  type OutputSchema,
+  type ProgressEvent,
+  parsePartialJson,
+  type Usage,
+  type Warning,
+} from '@h2ovl/contract';
 import type { TextEvent } from '../generation/generate-text.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
+import { validateOutput } from '../json/output-schema.ts';
+import { describeIssue, writePath } from '../json/structured-prompt.ts';
+import type { EnforcedSchema } from './constraint-source.ts';
 import { roundTimings } from './round-timings.ts';
 
 /** An answer before anything was read out of it. */
 export type TextAnswer = Omit<GenerateResult, 'object'>;
+
+/** Adds the growing object to the text of an answer that can be nothing but JSON. */
+export async function* withObjects<T>(events: AsyncGenerator<TextEvent, TextAnswer>): AsyncGenerator<GenerationEvent<T>, TextAnswer> {
+  let text = '';
+  let last = '';
+  try {
+    for (;;) {
+      const turn = await events.next();
+      if (turn.done) return turn.value;
+      yield turn.value;
+      if (turn.value.type !== 'text-delta') continue;
+      text += turn.value.delta;
+      const partial = parsePartialJson(text);
+      const written = JSON.stringify(partial) ?? '';
+      if (written === last) continue;
+      last = written;
+      yield { type: 'object-delta', partial: partial as DeepPartial<T> }; // it begins a value of the schema
+    }
+  } finally {
+    await events.return(undefined as never); // the reader left: so does the work
+  }
+}
+
+/**
+ * The object of an answer that was held to its schema.
+ * @throws OutputInvalidError when it was cut, or when the schema has conditions that JSON Schema does not know
+ */
+export async function readEnforced<T>(
+  schema: OutputSchema<T>,
+  answer: TextAnswer,
+  enforced: EnforcedSchema,
+): Promise<Pick<GenerateResult<T>, 'object' | 'warnings' | 'truncated'>> {
+  const { text, finishReason, usage } = answer;
+  if (finishReason !== 'stop') {
+    const where = finishReason === 'length' ? `at its limit of ${usage.outputTokens} tokens` : 'by a stop sequence';
+    const partial = parsePartialJson(text);
+    throw new OutputInvalidError(
+      `The answer was cut ${where}, before its JSON was complete.`,
+      { text, finishReason, issues: [{ path: [], message: 'the JSON is not complete' }], partial },
+      { hint: 'Raise maxOutputTokens, or ask for fewer fields.' },
+    );
+  }
+  const checked = await validateOutput(schema, JSON.parse(text) as unknown);
+  if ('issues' in checked) {
+    const [first] = checked.issues;
+    throw new OutputInvalidError(
+      `The answer does not meet a condition of the schema that JSON Schema cannot say: ${first === undefined ? 'it was refused' : describeIssue(first)}.`,
+      { text, finishReason, issues: checked.issues },
+      { hint: "Loosen the condition, or set enforcement to 'after' to have the model asked once more." },
+    );
+  }
+  const truncated = enforced.truncated(text).map(writePath);
+  const warnings = truncated.map(
+    (path): Warning => ({ type: 'other', message: `${path} reached the largest size an answer may have; it may go on.` }),
+  );
+  return { object: checked.value, warnings: [...answer.warnings, ...warnings], ...(truncated.length > 0 && { truncated }) };
+}
 
 /** Lets progress through and keeps text back. */
 export async function* onlyProgress<R>(events: AsyncGenerator<TextEvent, R>): AsyncGenerator<ProgressEvent, R> {

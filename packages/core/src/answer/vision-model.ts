@@ -4,7 +4,6 @@ import {
   checkOptions,
   countOptionNames,
   type DeepPartial,
-  type FinishReason,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
@@ -20,27 +19,31 @@ import {
   type TokenCount,
   VisionError,
   type VisionModel,
-  type Warning,
 } from '@h2ovl/contract';
+import type { Constraint } from '../constraints/constraint.ts';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import { createDecodeRules } from '../generation/decode-rules.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
 import { generateObject } from '../json/generate-object.ts';
+import { isPlainSchema, toJsonSchema } from '../json/output-schema.ts';
+import { structuredPrompt } from '../json/structured-prompt.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { KnownPages, type PageImage } from './page-image.ts';
+import { imageWarnings, lengthWarnings } from './answer-warnings.ts';
+import { ConstraintSource, type EnforcedSchema } from './constraint-source.ts';
+import { KnownPages } from './page-image.ts';
 import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { TiledPromptSource } from './prompt-source.ts';
 import { questionOf, readInput } from './read-input.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
 import { roundTimings } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
-import { onlyProgress, sumAnswers, type TextAnswer } from './structured-answer.ts';
+import { onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
 
 export interface LocalModelParts {
   readonly id: string;
@@ -54,6 +57,12 @@ export interface LocalModelParts {
   readonly release: () => Promise<void>;
 }
 
+/** What makes an answer an object: words around the question, and what may be written. */
+interface AnswerStructure {
+  readonly frame?: QuestionFrame;
+  readonly constraint?: Constraint | undefined;
+}
+
 /** Tokens beyond the prompt that a sequence's memory is taken for at once; a longer answer grows it. */
 const expectedAnswerTokens = 256;
 
@@ -62,6 +71,7 @@ export class LocalVisionModel implements VisionModel {
   readonly id: string;
   readonly #parts: LocalModelParts;
   readonly #context: PromptContext;
+  readonly #constraints: ConstraintSource;
   /** Aborted when the model is disposed: every answer in work follows it. */
   readonly #closing = new AbortController();
   #disposing: Promise<void> | undefined;
@@ -69,6 +79,7 @@ export class LocalVisionModel implements VisionModel {
   constructor(parts: LocalModelParts) {
     this.id = parts.id;
     this.#parts = parts;
+    this.#constraints = new ConstraintSource(parts.tokenizer, parts.manifest.model);
     this.#context = {
       model: parts.manifest.model,
       tokenizer: parts.tokenizer,
@@ -132,16 +143,42 @@ export class LocalVisionModel implements VisionModel {
     yield { type: 'finish', result: { ...answer, object: undefined as T } };
   }
 
-  /** Text is held back until it was checked: the first answer may not be the one that counts. */
+  /** What the schema allows is all that can be written, so text and object come as they grow. */
   async *#answerObject<T>(
     options: GenerateOptions<T>,
     schema: OutputSchema<T>,
     sampling: ResolvedSampling,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
+    const source = toJsonSchema(schema);
+    const enforced = await this.#constraints.open(source, options.enforcement ?? 'decoding');
+    signal.throwIfAborted();
+    if (enforced === undefined || !(options.enforcement !== 'after' || (enforced.isWhole && isPlainSchema(schema)))) {
+      yield* this.#answerChecked(options, schema, enforced, sampling, signal);
+      return;
+    }
+    const frame = structuredPrompt({
+      question: questionOf(readInput(options)),
+      schema: source,
+      layout: this.#parts.manifest.model.jsonLayout,
+    });
+    const answer = yield* withObjects<T>(this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced.begin() }));
+    const read = await readEnforced(schema, answer, enforced);
+    yield { type: 'object-delta', partial: read.object as DeepPartial<T> };
+    yield { type: 'finish', result: { ...answer, ...read } };
+  }
+
+  /** Text is held back until it was checked: the first answer may not be the one that counts. */
+  async *#answerChecked<T>(
+    options: GenerateOptions<T>,
+    schema: OutputSchema<T>,
+    enforced: EnforcedSchema | undefined,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+  ): AsyncGenerator<GenerationEvent<T>, void> {
     const answers: TextAnswer[] = [];
     const answerPrompt = (frame: QuestionFrame): AsyncGenerator<TextEvent, TextAnswer> =>
-      this.#answerPrompt(options, sampling, signal, frame);
+      this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced?.begin() });
     const made = yield* generateObject<T, ProgressEvent>({
       schema,
       question: questionOf(readInput(options)),
@@ -161,18 +198,23 @@ export class LocalVisionModel implements VisionModel {
     input: PromptInput & ImageOptions,
     sampling: ResolvedSampling,
     signal: AbortSignal,
-    frame?: QuestionFrame,
+    structure: AnswerStructure = {},
   ): AsyncGenerator<TextEvent, TextAnswer> {
-    const prompt = await preparePrompt(input, this.#context, signal, frame);
+    const prompt = await preparePrompt(input, this.#context, signal, structure.frame);
     try {
-      return yield* this.#answerText(prompt, sampling, signal);
+      return yield* this.#answerText(prompt, sampling, signal, structure.constraint);
     } finally {
       prompt.close();
     }
   }
 
   /** One prompt, one answer: waits for a turn, reads the pages, then decodes. */
-  async *#answerText(prompt: PreparedPrompt, sampling: ResolvedSampling, signal: AbortSignal): AsyncGenerator<TextEvent, TextAnswer> {
+  async *#answerText(
+    prompt: PreparedPrompt,
+    sampling: ResolvedSampling,
+    signal: AbortSignal,
+    constraint: Constraint | undefined,
+  ): AsyncGenerator<TextEvent, TextAnswer> {
     const { manifest, opened, queue, tokenizer } = this.#parts;
     const { contextLength, endTokenIds } = manifest.model;
     const inputTokens = prompt.ids.length;
@@ -200,6 +242,7 @@ export class LocalVisionModel implements VisionModel {
             endTokens: endTokenIds,
             isBlank: (token) => isBlankToken(tokenizer, token),
             promptTokens: sampling.repetitionPenalty === 1 ? [] : [...prompt.ids],
+            constraint: constraint && { of: constraint, tokenizer },
           }),
           detokenizer: createDetokenizer(tokenizer),
           stopSequences: sampling.stopSequences,
@@ -227,31 +270,12 @@ export class LocalVisionModel implements VisionModel {
   }
 }
 
-function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
-  return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));
-}
-
 function memoryError(inputTokens: number, maxTokens: number): VisionError {
   return new VisionError(
     'CONTEXT_OVERFLOW',
     `The prompt has ${inputTokens} tokens; with its cache limited to maxCacheBytes this model holds ${maxTokens}, the answer included.`,
     { hint: 'Raise maxCacheBytes when the model is loaded, lower maxTiles, send fewer images, or shorten the text.' },
   );
-}
-
-function lengthWarnings(
-  finishReason: FinishReason,
-  limit: number,
-  sampling: ResolvedSampling,
-  isMemoryLimited: boolean,
-): readonly Warning[] {
-  if (finishReason !== 'length') return [];
-  const isFull = limit < sampling.maxOutputTokens;
-  const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";
-  const why = isFull ? `${what} was full after ${limit}` : `its limit of ${limit}`;
-  const more = isMemoryLimited ? 'Raise maxCacheBytes when the model is loaded, lower' : 'Lower';
-  const next = isFull ? `${more} maxTiles or send fewer images.` : 'Raise maxOutputTokens (--max-tokens).';
-  return [{ type: 'other', message: `The answer was cut: ${why} tokens. ${next}` }];
 }
 
 /** Milliseconds between laps, monotonic. */

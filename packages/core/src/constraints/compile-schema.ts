@@ -12,6 +12,8 @@ import type { GoalKind, Workshop } from './schema/workshop.ts';
 export interface CompiledSchema {
   readonly root: Goal;
   readonly profile: ConstraintProfile;
+  /** Whether all conditions are enforced: none was left to a check of the answer. */
+  readonly isWhole: boolean;
 }
 
 const maxSliceMs = 6; // then others get a turn of the event loop
@@ -40,7 +42,7 @@ export async function compileSchema(
     signal?.throwIfAborted();
     sliceStartedMs = performance.now();
   }
-  return { root: compiler.finish(), profile };
+  return { root: compiler.finish(), profile, isWhole: compiler.isWhole };
 }
 
 class Compiler {
@@ -55,12 +57,19 @@ class Compiler {
   readonly #forbidden: { readonly goal: Goal; readonly where: SchemaNode }[] = [];
   readonly #refusals = new Map<string, SchemaRefusal>();
   readonly #root: Goal;
+  readonly #leaves: boolean;
+  #isWhole = true;
   #workLeft = maxWork;
 
   constructor(schema: Readonly<Record<string, unknown>> | boolean, profile: ConstraintProfile) {
     this.#profile = profile;
+    this.#leaves = profile.type === 'decoding' && profile.unsupported === 'leave';
     this.#document = new SchemaDocument(schema);
     this.#root = this.#goalOf([this.#document.root], profile.type);
+  }
+
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** Expands one more goal; false when there is none left. */
@@ -121,7 +130,19 @@ class Compiler {
       expandNow: (goal) => this.#expand(goal),
       // A value that fits two branches must not exist in the schema's own sense, whatever a model would be let write.
       forbid: (nodes, where) => this.#forbidden.push({ goal: this.#goalOf(nodes, 'schema'), where }),
-      refuse: (refusal) => this.#refusals.set(`${refusal.pointer} ${refusal.keyword}`, refusal),
+      refuse: (refusal) => {
+        if (this.#leaves) this.#isWhole = false;
+        else this.#refusals.set(`${refusal.pointer} ${refusal.keyword}`, refusal);
+      },
+      orLeave: (make) => {
+        try {
+          return make();
+        } catch (error) {
+          if (!this.#leaves || !(error instanceof SchemaRefusedError)) throw error;
+          this.#isWhole = false;
+          return undefined;
+        }
+      },
       spend: (units) => {
         this.#workLeft -= units;
         if (this.#workLeft < 0) refuse('#', undefined, 'takes too much work to compile: it combines too many parts');

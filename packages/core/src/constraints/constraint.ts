@@ -1,6 +1,6 @@
 import { VisionError } from '@h2ovl/contract';
 import type { Frame } from './machine/frames.ts';
-import type { TokenMasks } from './tokens/token-masks.ts';
+import type { MaskState, TokenMasks } from './tokens/token-masks.ts';
 
 /**
  * Which tokens one answer may go on with. It follows the answer token by token; the decode loop asks it and knows no schema.
@@ -15,10 +15,20 @@ export interface Constraint {
   accept(token: number): void;
   /** Takes the last `count` tokens back. */
   rollback(count: number): void;
-  /** The text that must come next whatever the model says; empty where there is a choice. Nothing is accepted by asking. */
-  jumpForward(): string;
+  /** What must come next whatever the model says. Nothing is accepted by asking. */
+  jumpForward(): ForcedJump;
   /** Whether the text so far is complete: nothing needs to follow. */
   readonly isComplete: boolean;
+  /** Whether nothing can follow either. */
+  readonly isFinished: boolean;
+}
+
+/** Text without a choice. */
+export interface ForcedJump {
+  /** Empty where there is a choice. */
+  readonly text: string;
+  /** Bytes at its start over which no token reaches that also reaches over its end: how they are cut into tokens is certain. */
+  readonly firmBytes: number;
 }
 
 interface Place {
@@ -54,17 +64,27 @@ export function createConstraint(masks: TokenMasks): Constraint {
     },
     jumpForward() {
       const bytes: number[] = [];
+      const states: MaskState[] = [];
       let { frames } = last();
       while (frames.length > 0 && bytes.length < maxForcedBytes) {
-        const byte = masks.forcedByte(masks.stateOf(frames));
+        const state = masks.stateOf(frames);
+        const byte = masks.forcedByte(state);
         if (byte < 0) break;
+        states.push(state);
         bytes.push(byte);
         frames = machine.advance(frames, byte);
       }
-      return decodeWhole(bytes);
+      const text = decodeWhole(bytes);
+      const length = Buffer.byteLength(text);
+      let firmBytes = Math.max(0, length - prepared.trie.maxDepth + 1);
+      while (firmBytes < length && !reachesOver(masks.maskOf(states[firmBytes] as MaskState), length - firmBytes)) firmBytes += 1;
+      return { text, firmBytes };
     },
     get isComplete() {
       return machine.mayEnd(last().frames);
+    },
+    get isFinished() {
+      return last().frames.every(({ kind }) => kind === 'end');
     },
   };
 
@@ -78,10 +98,21 @@ export function createConstraint(masks: TokenMasks): Constraint {
     for (let index = start; index < bytes.length && next.length > 0; index += 1) next = machine.advance(next, bytes[index] as number);
     return next.length > 0 ? next : undefined;
   }
+
+  /** Whether a token of the mask has more bytes than what is left of a forced text: it then begins with all of that. */
+  function reachesOver(mask: Uint32Array, left: number): boolean {
+    for (let word = 0; word < mask.length; word += 1) {
+      for (let bits = mask[word] as number; bits !== 0; bits &= bits - 1) {
+        if (vocabulary.bytesOf(word * 32 + (31 - Math.clz32(bits & -bits))).length > left) return true;
+      }
+    }
+    return false;
+  }
 }
 
 /** The characters that are complete: several may begin with the same byte. */
 function decodeWhole(bytes: readonly number[]): string {
+  if (((bytes[0] ?? 0) & 0xc0) === 0x80) return ''; // it begins inside a character: the byte pieces are the model's to write
   let length = bytes.length;
   while (length > 0 && ((bytes[length - 1] as number) & 0xc0) === 0x80) length -= 1;
   const lead = bytes[length - 1] ?? 0;

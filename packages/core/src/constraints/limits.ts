@@ -42,6 +42,8 @@ export type ConstraintProfile =
       readonly layout: JsonLayout;
       readonly memberOrder: 'declared' | 'any';
       readonly bounds: DecodingBounds;
+      /** What becomes of conditions that cannot be enforced: the schema is refused, or they are left to a check of the answer. */
+      readonly unsupported: 'refuse' | 'leave';
     };
 
 // What a schema may cost. Real ones stay under a tenth of each; together they end a hostile one after some 100 ms of work.

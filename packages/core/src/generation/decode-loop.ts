@@ -8,6 +8,8 @@ export interface DecodeRules {
   readonly pickBest?: ((best: number) => number | undefined) | undefined;
   /** Whether the token ends the answer; such a token is not yielded. */
   readonly isEnd: (token: number) => boolean;
+  /** What must come after the token that was picked, whatever the model says, and whether the answer ends with it. Asked once after each pick. */
+  readonly follow?: () => { readonly tokens: readonly number[]; readonly isEnd: boolean };
   /** Most tokens to yield, at least 1. */
   readonly maxOutputTokens: number;
 }
@@ -30,14 +32,23 @@ export async function* decodeLoop(
     signal.throwIfAborted();
     if (rules.isEnd(token)) return 'stop';
     yield token;
+    const { tokens: forced, isEnd } = rules.follow?.() ?? { tokens: [], isEnd: false };
+    for (const next of forced) {
+      if (count >= rules.maxOutputTokens) return 'length';
+      count += 1;
+      yield next;
+    }
+    if (isEnd) return 'stop';
     if (count >= rules.maxOutputTokens) return 'length'; // before the step, so no forward pass is wasted
     signal.throwIfAborted(); // the reader may have aborted while it held the token
-    token = await nextToken(sequence, rules, token, signal);
+    token = await nextToken(sequence, rules, [token, ...forced], signal);
   }
 }
 
-/** Reads `token` and picks the one after it: from the best token alone where that is enough, else from the logits. */
-async function nextToken(sequence: DecoderSequence, rules: DecodeRules, token: number, signal: AbortSignal): Promise<number> {
+/** Reads tokens and picks the one after them: one token from the best one alone where that is enough, else from the logits. */
+async function nextToken(sequence: DecoderSequence, rules: DecodeRules, tokens: readonly number[], signal: AbortSignal): Promise<number> {
+  const [token, ...forced] = tokens as readonly [number, ...number[]];
+  if (forced.length > 0) return rules.pick(await orAbortReason(sequence.extend(tokens, 'last', signal), signal));
   if (sequence.stepBest !== undefined && rules.pickBest !== undefined) {
     const best = await orAbortReason(sequence.stepBest(token, signal), signal);
     const picked = rules.pickBest(best.token);

@@ -11,12 +11,12 @@ export interface LogitsRule {
   readonly accept: (token: number) => void;
 }
 
-/** Which tokens may come next, decided from outside: the door for an enforced schema. */
+/** Which tokens may come next, decided from outside. `constraints/constraint` fits it. */
 export interface TokenMask {
-  /** One bit per token, bit `id % 32` of word `id / 32`, 1 = allowed; undefined when everything is. Ids beyond its end are excluded. */
-  readonly allowed: () => Int32Array | Uint32Array | undefined;
+  /** One bit per token, bit `id % 32` of word `id / 32`, 1 = allowed. Ids beyond its end are excluded. It is read and not kept. */
+  mask(): Uint32Array;
   /** Told of each picked token, in order. */
-  readonly accept: (token: number) => void;
+  accept(token: number): void;
 }
 
 /**
@@ -68,22 +68,24 @@ export function endBlankRuns(isBlank: (token: number) => boolean): LogitsRule {
   };
 }
 
-/** Excludes what the mask does not allow. */
+/** Excludes what the mask does not allow. A mask mostly excludes nearly all or nearly nothing, so it is read in runs of equal words. */
 export function followMask(mask: TokenMask): LogitsRule {
   return {
-    keepsBest(best) {
-      const words = mask.allowed();
-      return words === undefined || (((words[best >>> 5] ?? 0) >>> (best & 31)) & 1) === 1;
-    },
+    keepsBest: (best) => (((mask.mask()[best >>> 5] ?? 0) >>> (best & 31)) & 1) === 1,
     apply(logits) {
-      const words = mask.allowed();
-      if (words === undefined) return;
-      for (let id = 0; id < logits.length; id += 32) {
-        const word = words[id >>> 5] ?? 0;
-        if (~word === 0) continue; // all 32 are allowed
-        const end = Math.min(id + 32, logits.length);
-        for (let token = id; token < end; token += 1) {
-          if (((word >>> (token & 31)) & 1) === 0) logits[token] = Number.NEGATIVE_INFINITY;
+      const words = mask.mask();
+      const count = Math.ceil(logits.length / 32);
+      for (let word = 0; word < count; word += 1) {
+        const bits = words[word] ?? 0;
+        if (bits === 0) {
+          const start = word * 32;
+          while (word + 1 < count && (words[word + 1] ?? 0) === 0) word += 1;
+          logits.fill(Number.NEGATIVE_INFINITY, start, (word + 1) * 32);
+          continue;
+        }
+        for (let excluded = ~bits; excluded !== 0; excluded &= excluded - 1) {
+          const token = word * 32 + (31 - Math.clz32(excluded & -excluded));
+          if (token < logits.length) logits[token] = Number.NEGATIVE_INFINITY;
         }
       }
     },

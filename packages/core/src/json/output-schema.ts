@@ -69,6 +69,11 @@ export function toJsonSchema(schema: OutputSchema<unknown>): JsonSchema {
   return copySchema(converted);
 }
 
+/** Whether the schema is a plain JSON Schema: then it has no conditions beyond. */
+export function isPlainSchema(schema: OutputSchema<unknown>): boolean {
+  return schema['~standard'].vendor === plainSchemaVendor;
+}
+
 /** Checks a value against the schema. An error that the schema's own code throws comes out as it is. */
 export async function validateOutput<T>(schema: OutputSchema<T>, value: unknown): Promise<CheckedOutput<T>> {
   const result = await readStandard(schema).validate(value);

@@ -49,9 +49,14 @@ export function structuredPrompt({ question, schema, issues = [], layout = 'line
 
 /** `total: must be number`; the root has no name. */
 export function describeIssue({ path, message }: OutputIssue): string {
-  const name = path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
+  const name = writePath(path);
   const line = (name === '' ? message : `${name}: ${message}`).replace(/\s+/g, ' ');
   return line.length > maxIssueLength ? `${line.slice(0, maxIssueLength - 1)}…` : line;
+}
+
+/** `items[3].name`; empty for the root. */
+export function writePath(path: OutputIssue['path']): string {
+  return path.reduce<string>((text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? key : `${text}.${key}`), '');
 }
 
 function correctionLines(issues: readonly OutputIssue[]): readonly string[] {

@@ -29,7 +29,7 @@ export const indented: JsonLayout = { indent: 2, gap: ' ' };
 export function decodingProfile(layout: JsonLayout = oneLine, memberOrder: 'declared' | 'any' = 'declared'): ConstraintProfile {
   // Shorter bounds than in use, so that walks come to an end and meet them.
   const bounds = { ...decodingBounds, maxStringLength: 40, maxItems: 6, maxFreeMembers: 4, maxNameLength: 12, maxDepth: 8 };
-  return { type: 'decoding', layout, memberOrder, bounds };
+  return { type: 'decoding', layout, memberOrder, bounds, unsupported: 'refuse' };
 }
 
 export type PlainSchema = Readonly<Record<string, unknown>> | boolean;

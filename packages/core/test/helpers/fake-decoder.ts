@@ -48,7 +48,7 @@ export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, on
       return logits;
     },
     step: (token, signal) => answer(`step ${token}`, signal),
-    extend: () => Promise.reject(new Error('not in this fake')),
+    extend: (tokens, _, signal) => answer(`extend ${tokens.join(' ')}`, signal),
     truncate: () => {
       throw new Error('not in this fake');
     },

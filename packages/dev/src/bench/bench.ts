@@ -18,6 +18,7 @@ import { measureLanguage } from './works/language.ts';
 import { measureLoad } from './works/load.ts';
 import { measurePage } from './works/page.ts';
 import { measureRoofs } from './works/roofs.ts';
+import { measureSchema } from './works/schema.ts';
 import { measureTile } from './works/tile.ts';
 
 /** Measures and prints the result; resolves to 0, 1 when something could not be measured, 2 for wrong usage, 130 when stopped. */
@@ -92,6 +93,7 @@ const works: readonly { readonly groups: readonly WorkGroup[]; readonly measure:
   { groups: ['load'], measure: measureLoad },
   { groups: ['page'], measure: measurePage },
   { groups: ['overhead', 'cancel'], measure: measureGeneration },
+  { groups: ['schema'], measure: measureSchema },
 ];
 
 function describeError(error: unknown): string {

@@ -63,6 +63,12 @@ const rules: readonly Rule[] = [
   { work: 'load, second start', goal: () => below(1000, 'ms') },
   { work: 'cancel in prefill', goal: () => ({ text: '<= 300 ms', isMet: ({ value }) => value <= 300 }) },
   { work: 'cancel in decode', models: published, goal: withinStep },
+  { work: 'schema, token p50 cold', goal: () => below(0.1, 'ms') },
+  { work: 'schema, token p50 warm', goal: () => below(0.1, 'ms') },
+  { work: 'schema, token p99 cold', goal: () => below(1, 'ms') },
+  { work: 'schema, token p99 warm', goal: () => below(1, 'ms') },
+  { work: 'schema, compile invoice', goal: () => below(50, 'ms') },
+  { work: 'schema, compile 200 members', goal: () => below(300, 'ms') },
 ];
 
 /** The goal of a row, if there is one. */

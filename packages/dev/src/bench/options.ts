@@ -2,8 +2,19 @@ import { parseArgs } from 'node:util';
 import { type BenchModelName, benchModelNames } from './bench-models.ts';
 
 /** What can be measured, in the order it is. */
-export type WorkGroup = 'roofs' | 'tile' | 'prefill' | 'decode' | 'batch' | 'load' | 'page' | 'overhead' | 'cancel';
-export const workGroups: readonly WorkGroup[] = ['roofs', 'tile', 'prefill', 'decode', 'batch', 'load', 'page', 'overhead', 'cancel'];
+export type WorkGroup = 'roofs' | 'tile' | 'prefill' | 'decode' | 'batch' | 'load' | 'page' | 'overhead' | 'cancel' | 'schema';
+export const workGroups: readonly WorkGroup[] = [
+  'roofs',
+  'tile',
+  'prefill',
+  'decode',
+  'batch',
+  'load',
+  'page',
+  'overhead',
+  'cancel',
+  'schema',
+];
 
 /** Forms of a model: the named precisions, and `int8` with the vision part in 8 bits too. */
 export type Variant = 'exact' | 'balanced' | 'fast' | 'int8';

@@ -57,7 +57,7 @@ export function streamCompletion(options: StreamCompletionOptions): Response {
         }
       };
       const finish = (answer: GenerateResult<unknown>): void => {
-        // With a schema nothing was sent while the text was being checked.
+        // Nothing was sent of an answer that had to be checked first.
         if (!hasText) send(writeChunk(head, { choices: [choice({ content: answerContent(answer) })], ...usage }));
         send(writeChunk(head, { choices: [choice({}, writeFinishReason(answer))], ...usage, h2ovl: writeDetails(answer) }));
         if (includeUsage) send(writeChunk(head, { choices: [], usage: writeUsage(answer) }));

@@ -38,6 +38,7 @@ export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSche
     ...(stop === undefined ? {} : { stopSequences: stop }),
     ...(chat.end_blank_runs === undefined ? {} : { endBlankRuns: chat.end_blank_runs }),
     ...(schema === undefined ? {} : { schema }),
+    ...(isLenient(chat) ? { enforcement: 'after' as const } : {}),
   };
 }
 
@@ -64,6 +65,11 @@ function toPart(part: ChatTextPart | ChatImagePart, path: string): TextPart | Im
     if (!VisionError.isInstance(error)) throw error;
     throw new VisionError(error.code, error.message, { param, cause: error, hint: error.hint });
   }
+}
+
+/** `strict: false`: what cannot be enforced while the model writes is checked afterwards. */
+function isLenient({ response_format }: ChatCompletionRequest): boolean {
+  return response_format?.type === 'json_schema' && response_format.json_schema.strict === false;
 }
 
 async function readSchema(

@@ -160,8 +160,8 @@ async function generate(
 ): Promise<GenerateResult<unknown>> {
   const stream = model.stream({ ...request, signal });
   for await (const event of stream) {
-    // With a schema what counts is the checked object; the text may still wear a code fence.
-    if (event.type === 'progress' || (event.type === 'text-delta' && request.schema === undefined)) onEvent(event);
+    // Where the answer is checked afterwards, the first may not be the one that counts.
+    if (event.type === 'progress' || (event.type === 'text-delta' && request.enforcement !== 'after')) onEvent(event);
   }
   return await stream.result;
 }

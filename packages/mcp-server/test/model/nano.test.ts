@@ -117,28 +117,35 @@ test.each(extractablePages)('extract_json and response_format answer with what s
   expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual(page.value);
 });
 
-test('extract_json and response_format say how an answer does not fit, or why a schema cannot be used', async () => {
+test('extract_json and response_format write what the schema asks for, say what was cut, and which schema cannot be used', async () => {
   const client = await connectClient('v2 2026-07-28', { url: server.url });
-  const misfit = await client.call('extract_json', {
-    source: 'receipt.png',
-    schema: { type: 'object', required: ['no such thing'], additionalProperties: { type: 'string' } },
-  });
-  expect([misfit.isError, misfit.structured.valid]).toEqual([false, false]);
-  expect((misfit.structured.problems as unknown[]).length).toBeGreaterThan(0);
+  const schema = {
+    type: 'object' as const,
+    properties: { 'no such thing': { type: 'integer', minimum: 3, maximum: 4 } },
+    required: ['no such thing'],
+  };
+  const odd = await client.call('extract_json', { source: 'receipt.png', schema });
+  expect([odd.isError, odd.structured.valid]).toEqual([false, true]);
+  expect([3, 4]).toContain((odd.structured.data as Record<string, unknown>)['no such thing']);
+  const cut = await client.call('extract_json', { source: 'receipt.png', schema, max_tokens: 2 });
+  expect([cut.isError, cut.structured.valid]).toEqual([false, false]);
+  expect((cut.structured.problems as unknown[]).length).toBeGreaterThan(0);
   const unusable = await client.call('extract_json', {
     source: 'receipt.png',
     schema: { type: 'object', properties: { a: { $ref: 'https://example.com/x' } } },
   });
   expect([unusable.isError, unusable.text]).toEqual([true, expect.stringContaining('INVALID_ARGUMENT')]);
+  const unenforced = await client.call('extract_json', { source: 'receipt.png', schema: { type: 'object', not: { required: ['a'] } } });
+  expect([unenforced.isError, unenforced.text]).toEqual([true, expect.stringMatching(/^SCHEMA_UNSUPPORTED: .*"not"/s)]);
   await client.close();
-  const response_format = {
-    type: 'json_schema' as const,
-    json_schema: { name: 'r', schema: { type: 'object', required: ['no such thing'] } },
-  };
-  await expect(openai.chat.completions.create({ ...readReceipt, response_format })).rejects.toMatchObject({
-    status: 422,
-    code: 'OUTPUT_INVALID',
-  });
+  const ask = (format: Record<string, unknown>, max_tokens: number): Promise<unknown> =>
+    openai.chat.completions.create({
+      ...readReceipt,
+      max_tokens,
+      response_format: { type: 'json_schema' as const, json_schema: { name: 'r', schema: format } },
+    });
+  await expect(ask(schema, 2)).rejects.toMatchObject({ status: 422, code: 'OUTPUT_INVALID' });
+  await expect(ask({ type: 'object', not: {} }, 50)).rejects.toMatchObject({ status: 400, code: 'SCHEMA_UNSUPPORTED' });
 });
 
 test('images that cannot be read are coded errors of both doors, a 30,000 x 30,000 bomb included', async () => {

@@ -9,10 +9,30 @@ const schemaType: INodeProperties = {
     { name: 'From Attribute Descriptions', value: 'fromAttributes', description: 'Describe each field by name, type and meaning' },
     { name: 'Generate From JSON Example', value: 'fromJson', description: 'Take fields and types from an example' },
     { name: 'Define Using JSON Schema', value: 'manual', description: 'Write the JSON Schema yourself' },
+    { name: 'Use a Preset', value: 'preset', description: 'Take a ready-made schema: receipt, invoice, ID card and others' },
   ],
   default: 'fromAttributes',
   description: 'How to describe the data to extract',
   displayOptions: { show: { operation: ['extractData'] } },
+};
+
+const preset: INodeProperties = {
+  displayName: 'Preset',
+  name: 'preset',
+  type: 'options',
+  noDataExpression: true,
+  options: [
+    { name: 'Bank Statement', value: 'bank-statement' },
+    { name: 'Business Card', value: 'business-card' },
+    { name: 'ID Card', value: 'id-card' },
+    { name: 'Invoice', value: 'invoice' },
+    { name: 'Label', value: 'label' },
+    { name: 'Receipt', value: 'receipt' },
+    { name: 'Table', value: 'table' },
+  ],
+  default: 'receipt',
+  description: 'What kind of document it is. Every field comes back; null stands for what the document does not say.',
+  displayOptions: { show: { operation: ['extractData'], schemaType: ['preset'] } },
 };
 
 const attributes: INodeProperties = {
@@ -94,5 +114,5 @@ const inputSchema: INodeProperties = {
   displayOptions: { show: { operation: ['extractData'], schemaType: ['manual'] } },
 };
 
-/** The fields that describe the data of Extract Data, in the three ways of n8n's Information Extractor. */
-export const schemaProperties: INodeProperties[] = [schemaType, attributes, jsonSchemaExample, inputSchema];
+/** The fields that describe the data of Extract Data, in the three ways of n8n's Information Extractor and as a preset. */
+export const schemaProperties: INodeProperties[] = [schemaType, preset, attributes, jsonSchemaExample, inputSchema];

@@ -18,6 +18,7 @@ test('names that stored workflows hold never change', () => {
     'binaryPropertyName',
     'text',
     'schemaType',
+    'preset',
     'attributes',
     'jsonSchemaExample',
     'inputSchema',

@@ -26,7 +26,7 @@ export class Machine {
   readonly #shapes = new Map<ObjectForm, Map<number, ObjectShape>>();
   readonly #texts = new Map<string, Uint8Array>();
 
-  constructor({ root, profile }: CompiledSchema) {
+  constructor({ root, profile }: Pick<CompiledSchema, 'root' | 'profile'>) {
     const isDecoding = profile.type === 'decoding';
     this.layout = isDecoding ? layoutBytes(profile.layout) : undefined;
     this.memberOrder = isDecoding ? profile.memberOrder : 'any';

@@ -38,7 +38,7 @@ export function arrayFormOf(workshop: Workshop, nodes: readonly SchemaNode[]): A
   workshop.spend(length);
   const rest = goalAt(length);
   const isUnique = max > 1 && nodes.some((node) => keywordsOf(node).uniqueItems === true);
-  const distinct = isUnique ? listDistinct(workshop, nodes, rest, length) : undefined;
+  const distinct = isUnique ? workshop.orLeave(() => listDistinct(workshop, nodes, rest, length)) : undefined;
   if (distinct !== undefined && distinct.length < min) return undefined;
   return {
     type: 'array',

@@ -113,7 +113,7 @@ export function stringFormOf(workshop: Workshop, nodes: readonly SchemaNode[], l
     workshop.spend(fitting.reduce((sum, text) => sum + text.length, 0) / 20);
     return { type: 'string', dfa: literalsDfa(fitting), min: 0, max: Number.POSITIVE_INFINITY, isDefaultBound: false, literals: fitting };
   }
-  const dfa = joinConditions(workshop, nodes, conditions, min);
+  const dfa = workshop.orLeave(() => joinConditions(workshop, nodes, conditions, min));
   if (dfa?.isEmpty || (dfa !== undefined && (dfa.shortest[0] as number) > max)) return undefined;
   const needsBound =
     workshop.kind === 'decoding' &&
@@ -149,7 +149,10 @@ function conditionsOf(workshop: Workshop, nodes: readonly SchemaNode[]): readonl
   return nodes.flatMap((node) => {
     const { pattern, format } = node.schema as Keywords;
     const found: Dfa[] = [];
-    if (typeof pattern === 'string') found.push(patternDfa(workshop, node, pattern, 'pattern'));
+    if (typeof pattern === 'string') {
+      const dfa = workshop.orLeave(() => patternDfa(workshop, node, pattern, 'pattern'));
+      if (dfa !== undefined) found.push(dfa);
+    }
     if (typeof format === 'string' && workshop.formats === 'assert') {
       const dfa = formatDfa(format, workshop.kind);
       if (dfa !== undefined) found.push(dfa);

@@ -12,6 +12,8 @@ export interface Workshop {
   readonly kind: GoalKind;
   readonly formats: (ConstraintProfile & { readonly type: 'schema' })['formats'];
   readonly bounds: DecodingBounds;
+  /** Makes something of a condition; where it cannot be enforced and may be left to a check of the answer, undefined. */
+  orLeave<T>(make: () => T): T | undefined;
   /** The goal of a value that all these schemas allow; expanded later, unless it is already. */
   goalOf(nodes: readonly SchemaNode[]): Goal;
   /** The same, expanded now. */

@@ -38,7 +38,13 @@ export function prepareVocabulary(vocabulary: TokenVocabulary): PreparedVocabula
 function fillInside(prepared: PreparedVocabulary): void {
   const form = { type: 'string', dfa: undefined, min: 0, max: Number.POSITIVE_INFINITY, isDefaultBound: false } as const;
   const root: Goal = { id: 0, nodes: [], forms: [form], height: 0 };
-  const profile = { type: 'decoding', layout: { indent: undefined, gap: ' ' }, memberOrder: 'declared', bounds: decodingBounds } as const;
+  const profile = {
+    type: 'decoding',
+    layout: { indent: undefined, gap: ' ' },
+    memberOrder: 'declared',
+    bounds: decodingBounds,
+    unsupported: 'refuse',
+  } as const;
   const machine = new Machine({ root, profile });
   // It needs more characters than any token has, so that tokens which leave it are not among them.
   const need = prepared.trie.maxDepth + 1;

@@ -140,3 +140,26 @@ test('asks for the logits where the rules need them', async () => {
   expect((await collect(decodeLoop(sequence, rules(), neverAborted))).tokens).toEqual([3, 5]);
   expect(calls).toEqual(['logits after 3', 'logits after 5']);
 });
+
+test('reads what must follow together with the token before it, in one run', async () => {
+  const decoder = fakeDecoder({ script: [3, 6, end] });
+  const following = [[4, 5], []];
+  const follow = (): { tokens: number[]; isEnd: boolean } => ({ tokens: following.shift() ?? [], isEnd: false });
+  const { tokens, finish } = await collect(decodeLoop(decoder, { ...rules(), follow }, neverAborted));
+  expect(tokens).toEqual([3, 4, 5, 6]);
+  expect(finish).toBe('stop');
+  expect(decoder.calls).toEqual(['prefill', 'extend 3 4 5', 'step 6']);
+});
+
+test('ends without a further run when nothing can follow', async () => {
+  const decoder = fakeDecoder({ script: [3, 6] });
+  const follow = (): { tokens: number[]; isEnd: boolean } => ({ tokens: [4], isEnd: true });
+  expect(await collect(decodeLoop(decoder, { ...rules(), follow }, neverAborted))).toEqual({ tokens: [3, 4], finish: 'stop' });
+  expect(decoder.calls).toEqual(['prefill']);
+});
+
+test('keeps the limit inside what must follow', async () => {
+  const follow = (): { tokens: number[]; isEnd: boolean } => ({ tokens: [4, 5, 6], isEnd: true });
+  const loop = decodeLoop(fakeDecoder({ script: [3] }), { ...rules(3), follow }, neverAborted);
+  expect(await collect(loop)).toEqual({ tokens: [3, 4, 5], finish: 'length' });
+});

@@ -62,7 +62,7 @@ test('looks no further than the 30 best', () => {
 
 test('keeps only what the mask allows, past a word boundary and beyond its end', () => {
   const accepted: number[] = [];
-  const rule = followMask({ allowed: () => Uint32Array.of(0b101, 0b10), accept: (token) => accepted.push(token) });
+  const rule = followMask({ mask: () => Uint32Array.of(0b101, 0b10), accept: (token) => accepted.push(token) });
   const logits = new Float32Array(70);
   rule.apply(logits);
   expect([...logits.keys()].filter((id) => logits[id] === 0)).toEqual([0, 2, 33]);
@@ -70,10 +70,9 @@ test('keeps only what the mask allows, past a word boundary and beyond its end',
   expect(accepted).toEqual([33]);
 });
 
-test('a mask of undefined or of all ones changes nothing', () => {
+test('a mask of all ones changes nothing', () => {
   const logits = new Float32Array(40).fill(1);
-  followMask({ allowed: () => undefined, accept: () => {} }).apply(logits);
-  followMask({ allowed: () => Int32Array.of(-1, -1), accept: () => {} }).apply(logits);
+  followMask({ mask: () => Uint32Array.of(0xffffffff, 0xffffffff), accept: () => {} }).apply(logits);
   expect(logits.every((value) => value === 1)).toBe(true);
 });
 
@@ -84,7 +83,17 @@ test('joins all rules: the mask has the last word and hears the pick', () => {
     endTokens: [9],
     promptTokens: [0],
     isBlank,
-    mask: { allowed: () => Uint32Array.of(0b1101), accept: (token) => heard.push(token) },
+    constraint: {
+      of: {
+        mask: () => Uint32Array.of(0b1101),
+        accept: (token) => heard.push(token),
+        rollback: () => {},
+        jumpForward: () => ({ text: '', firmBytes: 0 }),
+        isComplete: false,
+        isFinished: false,
+      },
+      tokenizer: { encodeText: () => [], pieceBytes: () => new Uint8Array(1) },
+    },
   });
   // 0 was in the prompt (10 -> 1), 1 and 4 are not in the mask: 3 is the best of the rest.
   expect(rules.pick(Float32Array.of(10, 9, 2, 3, 8))).toBe(3);
@@ -109,9 +118,19 @@ test('refuses a model without an end token', () => {
 });
 
 test('says from the best token alone what the logits would give, or that they are needed', () => {
-  const mask = { allowed: () => Uint32Array.of(0b1101), accept: () => {} };
+  const constraint = {
+    of: {
+      mask: () => Uint32Array.of(0b1101),
+      accept: () => {},
+      rollback: () => {},
+      jumpForward: () => ({ text: '', firmBytes: 0 }),
+      isComplete: false,
+      isFinished: false,
+    },
+    tokenizer: { encodeText: () => [], pieceBytes: () => new Uint8Array(1) },
+  };
   const make = (sampling: Parameters<typeof resolveSampling>[0], withMask = false) =>
-    createDecodeRules({ sampling: resolveSampling(sampling), endTokens: [9], isBlank, ...(withMask && { mask }) });
+    createDecodeRules({ sampling: resolveSampling(sampling), endTokens: [9], isBlank, ...(withMask && { constraint }) });
   expect(make({ temperature: 1 }).pickBest).toBeUndefined();
   expect(make({ repetitionPenalty: 2 }).pickBest).toBeUndefined();
   expect(make({ temperature: 1, topK: 1 }).pickBest?.(7)).toBe(7);

@@ -1,3 +1,4 @@
+import { type PresetName, presets } from '@h2ovl/contract';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
@@ -11,12 +12,19 @@ interface Attribute {
   readonly required: boolean;
 }
 
-/** The schema the parameters of an item describe, in any of the three ways of n8n's Information Extractor. */
+/** The schema the parameters of an item describe, in any of the three ways of n8n's Information Extractor, or a preset. */
 export function readSchema(context: IExecuteFunctions, itemIndex: number): Schema {
   const schemaType: unknown = context.getNodeParameter('schemaType', itemIndex);
   if (schemaType === 'fromAttributes') return readAttributes(context, itemIndex);
   if (schemaType === 'fromJson') return readExample(context, itemIndex);
+  if (schemaType === 'preset') return readPreset(context, itemIndex);
   return readManualSchema(context, itemIndex);
+}
+
+function readPreset(context: IExecuteFunctions, itemIndex: number): Schema {
+  const name: unknown = context.getNodeParameter('preset', itemIndex);
+  if (typeof name === 'string' && Object.hasOwn(presets, name)) return presets[name as PresetName];
+  throw refuse(context, itemIndex, `There is no preset '${String(name)}'`, `Choose one of ${Object.keys(presets).join(', ')}.`);
 }
 
 function readAttributes(context: IExecuteFunctions, itemIndex: number): Schema {

@@ -13,6 +13,14 @@ test('a date is a string with its format in the description', () => {
   });
 });
 
+test('a preset is a whole schema of which every value may be null; another name is refused', () => {
+  expect(read({ schemaType: 'preset', preset: 'receipt' })).toMatchObject({
+    type: 'object',
+    properties: { total: { type: ['number', 'null'] }, items: { type: 'array' } },
+  });
+  expect(() => read({ schemaType: 'preset', preset: 'recipe' })).toThrow("There is no preset 'recipe'");
+});
+
 test.each([
   ['none', [], 'No attribute is described'],
   ['a nameless one', [{ name: ' ', type: 'string', description: '', required: true }], 'An attribute has no name'],

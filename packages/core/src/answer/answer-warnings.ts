@@ -1,0 +1,24 @@
+import type { FinishReason, Warning } from '@h2ovl/contract';
+import type { ResolvedSampling } from '../generation/sampling-options.ts';
+import type { PageImage } from './page-image.ts';
+
+/** What decoding the pictures had to say. */
+export function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
+  return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));
+}
+
+/** That an answer was cut, and by what. */
+export function lengthWarnings(
+  finishReason: FinishReason,
+  limit: number,
+  sampling: ResolvedSampling,
+  isMemoryLimited: boolean,
+): readonly Warning[] {
+  if (finishReason !== 'length') return [];
+  const isFull = limit < sampling.maxOutputTokens;
+  const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";
+  const why = isFull ? `${what} was full after ${limit}` : `its limit of ${limit}`;
+  const more = isMemoryLimited ? 'Raise maxCacheBytes when the model is loaded, lower' : 'Lower';
+  const next = isFull ? `${more} maxTiles or send fewer images.` : 'Raise maxOutputTokens (--max-tokens).';
+  return [{ type: 'other', message: `The answer was cut: ${why} tokens. ${next}` }];
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { SchemaEnforcement } from '@h2ovl/contract';
+import { compileSchema } from '../constraints/compile-schema.ts';
+import { type Constraint, createConstraint } from '../constraints/constraint.ts';
+import { findTruncated, type ValuePath } from '../constraints/find-truncated.ts';
+import { decodingBounds, type JsonLayout } from '../constraints/limits.ts';
+import { Machine } from '../constraints/machine/machine.ts';
+import { SchemaRefusedError } from '../constraints/schema/refusals.ts';
+import { type PreparedVocabulary, prepareVocabulary, TokenMasks } from '../constraints/tokens/token-masks.ts';
+import type { JsonSchema } from '../json/copy-schema.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
+
+/** One schema, ready to be enforced over one model's answers. */
+export interface EnforcedSchema {
+  /** Whether all conditions are enforced: none was left to a check of the answer. */
+  readonly isWhole: boolean;
+  /** For one answer. */
+  begin(): Constraint;
+  /** The values of a complete answer that reached one of our own bounds. */
+  truncated(text: string): readonly ValuePath[];
+}
+
+const maxKept = 32; // a compiled schema with its masks takes a few megabytes
+
+const layouts: Readonly<Record<Manifest['model']['jsonLayout'], JsonLayout>> = {
+  line: { indent: undefined, gap: ' ' },
+  'indent-2': { indent: 2, gap: ' ' },
+  'indent-4': { indent: 4, gap: ' ' },
+};
+
+/** The schemas of a model: each is compiled once and shared by all answers that use it. */
+export class ConstraintSource {
+  readonly #tokenizer: Tokenizer;
+  readonly #model: Manifest['model'];
+  readonly #kept = new Map<string, Promise<EnforcedSchema>>();
+  #prepared: PreparedVocabulary | undefined;
+
+  constructor(tokenizer: Tokenizer, model: Manifest['model']) {
+    this.#tokenizer = tokenizer;
+    this.#model = model;
+  }
+
+  /**
+   * A schema to hold answers to; undefined when only a check afterwards can do it, which `after` allows.
+   * @throws SchemaRefusedError with `decoding`
+   */
+  async open(schema: JsonSchema, enforcement: SchemaEnforcement): Promise<EnforcedSchema | undefined> {
+    if (enforcement === 'decoding') return this.#open(schema, 'refuse');
+    return this.#open(schema, 'leave').catch((error: unknown) => {
+      if (error instanceof SchemaRefusedError) return undefined;
+      throw error;
+    });
+  }
+
+  async #open(schema: JsonSchema, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
+    const key = createHash('sha256')
+      .update(`${unsupported} ${JSON.stringify(schema)}`)
+      .digest('hex');
+    const known = this.#kept.get(key);
+    this.#kept.delete(key); // and in again at the end: the first is the one that was not used for longest
+    const opened = known ?? this.#compile(schema, unsupported);
+    this.#kept.set(key, opened);
+    const oldest = this.#kept.keys().next().value;
+    if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest);
+    opened.catch(() => this.#kept.delete(key));
+    return opened;
+  }
+
+  async #compile(schema: JsonSchema, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
+    const layout = layouts[this.#model.jsonLayout];
+    const compiled = await compileSchema(schema, {
+      type: 'decoding',
+      layout,
+      memberOrder: 'declared',
+      bounds: decodingBounds,
+      unsupported,
+    });
+    const machine = new Machine(compiled);
+    this.#prepared ??= this.#prepare();
+    const masks = new TokenMasks(machine, this.#prepared);
+    return {
+      isWhole: compiled.isWhole,
+      begin: () => createConstraint(masks),
+      truncated: (text) => findTruncated(machine, text, decodingBounds),
+    };
+  }
+
+  #prepare(): PreparedVocabulary {
+    const tokenizer = this.#tokenizer;
+    const losesSpace = tokenizer.hasDummyPrefix || tokenizer.removesExtraSpaces;
+    return prepareVocabulary({
+      size: tokenizer.vocabularySize,
+      bytesOf: (id) => tokenizer.pieceBytes(id),
+      endTokens: this.#model.endTokenIds,
+      losesFirstSpace: (id) => losesSpace && tokenizer.contentOf(id).type === 'text',
+    });
+  }
+}
