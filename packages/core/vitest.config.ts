@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     name: 'core',
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/helpers/use-source-scripts.ts'],
+    setupFiles: ['../dev/src/testing/use-source-scripts.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 120_000,

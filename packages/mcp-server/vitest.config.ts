@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@h2ovl/source'] } },
   test: {
     name: 'mcp-server',
+    setupFiles: ['../dev/src/testing/use-source-scripts.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,

@@ -95,7 +95,7 @@ export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export { type AskDocumentOptions, askDocument } from './operations/ask-document.ts';
 export type { DocumentOptions, DocumentProgress, DocumentSourceInput } from './operations/document-options.ts';
 export { type ExtractDocumentOptions, extractDocument } from './operations/extract-document.ts';
-export type { PageModel, PageModelSource } from './operations/page-model.ts';
+export { asImage, type PageModel, type PageModelSource } from './operations/page-model.ts';
 export { type ReadDocumentOptions, readDocument } from './operations/read-document.ts';
 export {
   type Estimate,

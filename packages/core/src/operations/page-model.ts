@@ -3,6 +3,8 @@ import type { GenerateOptions, GenerateResult, GenerationEvent, ImageInput, Mode
 /** What an operation needs of a model; a loaded one fits, and so does the place in line of a server. It must run in this process. */
 export interface PageModel {
   readonly id: string;
+  /** Whose results are kept for further slices. @default this object itself */
+  readonly keeper?: object;
   stream(options: GenerateOptions<unknown>): AsyncIterable<GenerationEvent<unknown>>;
 }
 

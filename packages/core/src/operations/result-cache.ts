@@ -34,12 +34,13 @@ export class ResultCache {
   }
 }
 
-const caches = new WeakMap<PageModel, ResultCache>();
+const caches = new WeakMap<object, ResultCache>();
 
 /** The results of a model live as long as it does. */
 export function cacheOf(model: PageModel): ResultCache {
-  const cache = caches.get(model) ?? new ResultCache();
-  caches.set(model, cache);
+  const keeper = model.keeper ?? model;
+  const cache = caches.get(keeper) ?? new ResultCache();
+  caches.set(keeper, cache);
   return cache;
 }
 

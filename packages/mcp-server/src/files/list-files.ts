@@ -48,10 +48,13 @@ const mediaTypes: ReadonlyMap<string, string> = new Map([
   ['.tif', 'image/tiff'],
   ['.tiff', 'image/tiff'],
   ['.avif', 'image/avif'],
+  ['.bmp', 'image/bmp'],
+  ['.heic', 'image/heic'],
+  ['.pdf', 'application/pdf'],
 ]);
 
 /**
- * Images below the allowed folders, sorted by name, page by page. Links are not followed.
+ * Documents below the allowed folders, sorted by name, page by page. Links are not followed.
  * @throws IMAGE_NOT_FOUND without a root, when none can be read, or for a folder outside them, INVALID_ARGUMENT for a foreign cursor
  */
 export async function listFiles(roots: DocumentRoots, options: ListFilesOptions = {}): Promise<FileListing> {

@@ -7,13 +7,22 @@ export const sourceArgument: z.ZodString = z
   .min(1)
   .describe('The document: a path as list_documents shows it (relative, absolute, ~ or file:), or a data: URL with base64 image data.');
 
+export const pageArgument: z.ZodOptional<z.ZodNumber> = z
+  .number()
+  .int()
+  .min(1)
+  .optional()
+  .describe('Page of a PDF or TIFF, from 1; needed when there are several.');
+
+export const passwordArgument: z.ZodOptional<z.ZodString> = z.string().max(1000).optional();
+
 export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
   .int()
   .min(1)
   .optional()
   .describe(
-    'Most tiles the image is cut into: fewer is faster, more reads smaller print. At most what the model takes (6 with the published ones), which is the default.',
+    'Most tiles the image is cut into: fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).',
   );
 
 /** Most output tokens of one call. */
@@ -38,9 +47,9 @@ export const factFields: {
   model: z.string(),
   seconds: z.number(),
   finish_reason: z.enum(['stop', 'length', 'stop-sequence']).describe('"length": the token limit cut the text.'),
-  input_tokens: z.number().int().nonnegative().optional(),
-  image_tokens: z.number().int().nonnegative().optional(),
-  output_tokens: z.number().int().nonnegative().optional(),
+  input_tokens: z.number().optional(),
+  image_tokens: z.number().optional(),
+  output_tokens: z.number().optional(),
   warnings: z.array(z.string()),
 };
 

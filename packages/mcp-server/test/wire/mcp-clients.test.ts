@@ -57,7 +57,7 @@ describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
     test('lists the four tools in one order, read-only, and lists documents without a model', async () => {
       const { client, close } = await connect(kind, transport, {});
       const tools = await client.listTools();
-      expect(tools.map((tool) => tool.name)).toEqual(['list_documents', 'read_document', 'ask_document', 'extract_json']);
+      expect(tools.map((tool) => tool.name)).toEqual(['list_documents', 'document_info', 'read_document', 'ask_document', 'extract_json']);
       for (const tool of tools) {
         expect(tool).toMatchObject({
           title: expect.any(String),

@@ -2,9 +2,19 @@ import { askRequest, operations } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText, fenceDocument } from '../fence-document.ts';
+import { withPageImage } from '../page-image.ts';
 import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
-import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
+import {
+  factFields,
+  maxTilesArgument,
+  maxTokensLimit,
+  noticeText,
+  pageArgument,
+  passwordArgument,
+  readOnlyHints,
+  sourceArgument,
+} from '../tool-schemas.ts';
 
 const inputSchema = z.strictObject({
   source: sourceArgument,
@@ -16,6 +26,8 @@ const inputSchema = z.strictObject({
     .max(maxTokensLimit)
     .optional()
     .describe(`Most tokens the model writes. Default ${operations.ask.maxOutputTokens}.`),
+  page: pageArgument,
+  password: passwordArgument,
   max_tiles: maxTilesArgument,
 });
 
@@ -33,7 +45,7 @@ export function registerAskDocument(server: McpServer, tools: ToolContext): void
     {
       title: 'Ask about a document',
       description:
-        'Answers one question about one image with a local vision model. Nothing leaves this machine. Reports progress. ' +
+        'Answers one question about one image, or one page of a PDF or TIFF, with a local vision model. Nothing leaves this machine. Reports progress. ' +
         'A second question about the same page is a second call. The model does not say when it cannot know: check what matters against read_document.',
       inputSchema,
       outputSchema,
@@ -47,13 +59,19 @@ async function ask(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: S
   const { source, question, max_tokens = operations.ask.maxOutputTokens } = args;
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
-  const request = askRequest({
-    images: [document.bytes],
-    question,
-    maxOutputTokens: max_tokens,
-    ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
-  });
-  const answer = await askModel(tools, ctx, request);
+  const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
+  const answer = await withPageImage(document, place, (image) =>
+    askModel(
+      tools,
+      ctx,
+      askRequest({
+        images: [image],
+        question,
+        maxOutputTokens: max_tokens,
+        ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+      }),
+    ),
+  );
   const { text, removed } = cleanText(answer.text.trim());
   const facts = collectFacts(tools, { document, answer, seconds: secondsSince(started) }, removed);
   const truncated = facts.finish_reason === 'length';

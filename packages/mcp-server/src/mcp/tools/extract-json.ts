@@ -2,6 +2,7 @@ import { extractRequest, OutputInvalidError, type OutputIssue, operations, Visio
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText, cleanValue, fenceDocument } from '../fence-document.ts';
+import { withPageImage } from '../page-image.ts';
 import {
   askModel,
   collectFacts,
@@ -12,7 +13,16 @@ import {
   type ToolContext,
 } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
-import { factFields, maxTilesArgument, maxTokensLimit, noticeText, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
+import {
+  factFields,
+  maxTilesArgument,
+  maxTokensLimit,
+  noticeText,
+  pageArgument,
+  passwordArgument,
+  readOnlyHints,
+  sourceArgument,
+} from '../tool-schemas.ts';
 
 // zod would write the empty schema, which hosts with strict checks warn of.
 const anyFields = { additionalProperties: true };
@@ -32,6 +42,8 @@ const inputSchema = z.strictObject({
     .max(maxTokensLimit)
     .optional()
     .describe(`Most tokens the model writes. Default ${operations.extract.maxOutputTokens}.`),
+  page: pageArgument,
+  password: passwordArgument,
   max_tiles: maxTilesArgument,
 });
 
@@ -51,7 +63,7 @@ export function registerExtractJson(server: McpServer, tools: ToolContext): void
     {
       title: 'Extract JSON',
       description:
-        'Extracts fields from one image as JSON that fits your JSON Schema, with a local vision model. Nothing leaves this machine. Reports progress. ' +
+        'Extracts fields from one image, or one page of a PDF or TIFF, as JSON that fits your JSON Schema, with a local vision model. Nothing leaves this machine. Reports progress. ' +
         'The answer is checked and asked for once more with the errors; `valid` says whether it fits. A value that fits may still be misread.',
       inputSchema,
       outputSchema,
@@ -67,14 +79,20 @@ async function extract(args: z.infer<typeof inputSchema>, tools: ToolContext, ct
   const started = performance.now();
   const document = await openDocument(tools, ctx, source);
   try {
-    const request = extractRequest<unknown>({
-      images: [document.bytes],
-      schema,
-      maxOutputTokens: max_tokens,
-      ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
-      ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
-    });
-    const answer = await askModel(tools, ctx, request);
+    const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
+    const answer = await withPageImage(document, place, (image) =>
+      askModel(
+        tools,
+        ctx,
+        extractRequest<unknown>({
+          images: [image],
+          schema,
+          maxOutputTokens: max_tokens,
+          ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
+          ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+        }),
+      ),
+    );
     return present(tools, { document, answer, seconds: secondsSince(started) }, [], answer.object);
   } catch (error) {
     if (!OutputInvalidError.isInstance(error)) throw error;

@@ -18,11 +18,11 @@ const outputSchema = z.object({
     z.object({
       source: z.string().describe('Hand this to the other tools.'),
       media_type: z.string(),
-      bytes: z.number().int().nonnegative(),
+      bytes: z.number(),
       modified: z.string().describe('ISO 8601.'),
     }),
   ),
-  total: z.number().int().nonnegative().describe('Documents found in all.'),
+  total: z.number().describe('Documents found in all.'),
   incomplete: z.boolean().describe('The search stopped at its limit of 20,000 entries or 12 levels: name a folder.'),
   unreadable: z.array(z.string()).optional().describe('Allowed folders that cannot be read now: moved, removed or locked.'),
   next_cursor: z.string().optional(),
@@ -35,7 +35,7 @@ export function registerListDocuments(server: McpServer, tools: ToolContext): vo
     {
       title: 'List documents',
       description:
-        'Lists the images below the folders this server may read (png, jpeg, webp, gif, tiff, avif), 100 a page, sorted by path. ' +
+        'Lists the documents below the folders this server may read (pdf, png, jpeg, webp, gif, tiff, avif, bmp, heic), 100 a page, sorted by path. ' +
         'Call it first when you do not know the exact path; it is fast and needs no model.',
       inputSchema,
       outputSchema,

@@ -1,0 +1,28 @@
+import { type ImageInput, VisionError } from '@h2ovl/contract';
+import { isPagedDocument } from '../files/is-paged.ts';
+import type { OpenedDocument } from './tool-context.ts';
+
+/** The picture that a question is about: the file itself, or one page of a document that is open until `use` has ended. */
+export async function withPageImage<T>(
+  document: OpenedDocument,
+  { page, password, signal }: { readonly page: number | undefined; readonly password: string | undefined; readonly signal: AbortSignal },
+  use: (image: ImageInput) => Promise<T>,
+): Promise<T> {
+  if (!isPagedDocument(document.bytes)) {
+    if (page === undefined || page === 1) return use(document.bytes);
+    throw new VisionError('PAGE_NOT_FOUND', `${document.name} is an image of one page; there is no page ${page}.`, {
+      hint: 'Leave `page` out.',
+      param: 'page',
+    });
+  }
+  const { asImage, openDocument } = await import('@h2ovl/core');
+  const opened = await openDocument(document.bytes, { name: document.name, password, signal });
+  await using _ = opened;
+  if (page === undefined && opened.pageCount > 1) {
+    throw new VisionError('INVALID_ARGUMENT', `${document.name} has ${opened.pageCount} pages.`, {
+      hint: 'Name one with `page`; read_document finds the right one.',
+      param: 'page',
+    });
+  }
+  return await use(asImage(await opened.page(page ?? 1, signal)));
+}

@@ -1,0 +1,173 @@
+import type { GenerateOptions, GenerationEvent, PageReading, ReadMode } from '@h2ovl/contract';
+import type { PageModel } from '@h2ovl/core';
+import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
+import { cleanText, fenceDocument } from './fence-document.ts';
+import { createProgressReporter } from './report-progress.ts';
+import { collectFacts, describeFacts, type OpenedDocument, secondsSince, type ToolContext } from './tool-context.ts';
+import { noticeText } from './tool-schemas.ts';
+
+export interface ReadPagesOptions {
+  /** As the client wrote it, for the next call. */
+  readonly source: string;
+  readonly document: OpenedDocument;
+  readonly pages: string | undefined;
+  readonly mode: ReadMode | undefined;
+  readonly password: string | undefined;
+  /** First character of the first page. */
+  readonly offset: number;
+  /** Characters of the whole answer. */
+  readonly maxChars: number;
+  /** Tokens of one page. */
+  readonly maxTokens: number;
+  readonly maxTiles: number | undefined;
+}
+
+/** Seconds after which an answer with at least one page is given, with the call for the rest: hosts give up after 60. */
+const patienceSeconds = 40;
+
+interface PageSlice {
+  readonly reading: PageReading;
+  /** The part of the page's text that is in the answer. */
+  readonly text: string;
+  readonly totalChars: number;
+  /** Where the rest of this page begins; undefined when it is whole. */
+  readonly restAt: number | undefined;
+}
+
+/** Reads pages until the answer is full or has taken long enough; what is missing is named by the call that brings it. */
+export async function readPages(tools: ToolContext, ctx: ServerContext, options: ReadPagesOptions): Promise<CallToolResult> {
+  const { document, maxChars } = options;
+  const started = performance.now();
+  const { openDocument, listPages, readDocument } = await import('@h2ovl/core');
+  const { signal } = ctx.mcpReq;
+  const opened = await openDocument(document.bytes, { name: document.name, password: options.password, signal });
+  await using _ = opened;
+  const numbers = listPages(options.pages, opened.pageCount);
+  const reporter = createProgressReporter(ctx);
+  const slices: PageSlice[] = [];
+  let removed = 0;
+  let left = maxChars;
+  try {
+    const readings = readDocument(opened, {
+      pages: numbers,
+      mode: options.mode ?? 'auto',
+      model: runnerModel(tools.runner, reporter.onEvent),
+      maxOutputTokens: options.maxTokens,
+      signal,
+      ...(options.maxTiles !== undefined && { maxTiles: options.maxTiles }),
+    });
+    for await (const reading of readings) {
+      const cleaned = cleanText(reading.text);
+      removed += cleaned.removed;
+      const slice = cut(reading, cleaned.text, slices.length === 0 ? options.offset : 0, left);
+      slices.push(slice);
+      left -= slice.text.length;
+      if (slice.restAt !== undefined || left < smallestPart || secondsSince(started) > patienceSeconds) break;
+    }
+  } finally {
+    reporter.stop();
+  }
+  return writeResult(tools, options, { numbers, slices, pageCount: opened.pageCount, removed, seconds: secondsSince(started) });
+}
+
+/** With less room than this, the next page waits for the next call. */
+const smallestPart = 200;
+
+function cut(reading: PageReading, text: string, offset: number, room: number): PageSlice {
+  const part = text.slice(offset, offset + room);
+  const end = offset + part.length;
+  return { reading, text: part, totalChars: text.length, restAt: end < text.length ? end : undefined };
+}
+
+interface Outcome {
+  readonly numbers: readonly number[];
+  readonly slices: readonly PageSlice[];
+  readonly pageCount: number;
+  readonly removed: number;
+  readonly seconds: number;
+}
+
+function writeResult(
+  tools: ToolContext,
+  options: ReadPagesOptions,
+  { numbers, slices, pageCount, removed, seconds }: Outcome,
+): CallToolResult {
+  const { document } = options;
+  const text = slices.map(({ reading, text: part }) => `[page ${reading.page} of ${pageCount}]\n${part}`).join('\n\n');
+  const last = slices.at(-1);
+  const restAt = last?.restAt;
+  const remaining = numbers.slice(restAt === undefined ? slices.length : slices.length - 1);
+  const next = remaining.length === 0 ? undefined : describeNext(options, remaining, restAt);
+  const work = slices.findLast(({ reading }) => reading.work !== undefined)?.reading.work;
+  const cutPages = slices.filter(({ reading }) => reading.work?.finishReason === 'length').map(({ reading }) => reading.page);
+  const answer = {
+    text,
+    warnings: cutPages.map((page) => ({
+      type: 'other' as const,
+      message: `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
+    })),
+    finishReason: cutPages.length > 0 ? 'length' : 'stop',
+    ...(work && { usage: work.usage }),
+  };
+  const facts = collectFacts(tools, { document, answer, seconds }, removed);
+  const pages = slices.map(({ reading, totalChars }) => ({
+    page: reading.page,
+    ...(reading.source !== undefined && { source: reading.source }),
+    ...(reading.reason !== undefined && { reason: reading.reason }),
+    chars: totalChars,
+    warnings: [...reading.warnings],
+    ...(reading.error && {
+      error: `${reading.error.code}: ${reading.error.message}${reading.error.hint === undefined ? '' : ` ${reading.error.hint}`}`,
+    }),
+  }));
+  const structuredContent = {
+    notice: noticeText,
+    document_text: text,
+    total_chars: slices.reduce((sum, { totalChars }) => sum + totalChars, 0),
+    truncated: next !== undefined,
+    ...(restAt !== undefined && { next_offset: restAt }),
+    ...(next !== undefined && { next }),
+    page_count: pageCount,
+    pages,
+    ...facts,
+  };
+  const lines = pages.map(({ page, source, reason, chars, warnings, error }) =>
+    [
+      `Page ${page}: ${error ?? `${chars} characters, by the ${source === 'model' ? 'model' : 'text layer'} (${reason})`}.`,
+      ...warnings.map((warning) => `  Warning: ${warning}`),
+    ].join('\n'),
+  );
+  const body = [fenceDocument(text, document.name), '', ...lines, describeFacts(facts), ...(next === undefined ? [] : [next])].join('\n');
+  return { content: [{ type: 'text', text: body }], structuredContent };
+}
+
+function describeNext({ mode, password }: ReadPagesOptions, remaining: readonly number[], restAt: number | undefined): string {
+  const more = restAt === undefined ? '' : ` and offset ${restAt}`;
+  const how = mode === undefined ? '' : ` and mode "${mode}"`;
+  const same = password === undefined ? 'the same source' : 'the same source and password';
+  return `More follows: call read_document again with ${same}, pages "${writeRange(remaining)}"${how}${more}.`;
+}
+
+/** `[4,5,6,9]` as `4-6,9`. */
+export function writeRange(pages: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const page of pages) {
+    const last = spans.at(-1);
+    if (last !== undefined && page === last[1] + 1) last[1] = page;
+    else spans.push([page, page]);
+  }
+  return spans.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
+}
+
+/** The model behind the queue: each page takes its place in line, and its results are kept for the next slice. */
+function runnerModel(runner: ModelRunner, onEvent: (event: WorkEvent) => void): PageModel {
+  return {
+    id: runner.modelId,
+    keeper: runner,
+    async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
+      const signal = request.signal ?? new AbortController().signal;
+      yield { type: 'finish', result: await runner.admit(signal).run(request, onEvent) };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
+import { z } from 'zod';
+import { cleanText, quoteName } from '../fence-document.ts';
+import { openDocument, type ToolContext } from '../tool-context.ts';
+import { asToolResult } from '../tool-result.ts';
+import { passwordArgument, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
+
+/** Pages whose text layer is looked at in one call: a tenth of a second each. */
+const maxListedPages = 20;
+
+const inputSchema = z.strictObject({
+  source: sourceArgument,
+  pages: z.string().max(1000).optional().describe('As in "1-3,7,-1". Default the first 20.'),
+  password: passwordArgument,
+});
+
+const outputSchema = z.object({
+  document: z.string(),
+  sha256: z.string(),
+  format: z.string(),
+  bytes: z.number(),
+  page_count: z.number(),
+  pages: z.array(
+    z.object({
+      page: z.number(),
+      width: z.number().optional().describe('Pixels.'),
+      height: z.number().optional(),
+      text_layer: z.enum(['healthy', 'broken', 'missing', 'none']).optional(),
+      reason: z.string().optional().describe('Why it is not healthy.'),
+      chars: z.number().optional(),
+      error: z.string().optional(),
+    }),
+  ),
+  not_listed: z.number().describe('Pages not described here: name them with `pages`.'),
+  warnings: z.array(z.string()),
+});
+
+/** `document_info`: what a document is, without a model. */
+export function registerDocumentInfo(server: McpServer, tools: ToolContext): void {
+  server.registerTool(
+    'document_info',
+    {
+      title: 'Describe a document',
+      description:
+        'Format, number of pages, size of each page, and whether a PDF page carries text that can be trusted. Fast; needs no model. ' +
+        'Call it before reading a long document.',
+      inputSchema,
+      outputSchema,
+      annotations: { title: 'Describe a document', ...readOnlyHints },
+    },
+    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => describeDocument(args, tools, ctx)),
+  );
+}
+
+async function describeDocument(
+  { source, pages, password }: z.infer<typeof inputSchema>,
+  tools: ToolContext,
+  ctx: Parameters<typeof openDocument>[1],
+): Promise<CallToolResult> {
+  const { signal } = ctx.mcpReq;
+  const file = await openDocument(tools, ctx, source);
+  const core = await import('@h2ovl/core');
+  const document = await core.openDocument(file.bytes, { name: file.name, password, signal });
+  await using _ = document;
+  const wanted = core.listPages(pages, document.pageCount);
+  const listed: z.infer<typeof outputSchema>['pages'] = [];
+  for (const number of wanted.slice(0, maxListedPages)) {
+    try {
+      const page = await document.page(number, signal);
+      const layer = await page.textLayer(signal);
+      listed.push({
+        page: number,
+        ...page.size,
+        text_layer: layer?.health ?? 'none',
+        ...(layer?.reason !== undefined && { reason: layer.reason }),
+        ...(layer !== undefined && { chars: layer.text.length }),
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+      if (typeof code !== 'string') throw error;
+      listed.push({ page: number, error: `${code}: ${String(message)}` });
+    }
+  }
+  const structuredContent = {
+    document: cleanText(document.name).text,
+    sha256: document.sha256,
+    format: document.format,
+    bytes: document.byteCount,
+    page_count: document.pageCount,
+    pages: listed,
+    not_listed: wanted.length - listed.length,
+    warnings: [...document.warnings],
+  };
+  const lines = listed.map(({ page, width, height, text_layer, reason, chars, error }) =>
+    error === undefined
+      ? `Page ${page}: ${width} x ${height} pixels, text layer ${text_layer}${chars === undefined ? '' : ` (${chars} characters)`}${reason === undefined ? '' : `: ${reason}`}.`
+      : `Page ${page}: ${error}`,
+  );
+  const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} pages, SHA-256 ${document.sha256}.`;
+  const more =
+    structuredContent.not_listed > 0
+      ? [`${structuredContent.not_listed} pages are not described here: call document_info with \`pages\`.`]
+      : [];
+  const warnings = document.warnings.map((warning) => `Warning: ${warning}`);
+  return { content: [{ type: 'text', text: [head, ...lines, ...more, ...warnings].join('\n') }], structuredContent };
+}

@@ -1,0 +1,144 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts';
+import { writeRange } from '../../src/mcp/read-pages.ts';
+import { fakeEngine } from '../helpers/fake-model.ts';
+import { connectClient, type TestClient } from '../helpers/mcp-clients.ts';
+import { makeFolder, type RunningServer, startHttp } from '../helpers/start-server.ts';
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+let server: RunningServer;
+let client: TestClient;
+let engine: ReturnType<typeof fakeEngine>;
+
+beforeEach(async () => {
+  folder = await makeFolder();
+  engine = fakeEngine({ text: 'what the model read '.repeat(20) });
+  server = await startHttp(engine, ['--root', folder.path]);
+  client = await connectClient('v2 2026-07-28', { url: server.url });
+});
+
+afterEach(async () => {
+  await client.close();
+  await server.stop();
+  await folder.remove();
+});
+
+const page = (number: number, renderMode = 0): PdfPage => ({
+  items: Array.from({ length: 12 }, (_, line) => ({
+    type: 'text',
+    text: line === 0 ? `Secret number of page ${number}: ${number * 7}` : `Line ${line} of page ${number} has some words in it`,
+    x: 60,
+    y: 780 - line * 20,
+    size: 12,
+    renderMode,
+  })),
+});
+
+async function write(name: string, pages: readonly PdfPage[], password?: string): Promise<void> {
+  await writeFile(join(folder.path, name), makePdf({ pages, ...(password !== undefined && { password }) }));
+}
+
+interface ReadAnswer {
+  readonly document_text: string;
+  readonly truncated: boolean;
+  readonly next?: string;
+  readonly page_count: number;
+  readonly pages: readonly { readonly page: number; readonly source?: string; readonly chars: number; readonly error?: string }[];
+}
+
+test('an agent that follows the stated calls reads 300 pages up to page 287, every answer below its budget', async () => {
+  await write(
+    'long.pdf',
+    Array.from({ length: 300 }, (_, index) => page(index + 1)),
+  );
+  const info = (await client.call('document_info', { source: 'long.pdf' })).structured;
+  expect(info).toMatchObject({ page_count: 300, not_listed: 280, format: 'pdf' });
+  const seen: number[] = [];
+  let args: Record<string, unknown> = { source: 'long.pdf' };
+  let found: string | undefined;
+  let calls = 0;
+  while (found === undefined) {
+    const { structured, text, isError } = await client.call('read_document', args);
+    expect(isError).toBe(false);
+    const answer = structured as unknown as ReadAnswer;
+    calls += 1;
+    const marks = answer.pages.length * 22; // "[page 287 of 300]" and the empty line after each page
+    expect(answer.document_text.length).toBeLessThanOrEqual(20_000 + marks);
+    expect(text.length).toBeLessThan(40_000);
+    seen.push(...answer.pages.map(({ page: number }) => number));
+    found = /Secret number of page 287: (\d+)/.exec(answer.document_text)?.[1];
+    if (found !== undefined) break;
+    const next = /pages "([\d,-]+)"(?: and offset (\d+))?/.exec(answer.next ?? '');
+    expect(next, 'the answer says how to go on').not.toBeNull();
+    args = { source: 'long.pdf', pages: next?.[1], ...(next?.[2] !== undefined && { offset: Number(next[2]) }) };
+  }
+  expect(found).toBe(String(287 * 7));
+  expect(new Set(seen)).toEqual(new Set(Array.from({ length: Math.max(...seen) }, (_, index) => index + 1)));
+  expect(calls).toBeLessThan(20);
+  expect(engine.models.length).toBe(0); // healthy text layers need no model
+}, 240_000);
+
+test('a page without a healthy layer is read by the model, once for all its slices', async () => {
+  await write('mixed.pdf', [page(1), page(2, 3)]);
+  const call = { source: 'mixed.pdf', pages: '2', max_chars: 250 };
+  const first = (await client.call('read_document', call)).structured as unknown as ReadAnswer & { next_offset: number };
+  expect(first.pages).toMatchObject([{ page: 2, source: 'model' }]);
+  expect(first.next).toContain('pages "2" and offset 250');
+  const rest = (await client.call('read_document', { ...call, offset: first.next_offset })).structured as unknown as ReadAnswer;
+  const body = (answer: ReadAnswer): string => answer.document_text.replace('[page 2 of 2]\n', '');
+  expect(body(first) + body(rest)).toBe('what the model read '.repeat(20).trim());
+  expect([rest.truncated, engine.models[0]?.requests.length]).toEqual([false, 1]);
+});
+
+test("the mode and the pages are the client's choice", async () => {
+  await write('mixed.pdf', [page(1), page(2, 3), page(3)]);
+  const model = (await client.call('read_document', { source: 'mixed.pdf', mode: 'model', pages: '-1,1' }))
+    .structured as unknown as ReadAnswer;
+  expect(model.pages.map(({ page: number, source }) => [number, source])).toEqual([
+    [3, 'model'],
+    [1, 'model'],
+  ]);
+  const text = await client.call('read_document', { source: 'mixed.pdf', mode: 'text' });
+  expect(text.text).not.toContain('Secret number of page 2');
+  expect(text.text).toContain('hidden from view');
+  const beyond = await client.call('read_document', { source: 'mixed.pdf', pages: '4' });
+  expect([beyond.isError, beyond.text]).toEqual([true, expect.stringContaining('there is no page 4')]);
+});
+
+test('ask_document and extract_json take one page, and want to know which', async () => {
+  await write('two.pdf', [page(1), page(2)]);
+  const unnamed = await client.call('ask_document', { source: 'two.pdf', question: 'What is it?' });
+  expect([unnamed.isError, unnamed.text]).toEqual([true, expect.stringContaining('has 2 pages')]);
+  expect((await client.call('ask_document', { source: 'two.pdf', question: 'What is it?', page: 2 })).isError).toBe(false);
+  expect(engine.models[0]?.requests[0]?.images?.[0]).toMatchObject({ number: 2 });
+  const beyond = await client.call('extract_json', { source: 'two.pdf', schema: { type: 'object' }, page: 3 });
+  expect([beyond.isError, beyond.text]).toEqual([true, expect.stringContaining('no page 3')]);
+});
+
+test('an encrypted document says that it needs a password, and opens with it', async () => {
+  await write('locked.pdf', [page(1)], 'open sesame');
+  const without = await client.call('read_document', { source: 'locked.pdf' });
+  expect([without.isError, without.text]).toEqual([true, expect.stringContaining('needs a password')]);
+  const { structured } = await client.call('read_document', { source: 'locked.pdf', password: 'open sesame' });
+  expect((structured as unknown as ReadAnswer).document_text).toContain('Secret number of page 1: 7');
+});
+
+test('document_info says which layers can be trusted', async () => {
+  await write('mixed.pdf', [page(1), page(2, 3)]);
+  const { structured } = await client.call('document_info', { source: 'mixed.pdf' });
+  expect(structured).toMatchObject({
+    page_count: 2,
+    pages: [
+      { page: 1, text_layer: 'healthy', width: 1653, height: 2339 },
+      { page: 2, text_layer: 'missing', reason: expect.stringContaining('hidden') },
+    ],
+  });
+});
+
+test.each([
+  [[1], '1'],
+  [[1, 2, 3, 7, 9, 10], '1-3,7,9-10'],
+  [[5, 4, 3], '5,4,3'],
+])('%j is written %s', (pages, range) => expect(writeRange(pages)).toBe(range));
