@@ -25,6 +25,8 @@ if [ ! -f "$out/node.xz" ]; then
   strip -s "$stage/node" 2>/dev/null || true
   xz -9 -c "$stage/node" > "$out/node.xz"
 fi
+# Each package is looked up for its version.
+for name in contract core nano dev; do mkdir -p "$modules/@h2ovl/$name"; cp "$root/packages/$name/package.json" "$modules/@h2ovl/$name/"; done
 tar -C "$stage" -cf - app | xz -9 -T2 -c > "$out/app.tar.xz"
 cp "$root/packages/dev/gpu/run.sh" "$out/"
 (cd "$out/gl" && apt-get download -q libvulkan1 libegl1 libglvnd0 libopengl0 libgl1 libglx0 libgles2 libx11-6 libxcb1 libxau6 libxdmcp6 libbsd0 libmd0 libxext6 >/dev/null 2>&1 && for file in *%*; do [ ! -e "$file" ] || mv "$file" "$(echo "$file" | sed 's/%3a/-/')"; done) || echo "no .debs: the machine must have a Vulkan loader"

@@ -1,6 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { encodeOnnx } from '../runtime/onnx-bytes.ts';
 import type { DeviceTensor, DeviceView, Runtime, Session } from '../runtime/port.ts';
+import type { DType, HostTensor } from '../tensor/tensor.ts';
 
 /** The best next token, and what a log-probability needs: `logit - logSumExp`. */
 export interface BestToken {
@@ -27,10 +28,13 @@ export const maxWaiting = 16;
 export class BestTokens {
   readonly #runtime: Runtime;
   #places: readonly Place[] = [];
+  #constants: readonly DeviceTensor[] = [];
   #gather: Session | undefined;
+  readonly #hiddenSize: number;
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, hiddenSize: number) {
     this.#runtime = runtime;
+    this.#hiddenSize = hiddenSize;
   }
 
   /** Takes memory and opens the graph that reads; to be called before the others, which are then synchronous. */
@@ -44,7 +48,21 @@ export class BestTokens {
       });
     }
     this.#places = places;
+    this.#constants = [
+      await this.#constant({ dtype: 'float32', dims: [1, 1, this.#hiddenSize], data: new Float32Array(this.#hiddenSize) }),
+      await this.#constant({ dtype: 'int32', dims: [1], data: Int32Array.of(0) }),
+    ];
     this.#gather = await this.#runtime.openSession(gatherGraph());
+  }
+
+  /** An embedding of zeros, [1, 1, hiddenSize]: what a run reads beside a token that is chosen on the device. Not sent anew for each run. */
+  get noEmbedding(): DeviceView {
+    return (this.#constants[0] as DeviceTensor).view(0, [1, 1, this.#hiddenSize]);
+  }
+
+  /** The position 0, [1]: the only one of a single token. */
+  get firstPosition(): DeviceView {
+    return (this.#constants[1] as DeviceTensor).view(0, [1]);
   }
 
   /** Where the run number `place` leaves its token, and the next one finds it: [1, 1]. */
@@ -66,12 +84,22 @@ export class BestTokens {
     return Array.from({ length: count }, (_, i) => bestTokenOf(data.subarray(i * valuesPerToken)));
   }
 
+  async #constant(value: HostTensor): Promise<DeviceTensor> {
+    const tensor = await this.#runtime.allocate(value.dtype, value.dims);
+    const session = await this.#runtime.openSession(copyGraph(value.dtype, value.dims));
+    await session.run({ inputs: { x: value }, outputs: { y: tensor.view(0, value.dims) } });
+    await session.dispose();
+    return tensor;
+  }
+
   async dispose(): Promise<void> {
     for (const { token, best } of this.#places) {
       token.dispose();
       best.dispose();
     }
+    for (const constant of this.#constants) constant.dispose();
     this.#places = [];
+    this.#constants = [];
     await this.#gather?.dispose();
     this.#gather = undefined;
   }
@@ -92,5 +120,13 @@ function gatherGraph(): Uint8Array {
     nodes: [{ operator: 'Concat', inputs: names, outputs: ['all'], attributes: { axis: { int: 1 } } }],
     inputs: names.map((name) => ({ name, dtype: 'float32', dims: [1, 1, valuesPerToken] })),
     outputs: [{ name: 'all', dtype: 'float32', dims: [1, maxWaiting, valuesPerToken] }],
+  });
+}
+
+function copyGraph(dtype: DType, dims: readonly number[]): Uint8Array {
+  return encodeOnnx({
+    nodes: [{ operator: 'Identity', inputs: ['x'], outputs: ['y'] }],
+    inputs: [{ name: 'x', dtype, dims }],
+    outputs: [{ name: 'y', dtype, dims }],
   });
 }

@@ -1,5 +1,5 @@
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
-import type { Binding, DeviceTensor, Runtime, Session } from '../runtime/port.ts';
+import type { Binding, DeviceTensor, DeviceView, Runtime, Session } from '../runtime/port.ts';
 import { elementCount } from '../tensor/tensor.ts';
 import { type BestToken, BestTokens, bestTokenOf, valuesPerToken } from './best-tokens.ts';
 import { type KvCache, SharedKvCache } from './kv-cache.ts';
@@ -18,14 +18,19 @@ interface GraphRun {
   readonly first: number;
   readonly batch: number;
   readonly tokens: number;
-  readonly embeddings: Float32Array;
+  readonly embeddings: Float32Array | DeviceView;
   /** Last position written per row: tokens after the run, minus one. */
   readonly lengths: Int32Array;
-  readonly wanted: Int32Array;
+  readonly wanted: Int32Array | DeviceView;
   readonly signal: AbortSignal;
   readonly outputs: Readonly<Record<string, Binding>>;
   /** A token that an earlier run chose, in runtime memory; its embedding is added to `embeddings`. */
   readonly tokenIds?: Binding;
+}
+
+interface RunForLogits extends Omit<GraphRun, 'outputs'> {
+  readonly embeddings: Float32Array;
+  readonly wanted: Int32Array;
 }
 
 /** The decoder graph over its cache: the ways to run it, no bookkeeping. */
@@ -52,7 +57,7 @@ export class DecoderGraph {
     this.#inputNames = new Set(session.inputs.map(({ name }) => name));
     this.#vocabularySize = manifest.model.vocabularySize;
     const choosesTokens = session.outputs.some(({ name }) => name === graphValues.best);
-    this.#bestTokens = choosesTokens ? new BestTokens(runtime) : undefined;
+    this.#bestTokens = choosesTokens ? new BestTokens(runtime, manifest.model.hiddenSize) : undefined;
   }
 
   /** Whether the graph itself names the best token, so that `extendBest` and `stepAhead` can be used. */
@@ -66,6 +71,14 @@ export class DecoderGraph {
    */
   async extend(row: number, past: number, embeddings: Float32Array, wanted: Int32Array, signal: AbortSignal): Promise<Float32Array> {
     const tokens = embeddings.length / this.hiddenSize;
+    if (this.#isTight(past, tokens)) {
+      const all = new Float32Array(wanted.length * this.#vocabularySize);
+      await this.#oneByOne({ row, past, embeddings }, async (one, position) => {
+        const logits = await this.extend(row, one.past, one.embeddings, Int32Array.of(0), signal);
+        for (const [at, asked] of wanted.entries()) if (asked === position) all.set(logits, at * this.#vocabularySize);
+      });
+      return all;
+    }
     return this.#runForLogits({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), wanted, signal });
   }
 
@@ -79,8 +92,14 @@ export class DecoderGraph {
   }
 
   /** As `extend`, for the best token after each of the `wanted` positions. */
-  async extendBest({ row, past, embeddings }: RowRun, wanted: Int32Array, signal: AbortSignal): Promise<readonly BestToken[]> {
+  async extendBest(run: RowRun, wanted: Int32Array, signal: AbortSignal): Promise<readonly BestToken[]> {
+    const { row, past, embeddings } = run;
     const tokens = embeddings.length / this.hiddenSize;
+    if (this.#isTight(past, tokens)) {
+      const all: BestToken[] = [];
+      await this.#oneByOne(run, async (one) => all.push(...(await this.extendBest(one, Int32Array.of(0), signal))));
+      return Array.from(wanted, (position) => all[position] as BestToken);
+    }
     const dims = [1, wanted.length];
     const best = new Float32Array(wanted.length * valuesPerToken);
     const outputs = {
@@ -100,7 +119,6 @@ export class DecoderGraph {
     const places = this.#bestTokens as BestTokens;
     await places.prepare();
     const logits = await this.#unreadOutput(graphValues.logits, 'float32', [1, 1, this.#vocabularySize]);
-    const nothing = new Float32Array(this.hiddenSize);
     for (let turn = 0; turn < count; turn += 1) {
       for (const [index, { row, past, embeddings }] of rows.entries()) {
         const place = turn * rows.length + index;
@@ -108,9 +126,9 @@ export class DecoderGraph {
           first: row,
           batch: 1,
           tokens: 1,
-          embeddings: turn === 0 ? embeddings : nothing,
+          embeddings: turn === 0 ? embeddings : places.noEmbedding,
           lengths: Int32Array.of(past + turn),
-          wanted: Int32Array.of(0),
+          wanted: places.firstPosition,
           signal,
           outputs: { [graphValues.logits]: logits, [graphValues.bestToken]: places.token(place), [graphValues.best]: places.best(place) },
           ...(turn > 0 && { tokenIds: places.token(place - rows.length) }),
@@ -121,7 +139,21 @@ export class DecoderGraph {
     return rows.map((_, index) => Array.from({ length: count }, (_, turn) => all[turn * rows.length + index] as BestToken));
   }
 
-  async #runForLogits(run: Omit<GraphRun, 'outputs'>): Promise<Float32Array> {
+  /** Runs the graph for nothing in each of the ways that it will be run, and gives the memory back: a device compiles its programs then. */
+  async warmUp(signal: AbortSignal): Promise<void> {
+    const tokens = Math.min(warmUpTokens, this.cache.maxTokens / 2);
+    const embeddings = (count: number): Float32Array => new Float32Array(count * this.hiddenSize);
+    await this.cache.reserve(1, Math.min(this.cache.maxTokens, 2 * warmUpTokens));
+    await this.extend(0, 0, embeddings(tokens), Int32Array.of(tokens - 1), signal);
+    await this.step(0, [tokens], embeddings(1), signal);
+    if (this.choosesTokens) {
+      await this.extendBest({ row: 0, past: tokens, embeddings: embeddings(2) }, Int32Array.of(0, 1), signal);
+      await this.stepAhead([{ row: 0, past: tokens, embeddings: embeddings(1) }], 2, signal);
+    }
+    this.cache.release();
+  }
+
+  async #runForLogits(run: RunForLogits): Promise<Float32Array> {
     const positions = run.batch * run.wanted.length;
     const logits = this.#logitsFor(positions);
     const dims = [run.batch, run.wanted.length];
@@ -136,21 +168,56 @@ export class DecoderGraph {
     return logits;
   }
 
-  async #run(run: GraphRun): Promise<void> {
-    const { batch, tokens, lengths, wanted, signal } = run;
+  async #run(given: GraphRun): Promise<void> {
+    const run = this.#padded(given);
+    const { batch, tokens, embeddings, lengths, wanted, signal } = run;
     const cache = this.cache.bind(run.first, batch);
     await this.#session.run({
       inputs: {
-        [graphValues.embeddings]: { dtype: 'float32', dims: [batch, tokens, this.hiddenSize], data: run.embeddings },
+        [graphValues.embeddings]:
+          'tensor' in embeddings ? embeddings : { dtype: 'float32', dims: [batch, tokens, this.hiddenSize], data: embeddings },
         [graphValues.lengths]: { dtype: 'int32', dims: [batch], data: lengths },
         [graphValues.totalLength]: { dtype: 'int32', dims: [], data: Int32Array.of(Math.max(...lengths) + 1) },
-        [graphValues.logitPositions]: { dtype: 'int32', dims: [wanted.length], data: wanted },
+        [graphValues.logitPositions]: 'tensor' in wanted ? wanted : { dtype: 'int32', dims: [wanted.length], data: wanted },
         ...this.#deviceInputs(run),
         ...cache.inputs,
       },
       outputs: { ...run.outputs, ...cache.outputs },
       signal,
     });
+  }
+
+  /** Positions that a run of `tokens` tokens writes to the cache. */
+  positionsOf(tokens: number): number {
+    return this.#isFew(tokens) ? leastPositions : tokens;
+  }
+
+  #isFew(tokens: number): boolean {
+    return this.#inputNames.has(graphValues.tokenIds) && tokens > 1 && tokens < leastPositions;
+  }
+
+  /** Whether a run is too short to be right and there is no room to make it longer: at the end of the context. */
+  #isTight(past: number, tokens: number): boolean {
+    return this.#isFew(tokens) && past + leastPositions > this.cache.capacity;
+  }
+
+  async #oneByOne({ row, past, embeddings }: RowRun, read: (one: RowRun, position: number) => Promise<unknown>): Promise<void> {
+    for (let at = 0; at * this.hiddenSize < embeddings.length; at += 1) {
+      await read({ row, past: past + at, embeddings: embeddings.subarray(at * this.hiddenSize, (at + 1) * this.hiddenSize) }, at);
+    }
+  }
+
+  /**
+   * Runs of few positions with zeros behind them. On a GPU 2 to 64 positions take equally long, and on an NVIDIA H200 the provider's kernels for 8 rows
+   * gave other tokens than those for 1 and for 16. Nothing reads what the zeros leave behind the row's tokens.
+   */
+  #padded(run: GraphRun): GraphRun {
+    const { tokens, embeddings, lengths } = run;
+    if (!this.#isFew(tokens) || 'tensor' in embeddings) return run;
+    const added = leastPositions - tokens;
+    const longer = new Float32Array(leastPositions * this.hiddenSize);
+    longer.set(embeddings);
+    return { ...run, tokens: leastPositions, embeddings: longer, lengths: lengths.map((last) => last + added) };
   }
 
   /** What only some forms of the graph take. */
@@ -199,3 +266,9 @@ export class DecoderGraph {
 
 /** Added to the scores of positions that a token does not see: far below any score, and inside float16. */
 const hiddenScore = -30_000;
+
+/** Positions that a run of several has at least on a GPU. */
+const leastPositions = 16;
+
+/** A prompt long enough for the kernels that long prompts take. */
+const warmUpTokens = 256;

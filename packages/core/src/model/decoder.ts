@@ -94,6 +94,7 @@ export class Decoder {
       const known = closed || this.#disposed || signal.aborted ? undefined : takeAhead(row, token);
       if (known === undefined) return submit<BestToken>((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'best' }), signal);
       this.#table.append(row, [token]);
+      void this.#pump(); // what follows is computed meanwhile
       return known;
     };
     const extendBest = async (tokens: readonly number[], signal: AbortSignal): Promise<readonly BestToken[]> => {
@@ -158,7 +159,8 @@ export class Decoder {
         const didSteps: boolean = prefilledLast && (await this.#track(this.#runSteps()));
         const didPrefill: boolean = !didSteps && (await this.#track(this.#runPrefill()));
         const isDone = didSteps || didPrefill || (!prefilledLast && (await this.#track(this.#runSteps())));
-        if (!isDone && changes === this.#changes) return; // whoever holds the memory calls again
+        const wentAhead: boolean = !isDone && (await this.#track(this.#runner.refill(this.#table.inState('active'))));
+        if (!isDone && !wentAhead && changes === this.#changes) return; // whoever holds the memory calls again
         prefilledLast = didPrefill;
       }
     } finally {
@@ -233,7 +235,8 @@ export class Decoder {
   /** Memory for a step, and what the row lost when others needed its memory; a chunk of that at a time. */
   async #prepareStep({ row, tokens, signal, reject }: StepJob): Promise<'ready' | 'waiting' | 'reading' | 'failed'> {
     try {
-      if (!(await this.#memory.ensure(row, row.length + tokens.length))) return 'waiting';
+      const positions = Math.min(row.length + this.#graph.positionsOf(tokens.length), this.maxTokens);
+      if (!(await this.#memory.ensure(row, positions))) return 'waiting';
       if (row.resident === row.length) return 'ready';
       await this.#runner.read(row, row.length, signal);
       return row.resident === row.length ? 'ready' : 'reading';

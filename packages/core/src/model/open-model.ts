@@ -62,10 +62,9 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
       ? await settleBoth(open('vision'), open('decoder'))
       : [await open('vision'), await open('decoder')];
     const vision = new VisionEncoder(visionSession, manifest, options.maxFeatureBytes, store);
-    const decoder = new Decoder(new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes), embedder, {
-      chunkTokens: chunkTokensFor(manifest.form),
-      ...options,
-    });
+    const graph = new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes);
+    const decoder = new Decoder(graph, embedder, { chunkTokens: chunkTokensFor(manifest.form), ...options });
+    if (manifest.form.device !== 'cpu') await warmUp([vision, graph], options);
     signal.throwIfAborted();
     return {
       vision,
@@ -82,6 +81,18 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
     await Promise.all(opened.map((session) => session.dispose()));
     throw error;
   }
+}
+
+/** The first run of everything on a GPU compiles its programs, which takes seconds: now, and not while the first page is read. */
+async function warmUp(
+  parts: readonly { warmUp(signal: AbortSignal): Promise<void> }[],
+  { onProgress, signal }: Pick<OpenModelOptions, 'onProgress' | 'signal'>,
+): Promise<void> {
+  for (const [done, part] of parts.entries()) {
+    onProgress({ type: 'session', name: 'warm-up', done, total: parts.length });
+    await part.warmUp(signal);
+  }
+  onProgress({ type: 'session', name: 'warm-up', done: parts.length, total: parts.length });
 }
 
 /** Both, or the first error; either way nothing is still under way afterwards. */

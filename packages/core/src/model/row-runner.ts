@@ -2,13 +2,15 @@ import { VisionError } from '@h2ovl/contract';
 import { type BestToken, maxWaiting } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { PromptSource, StepJob } from './decoder-jobs.ts';
-import { commonLength, type Row, type RowTable } from './row-table.ts';
+import { type Ahead, commonLength, type Row, type RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
 
 /** Tokens are computed ahead for about this long, in ms: what a caller waits at most before it can change course. */
 const aheadMs = 50;
 /** Tokens ahead of what was asked for; those behind the end of an answer are computed for nothing. */
 const maxAhead = 8;
+/** When so few are left, the next ones are computed. */
+const lowAhead = 4;
 
 /** Runs the graph for rows that have the memory, and records what was read. Runs never overlap: the decoder sees to that. */
 export class RowRunner {
@@ -95,21 +97,68 @@ export class RowRunner {
    * busy while the next run is being submitted. Asking for another token than the best throws them away.
    */
   async #stepAhead(jobs: readonly StepJob[]): Promise<void> {
-    await withSharedSignal(jobs, async (signal) => {
-      const room = Math.min(...jobs.map(({ row }) => this.#graph.cache.capacity - row.length));
-      const wished = Math.max(1, Math.min(maxAhead, Math.floor(aheadMs / this.#stepMs / jobs.length)));
-      const count = Math.min(wished, room, Math.floor(maxWaiting / jobs.length));
-      const started = performance.now();
-      const rows = jobs.map(({ row, tokens }) => ({ row: row.index, past: row.length, embeddings: this.#embed(tokens) }));
-      const found = await this.#graph.stepAhead(rows, count, signal);
-      this.#stepMs = (performance.now() - started) / (count * jobs.length);
-      for (const [index, { row, tokens, resolve }] of jobs.entries()) {
+    const open = jobs.filter((job) => !this.#takeKnown(job));
+    if (open.length === 0) return;
+    await withSharedSignal(open, async (signal) => {
+      const places = open.map(({ row, tokens }) => ({ row, past: row.length, token: tokens[0] as number }));
+      const found = await this.#goAhead(places, signal);
+      for (const [index, { row, tokens, resolve }] of open.entries()) {
         const [next, ...rest] = found[index] as [BestToken, ...BestToken[]];
         this.#table.append(row, tokens);
-        row.ahead = { after: next.token, tokens: rest };
+        row.ahead = { after: next.token, tokens: rest, isTaken: false };
         resolve(next);
       }
     });
+  }
+
+  /** What a job asks for may have been computed while it waited. */
+  #takeKnown({ row, tokens, resolve }: StepJob): boolean {
+    const known = takeAhead(row, tokens[0] as number);
+    if (known === undefined) return false;
+    this.#table.append(row, tokens);
+    resolve(known);
+    return true;
+  }
+
+  /**
+   * Goes on computing for rows whose readers take what was computed ahead, so that the device works while they do something with it. Never rejects;
+   * resolves to false when there is nothing to do.
+   */
+  async refill(rows: readonly Row[]): Promise<boolean> {
+    const open = rows
+      .filter(({ ahead }) => ahead?.isTaken && ahead.tokens.length <= lowAhead)
+      .filter(({ length, ahead }) => length + (ahead?.tokens.length ?? 0) < this.#graph.cache.capacity)
+      .slice(0, maxWaiting);
+    if (open.length === 0) return false;
+    const places = open.map((row) => {
+      const ahead = row.ahead as Ahead;
+      return { row, ahead, past: row.length + ahead.tokens.length, token: ahead.tokens.at(-1)?.token ?? ahead.after };
+    });
+    try {
+      const found = await this.#goAhead(places, new AbortController().signal);
+      // Whoever went another way in the meantime has none of it any more, or another one.
+      for (const [index, { ahead }] of places.entries()) {
+        ahead.isTaken = false;
+        ahead.tokens.push(...(found[index] as readonly BestToken[]));
+      }
+    } catch {
+      for (const { row } of places) row.ahead = undefined; // the next step meets the fault itself
+    }
+    return true;
+  }
+
+  async #goAhead(
+    places: readonly { readonly row: Row; readonly past: number; readonly token: number }[],
+    signal: AbortSignal,
+  ): Promise<readonly (readonly BestToken[])[]> {
+    const room = Math.min(...places.map(({ past }) => this.#graph.cache.capacity - past));
+    const wished = Math.max(1, Math.min(maxAhead, Math.floor(aheadMs / this.#stepMs / places.length)));
+    const count = Math.min(wished, room, Math.floor(maxWaiting / places.length));
+    const started = performance.now();
+    const rows = places.map(({ row, past, token }) => ({ row: row.index, past, embeddings: this.#embed([token]) }));
+    const found = await this.#graph.stepAhead(rows, count, signal);
+    this.#stepMs = (performance.now() - started) / (count * places.length);
+    return found;
   }
 
   /** The position behind a row's last token. A parked row that fills the cache to its end gives its last token up for it. */
@@ -147,8 +196,10 @@ export class RowRunner {
 export function takeAhead(row: Row, token: number): BestToken | undefined {
   const { ahead } = row;
   if (ahead?.after !== token) return undefined;
-  const [next, ...rest] = ahead.tokens;
-  if (next !== undefined) row.ahead = { after: next.token, tokens: rest };
+  const next = ahead.tokens.shift();
+  if (next === undefined) return undefined;
+  ahead.after = next.token;
+  ahead.isTaken = true;
   return next;
 }
 

@@ -5,6 +5,14 @@ import type { PromptSource } from './decoder-jobs.ts';
 /** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
 const minReuseTokens = 16;
 
+/** Best tokens for a sequence that goes on with `after` and then takes each of them; all but the last are in the cache, behind the row's tokens. */
+export interface Ahead {
+  after: number;
+  readonly tokens: BestToken[];
+  /** Whether the reader took one of them since the last were computed. */
+  isTaken: boolean;
+}
+
 /** One row of the cache: whose tokens it holds, and whether somebody uses it. */
 export interface Row {
   /** Its place in the cache; changes when the cache is laid out anew. */
@@ -21,8 +29,8 @@ export interface Row {
   reused: number;
   /** A row to copy the first `reused` tokens from before anything else is done. */
   copyFrom: Row | undefined;
-  /** Best tokens that were computed before anybody asked, for a sequence that goes on with `after` and then takes each of them. */
-  ahead: { readonly after: number; readonly tokens: readonly BestToken[] } | undefined;
+  /** What was computed before anybody asked. */
+  ahead: Ahead | undefined;
   /** Tokens this row is expected to reach, so that memory is taken once. */
   expected: number;
   lastUsed: number;

@@ -90,6 +90,12 @@ export class VisionEncoder {
     return tiles.map((tile) => found.get(tile.digest) as EncodedTile);
   }
 
+  /** Runs the graph once for nothing, with one tile and with several where it takes them: a device compiles its programs then. */
+  async warmUp(signal: AbortSignal): Promise<void> {
+    const blank = new Float32Array(this.#patchDims[0] * this.#patchDims[1]);
+    for (let count = 1; count <= Math.min(2, this.tilesPerRun); count += 1) await this.#run(Array(count).fill(blank), signal);
+  }
+
   async #run(tiles: readonly Float32Array[], signal: AbortSignal): Promise<readonly Float32Array[]> {
     const [tokens, width] = this.#featureDims;
     const features = new Float32Array(tiles.length * tokens * width);

@@ -35,8 +35,7 @@ export function checkCases(): readonly KernelCase[] {
 function makeCases(): readonly KernelCase[] {
   const random = randomNumbers();
   return [
-    ...[1, 40].map((rows) => productCase(random, rows)),
-    ...[1, 40].flatMap((rows) => ([4, 8] as const).map((bits) => blockCase(random, rows, bits))),
+    ...[1, 16, 40].flatMap((rows) => projectionCases(random, rows)),
     normCase(random),
     softmaxCase(random),
     cachedAttentionCase(random, 1, 20),
@@ -48,42 +47,104 @@ function makeCases(): readonly KernelCase[] {
 
 type Random = (count: number) => Float32Array;
 
+interface Size {
+  readonly depth: number;
+  readonly columns: number;
+}
+
+const smallSize: Size = { depth: 128, columns: 64 };
+
+/** Every kind of linear layer with so many rows: plain, in 4 and in 8 bits, and in the groups that the provider fuses. */
+export function projectionCases(random: Random = randomNumbers(), rows = 1, size: Size = smallSize): readonly KernelCase[] {
+  return [
+    productCase(random, rows, size),
+    ...([4, 8] as const).flatMap((bits) => [
+      blockCase(random, rows, bits, size),
+      fusedCase(random, rows, bits, size, 'gate and up'),
+      fusedCase(random, rows, bits, size, 'q, k and v'),
+    ]),
+  ];
+}
+
 function floats(dims: readonly number[], data: Float32Array): HostTensor {
   return { dtype: 'float32', dims, data };
 }
 
-function productCase(random: Random, rows: number): KernelCase {
+function productCase(random: Random, rows: number, { depth, columns }: Size): KernelCase {
   return {
     name: `product of ${rows} ${rows === 1 ? 'row' : 'rows'}`,
     nodes: [{ operator: 'MatMul', inputs: ['a', 'b'], outputs: ['y'] }],
-    inputs: { a: floats([1, rows, 128], random(rows * 128)), b: floats([128, 64], random(128 * 64)) },
-    outputDims: [1, rows, 64],
+    inputs: { a: floats([1, rows, depth], random(rows * depth)), b: floats([depth, columns], random(depth * columns)) },
+    outputDims: [1, rows, columns],
     tolerance: exactTolerance,
     isPromptAttention: false,
   };
 }
 
-function blockCase(random: Random, rows: number, bits: 4 | 8): KernelCase {
-  const [depth, columns, block] = [128, 64, 32];
+const block = 32;
+
+/** Weights in blocks for the operator `MatMulNBits`, under the names `b` and `scales` with a suffix. */
+function blockWeights(random: Random, bits: 4 | 8, { depth, columns }: Size, suffix = ''): Record<string, HostTensor> {
   const blocks = depth / block;
   const bytes = Uint8Array.from(random((columns * depth * bits) / 8), (value) => 128 + Math.round(value * 40));
-  const scales = random(columns * blocks).map((value) => 0.02 * (1.5 + Math.abs(value)));
-  const attributes = {
-    K: { int: depth },
-    N: { int: columns },
-    bits: { int: bits },
-    block_size: { int: block },
-    accuracy_level: { int: 4 },
+  const scales = random(columns * blocks).map((value) => (0.02 * (1.5 + Math.abs(value))) / Math.sqrt(depth / 128));
+  return {
+    [`b${suffix}`]: { dtype: 'uint8', dims: [columns, blocks, (block * bits) / 8], data: bytes },
+    [`scales${suffix}`]: floats([columns, blocks], scales),
   };
+}
+
+function blockNode(input: string, output: string, bits: 4 | 8, { depth, columns }: Size, suffix = ''): OnnxNode {
+  return {
+    operator: 'MatMulNBits',
+    domain: microsoft,
+    inputs: [input, `b${suffix}`, `scales${suffix}`],
+    outputs: [output],
+    attributes: { K: { int: depth }, N: { int: columns }, bits: { int: bits }, block_size: { int: block }, accuracy_level: { int: 4 } },
+  };
+}
+
+function blockCase(random: Random, rows: number, bits: 4 | 8, size: Size): KernelCase {
   return {
     name: `product in ${bits} bits of ${rows} ${rows === 1 ? 'row' : 'rows'}`,
-    nodes: [{ operator: 'MatMulNBits', domain: microsoft, inputs: ['a', 'b', 'scales'], outputs: ['y'], attributes }],
+    nodes: [blockNode('a', 'y', bits, size)],
+    inputs: { a: floats([1, rows, size.depth], random(rows * size.depth)), ...blockWeights(random, bits, size) },
+    outputDims: [1, rows, size.columns],
+    tolerance: blockTolerance,
+    isPromptAttention: false,
+  };
+}
+
+/** What stands behind a norm, as the decoder has it: the provider makes one kernel of it. */
+function fusedCase(random: Random, rows: number, bits: 4 | 8, size: Size, kind: 'gate and up' | 'q, k and v'): KernelCase {
+  const isMlp = kind === 'gate and up';
+  const parts = isMlp ? ['.gate', '.up'] : ['.q', '.k', '.v'];
+  const end: readonly OnnxNode[] = isMlp
+    ? [
+        { operator: 'Sigmoid', inputs: ['y.gate'], outputs: ['sigmoid'] },
+        { operator: 'Mul', inputs: ['y.gate', 'sigmoid'], outputs: ['silu'] },
+        { operator: 'Mul', inputs: ['silu', 'y.up'], outputs: ['y'] },
+      ]
+    : [{ operator: 'Concat', inputs: ['y.q', 'y.k', 'y.v'], outputs: ['y'], attributes: { axis: { int: 2 } } }];
+  const { depth, columns } = size;
+  return {
+    name: `${kind} in ${bits} bits of ${rows} ${rows === 1 ? 'row' : 'rows'}`,
+    nodes: [
+      {
+        operator: 'SimplifiedLayerNormalization',
+        inputs: ['a', 'gamma'],
+        outputs: ['norm'],
+        attributes: { axis: { int: 2 }, epsilon: { float: 1e-5 } },
+      },
+      ...parts.map((part) => blockNode('norm', `y${part}`, bits, size, part)),
+      ...end,
+    ],
     inputs: {
       a: floats([1, rows, depth], random(rows * depth)),
-      b: { dtype: 'uint8', dims: [columns, blocks, (block * bits) / 8], data: bytes },
-      scales: floats([columns, blocks], scales),
+      gamma: floats([depth], random(depth)),
+      ...Object.assign({}, ...parts.map((part) => blockWeights(random, bits, size, part))),
     },
-    outputDims: [1, rows, columns],
+    outputDims: [1, rows, isMlp ? columns : 3 * columns],
     tolerance: blockTolerance,
     isPromptAttention: false,
   };

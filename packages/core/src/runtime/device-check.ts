@@ -29,12 +29,7 @@ export interface KernelCheck {
  * A type is not asked for but tried: a device without float16 opens a session for it all the same and fails at the first run.
  */
 export async function checkDevice(device: Runtime, reference: Runtime, signal?: AbortSignal): Promise<DeviceAbilities> {
-  const checks: KernelCheck[] = [];
-  for (const kernel of checkCases()) {
-    signal?.throwIfAborted();
-    const expected = await runCase(reference, kernel, 'float32');
-    for (const values of ['float32', 'float16'] as const) checks.push(await checkCase(device, kernel, values, expected));
-  }
+  const checks = await checkKernels(device, reference, checkCases(), signal);
   const right = (values: 'float32' | 'float16', isAttention: boolean): boolean =>
     checks.every((check) => check.values !== values || isPromptAttention(check.name) !== isAttention || check.isRight);
   const float16 = right('float16', false);
@@ -44,6 +39,22 @@ export async function checkDevice(device: Runtime, reference: Runtime, signal?: 
     fusedAttention: right('float32', true) && (!float16 || right('float16', true)),
     checks,
   };
+}
+
+/** The error of each kernel in each type. */
+export async function checkKernels(
+  device: Runtime,
+  reference: Runtime,
+  kernels: readonly KernelCase[],
+  signal?: AbortSignal,
+): Promise<readonly KernelCheck[]> {
+  const checks: KernelCheck[] = [];
+  for (const kernel of kernels) {
+    signal?.throwIfAborted();
+    const expected = await runCase(reference, kernel, 'float32');
+    for (const values of ['float32', 'float16'] as const) checks.push(await checkCase(device, kernel, values, expected));
+  }
+  return checks;
 }
 
 const isPromptAttention = (name: string): boolean => checkCases().some((kernel) => kernel.name === name && kernel.isPromptAttention);

@@ -87,9 +87,10 @@ export function makeFakeDecoder(vocabulary: number, { onDevice = false }: { read
 }
 
 function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['runs']): void {
-  const embeddings = host(request.inputs.inputs_embeds);
+  const given = request.inputs.inputs_embeds as Binding;
+  const embeddings = { dims: given.dims, data: numbers(given) };
   const lengths = host(request.inputs.seqlens_k).data as Int32Array;
-  const wanted = host(request.inputs.logit_positions).data as Int32Array;
+  const wanted = [...numbers(request.inputs.logit_positions).subarray(0, request.inputs.logit_positions?.dims[0])];
   const logits = numbers(request.outputs.logits);
   const ids = request.inputs.token_ids && numbers(request.inputs.token_ids);
   const cache = request.inputs['past_key.0'] as DeviceView;
@@ -123,13 +124,14 @@ function idAt(ids: TensorData | undefined, at: number, vocabulary: number): numb
   return id === vocabulary ? 0 : id;
 }
 
-/** What the gathering graph of the device form does. */
+/** What the small graphs of the device form do: put their inputs one behind the other. */
 const gatherSession: Session = {
   inputs: [],
   outputs: [],
   dispose: async () => {},
   run: async ({ inputs, outputs }) => {
-    for (const [place, input] of Object.values(inputs).entries()) numbers(outputs.all).set(numbers(input) as Float32Array, 3 * place);
+    const [output] = Object.values(outputs);
+    for (const [place, input] of Object.values(inputs).entries()) numbers(output).set(numbers(input), 3 * place);
   },
 };
 

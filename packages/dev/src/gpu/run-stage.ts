@@ -1,4 +1,5 @@
 import { device } from './stages/device.ts';
+import { kernels } from './stages/kernels.ts';
 import { checkpoint, convert } from './stages/make.ts';
 import { nano } from './stages/nano.ts';
 import { page } from './stages/page.ts';
@@ -7,9 +8,9 @@ import { rows } from './stages/rows.ts';
 import type { Stage, StageInput } from './stages/stage.ts';
 import { steps } from './stages/steps.ts';
 
-export type StageName = 'device' | 'checkpoint' | 'convert' | 'reference' | 'rows' | 'page' | 'steps' | 'nano';
+export type StageName = 'device' | 'checkpoint' | 'convert' | 'reference' | 'rows' | 'kernels' | 'page' | 'steps' | 'nano';
 
-const stages: Readonly<Record<StageName, Stage>> = { device, checkpoint, convert, reference, rows, page, steps, nano };
+const stages: Readonly<Record<StageName, Stage>> = { device, checkpoint, convert, reference, rows, kernels, page, steps, nano };
 
 /** What marks a line of results among the lines of a stage. */
 export const resultMark = '@@ ';

@@ -59,7 +59,7 @@ export function fullSize(): TrialSize {
     ],
     pasts: [16, 2000],
     promptTokens: 1800,
-    drafts: [2, 4, 8, 16, 32, 64],
+    drafts: [8, 16, 32, 64],
     pagesAtOnce: 8,
   };
 }

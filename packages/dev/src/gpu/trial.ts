@@ -17,7 +17,8 @@ const usage = `Usage: gpu-trial [options]
   --references DIR folder of the reference files (default: that of this repository)
   --nano DIR       folder of the nano package (default: that of this repository)
   --budget S       seconds for everything (default 540)
-  --only A,B       stages: device, rows, reference, models, nano (default: all but nano)
+  --only A,B       stages: device, rows, kernels, reference, models, nano (default: all but nano)
+  --measure A,B    which models and variants, such as "0.8b fast,2b balanced" (default: all)
   --tiny           a miniature instead of the models: a rehearsal for software devices
 `;
 
@@ -28,7 +29,8 @@ const options = {
   references: { type: 'string', default: join(packages, 'core', 'test', 'golden', 'reference') },
   nano: { type: 'string', default: join(packages, 'nano') },
   budget: { type: 'string', default: '540' },
-  only: { type: 'string', default: 'device,rows,reference,models' },
+  only: { type: 'string', default: 'device,rows,kernels,reference,models' },
+  measure: { type: 'string' },
   tiny: { type: 'boolean', default: false },
 } as const;
 
@@ -44,14 +46,16 @@ export async function main(argv: readonly string[]): Promise<number> {
   const out = resolve(values.out);
   mkdirSync(out, { recursive: true });
   const places = { work: resolve(values.work ?? join(out, 'work')), references: resolve(values.references), nano: resolve(values.nano) };
-  const size = values.tiny
+  const all = values.tiny
     ? tinySize(tinyConfig(JSON.parse(readFileSync(join(places.references, 'mini-800m.json'), 'utf8')).config))
     : fullSize();
+  const wanted = values.measure?.split(',');
+  const size = wanted === undefined ? all : { ...all, models: only(all.models, wanted) };
   const trial = new Trial(out, Number(values.budget), { places, size });
-  const only = values.only.split(',');
+  const stages = values.only.split(',');
   trial.note('machine', describeMachine());
   const checkpoints = new Map<string, Promise<boolean>>();
-  if (only.includes('models'))
+  if (stages.includes('models'))
     for (const model of size.models) checkpoints.set(model.name, trial.run('checkpoint', { model, limitS: 200 }));
   await trial.run('device', { limitS: 90 });
   const form = trial.resultOf('device', 'form') as GraphForm | undefined;
@@ -60,7 +64,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 1;
   }
   const conversions = new Map<string, Promise<boolean>>();
-  for (const model of only.includes('models') ? size.models : []) {
+  for (const model of stages.includes('models') ? size.models : []) {
     for (const variant of model.variants) {
       const made = (checkpoints.get(model.name) as Promise<boolean>).then(
         (isMade) => isMade && trial.run('convert', { model, variant, form, limitS: 300 }),
@@ -68,15 +72,23 @@ export async function main(argv: readonly string[]): Promise<number> {
       conversions.set(`${model.name} ${variant}`, made);
     }
   }
-  if (only.includes('rows')) await trial.run('rows', { limitS: 60 });
-  if (only.includes('reference')) await trial.run('reference', { limitS: values.tiny ? 400 : 120 });
-  if (only.includes('nano')) await trial.run('nano', { limitS: 200 });
-  for (const { model, variant } of measured(only.includes('models') ? size : undefined)) {
+  if (stages.includes('rows')) await trial.run('rows', { limitS: 60 });
+  if (stages.includes('kernels')) await trial.run('kernels', { limitS: 60 });
+  if (stages.includes('reference')) await trial.run('reference', { limitS: values.tiny ? 400 : 120 });
+  if (stages.includes('nano')) await trial.run('nano', { limitS: 200 });
+  for (const { model, variant } of measured(stages.includes('models') ? size : undefined)) {
     if (!(await conversions.get(`${model.name} ${variant}`))) continue;
     await trial.run('page', { model, variant, form, limitS: values.tiny ? 300 : 120 });
     await trial.run('steps', { model, variant, form, limitS: values.tiny ? 300 : 90 });
   }
   return trial.finish();
+}
+
+/** The models of which some variant is wanted, with those variants. */
+function only(models: readonly TrialModel[], wanted: readonly string[]): readonly TrialModel[] {
+  return models
+    .map((model) => ({ ...model, variants: model.variants.filter((variant) => wanted.includes(`${model.name} ${variant}`)) }))
+    .filter(({ variants }) => variants.length > 0);
 }
 
 /** The first variant of each model, then the others: what matters most comes first. */

@@ -45,6 +45,22 @@ describe('a decoder whose graph names the best token', () => {
     expect(runs).toBeLessThanOrEqual(steps + 8);
   });
 
+  it('sends and fetches a few bytes a token, where the logits are thousands', async () => {
+    const { decoder, fake } = makeDecoder({ onDevice: true });
+    const sequence = decoder.openSequence(promptOf(range(20)), 200);
+    let token = best(await sequence.prefill(never, () => {}));
+    let bytes = 0;
+    let runs = 0;
+    fake.beforeRun = async ({ inputs, outputs }) => {
+      runs += 1;
+      for (const binding of [...Object.values(inputs), ...Object.values(outputs)]) if ('data' in binding) bytes += binding.data.byteLength;
+    };
+    for (let i = 0; i < 40; i += 1) token = (await sequence.stepBest?.(token, never))?.token as number;
+    // Two lengths and, for the first of several runs, an embedding and its place; the ids come in one small piece for up to 16 runs.
+    expect(bytes / runs).toBeLessThan(20);
+    expect(bytes / runs).toBeLessThan(vocabulary * 4);
+  });
+
   it('throws away what was computed ahead when the answer goes another way', async () => {
     const { decoder } = makeDecoder({ onDevice: true });
     const sequence = decoder.openSequence(promptOf(range(20)), 100);
@@ -69,6 +85,19 @@ describe('a decoder whose graph names the best token', () => {
     expect(fake.runs.length - before).toBe(1);
     sequence.truncate(21);
     expect((await sequence.extendBest?.([5], never))?.map(({ token }) => token)).toEqual([answer([...range(20), first, 5], vocabulary)]);
+  });
+
+  it('fills up short runs, and reads token by token where the context has no room for that', async () => {
+    const { decoder, fake } = makeDecoder({ onDevice: true });
+    const prompt = range(contextLength - 8);
+    const sequence = decoder.openSequence(promptOf(prompt), contextLength);
+    await sequence.prefill(never, () => {});
+    const draft = [7, 8, 9];
+    const tokens = (await sequence.extendBest?.(draft, never))?.map(({ token }) => token);
+    expect(tokens).toEqual(draft.map((_, i) => answer([...prompt, ...draft.slice(0, i + 1)], vocabulary)));
+    const logits = await sequence.extend([4, 5], 'each', never);
+    expect(best(logits.subarray(vocabulary))).toBe(answer([...prompt, ...draft, 4, 5], vocabulary));
+    expect(new Set(fake.runs.map((run) => run.tokens))).toEqual(new Set([16, 1]));
   });
 
   it('goes to the last position of the context', async () => {

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { loadModel } from '../../src/answer/load-model.ts';
+import { chooseDevice } from '../../src/runtime/choose-device.ts';
+
+// Before anything opens a GPU in this process, which is this file's own.
+process.env.VK_DRIVER_FILES = '/nowhere/driver.json';
+process.env.VK_ICD_FILENAMES = '/nowhere/driver.json';
+
+it.runIf(process.platform === 'linux')('says that there is no GPU where the driver file points nowhere', async () => {
+  const fault = { code: 'RUNTIME_UNAVAILABLE', hint: expect.stringContaining("'cpu'") };
+  await expect(chooseDevice({ device: 'webgpu' })).rejects.toMatchObject(fault);
+  await expect(loadModel('nano', { device: 'webgpu' })).rejects.toMatchObject(fault);
+  const { runtime } = await chooseDevice();
+  expect(runtime.info.executionProvider).toBe('cpu');
+  await runtime.dispose();
+});
