@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CheckpointError, checkOptions, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { checkPrecision } from '../convert/quantize/plan.ts';
+import { resolveImageLimits } from '../documents/image-limits.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
 import { featureCacheOptionNames } from '../model/feature-store.ts';
 import { graphFormFor } from '../model/graph-form.ts';
@@ -53,6 +54,7 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
   const { signal = new AbortController().signal, onProgress = () => {} } = options;
   const maxConcurrent = checkCount('maxConcurrent', options.maxConcurrent ?? defaultMaxConcurrent);
   const maxCacheBytes = checkCount('maxCacheBytes', options.maxCacheBytes ?? Math.min(Math.floor(totalmem() / 4), maxDefaultCacheBytes));
+  const imageLimits = resolveImageLimits(options.imageLimits);
   signal.throwIfAborted();
   const located = await locateModel(source);
   const { runtime, abilities, reasons } = await chooseDevice({
@@ -86,6 +88,7 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
       opened,
       queue: new RunQueue(maxConcurrent, maxCacheBytes),
       allowRemoteImages: options.allowRemoteImages ?? false,
+      imageLimits,
       release: () => runtime.dispose(),
     });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { LoadProgress, OptionNames } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
+import type { ImageLimits } from '../documents/image-limits.ts';
 import type { FeatureCacheOptions } from '../model/feature-store.ts';
 import type { DeviceName } from '../runtime/choose-device.ts';
 
@@ -19,6 +20,8 @@ export interface LoadOptions {
    * through a proxy; `forbidNetwork()` and H2OVL_OFFLINE switch it off. @default false
    */
   readonly allowRemoteImages?: RemoteImages;
+  /** What one picture of a prompt may take; an error that names one of these limits is answered here. @default 200 MB and 200 million pixels */
+  readonly imageLimits?: ImageLimits;
   /** Keeps the features of pages on disk too, so that questions about them skip the vision part after a restart. @default off */
   readonly featureCache?: FeatureCacheOptions;
   /** Answers that may be in work at the same time; they share decode steps. @default 4 */
@@ -39,6 +42,7 @@ export const loadOptionNames: OptionNames<LoadOptions> = {
   threads: true,
   precision: true,
   allowRemoteImages: true,
+  imageLimits: true,
   featureCache: true,
   maxConcurrent: true,
   maxCacheBytes: true,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ImageInput, type Page, VisionError } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
-import { defaultMaxImageBytes } from '../documents/image-limits.ts';
+import type { ImageLimits } from '../documents/image-limits.ts';
 import { openDocument } from '../documents/open-document.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
 import { cutTiles } from '../tiles/cut-tiles.ts';
@@ -13,6 +13,7 @@ export interface PageImageOptions {
   readonly tiles: TileOptions;
   readonly patchSizePx: number;
   readonly allowRemote: RemoteImages;
+  readonly limits: Required<ImageLimits>;
   readonly known: KnownPages;
 }
 
@@ -104,9 +105,9 @@ interface OpenedPage {
 }
 
 /** The page itself, or the only page of an image. */
-async function openPage(input: ImageInput | Page, { allowRemote }: PageImageOptions, signal: AbortSignal): Promise<OpenedPage> {
+async function openPage(input: ImageInput | Page, { allowRemote, limits }: PageImageOptions, signal: AbortSignal): Promise<OpenedPage> {
   if (isPage(input)) return { page: input, release: async () => {} }; // its document belongs to the caller
-  const document = await openDocument(input, { allowRemote, signal, maxBytes: defaultMaxImageBytes });
+  const document = await openDocument(input, { allowRemote, signal, ...limits });
   try {
     if (document.pageCount !== 1) {
       throw new VisionError('IMAGE_UNSUPPORTED', `${document.name} has ${document.pageCount} pages; an image of a prompt is one page.`, {

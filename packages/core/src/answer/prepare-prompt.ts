@@ -1,5 +1,6 @@
 import { type ImageOptions, nameParam, type PromptInput, VisionError, type Warning } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
+import type { ImageLimits } from '../documents/image-limits.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { buildPrompt } from '../text/build-prompt.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
@@ -13,6 +14,7 @@ export interface PromptContext {
   readonly model: Manifest['model'];
   readonly tokenizer: Tokenizer;
   readonly allowRemoteImages: RemoteImages;
+  readonly imageLimits: Required<ImageLimits>;
   readonly knownPages: KnownPages;
 }
 
@@ -67,7 +69,7 @@ function closeAll(images: readonly PageImage[]): void {
 async function openImages(
   inputs: readonly PlacedImage[],
   maxTiles: number | undefined,
-  { model, allowRemoteImages, knownPages }: PromptContext,
+  { model, allowRemoteImages, imageLimits, knownPages }: PromptContext,
   signal: AbortSignal,
 ): Promise<readonly PageImage[]> {
   const { image } = model;
@@ -80,6 +82,7 @@ async function openImages(
     },
     patchSizePx: image.patchSizePx,
     allowRemote: allowRemoteImages,
+    limits: imageLimits,
     known: knownPages,
   };
   const images: PageImage[] = [];

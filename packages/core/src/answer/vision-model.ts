@@ -22,6 +22,7 @@ import {
 } from '@h2ovl/contract';
 import type { Constraint } from '../constraints/constraint.ts';
 import type { RemoteImages } from '../documents/fetch-image.ts';
+import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
 import { createDecodeRules } from '../generation/decode-rules.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
@@ -53,6 +54,8 @@ export interface LocalModelParts {
   readonly opened: OpenedModel;
   readonly queue: RunQueue;
   readonly allowRemoteImages: RemoteImages;
+  /** @default those of the library */
+  readonly imageLimits?: ImageLimits;
   /** Releases what the parts stand on; called once, after they are gone. */
   readonly release: () => Promise<void>;
 }
@@ -84,6 +87,7 @@ export class LocalVisionModel implements VisionModel {
       model: parts.manifest.model,
       tokenizer: parts.tokenizer,
       allowRemoteImages: parts.allowRemoteImages,
+      imageLimits: resolveImageLimits(parts.imageLimits),
       knownPages: new KnownPages(),
     };
   }

@@ -1,5 +1,25 @@
 import { maxImageFileBytes, VisionError } from '@h2ovl/contract';
 
+/** What one picture may take. */
+export interface ImageLimits {
+  /** Bytes of the file. @default 200_000_000 */
+  readonly maxBytes?: number;
+  /** Pixels, width times height; decoding takes three to eight bytes for each. @default 200_000_000 */
+  readonly maxPixels?: number;
+}
+
+/** @throws VisionError INVALID_ARGUMENT for a limit that is no whole number from 1 */
+export function resolveImageLimits(limits: ImageLimits = {}): Required<ImageLimits> {
+  const { maxBytes = defaultMaxImageBytes, maxPixels = defaultMaxImagePixels } = limits;
+  for (const [name, value] of Object.entries({ maxBytes, maxPixels })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new VisionError('INVALID_ARGUMENT', `imageLimits.${name} is ${value}; it must be a whole number from 1.`, {
+      hint: 'Leave it out for its default.',
+    });
+  }
+  return { maxBytes, maxPixels };
+}
+
 /** Bytes an image file may have. A 200-megapixel photo stays under 100 MB as JPEG. */
 export const defaultMaxImageBytes: number = maxImageFileBytes;
 
@@ -19,7 +39,7 @@ export function tooManyBytes(name: string, byteCount: number, maxBytes: number):
     'IMAGE_TOO_LARGE',
     `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read (maxBytes).`,
     {
-      hint: 'Save it smaller (JPEG, or fewer pixels), or raise the limit.',
+      hint: 'Save it smaller (JPEG, or fewer pixels), or raise maxBytes: in imageLimits for pictures of a prompt, in the options of a document.',
     },
   );
 }
@@ -31,7 +51,7 @@ export function checkPixelCount(name: string, width: number, height: number, max
     throw new VisionError(
       'IMAGE_TOO_LARGE',
       `${name} has ${size}, ${formatNumber(width * height)} in all; at most ${formatNumber(maxPixels)} are decoded (maxPixels).`,
-      { hint: 'Scale it down first, or raise the limit.' },
+      { hint: 'Scale it down first, or raise maxPixels: in imageLimits for pictures of a prompt, in the options of a document.' },
     );
   }
   if (Math.max(width, height) > maxSidePx) {

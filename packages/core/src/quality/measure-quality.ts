@@ -5,6 +5,7 @@ import { KnownPages } from '../answer/page-image.ts';
 import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
 import { TiledPromptSource } from '../answer/prompt-source.ts';
 import { type EnsuredModel, ensureConverted, type Precision } from '../convert/index.ts';
+import { resolveImageLimits } from '../documents/image-limits.ts';
 import { createSeededRandom } from '../generation/seeded-random.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import { openModel } from '../model/open-model.ts';
@@ -167,7 +168,13 @@ async function readAllPages(
 ): Promise<ModelReading> {
   const { pages, signal, onProgress, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
   const { endTokenIds, image } = manifest.model;
-  const context: PromptContext = { model: manifest.model, tokenizer, allowRemoteImages: false, knownPages: new KnownPages() };
+  const context: PromptContext = {
+    model: manifest.model,
+    tokenizer,
+    allowRemoteImages: false,
+    imageLimits: resolveImageLimits(),
+    knownPages: new KnownPages(),
+  };
   const features = new Map<string, Float32Array>();
   const passages: PassageReading[] = [];
   for (const [done, { file, question, answer }] of pages.entries()) {
