@@ -12,6 +12,7 @@ import {
   type ImageOptions,
   linkSignal,
   type ModelInfo,
+  nameParam,
   type OutputSchema,
   ownInput,
   type ProgressEvent,
@@ -28,6 +29,7 @@ import { generateText, type TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
 import { generateObject } from '../json/generate-object.ts';
 import { isPlainSchema, toJsonSchema } from '../json/output-schema.ts';
+import { asSchemaFault } from '../json/schema-fault.ts';
 import { structuredPrompt } from '../json/structured-prompt.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
@@ -154,18 +156,19 @@ export class LocalVisionModel implements VisionModel {
     sampling: ResolvedSampling,
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
-    const source = toJsonSchema(schema);
-    const enforced = await this.#constraints.open(source, options.enforcement ?? 'decoding');
+    const source = asSchemaFault(() => toJsonSchema(schema));
+    const opening = this.#constraints.open(source, options.enforcement ?? 'decoding');
+    const enforced = await opening.catch((error: unknown) => {
+      throw nameParam(error, 'schema');
+    });
     signal.throwIfAborted();
     if (enforced === undefined || !(options.enforcement !== 'after' || (enforced.isWhole && isPlainSchema(schema)))) {
       yield* this.#answerChecked(options, schema, enforced, sampling, signal);
       return;
     }
-    const frame = structuredPrompt({
-      question: questionOf(readInput(options)),
-      schema: source,
-      layout: this.#parts.manifest.model.jsonLayout,
-    });
+    const question = questionOf(readInput(options));
+    const layout = this.#parts.manifest.model.jsonLayout;
+    const frame = asSchemaFault(() => structuredPrompt({ question, schema: source, layout }));
     const answer = yield* withObjects<T>(this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced.begin() }));
     const read = await readEnforced(schema, answer, enforced);
     yield { type: 'object-delta', partial: read.object as DeepPartial<T> };

@@ -1,7 +1,8 @@
-import { nameParam, OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
+import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
 import { toJsonSchema, validateOutput } from './output-schema.ts';
+import { asSchemaFault } from './schema-fault.ts';
 import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';
 
 /** One answer of the model, as text. */
@@ -62,15 +63,6 @@ export async function* generateObject<T, Event = never>(
     const isCut = checked.isCutOff && finishReason === 'length';
     if (isCut || attempt === maxAttempts) throw invalidOutput({ text, finishReason, issues: checked.issues }, attempt, isCut);
     issues = checked.issues;
-  }
-}
-
-/** What is refused here is the schema's fault, and the error says so. */
-function asSchemaFault<R>(work: () => R): R {
-  try {
-    return work();
-  } catch (error) {
-    throw nameParam(error, 'schema');
   }
 }
 
