@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { isLoopback } from './http/guards.ts';
 import type { LogLevel } from './log.ts';
+import { isLoopback } from './loopback.ts';
 import { packageVersion } from './package-version.ts';
 
 /** Everything the server is told at start. */

@@ -1,18 +1,20 @@
-import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { maxImageFileBytes, VisionError } from '@h2ovl/contract';
+
+type FileSystem = typeof import('node:fs/promises');
+type Addresses = typeof import('node:url');
 
 /** The bytes of an image file. `source` is a path or a `file:` URL. Throws VisionError IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or INVALID_ARGUMENT, or the signal's reason. */
 export async function readImageFile(source: string | URL, signal: AbortSignal): Promise<Uint8Array> {
-  const path = toPath(source);
+  const { files, addresses } = loadNode();
+  const path = toPath(source, addresses);
   try {
-    const { size } = await checkFile(path);
+    const { size } = await checkFile(path, files);
     if (size > maxImageFileBytes) {
       throw new VisionError('IMAGE_TOO_LARGE', `${path} has ${size} bytes; an image file may have ${maxImageFileBytes}.`, {
         hint: 'Scale the image down, or save it as JPEG.',
       });
     }
-    return await readFile(path, { signal });
+    return await files.readFile(path, { signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (VisionError.isInstance(error)) throw error;
@@ -24,16 +26,28 @@ export async function readImageFile(source: string | URL, signal: AbortSignal): 
   }
 }
 
+/** Node's modules, asked for at run time: an import, even one that never runs, stops a bundler that builds for browsers. */
+function loadNode(): { readonly files: FileSystem; readonly addresses: Addresses } {
+  const load = (globalThis.process as Partial<NodeJS.Process> | undefined)?.getBuiltinModule;
+  if (load === undefined) {
+    throw new VisionError('INVALID_ARGUMENT', 'An image is a path, and there are no files here.', {
+      param: 'images',
+      hint: 'Pass bytes, a Blob (such as a File of an input), or a data: or https: URL.',
+    });
+  }
+  return { files: load('node:fs/promises'), addresses: load('node:url') };
+}
+
 // Opening a pipe or a device would wait for ever, so the kind is looked at first.
-async function checkFile(path: string): Promise<{ readonly size: number }> {
-  const info = await stat(path);
+async function checkFile(path: string, files: FileSystem): Promise<{ readonly size: number }> {
+  const info = await files.stat(path);
   if (info.isFile()) return info;
   throw new VisionError('IMAGE_NOT_FOUND', `${path} is ${info.isDirectory() ? 'a directory' : 'no regular file'}.`, {
     hint: 'Name an image file, one per image.',
   });
 }
 
-function toPath(source: string | URL): string {
+function toPath(source: string | URL, { fileURLToPath }: Addresses): string {
   if (typeof source === 'string' && !/^file:/i.test(source)) return source;
   try {
     return fileURLToPath(source);

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { AuthenticationError, PermissionDeniedError } from '@h2ovl/contract';
+import { isLoopback } from '../loopback.ts';
 
 /** Who may speak to the server. */
 export interface GuardOptions {
@@ -13,11 +14,6 @@ export interface GuardOptions {
 }
 
 const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Whether `host` can only be reached from this machine. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'));
-}
 
 /**
  * Checks a request before anything else looks at it.

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkRequest, type GuardOptions, isLoopback } from '../../../src/http/guards.ts';
+import { checkRequest, type GuardOptions } from '../../../src/http/guards.ts';
+import { isLoopback } from '../../../src/loopback.ts';
 
 const local: GuardOptions = { host: '127.0.0.1', allowedHosts: [], token: undefined };
 

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { beginStream, chunk, endStream, startStubServer, writeData } from '../helpers/stub-server.ts';
+
+const entry = join(import.meta.dirname, '../../src/index.ts');
+
+/** The package as a bundler for browsers builds it, run where there is nothing but what a browser has. */
+async function loadInBrowser(globals: object = {}): Promise<typeof import('../../src/index.ts')> {
+  const { outputFiles, warnings } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'browser',
+    format: 'iife',
+    globalName: 'sdk',
+    conditions: ['@h2ovl/source'],
+    write: false,
+    logLevel: 'silent',
+  });
+  expect(warnings).toEqual([]);
+  const web = { AbortController, AbortSignal, atob, Blob, btoa, clearTimeout, DOMException, fetch, Headers, performance, setTimeout };
+  const realm = createContext({ ...web, structuredClone, TextDecoder, URL, ...globals });
+  return runInContext(`${outputFiles[0]?.text}; sdk`, realm) as typeof import('../../src/index.ts');
+}
+
+describe('in a browser', () => {
+  it('streams an answer about a picture of bytes', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      writeData(response, chunk({ content: 'TOTAL 9.50' }));
+      endStream(response);
+    });
+    const { VisionClient } = await loadInBrowser();
+    const model = new VisionClient({ baseURL: server.url }).model('nano');
+    const image = new Blob([Uint8Array.from([0x89, 0x50, 0x4e, 0x47])]);
+    const result = await model.generate({ prompt: 'Read.', images: [image] });
+    expect(result.text).toBe('TOTAL 9.50');
+    expect(server.seen[0]?.body?.messages[0]).toMatchObject({
+      content: [{ image_url: { url: 'data:image/png;base64,iVBORw==' } }, { text: 'Read.' }],
+    });
+  });
+
+  it('writes base64 of any length as Node does', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      endStream(response);
+    });
+    const { VisionClient } = await loadInBrowser();
+    const bytes = Uint8Array.from({ length: 100_001 }, (_, index) => (index * 31) % 256);
+    await new VisionClient({ baseURL: server.url }).model('nano').generate({ prompt: '', images: [new Blob([bytes])] });
+    const sent = JSON.stringify(server.seen[0]?.body);
+    expect(sent).toContain(Buffer.from(bytes).toString('base64'));
+  });
+
+  it('says what to pass instead of a path', async () => {
+    const { VisionClient } = await loadInBrowser();
+    const call = new VisionClient({ baseURL: 'http://127.0.0.1:1' }).model('nano').generate({ prompt: '', images: ['page.png'] });
+    await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images', hint: expect.stringContaining('Blob') });
+  });
+});
