@@ -71,14 +71,6 @@ export class DecoderGraph {
    */
   async extend(row: number, past: number, embeddings: Float32Array, wanted: Int32Array, signal: AbortSignal): Promise<Float32Array> {
     const tokens = embeddings.length / this.hiddenSize;
-    if (this.#isTight(past, tokens)) {
-      const all = new Float32Array(wanted.length * this.#vocabularySize);
-      await this.#oneByOne({ row, past, embeddings }, async (one, position) => {
-        const logits = await this.extend(row, one.past, one.embeddings, Int32Array.of(0), signal);
-        for (const [at, asked] of wanted.entries()) if (asked === position) all.set(logits, at * this.#vocabularySize);
-      });
-      return all;
-    }
     return this.#runForLogits({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), wanted, signal });
   }
 
@@ -92,14 +84,8 @@ export class DecoderGraph {
   }
 
   /** As `extend`, for the best token after each of the `wanted` positions. */
-  async extendBest(run: RowRun, wanted: Int32Array, signal: AbortSignal): Promise<readonly BestToken[]> {
-    const { row, past, embeddings } = run;
+  async extendBest({ row, past, embeddings }: RowRun, wanted: Int32Array, signal: AbortSignal): Promise<readonly BestToken[]> {
     const tokens = embeddings.length / this.hiddenSize;
-    if (this.#isTight(past, tokens)) {
-      const all: BestToken[] = [];
-      await this.#oneByOne(run, async (one) => all.push(...(await this.extendBest(one, Int32Array.of(0), signal))));
-      return Array.from(wanted, (position) => all[position] as BestToken);
-    }
     const dims = [1, wanted.length];
     const best = new Float32Array(wanted.length * valuesPerToken);
     const outputs = {
@@ -168,8 +154,7 @@ export class DecoderGraph {
     return logits;
   }
 
-  async #run(given: GraphRun): Promise<void> {
-    const run = this.#padded(given);
+  async #run(run: GraphRun): Promise<void> {
     const { batch, tokens, embeddings, lengths, wanted, signal } = run;
     const cache = this.cache.bind(run.first, batch);
     await this.#session.run({
@@ -185,39 +170,6 @@ export class DecoderGraph {
       outputs: { ...run.outputs, ...cache.outputs },
       signal,
     });
-  }
-
-  /** Positions that a run of `tokens` tokens writes to the cache. */
-  positionsOf(tokens: number): number {
-    return this.#isFew(tokens) ? leastPositions : tokens;
-  }
-
-  #isFew(tokens: number): boolean {
-    return this.#inputNames.has(graphValues.tokenIds) && tokens > 1 && tokens < leastPositions;
-  }
-
-  /** Whether a run is too short to be right and there is no room to make it longer: at the end of the context. */
-  #isTight(past: number, tokens: number): boolean {
-    return this.#isFew(tokens) && past + leastPositions > this.cache.capacity;
-  }
-
-  async #oneByOne({ row, past, embeddings }: RowRun, read: (one: RowRun, position: number) => Promise<unknown>): Promise<void> {
-    for (let at = 0; at * this.hiddenSize < embeddings.length; at += 1) {
-      await read({ row, past: past + at, embeddings: embeddings.subarray(at * this.hiddenSize, (at + 1) * this.hiddenSize) }, at);
-    }
-  }
-
-  /**
-   * Runs of few positions with zeros behind them. On a GPU 2 to 64 positions take equally long, and on an NVIDIA H200 the provider's kernels for 8 rows
-   * gave other tokens than those for 1 and for 16. Nothing reads what the zeros leave behind the row's tokens.
-   */
-  #padded(run: GraphRun): GraphRun {
-    const { tokens, embeddings, lengths } = run;
-    if (!this.#isFew(tokens) || 'tensor' in embeddings) return run;
-    const added = leastPositions - tokens;
-    const longer = new Float32Array(leastPositions * this.hiddenSize);
-    longer.set(embeddings);
-    return { ...run, tokens: leastPositions, embeddings: longer, lengths: lengths.map((last) => last + added) };
   }
 
   /** What only some forms of the graph take. */
@@ -266,9 +218,6 @@ export class DecoderGraph {
 
 /** Added to the scores of positions that a token does not see: far below any score, and inside float16. */
 const hiddenScore = -30_000;
-
-/** Positions that a run of several has at least on a GPU. */
-const leastPositions = 16;
 
 /** A prompt long enough for the kernels that long prompts take. */
 const warmUpTokens = 256;

@@ -235,8 +235,7 @@ export class Decoder {
   /** Memory for a step, and what the row lost when others needed its memory; a chunk of that at a time. */
   async #prepareStep({ row, tokens, signal, reject }: StepJob): Promise<'ready' | 'waiting' | 'reading' | 'failed'> {
     try {
-      const positions = Math.min(row.length + this.#graph.positionsOf(tokens.length), this.maxTokens);
-      if (!(await this.#memory.ensure(row, positions))) return 'waiting';
+      if (!(await this.#memory.ensure(row, row.length + tokens.length))) return 'waiting';
       if (row.resident === row.length) return 'ready';
       await this.#runner.read(row, row.length, signal);
       return row.resident === row.length ? 'ready' : 'reading';

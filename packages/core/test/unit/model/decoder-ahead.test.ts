@@ -87,19 +87,6 @@ describe('a decoder whose graph names the best token', () => {
     expect((await sequence.extendBest?.([5], never))?.map(({ token }) => token)).toEqual([answer([...range(20), first, 5], vocabulary)]);
   });
 
-  it('fills up short runs, and reads token by token where the context has no room for that', async () => {
-    const { decoder, fake } = makeDecoder({ onDevice: true });
-    const prompt = range(contextLength - 8);
-    const sequence = decoder.openSequence(promptOf(prompt), contextLength);
-    await sequence.prefill(never, () => {});
-    const draft = [7, 8, 9];
-    const tokens = (await sequence.extendBest?.(draft, never))?.map(({ token }) => token);
-    expect(tokens).toEqual(draft.map((_, i) => answer([...prompt, ...draft.slice(0, i + 1)], vocabulary)));
-    const logits = await sequence.extend([4, 5], 'each', never);
-    expect(best(logits.subarray(vocabulary))).toBe(answer([...prompt, ...draft, 4, 5], vocabulary));
-    expect(new Set(fake.runs.map((run) => run.tokens))).toEqual(new Set([16, 1]));
-  });
-
   it('goes to the last position of the context', async () => {
     const { decoder } = makeDecoder({ onDevice: true });
     const prompt = range(contextLength - 5);
