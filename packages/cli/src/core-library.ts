@@ -3,6 +3,7 @@ import {
   bundleModel,
   type ConvertedModel,
   cacheDirectory,
+  describeRuntime,
   type ExamineOptions,
   examine,
   type Finding,
@@ -30,6 +31,7 @@ import {
   type QualityOptions,
   type QualityReport,
   type RemovedOriginals,
+  type RuntimeInfo,
   readManifest,
   removeConverted,
   removeOriginals,
@@ -86,6 +88,8 @@ export interface CoreLibrary {
   listCpuFeatures(): readonly string[];
   /** Largest 8-bit weight that this processor multiplies exactly. */
   measureInt8Limit(): Promise<64 | 127>;
+  /** What would run a model here. */
+  describeRuntime(): Promise<RuntimeInfo>;
   measureQuality(source: string, options: QualityOptions): Promise<QualityReport>;
 }
 
@@ -114,4 +118,5 @@ export const coreLibrary: CoreLibrary = {
   listCpuFeatures,
   measureInt8Limit,
   measureQuality,
+  describeRuntime,
 };

@@ -9,3 +9,4 @@ const exit = (code: number): void => process.exit(code);
 const stopSignal = followStopSignals(process, exit);
 const h2ovl = nameStart(argv[1] ?? 'h2ovl', { env, folder: process.cwd() });
 process.exitCode = await runCli({ args: argv.slice(2), env, h2ovl, stdin, stdout, stderr, stopSignal, exit }, coreLibrary);
+if (stopSignal.aborted) exit(process.exitCode); // a pipe that nobody writes to can be waited for, and not let go

@@ -13,7 +13,7 @@ export function buildProgram({ version, print, ...surroundings }: ProgramOptions
   const { h2ovl } = surroundings;
   const program = new Commander(h2ovl)
     .description('Reads documents with the H2OVL-Mississippi vision-language models, on this machine: no page leaves it.')
-    .version(version, '--version', 'print the version')
+    .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .configureOutput({ writeOut: print, writeErr: () => {} })
     .allowExcessArguments(false)

@@ -15,7 +15,11 @@ export async function runCli(world: World, library: CoreLibrary): Promise<number
     world,
     library,
     output: new ResultOutput(world.stdout),
-    status: new StatusLine(world.stderr, { isQuiet: args.includes('--quiet'), hasTraces: env.H2OVL_LOG_LEVEL === 'debug' }),
+    status: new StatusLine(world.stderr, {
+      isQuiet: args.includes('--quiet'),
+      h2ovl: world.h2ovl,
+      hasTraces: env.H2OVL_LOG_LEVEL === 'debug',
+    }),
     signal: world.stopSignal,
   };
   try {

@@ -1,6 +1,7 @@
 import type { VisionModel } from '@h2ovl/core';
-import { parallelAnswers } from './answers/answer-defaults.ts';
+import { parallelAnswers } from './answers/answer-request.ts';
 import type { CommandContext } from './command-context.ts';
+import type { AnswerFlags } from './flags/answer-flags.ts';
 import type { ModelFlags } from './flags/model-flags.ts';
 import type { UrlFlags } from './flags/url-flags.ts';
 import { given } from './given.ts';
@@ -11,7 +12,7 @@ const defaultModelNotice = (h2ovl: string): string =>
 
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */
 export async function withModel<T>(
-  flags: ModelFlags & Partial<UrlFlags>,
+  flags: ModelFlags & Partial<UrlFlags> & Partial<Pick<AnswerFlags, 'concurrency'>>,
   context: CommandContext,
   use: (model: VisionModel) => Promise<T>,
 ): Promise<T> {
@@ -19,7 +20,7 @@ export async function withModel<T>(
   if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
     ...given({ precision: flags.precision, threads: flags.threads }),
-    maxConcurrent: parallelAnswers,
+    maxConcurrent: flags.concurrency ?? parallelAnswers,
     ...(flags.urlHosts && { allowRemoteImages: { privateHosts: flags.urlHosts } }),
     onProgress: createLoadReporter(status),
     signal,

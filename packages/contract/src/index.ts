@@ -72,6 +72,6 @@ export {
   ServerError,
   TimeoutError,
 } from './remote-errors.ts';
-export type { FinishReason, GenerateResult, Timings, TokenCount, Usage, Warning } from './result.ts';
+export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning } from './result.ts';
 export { abortable, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

@@ -26,6 +26,19 @@ export interface Timings {
   readonly decodeMs: number;
 }
 
+/** How one picture reached the model. */
+export interface ImageFacts {
+  /** Size in pixels, after the turn that EXIF asks for. */
+  readonly widthPx: number;
+  readonly heightPx: number;
+  /** Tiles across and down; a second grid where the model cuts twice. */
+  readonly grids: readonly { readonly columns: number; readonly rows: number }[];
+  /** Tiles in all, the thumbnail counted. */
+  readonly tiles: number;
+  /** Size at which the finest grid shows the picture over its own, in the direction that loses more. Below 1, detail was lost. */
+  readonly scale: number;
+}
+
 /** A finished answer. */
 export interface GenerateResult<T = undefined> {
   /** The answer as the model wrote it, untrimmed. */
@@ -38,6 +51,8 @@ export interface GenerateResult<T = undefined> {
   readonly usage: Usage;
   readonly timings: Timings;
   readonly warnings: readonly Warning[];
+  /** The pictures, in the order of the prompt; left out by models behind a server. */
+  readonly images?: readonly ImageFacts[];
 }
 
 /** Tokens of a prompt. */

@@ -18,6 +18,7 @@ export {
   GenerationStream,
   type HiddenReason,
   type HiddenText,
+  type ImageFacts,
   type ImageInput,
   type ImageOptions,
   type ImagePart,
@@ -107,5 +108,6 @@ export {
   type QualityProgress,
   type QualityReport,
 } from './quality/measure-quality.ts';
-export { listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';
+export { describeRuntime, listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';
+export type { RuntimeInfo } from './runtime/port.ts';
 export { cacheDirectory } from './store/cache-directory.ts';

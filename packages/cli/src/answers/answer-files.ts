@@ -1,14 +1,16 @@
 import type { GenerationEvent, ImageInput, VisionModel } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
-import { given } from '../given.ts';
+import { packageVersion } from '../package-version.ts';
 import { createAnswerLabels } from '../terminal/progress-labels.ts';
+import { showName } from '../terminal/terminal-text.ts';
 import { withModel } from '../with-model.ts';
-import { answerSettings, parallelAnswers, readQuestion } from './answer-defaults.ts';
 import { answerInOrder } from './answer-in-order.ts';
 import type { AnswerJob } from './answer-job.ts';
-import { AnswerWriter } from './answer-writer.ts';
+import { answerRequest, parallelAnswers } from './answer-request.ts';
+import { type AnswerOrigin, AnswerWriter } from './answer-writer.ts';
 import { type NamedInput, openInputs } from './open-inputs.ts';
+import { limitTime } from './time-limit.ts';
 
 /** What `read` and `ask` are told: they differ in the question. */
 export interface ReadRequest extends RunFlags {
@@ -42,6 +44,7 @@ export async function answerFiles(request: ReadRequest, context: CommandContext)
     output: context.output,
     status: context.status,
     isJson: request.json,
+    h2ovl: context.world.h2ovl,
     isTogether: request.together,
     hasHeaders: pages.length > 1,
   });
@@ -65,7 +68,8 @@ async function openAndAnswer(work: Work): Promise<void> {
   try {
     await withModel(request, context, async (model) => {
       isOpen = true;
-      await answerPages(work, model);
+      const { weights } = await model.info({ signal: context.signal });
+      await answerPages(work, model, { model: model.id, precision: weights.name, version: packageVersion() });
     });
   } catch (error) {
     if (isOpen || context.signal.aborted) throw error;
@@ -75,14 +79,14 @@ async function openAndAnswer(work: Work): Promise<void> {
   }
 }
 
-async function answerPages({ request, pages, writer, context }: Work, model: VisionModel): Promise<void> {
+async function answerPages({ request, pages, writer, context }: Work, model: VisionModel, origin: AnswerOrigin): Promise<void> {
   const { signal, status } = context;
   const start = (page: Page, stop: AbortSignal): AsyncIterable<GenerationEvent> => answerPage(page, { request, model, signal: stop });
   let position = 0;
   try {
-    for await (const { item, job } of answerInOrder(pages, start, { signal, limit: parallelAnswers })) {
+    for await (const { item, job } of answerInOrder(pages, start, { signal, limit: request.concurrency ?? parallelAnswers })) {
       position += 1;
-      const label = `${pages.length > 1 ? `[${position}/${pages.length}] ` : ''}${item.files.join(', ')}`;
+      const label = `${pages.length > 1 ? `[${position}/${pages.length}] ` : ''}${item.files.map(showName).join(', ')}`;
       await followAnswer(job, { label, files: item.files, writer, context });
       status.clear();
       const outcome = await job.result.then(
@@ -91,7 +95,7 @@ async function answerPages({ request, pages, writer, context }: Work, model: Vis
       );
       signal.throwIfAborted(); // all answers fail then, and none of them by itself
       if (outcome.result === undefined) await writer.writeFailure(item.files, outcome.error);
-      else await writer.writeAnswer(item.files, outcome.result, model.id);
+      else await writer.writeAnswer(item.files, outcome.result, origin);
     }
   } finally {
     status.clear();
@@ -128,12 +132,8 @@ interface AnswerContext {
 
 async function* answerPage(page: Page, { request, model, signal }: AnswerContext): AsyncGenerator<GenerationEvent, void> {
   if (page.error !== undefined) throw page.error;
-  const { question = readQuestion, maxTiles, maxTokens } = request;
-  yield* model.stream({
-    prompt: question,
-    images: page.images,
-    ...answerSettings(question, maxTokens),
-    ...given({ maxTiles }),
-    signal,
-  });
+  const { images } = page;
+  yield* limitTime(request.timeout, signal, (limited) =>
+    model.stream(answerRequest({ images, question: request.question, signal: limited }, request)),
+  );
 }

@@ -1,17 +1,30 @@
 import type { GenerateResult, Warning } from '@h2ovl/core';
-import { describeFailure } from '../terminal/describe-failure.ts';
+import { given } from '../given.ts';
+import { describeFailure, namesOne } from '../terminal/describe-failure.ts';
+import { inOwnWords } from '../terminal/own-words.ts';
 import type { ResultOutput } from '../terminal/result-output.ts';
 import type { StatusLine } from '../terminal/status-line.ts';
-import { StreamTrimmer } from '../terminal/terminal-text.ts';
+import { StreamTrimmer, showName } from '../terminal/terminal-text.ts';
 
 export interface AnswerWriterOptions {
   readonly output: ResultOutput;
   readonly status: StatusLine;
   readonly isJson: boolean;
+  /** How the program was started. */
+  readonly h2ovl: string;
   /** The answer is about several images. */
   readonly isTogether: boolean;
   /** Answers follow each other and need to be told apart. */
   readonly hasHeaders: boolean;
+}
+
+/** What made an answer. */
+export interface AnswerOrigin {
+  readonly model: string;
+  /** How its weights are stored. */
+  readonly precision: string;
+  /** Of this program. */
+  readonly version: string;
 }
 
 /** Writes answers in one form: text, as it is made on a terminal and whole elsewhere, or one JSON line each. */
@@ -42,13 +55,16 @@ export class AnswerWriter {
   }
 
   /** The whole answer, or what of it was not shown yet. */
-  async writeAnswer(files: readonly string[], result: GenerateResult, model: string): Promise<void> {
-    const { output, isJson } = this.#options;
-    const { finishReason, usage, timings } = result;
+  async writeAnswer(files: readonly string[], result: GenerateResult, origin: AnswerOrigin): Promise<void> {
+    const { output, isJson, h2ovl } = this.#options;
+    const { finishReason, usage, timings, images } = result;
     const text = result.text.trim();
-    const warnings = text === '' ? [...result.warnings, emptyWarning] : result.warnings;
+    const warnings = (text === '' ? [...result.warnings, emptyWarning] : result.warnings).map((warning) => ({
+      ...warning,
+      message: inOwnWords(warning.message, h2ovl),
+    }));
     if (isJson) {
-      await this.#writeJson(files, { text, finishReason, usage, timings, model, warnings });
+      await this.#writeJson(files, { text, finishReason, usage, timings, ...given({ images }), ...origin, warnings });
     } else if (this.#live === undefined) {
       await this.#writeHeader(files);
       await output.write(`${text}\n`);
@@ -66,8 +82,8 @@ export class AnswerWriter {
   ): Promise<void> {
     this.hasFailed = true;
     await this.endLine();
-    if (this.#options.isJson) await this.#writeJson(files, { error: describeFailure(error) });
-    if (!isReported) this.#options.status.fail(error, files.join(', '));
+    if (this.#options.isJson) await this.#writeJson(files, { error: describeFailure(error, this.#options.h2ovl) });
+    if (!isReported) this.#options.status.fail(error, files);
   }
 
   /** Ends a line that was begun, so that whatever comes next stands on its own. */
@@ -78,7 +94,7 @@ export class AnswerWriter {
 
   async #writeHeader(files: readonly string[]): Promise<void> {
     if (!this.#options.hasHeaders) return;
-    await this.#options.output.write(`${this.#hasWritten ? '\n' : ''}==> ${files.join(', ')} <==\n`);
+    await this.#options.output.write(`${this.#hasWritten ? '\n' : ''}==> ${files.map(showName).join(', ')} <==\n`);
     this.#hasWritten = true;
   }
 
@@ -91,5 +107,5 @@ export class AnswerWriter {
 const emptyWarning: Warning = { type: 'other', message: 'The answer is empty: the model ended at once. It may see nothing to read.' };
 
 function prefix(files: readonly string[], message: string): string {
-  return files.some((file) => message.includes(file)) ? '' : `${files.join(', ')}: `;
+  return namesOne(message, files) ? '' : `${files.map(showName).join(', ')}: `;
 }

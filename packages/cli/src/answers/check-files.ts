@@ -1,6 +1,7 @@
 import { UsageError } from '../usage-error.ts';
+import { isStandardInput } from './open-inputs.ts';
 
 /** Refuses names that cannot all be read. @throws UsageError */
 export function checkFiles(files: readonly string[]): void {
-  if (files.filter((file) => file === '-').length > 1) throw new UsageError('Standard input (-) can be read only once.');
+  if (files.filter(isStandardInput).length > 1) throw new UsageError('Standard input (-) can be read only once.');
 }

@@ -1,4 +1,5 @@
 import { File } from 'node:buffer';
+import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { VisionError } from '@h2ovl/contract';
@@ -12,7 +13,7 @@ export type NamedInput =
   | { readonly file: string; readonly error: VisionError; readonly image?: never };
 
 /** One more byte than the library reads: it then refuses with its own words, and an endless pipe does not fill the memory. */
-const maxStdinBytes = 200_000_001;
+const maxPipeBytes = 200_000_001;
 
 /**
  * Finds the images that arguments name. What is plainly not there is found out here, because opening a model for nothing can take minutes.
@@ -27,10 +28,10 @@ export async function openInputs(
   for (const file of files) {
     signal.throwIfAborted();
     try {
-      inputs.push({
-        file,
-        image: file === '-' ? await readStdin(world, signal) : await checkPath(file, { h2ovl: world.h2ovl, allowUrls }),
-      });
+      const image = isStandardInput(file)
+        ? await readStdin(world, signal)
+        : await openPath(file, { h2ovl: world.h2ovl, allowUrls, signal });
+      inputs.push({ file, image });
     } catch (error) {
       if (!VisionError.isInstance(error)) throw error;
       inputs.push({ file, error });
@@ -39,7 +40,18 @@ export async function openInputs(
   return inputs;
 }
 
-async function checkPath(file: string, { h2ovl, allowUrls }: { readonly h2ovl: string; readonly allowUrls: boolean }): Promise<string> {
+/** Whether a name stands for standard input. */
+export function isStandardInput(file: string): boolean {
+  return file === '-' || file === '/dev/stdin' || file === '/dev/fd/0' || file === '/proc/self/fd/0';
+}
+
+interface PathOptions {
+  readonly h2ovl: string;
+  readonly allowUrls: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function openPath(file: string, { h2ovl, allowUrls, signal }: PathOptions): Promise<ImageInput> {
   if (allowUrls && /^https:/i.test(file)) return file; // the library fetches it, under its own rules
   if (/^https?:/i.test(file)) {
     throw new VisionError('INVALID_ARGUMENT', `${file} is an address, and h2ovl opens no connections unless it is told to.`, {
@@ -47,14 +59,13 @@ async function checkPath(file: string, { h2ovl, allowUrls }: { readonly h2ovl: s
     });
   }
   if (/^(data|file):/i.test(file)) return file; // the library reads these itself
-  const problem = await stat(file).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error,
-  );
-  if (problem?.code === 'ENOENT' || problem?.code === 'ENOTDIR') {
-    throw new VisionError('IMAGE_NOT_FOUND', `${file} does not exist.`, { hint: 'Check the path and the current folder.', cause: problem });
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    if (found.code !== 'ENOENT' && found.code !== 'ENOTDIR') return file; // the library says what is wrong with it
+    throw new VisionError('IMAGE_NOT_FOUND', `${file} does not exist.`, { hint: 'Check the path and the current folder.', cause: found });
   }
-  return file;
+  // What a shell puts in place of <(...), and named pipes: they can be read once, from front to back.
+  return found.isFIFO() ? new File(await readChunks(createReadStream(file), { name: file, signal }), file) : file;
 }
 
 async function readStdin({ stdin, h2ovl }: Pick<World, 'stdin' | 'h2ovl'>, signal: AbortSignal): Promise<ImageInput> {
@@ -64,24 +75,27 @@ async function readStdin({ stdin, h2ovl }: Pick<World, 'stdin' | 'h2ovl'>, signa
     });
   }
   // A File carries its name into messages.
-  return new File(await readChunks(stdin, signal), 'standard input');
+  return new File(await readChunks(stdin, { name: 'Standard input', signal }), 'standard input');
 }
 
-async function readChunks(stdin: Readable, signal: AbortSignal): Promise<Uint8Array[]> {
-  const onAbort = (): void => void stdin.destroy(signal.reason as Error); // ends the wait for a writer that does not come
+async function readChunks(
+  stream: Readable,
+  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+): Promise<Uint8Array[]> {
+  const onAbort = (): void => void stream.destroy(signal.reason as Error); // ends the wait for a writer that does not come
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     const chunks: Uint8Array[] = [];
     let byteCount = 0;
-    for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       byteCount += chunk.byteLength;
-      if (byteCount >= maxStdinBytes) break;
+      if (byteCount >= maxPipeBytes) break;
     }
     return chunks;
   } catch (cause) {
     signal.throwIfAborted();
-    throw new VisionError('IMAGE_UNREADABLE', `Standard input cannot be read: ${(cause as Error).message}.`, {
+    throw new VisionError('IMAGE_UNREADABLE', `${name} cannot be read: ${(cause as Error).message}.`, {
       hint: 'Check the command that writes to it.',
       cause,
     });

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { GenerationEvent, VisionModel } from '@h2ovl/core';
-import { answerSettings, parallelAnswers, readQuestion } from '../answers/answer-defaults.ts';
 import { answerInOrder } from '../answers/answer-in-order.ts';
+import { answerRequest, parallelAnswers } from '../answers/answer-request.ts';
+import { limitTime } from '../answers/time-limit.ts';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../flags/numbers.ts';
 import { addRunFlags, type RawRunFlags, type RunFlags, runFlags } from '../flags/run-flags.ts';
-import { given } from '../given.ts';
 import { buildReport, formatReport, type SampleOutcome, type ScoredSample, scoreSample } from '../measure/eval-report.ts';
 import { readSamples, type Sample } from '../measure/read-samples.ts';
 import { describeFailure } from '../terminal/describe-failure.ts';
@@ -64,13 +64,13 @@ async function scoreSamples(samples: readonly Sample[], evaluation: Evaluation):
   const scored: ScoredSample[] = [];
   const start = (sample: Sample, stop: AbortSignal): AsyncIterable<GenerationEvent> => answerSample(sample, evaluation, stop);
   try {
-    for await (const { item, job } of answerInOrder(samples, start, { signal, limit: parallelAnswers })) {
+    for await (const { item, job } of answerInOrder(samples, start, { signal, limit: evaluation.request.concurrency ?? parallelAnswers })) {
       const labels = createAnswerLabels(`[${scored.length + 1}/${samples.length}] ${item.file}`);
       for await (const update of job.updates()) if (update.type === 'progress') status.show(labels(update));
       const outcome = await job.result.catch((error: unknown): SampleOutcome => {
         signal.throwIfAborted(); // all answers fail then, and none of them by itself
-        status.fail(error, item.file);
-        return { error: describeFailure(error) };
+        status.fail(error, [item.file]);
+        return { error: describeFailure(error, evaluation.context.world.h2ovl) };
       });
       scored.push(scoreSample(item, outcome));
     }
@@ -80,16 +80,7 @@ async function scoreSamples(samples: readonly Sample[], evaluation: Evaluation):
   return scored;
 }
 
-function answerSample(
-  { file, question = readQuestion }: Sample,
-  { request, model }: Evaluation,
-  signal: AbortSignal,
-): AsyncIterable<GenerationEvent> {
-  return model.stream({
-    prompt: question,
-    images: [join(request.folder, file)],
-    ...answerSettings(question, request.maxTokens),
-    ...given({ maxTiles: request.maxTiles }),
-    signal,
-  });
+function answerSample({ file, question }: Sample, { request, model }: Evaluation, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+  const images = [join(request.folder, file)];
+  return limitTime(request.timeout, signal, (limited) => model.stream(answerRequest({ images, question, signal: limited }, request)));
 }

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { addModelFlags, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
 import { given } from '../given.ts';
+import { describeFailure } from '../terminal/describe-failure.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import { createLoadReporter } from '../terminal/progress-labels.ts';
@@ -39,32 +40,43 @@ interface Verification {
   readonly bytes: number;
 }
 
-/** With --verify every file is hashed before the model is opened. */
+/** What the model is; without a model, what is known of the machine all the same. */
 async function showInfo(request: InfoRequest, context: CommandContext): Promise<number> {
   try {
     return await showModel(request, context);
   } catch (error) {
-    // Nobody asked for the small model: where it is not installed, what does not need it is told all the same.
-    if (!request.isDefaultModel || !VisionError.isInstance(error) || error.code !== 'MODEL_NOT_FOUND') throw error;
-    await context.output.write(describeMachine(request, context, error));
-    return 0;
+    if (!VisionError.isInstance(error) || error.code !== 'MODEL_NOT_FOUND') throw error;
+    await showMachine(request, context, error);
+    if (request.isDefaultModel) return 0; // nobody asked for a certain one
+    throw error;
   }
 }
 
-function describeMachine(request: InfoRequest, { library }: CommandContext, { message, hint }: VisionError): string {
-  const [cpuFeatures, cacheDirectory] = [library.listCpuFeatures(), library.cacheDirectory()];
-  if (request.json) return `${JSON.stringify({ model: null, problem: { message, hint }, cpuFeatures, cacheDirectory })}\n`;
-  return formatTable([
-    ['model', `none. ${message}${hint === undefined ? '' : ` ${hint}`}`],
-    ['processor', nameFeatures(cpuFeatures)],
+async function showMachine(request: InfoRequest, { library, output, world }: CommandContext, error: VisionError): Promise<void> {
+  const { message, ...rest } = describeFailure(error, world.h2ovl);
+  const runtime = await library.describeRuntime();
+  const cpuFeatures = library.listCpuFeatures();
+  const cacheDirectory = library.cacheDirectory();
+  if (request.json) {
+    await output.write(`${JSON.stringify({ model: null, error: { message, ...rest }, runtime, cpuFeatures, cacheDirectory })}\n`);
+    return;
+  }
+  const rows: readonly (readonly [string, string])[] = [
+    ['model', `none: ${message}${rest.hint === undefined ? '' : ` ${rest.hint}`}`],
+    ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.executionProvider}, ${runtime.adapter} adapter`],
+    ['threads', String(runtime.threads)],
+    ...runtime.reasons.map((reason) => ['why', reason] as const),
+    ['processor', describeFeatures(cpuFeatures)],
     ['cache', cacheDirectory],
-  ]);
+  ];
+  await output.write(formatTable(rows));
 }
 
-function nameFeatures(features: readonly string[]): string {
+function describeFeatures(features: readonly string[]): string {
   return features.length === 0 ? 'its features are not known on this system' : features.join(', ');
 }
 
+/** With --verify every file is hashed before the model is opened. */
 async function showModel(request: InfoRequest, context: CommandContext): Promise<number> {
   const verified = request.verify ? await verifyModel(request, context) : undefined;
   return await withModel(request, context, async (model) => {
@@ -115,7 +127,7 @@ function describeFacts(id: string, info: ModelInfo, { library }: CommandContext,
     ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.device}, ${runtime.adapter} adapter`],
     ['threads', String(runtime.threads)],
     ...reasons.map((reason) => ['why', reason] as const),
-    ['processor', nameFeatures(library.listCpuFeatures())],
+    ['processor', describeFeatures(library.listCpuFeatures())],
     ...(directory === undefined ? [] : [['files', directory] as const]),
     ['cache', library.cacheDirectory()],
   ];

@@ -4,9 +4,9 @@ import { VisionError } from '@h2ovl/contract';
 import type { QualityPage, QualityProgress, QualityReport } from '@h2ovl/core';
 import type { Precision } from '@h2ovl/core/convert';
 import { InvalidArgumentError } from 'commander';
-import { answerSettings, readQuestion } from '../answers/answer-defaults.ts';
+import { answerRequest, readQuestion } from '../answers/answer-request.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type AnswerFlags, addAnswerFlags, answerFlags, type RawAnswerFlags } from '../flags/answer-flags.ts';
+import { addLimitFlags, type LimitFlags, limitFlags, type RawAnswerFlags } from '../flags/answer-flags.ts';
 import { addModelChoice, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
 import { wholeNumber } from '../flags/numbers.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
@@ -18,7 +18,7 @@ import { countEdits, type EditCounts } from '../measure/text-metrics.ts';
 import { createLoadReporter } from '../terminal/progress-labels.ts';
 import { type CommandModule, invoke } from './command.ts';
 
-interface QualityRequest extends OutputFlags, Omit<ModelFlags, 'precision'>, AnswerFlags {
+interface QualityRequest extends OutputFlags, Omit<ModelFlags, 'precision'>, LimitFlags {
   /** Undefined: the model's own samples, or random ids. */
   readonly folder: string | undefined;
   /** What is compared with exact. */
@@ -46,7 +46,7 @@ Examples:
   ${h2ovl} quality --compare balanced,float32-int4-int4,int8-int8-int8 --json`,
 
   define: (command, { env, run }) => {
-    addAnswerFlags(addOutputFlags(addModelChoice(command)))
+    addLimitFlags(addOutputFlags(addModelChoice(command)))
       .argument('[folder]', 'folder with images, and with index.json to compare texts (default: pages that come with the model)')
       .option(
         '--compare <list>',
@@ -56,7 +56,7 @@ Examples:
       .option('--limit <count>', 'take only the first pages', wholeNumber)
       .action((folder: string | undefined, flags: RawQualityFlags) => {
         const compare = flags.compare ?? (['balanced', 'fast'] as const);
-        const values = { folder, compare, limit: flags.limit, ...outputFlags(flags), ...modelFlags(flags, env), ...answerFlags(flags) };
+        const values = { folder, compare, limit: flags.limit, ...outputFlags(flags), ...modelFlags(flags, env), ...limitFlags(flags) };
         run(invoke('quality', values, compareQuality));
       });
   },
@@ -138,15 +138,10 @@ async function answerSamples(
   try {
     const counts: EditCounts[] = [];
     // One at a time: what runs beside it can change the last bits of an int4 product, and this compares precisions, not schedules.
-    for (const { file, question = readQuestion, answer } of samples) {
+    for (const { file, question, answer } of samples) {
       status.show({ label: `${name}: answering ${file}`, fraction: counts.length / samples.length });
-      const { text } = await model.generate({
-        prompt: question,
-        images: [join(folder, file)],
-        ...answerSettings(question, maxTokens),
-        ...given({ maxTiles }),
-        signal,
-      });
+      const images = [join(folder, file)];
+      const { text } = await model.generate(answerRequest({ images, question, signal }, { maxTokens, maxTiles }));
       counts.push(countEdits(text, answer));
     }
     return counts;

@@ -8,7 +8,7 @@ export const readCommand: CommandModule = {
   description: 'Print the text of images.',
   notes: (h2ovl) => `
 Several files are printed under a line ==> file <== each. With --json there is one line per file:
-  { "file", "text", "finishReason", "usage", "timings", "model", "warnings" } or { "file", "error": { "code", "message", "hint" } }
+  { "file", "text", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" } or { "file", "error": { "code", "message", "hint" } }
 A file that cannot be read is reported, the others are still read, and the exit code is 1.
 
 Examples:

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { QualityPage, QualityProgress, SelfTestCheck, SelfTestReport } from '@h2ovl/core';
 import { defaultPrecision, type PrecisionName } from '@h2ovl/core/convert';
-import { readQuestion } from '../answers/answer-defaults.ts';
+import { readQuestion } from '../answers/answer-request.ts';
 import type { CommandContext } from '../command-context.ts';
 import { addPrecisionFlag } from '../flags/model-flags.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';

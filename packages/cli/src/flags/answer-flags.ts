@@ -1,19 +1,33 @@
-import type { Command as Commander } from 'commander';
-import { wholeNumber } from './numbers.ts';
+import { maxStopSequences } from '@h2ovl/contract';
+import { type Command as Commander, InvalidArgumentError } from 'commander';
+import { anyWholeNumber, decimal, wholeNumber } from './numbers.ts';
 
-/** Limits of one answer. */
-export interface AnswerFlags {
+/** Limits of one answer; undefined where the default holds. */
+export interface LimitFlags {
   readonly maxTiles: number | undefined;
   readonly maxTokens: number | undefined;
 }
 
-/** The same as commander hands them over. */
-export interface RawAnswerFlags {
-  readonly maxTiles?: number;
-  readonly maxTokens?: number;
+/** How answers are chosen and how long they may take; undefined where the default holds. */
+export interface AnswerFlags extends LimitFlags {
+  readonly system: string | undefined;
+  readonly temperature: number | undefined;
+  readonly topP: number | undefined;
+  readonly topK: number | undefined;
+  readonly seed: number | undefined;
+  readonly repetitionPenalty: number | undefined;
+  /** The answer ends before the first of these. */
+  readonly stop: readonly string[] | undefined;
+  /** Seconds that one answer may take. */
+  readonly timeout: number | undefined;
+  /** Answers in work at the same time. */
+  readonly concurrency: number | undefined;
 }
 
-export function addAnswerFlags(command: Commander): Commander {
+/** The same as commander hands them over. */
+export type RawAnswerFlags = { readonly [K in keyof AnswerFlags]?: NonNullable<AnswerFlags[K]> };
+
+export function addLimitFlags(command: Commander): Commander {
   return command
     .option(
       '--max-tiles <count>',
@@ -23,6 +37,51 @@ export function addAnswerFlags(command: Commander): Commander {
     .option('--max-tokens <count>', 'tokens of one answer at most (default: 4096 to read, 1024 to ask)', wholeNumber);
 }
 
-export function answerFlags({ maxTiles, maxTokens }: RawAnswerFlags): AnswerFlags {
+export function addAnswerFlags(command: Commander): Commander {
+  return addLimitFlags(command)
+    .option('--system <text>', 'what the model is told before the question')
+    .option(
+      '--temperature <number>',
+      '0 always takes the best token; more varies more (default: 0)',
+      decimal(Infinity, { isZeroAllowed: true }),
+    )
+    .option(
+      '--top-p <share>',
+      'choose among the best tokens with this share of the odds (default: 1)',
+      decimal(1, { isZeroAllowed: false }),
+    )
+    .option('--top-k <count>', 'choose among so many of the best tokens (default: all)', wholeNumber)
+    .option('--seed <number>', 'the same seed gives the same answer (default: drawn anew)', anyWholeNumber)
+    .option(
+      '--repetition-penalty <number>',
+      'above 1 makes tokens that occurred less likely (default: 1)',
+      decimal(Infinity, { isZeroAllowed: false }),
+    )
+    .option('--stop <text>', 'end the answer before this text; may be given several times', collectStops)
+    .option('--timeout <seconds>', 'give up on an answer after this time (default: never)', decimal(1_000_000, { isZeroAllowed: false }))
+    .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency);
+}
+
+export function limitFlags({ maxTiles, maxTokens }: RawAnswerFlags): LimitFlags {
   return { maxTiles, maxTokens };
+}
+
+export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
+  const { system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency } = flags;
+  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency };
+}
+
+function collectStops(value: string, before: readonly string[] = []): readonly string[] {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  if (before.length === maxStopSequences) throw new InvalidArgumentError(`It may be given ${maxStopSequences} times at most.`);
+  return [...before, value];
+}
+
+/** Each answer in work holds a row of the cache. */
+const maxConcurrency = 64;
+
+function concurrency(value: string): number {
+  const count = wholeNumber(value);
+  if (count <= maxConcurrency) return count;
+  throw new InvalidArgumentError(`It must be ${maxConcurrency} at most.`);
 }

@@ -1,5 +1,5 @@
 import type { FinishReason } from '@h2ovl/core';
-import { readQuestion } from '../answers/answer-defaults.ts';
+import { readQuestion } from '../answers/answer-request.ts';
 import type { Failure } from '../terminal/describe-failure.ts';
 import type { Sample } from './read-samples.ts';
 import { countEdits, type EditCounts, scoreTexts, type TextScore } from './text-metrics.ts';

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
-import { showControls } from './terminal-text.ts';
+import { inOwnWords } from './own-words.ts';
+import { showControls, showName } from './terminal-text.ts';
 
 /** A failure as users and programs see it: never a stack trace. */
 export interface Failure {
@@ -10,10 +12,11 @@ export interface Failure {
   readonly hint?: string;
 }
 
-/** Turns whatever was thrown into a code, a sentence and a hint. */
-export function describeFailure(error: unknown): Failure {
+/** Turns whatever was thrown into a code, a sentence and a hint, in the words of the command line. `h2ovl` is how it was started. */
+export function describeFailure(error: unknown, h2ovl: string): Failure {
   if (VisionError.isInstance(error)) {
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+    const hint = error.hint === undefined ? {} : { hint: inOwnWords(error.hint, h2ovl) };
+    return { code: error.code, message: inOwnWords(error.message, h2ovl), ...hint };
   }
   const message = error instanceof Error ? (error.message.split('\n', 1)[0] as string) : String(error);
   return {
@@ -23,12 +26,20 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-/** The failure for stderr: the file unless the sentence names it, the sentence and the code; then the hint on a line of its own. */
-export function formatFailure(failure: Failure, file?: string): string {
+/** The failure for stderr: the files unless the sentence names one, the sentence and the code; then the hint on a line of its own. */
+export function formatFailure(failure: Failure, files: readonly string[] = []): string {
   const { code, message, hint } = failure;
-  const subject = file === undefined || message.includes(file) ? '' : `${file}: `;
+  const subject = files.length === 0 || namesOne(message, files) ? '' : `${files.map(showName).join(', ')}: `;
   const lines = [`error: ${subject}${message} [${code}]`, ...(hint === undefined ? [] : [`  hint: ${hint}`])];
   return `${showControls(lines.join('\n'))}\n`;
+}
+
+/** Whether a sentence names one of the files already, by its path or, at the start, by its last part where that has an extension. */
+export function namesOne(sentence: string, files: readonly string[]): boolean {
+  return files.some((file) => {
+    const name = basename(file);
+    return sentence.includes(file) || (name.includes('.') && sentence.startsWith(name));
+  });
 }
 
 /** Where it was thrown, and what caused it; for people who look for the fault. */

@@ -12,6 +12,8 @@ export interface Status {
 export interface StatusLineOptions {
   /** Shows neither status nor notices. */
   readonly isQuiet: boolean;
+  /** How the program was started. */
+  readonly h2ovl: string;
   /** Shows where errors come from. */
   readonly hasTraces?: boolean;
   /** Milliseconds, monotonic. */
@@ -26,14 +28,16 @@ const barCells = 20;
 export class StatusLine {
   readonly #stream: OutputStream;
   readonly #isQuiet: boolean;
+  readonly #h2ovl: string;
   readonly #hasTraces: boolean;
   readonly #now: () => number;
   #isShown = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stream: OutputStream, { isQuiet, hasTraces = false, now = () => performance.now() }: StatusLineOptions) {
+  constructor(stream: OutputStream, { isQuiet, h2ovl, hasTraces = false, now = () => performance.now() }: StatusLineOptions) {
     this.#stream = stream;
     this.#isQuiet = isQuiet;
+    this.#h2ovl = h2ovl;
     this.#hasTraces = hasTraces;
     this.#now = now;
     stream.on('error', () => {}); // nobody reads the progress any more: the result still counts
@@ -76,9 +80,9 @@ export class StatusLine {
     this.write(`${showControls(line)}\n`);
   }
 
-  /** A failure: of the file, or of everything. */
-  fail(error: unknown, file?: string): void {
-    this.write(formatFailure(describeFailure(error), file));
+  /** A failure: of these files, or of everything. */
+  fail(error: unknown, files: readonly string[] = []): void {
+    this.write(formatFailure(describeFailure(error, this.#h2ovl), files));
     if (this.#hasTraces) this.write(formatTrace(error));
   }
 

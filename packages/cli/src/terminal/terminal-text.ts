@@ -3,6 +3,11 @@ export function showControls(text: string): string {
   return text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
 }
 
+/** The name of a file as it may stand in a line: no control character, line break or mark that turns the direction of writing. */
+export function showName(name: string): string {
+  return name.replace(/[\p{Cc}\u200E\u200F\u061C\u202A-\u202E\u2066-\u2069\u2028\u2029]/gu, '\uFFFD');
+}
+
 /** Removes outer white space from a text that comes in pieces: leading white space is dropped, trailing is held back until more text follows. */
 export class StreamTrimmer {
   #held = '';

@@ -44,7 +44,18 @@ describe('the command line on nano', () => {
         prefillMs: expect.any(Number),
         decodeMs: expect.any(Number),
       },
+      images: [
+        {
+          widthPx: expect.any(Number),
+          heightPx: expect.any(Number),
+          grids: [{ columns: expect.any(Number), rows: expect.any(Number) }],
+          tiles: expect.any(Number),
+          scale: expect.any(Number),
+        },
+      ],
       model: 'nano',
+      precision: 'balanced',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       warnings: [],
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -57,6 +68,16 @@ describe('the command line on nano', () => {
     const stdin = readFileSync(path);
     const piped = await runCliProcess(['ask', '-', question, '--model', 'nano'], { home, stdin });
     expect(piped).toEqual(asked);
+  });
+
+  it.skipIf(process.platform === 'win32')('reads pipes: what a shell puts in place of <(...), and /dev/stdin', async () => {
+    const direct = await run('read', receipt, '--model', 'nano');
+    for (const words of [`read <(cat ${receipt})`, `read /dev/stdin < ${receipt}`]) {
+      const piped = await runCliProcess([], { home, shell: `$CLI ${words} --model nano` });
+      expect(piped).toEqual(direct);
+    }
+    const shell = `cat ${receipt} | $CLI read /dev/stdin --model nano`;
+    expect(await runCliProcess([], { home, shell })).toEqual(direct);
   });
 
   it('puts several images into one prompt with --together', async () => {

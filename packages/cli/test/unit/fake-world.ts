@@ -1,13 +1,15 @@
 import { Readable, Writable } from 'node:stream';
-import type { GenerateOptions, GenerateResult, GenerationEvent, VisionModel } from '@h2ovl/contract';
+import type { GenerateOptions, GenerateResult, GenerationEvent, ModelInfo, VisionModel } from '@h2ovl/contract';
 import { GenerationStream, VisionError } from '@h2ovl/contract';
-import type { LoadOptions } from '../../../core/src/answer/load-options.ts';
+import type { LoadOptions } from '@h2ovl/core';
 import type { CoreLibrary } from '../../src/core-library.ts';
 import { runCli } from '../../src/run-cli.ts';
 import type { World } from '../../src/world.ts';
 
 export interface FakeWorldOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** How the program was started; `h2ovl` by default. */
+  readonly h2ovl?: string;
   readonly stdin?: readonly Uint8Array[];
   /** Streams that are terminals. */
   readonly terminals?: readonly ('stdin' | 'stdout' | 'stderr')[];
@@ -25,12 +27,12 @@ export interface FakeRun {
 
 /** Runs the command line in a world of strings. */
 export async function runFake(args: readonly string[], library: Partial<CoreLibrary>, options: FakeWorldOptions = {}): Promise<FakeRun> {
-  const { env = {}, stdin = [], terminals = [], stopSignal = new AbortController().signal, stdoutError } = options;
+  const { env = {}, h2ovl = 'h2ovl', stdin = [], terminals = [], stopSignal = new AbortController().signal, stdoutError } = options;
   const [stdout, stderr] = [capture(terminals.includes('stdout'), stdoutError), capture(terminals.includes('stderr'))];
   const world: World = {
     args,
     env,
-    h2ovl: 'h2ovl',
+    h2ovl,
     stdin: Object.assign(Readable.from(stdin), { isTTY: terminals.includes('stdin') }),
     stdout: stdout.stream,
     stderr: stderr.stream,
@@ -66,8 +68,9 @@ export interface FakeModel {
 /** A model whose answers are looked up by the first image of the prompt; it takes them apart into words. */
 export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): FakeModel {
   const fake: Omit<FakeModel, 'library'> = { loads: [], prompts: [], disposals: [] };
-  const model: Pick<VisionModel, 'id' | 'stream' | 'dispose'> = {
+  const model: Pick<VisionModel, 'id' | 'info' | 'stream' | 'dispose'> = {
     id: 'fake',
+    info: async () => ({ weights: { name: 'balanced' } }) as ModelInfo,
     stream: ((options: GenerateOptions) => {
       fake.prompts.push(options);
       const answer =

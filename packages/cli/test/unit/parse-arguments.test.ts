@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseArguments } from '../../src/parse-arguments.ts';
 import { UsageError } from '../../src/usage-error.ts';
 
@@ -35,6 +38,15 @@ describe('arguments', () => {
       threads: 2,
       maxTiles: 4,
       maxTokens: 9,
+      system: undefined,
+      temperature: undefined,
+      topP: undefined,
+      topK: undefined,
+      seed: undefined,
+      repetitionPenalty: undefined,
+      stop: undefined,
+      timeout: undefined,
+      concurrency: undefined,
       json: true,
       quiet: true,
     });
@@ -77,7 +89,11 @@ describe('arguments', () => {
   it.each([
     ['an unknown command', ['raed', 'a.png'], "Unknown command 'raed'. Did you mean read?"],
     ['an unknown flag', ['read', '--modle', 'x', 'a.png'], "Unknown option '--modle'. Did you mean --model?"],
-    ['a flag like no other', ['read', '--zzzzzzz', 'a.png'], "Unknown option '--zzzzzzz'. See: h2ovl read --help"],
+    [
+      'a flag like no other',
+      ['read', '--zzzzzzz', 'a.png'],
+      "Unknown option '--zzzzzzz'. See: h2ovl read --help\n  A file whose name begins with a dash stands behind --, as in: h2ovl read -- --zzzzzzz",
+    ],
     [
       'a flag before the command',
       ['--model', 'x', 'read', 'a.png'],
@@ -126,7 +142,65 @@ describe('arguments', () => {
     expect(printed).toMatchObject({ type: 'print', exitCode: 0, text: expect.stringContaining(`Examples:\n  h2ovl ${name}`) });
   });
 
-  it('prints the version', () => {
-    expect(parse(['--version'])).toEqual({ type: 'print', text: '1.2.3\n', exitCode: 0 });
+  it('reads how answers are chosen and how long they may take', () => {
+    const flags = '--temperature 0.7 --top-p .9 --top-k 40 --seed -5 --repetition-penalty 1.1 --timeout 2.5 --concurrency 2'.split(' ');
+    const more = ['--system', 'Be brief.', '--stop', 'END', '--stop', '\n\n'];
+    expect(command(['read', 'a.png', ...flags, ...more])).toMatchObject({
+      temperature: 0.7,
+      topP: 0.9,
+      topK: 40,
+      seed: -5,
+      repetitionPenalty: 1.1,
+      timeout: 2.5,
+      concurrency: 2,
+      system: 'Be brief.',
+      stop: ['END', '\n\n'],
+    });
+  });
+
+  it.each([
+    ['--temperature', '-1'],
+    ['--top-p', '0'],
+    ['--top-p', '1.5'],
+    ['--top-k', '0'],
+    ['--seed', '1.5'],
+    ['--timeout', '0'],
+    ['--concurrency', '65'],
+    ['--stop', ''],
+  ])('refuses %s %s', (flag, value) => {
+    expect(usage(['read', 'a', flag, value])).toContain(flag);
+  });
+
+  it.each(['--version', '-v', '-V'])('prints the version with %s', (flag) => {
+    expect(parse([flag])).toEqual({ type: 'print', text: '1.2.3\n', exitCode: 0 });
+  });
+});
+
+describe('words that are files', () => {
+  const before = process.cwd();
+  const folder = mkdtempSync(join(tmpdir(), 'h2ovl-words-'));
+  beforeAll(() => {
+    for (const name of ['-dash.png', 'page.png', 'What']) writeFileSync(join(folder, name), '');
+    process.chdir(folder);
+  });
+  afterAll(() => {
+    process.chdir(before);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('are files also where they begin with a dash, as *.png may bring them', () => {
+    expect(command(['read', '-dash.png', '--json', 'page.png'])).toMatchObject({ files: ['./-dash.png', 'page.png'], json: true });
+    expect(command(['read', '--', '-dash.png'])).toMatchObject({ files: ['-dash.png'] });
+    expect(usage(['read', '-none.png'])).toContain('h2ovl read -- -none.png');
+  });
+
+  it('end where a question without quotes begins', () => {
+    expect(command(['ask', 'page.png', 'How', 'much', 'is', 'it?'])).toMatchObject({ files: ['page.png'], question: 'How much is it?' });
+    expect(command(['ask', 'page.png', '-', 'How', 'much?', '--json'])).toMatchObject({ files: ['page.png', '-'], question: 'How much?' });
+  });
+
+  it('are not guessed: a name that is like that of a file, or is one, is a file', () => {
+    expect(command(['ask', 'page.png', 'gone.png', 'How much?'])).toMatchObject({ files: ['page.png', 'gone.png'], question: 'How much?' });
+    expect(command(['ask', 'page.png', 'x', 'What', 'now?'])).toMatchObject({ files: ['page.png', 'x', 'What'], question: 'now?' });
   });
 });

@@ -155,7 +155,7 @@ async function checkInt8Range(directory: string, { precision }: Manifest, runtim
     'MODEL_UNSUPPORTED',
     `${directory} holds 8-bit weights up to 127; this processor multiplies them exactly only up to 64.`,
     {
-      hint: 'Convert the checkpoint again on this machine, or with --int8-limit 64.',
+      hint: 'Convert the checkpoint again on this machine, or with int8Limit 64.',
     },
   );
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ImageInput, type Page, VisionError } from '@h2ovl/contract';
+import { type ImageFacts, type ImageInput, type Page, VisionError } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageLimits } from '../documents/image-limits.ts';
 import { openDocument } from '../documents/open-document.ts';
@@ -23,7 +23,8 @@ export interface PageImageOptions {
  */
 export class PageImage {
   readonly name: string;
-  readonly tileCount: number;
+  /** Size and cutting; known from the header. */
+  readonly facts: ImageFacts;
   /** What the caller should know about how the image was read; complete once the tiles are. */
   readonly warnings: string[] = [];
   readonly #options: PageImageOptions;
@@ -39,7 +40,7 @@ export class PageImage {
     this.#page = page;
     this.#release = release;
     this.#plan = planTiles(page.size.width, page.size.height, options.tiles);
-    this.tileCount = this.#plan.tileCount;
+    this.facts = describeImage(page.size, this.#plan, options.tiles.tileSizePx);
     this.#key = createHash('sha256').update(JSON.stringify(options.tiles)).update(page.key).digest('hex');
   }
 
@@ -52,6 +53,10 @@ export class PageImage {
       await opened.release();
       throw error;
     }
+  }
+
+  get tileCount(): number {
+    return this.facts.tiles;
   }
 
   /** The tiles in the order the model reads them. A page seen lately is not even decoded: its digests are known. */
@@ -97,6 +102,17 @@ export class PageImage {
     this.#cut = undefined;
     this.#release().catch(() => {}); // what is left of a file that was read is nobody's concern
   }
+}
+
+function describeImage({ width, height }: Page['size'], { tileCount, grids }: TilePlan, tileSizePx: number): ImageFacts {
+  const scales = grids.map(({ columns, rows }) => Math.min((columns * tileSizePx) / width, (rows * tileSizePx) / height));
+  return {
+    widthPx: width,
+    heightPx: height,
+    grids: grids.map(({ columns, rows }) => ({ columns, rows })),
+    tiles: tileCount,
+    scale: Number(Math.max(...scales).toFixed(3)),
+  };
 }
 
 interface OpenedPage {

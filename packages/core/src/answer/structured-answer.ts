@@ -101,5 +101,6 @@ export function sumAnswers(answers: readonly TextAnswer[], made: GeneratedObject
       ? [{ type: 'other', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]
       : [];
   const steps = made.steps.map((message): Warning => ({ type: 'other', message }));
-  return { text: made.text, finishReason: last.finishReason, usage, timings, warnings: [...last.warnings, ...asked, ...steps] };
+  const warnings = [...last.warnings, ...asked, ...steps];
+  return { ...last, text: made.text, usage, timings, warnings };
 }

@@ -267,7 +267,8 @@ export class LocalVisionModel implements VisionModel {
           ...imageWarnings(prompt.images),
           ...lengthWarnings(finishReason, maxOutputTokens, sampling, maxTokens < contextLength),
         ];
-        return { text, finishReason, usage, timings: roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }), warnings };
+        const timings = roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs });
+        return { text, finishReason, usage, timings, warnings, images: prompt.images.map(({ facts }) => facts) };
       } finally {
         await sequence.dispose();
       }

@@ -1,5 +1,6 @@
 import { probeInt8Limit } from './int8-probe.ts';
 import { openRuntime } from './open-runtime.ts';
+import type { RuntimeInfo } from './port.ts';
 
 export { listCpuFeatures } from './cpu-features.ts';
 
@@ -12,6 +13,16 @@ export async function measureInt8Limit(): Promise<64 | 127> {
   const runtime = await openRuntime({ threads: 1 });
   try {
     return await probeInt8Limit(runtime);
+  } finally {
+    await runtime.dispose();
+  }
+}
+
+/** What would run a model here, found by starting it without one. @throws VisionError RUNTIME_UNAVAILABLE, INVALID_ARGUMENT (H2OVL_RUNTIME) */
+export async function describeRuntime(): Promise<RuntimeInfo> {
+  const runtime = await openRuntime();
+  try {
+    return runtime.info;
   } finally {
     await runtime.dispose();
   }

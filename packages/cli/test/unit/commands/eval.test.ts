@@ -50,7 +50,7 @@ describe('h2ovl eval', () => {
     });
     expect(prompts).toMatchObject([
       { prompt: 'Read the text in the image.', maxOutputTokens: 4096, endBlankRuns: true },
-      { prompt: 'What is the total?', maxOutputTokens: 1024, endBlankRuns: false },
+      { prompt: 'What is the total?', maxOutputTokens: 1024 },
     ]);
   });
 

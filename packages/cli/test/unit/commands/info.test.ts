@@ -1,29 +1,29 @@
 import { VisionError } from '@h2ovl/contract';
 import { describe, expect, it } from 'vitest';
+import type { CoreLibrary } from '../../../src/core-library.ts';
 import { runFake } from '../fake-world.ts';
 
-const missing = new VisionError('MODEL_NOT_FOUND', 'The package @h2ovl/nano is not installed.', { hint: 'Install it.' });
-const info = (...flags: string[]) =>
-  runFake(['info', ...flags], {
-    loadModel: () => Promise.reject(missing),
-    listCpuFeatures: () => ['AVX2'],
-    cacheDirectory: () => '/cache',
+const library = {
+  loadModel: async () => {
+    throw new VisionError('MODEL_NOT_FOUND', 'nano is not installed.', { hint: 'Get one with: h2ovl pull 0.8b' });
+  },
+  describeRuntime: async () => ({ adapter: 'ffi', executionProvider: 'cpu', version: '1.2.3', threads: 2, reasons: ['It loads here.'] }),
+  listCpuFeatures: () => ['avx2'],
+  cacheDirectory: () => '/cache',
+} as unknown as CoreLibrary;
+
+describe('h2ovl info without a model', () => {
+  it('tells runtime, processor and cache all the same', async () => {
+    const run = await runFake(['info'], library, { h2ovl: 'npx h2ovl' });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/^model +none: nano is not installed\. Get one with: npx h2ovl pull 0\.8b$/m);
+    expect(run.stdout).toMatch(/^runtime +ONNX Runtime 1\.2\.3, cpu, ffi adapter$/m);
+    expect(run.stdout).toMatch(/^cache +\/cache$/m);
   });
 
-describe('h2ovl info without the small model', () => {
-  it('tells what does not need it, when nobody asked for it', async () => {
-    const { exitCode, stdout } = await info();
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^model +none\. The package @h2ovl\/nano is not installed\. Install it\.\nprocessor +AVX2\ncache +\/cache\n$/);
-    expect(JSON.parse((await info('--json')).stdout)).toEqual({
-      model: null,
-      problem: { message: missing.message, hint: missing.hint },
-      cpuFeatures: ['AVX2'],
-      cacheDirectory: '/cache',
-    });
-  });
-
-  it('fails when it was asked for', async () => {
-    expect(await info('--model', 'nano')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[MODEL_NOT_FOUND]') });
+  it('fails where a model was named', async () => {
+    const run = await runFake(['info', '--model', 'x', '--json'], library);
+    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[MODEL_NOT_FOUND]') });
+    expect(JSON.parse(run.stdout)).toMatchObject({ model: null, error: { code: 'MODEL_NOT_FOUND' }, cacheDirectory: '/cache' });
   });
 });

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StopRequest } from '../../../src/stop-request.ts';
 import { createFakeModel, makeResult, runFake } from '../fake-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-cli-'));
@@ -46,13 +45,24 @@ describe('h2ovl read', () => {
     });
     const run = await runFake(['read', one, bad, '--json', '--model', 'm'], library);
     const { usage, timings } = makeResult({});
+    const version = expect.stringMatching(/^\d+\.\d+\.\d+$/);
     expect(
       run.stdout
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line)),
     ).toEqual([
-      { file: one, text: 'a\nb', finishReason: 'length', usage, timings, model: 'fake', warnings: [{ type: 'other', message: 'Cut.' }] },
+      {
+        file: one,
+        text: 'a\nb',
+        finishReason: 'length',
+        usage,
+        timings,
+        model: 'fake',
+        precision: 'balanced',
+        version,
+        warnings: [{ type: 'other', message: 'Cut.' }],
+      },
       { file: bad, error: { code: 'IMAGE_UNREADABLE', message: 'The file holds text.', hint: 'Pass an image.' } },
     ]);
     expect(run.stderr).toContain(`warning: ${one}: Cut.\n`);
@@ -74,6 +84,55 @@ describe('h2ovl read', () => {
     await runFake(args, library);
     expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
     expect(prompts).toMatchObject([{ maxTiles: 3, maxOutputTokens: 5 }]);
+  });
+
+  it('hands over how answers are chosen', async () => {
+    const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
+    const flags = '--temperature 0.5 --top-p 0.9 --top-k 7 --seed 3 --repetition-penalty 1.2 --stop END --system Brief. --concurrency 2';
+    await runFake(['read', one, '--model', 'm', ...flags.split(' ')], library);
+    expect(loads[0]?.options).toMatchObject({ maxConcurrent: 2 });
+    const sampling = { temperature: 0.5, topP: 0.9, topK: 7, seed: 3, repetitionPenalty: 1.2, stopSequences: ['END'] };
+    expect(prompts).toMatchObject([{ ...sampling, system: 'Brief.', endBlankRuns: true }]);
+  });
+
+  it('gives up on an answer after --timeout and goes on with the next file', async () => {
+    const { library } = createFakeModel({
+      [one]: async function* (signal) {
+        yield { type: 'progress', phase: 'prefill', done: 0, total: 1 };
+        await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+      [two]: 'second',
+    });
+    const run = await runFake(['read', one, two, '--model', 'm', '--timeout', '0.05'], library);
+    expect(run.stderr).toContain(`error: ${one}: The answer took longer than 0.05 s. [TIMEOUT]\n  hint: Raise --timeout`);
+    expect(run).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('second') });
+  });
+
+  it('tells as JSON how each picture reached the model', async () => {
+    const images = [{ widthPx: 600, heightPx: 900, grids: [{ columns: 2, rows: 3 }], tiles: 7, scale: 1.493 }];
+    const { library } = createFakeModel({ [one]: { text: 'a', images } });
+    const run = await runFake(['read', one, '--json', '--model', 'm'], library);
+    expect(JSON.parse(run.stdout)).toMatchObject({ images });
+  });
+
+  it('names a file once, and speaks of flags where the library speaks of options', async () => {
+    const { library } = createFakeModel({
+      [one]: { text: 'a', warnings: [{ type: 'other', message: 'one.png: It was cut. Raise maxOutputTokens or lower maxTiles.' }] },
+      [two]: new VisionError('IMAGE_UNREADABLE', `two.png holds text.`, { hint: 'Get it with: h2ovl pull 2b' }),
+    });
+    const run = await runFake(['read', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
+    expect(run.stderr).toBe(
+      'warning: one.png: It was cut. Raise --max-tokens or lower --max-tiles.\n' +
+        'error: two.png holds text. [IMAGE_UNREADABLE]\n  hint: Get it with: npx h2ovl pull 2b\n',
+    );
+  });
+
+  it('shows no control character of a file name, nor lets it begin a line', async () => {
+    const strange = file('a\u001b[2J\nerror: b\u202e.png');
+    writeFileSync(strange, '');
+    const { library } = createFakeModel({ [strange]: 'text', [one]: 'x' });
+    const run = await runFake(['read', strange, one, '--model', 'm'], library);
+    expect(run.stdout).toContain('a\uFFFD[2J\uFFFDerror: b\uFFFD.png <==\ntext\n');
   });
 
   it('warns of an empty answer', async () => {
@@ -196,55 +255,5 @@ describe('terminals', () => {
     });
     const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout'] });
     expect(run).toEqual({ exitCode: 1, stdout: 'half\n', stderr: `error: ${one}: The run failed. [SESSION_FAILED]\n` });
-  });
-});
-
-describe('ends', () => {
-  it('stops within a step when asked, frees the model and exits with the code of the signal', async () => {
-    const controller = new AbortController();
-    const fake = createFakeModel({
-      [one]: async function* (signal) {
-        yield { type: 'text-delta', delta: 'first' };
-        controller.abort(new StopRequest('Stopped by SIGINT.', 130));
-        signal.throwIfAborted();
-      },
-    });
-    const run = await runFake(['read', one, two, '--model', 'm'], fake.library, { stopSignal: controller.signal });
-    expect(run).toEqual({ exitCode: 130, stdout: '', stderr: '' });
-    expect(fake.disposals).toHaveLength(1);
-  });
-
-  it('ends quietly when nobody reads the output any more', async () => {
-    const fake = createFakeModel({ [one]: 'x', [two]: 'y' });
-    const stdoutError = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    const run = await runFake(['read', one, two, '--model', 'm'], fake.library, { stdoutError });
-    expect(run).toEqual({ exitCode: 0, stdout: '', stderr: '' });
-    expect(fake.disposals).toHaveLength(1);
-  });
-
-  it('says when the result cannot be written', async () => {
-    const fake = createFakeModel({ [one]: 'x' });
-    const stdoutError = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    const run = await runFake(['read', one, '--model', 'm'], fake.library, { stdoutError });
-    expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[STORAGE_UNAVAILABLE]') });
-  });
-
-  it('never shows a stack trace, except where it is asked for', async () => {
-    const broken = {
-      loadModel: async () => {
-        throw new TypeError('x is not a function');
-      },
-    };
-    const run = await runFake(['read', one, '--model', 'm'], broken);
-    expect(run.stderr).toContain('x is not a function [UNEXPECTED]');
-    expect(run.stderr).not.toMatch(/^\s+at /m);
-    const debug = await runFake(['read', one, '--model', 'm'], broken, { env: { H2OVL_LOG_LEVEL: 'debug' } });
-    expect(debug.stderr).toMatch(/^\s+at /m);
-  });
-
-  it('refuses wrong usage with one line and exit code 2', async () => {
-    expect(await runFake(['raed'], {})).toEqual({ exitCode: 2, stdout: '', stderr: "h2ovl: Unknown command 'raed'. Did you mean read?\n" });
-    expect(await runFake([], {})).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('Usage: h2ovl') });
-    expect(await runFake(['--version'], {})).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
   });
 });

@@ -1,0 +1,14 @@
+/** What the library's options are called on the command line. */
+const flags: Readonly<Record<string, string>> = {
+  maxOutputTokens: '--max-tokens',
+  maxTiles: '--max-tiles',
+  int8Limit: '--int8-limit',
+  maxConcurrent: '--concurrency',
+};
+
+/** Puts a sentence of the library into the words of the command line: its flags, and commands as the program was started. */
+export function inOwnWords(sentence: string, h2ovl: string): string {
+  return sentence
+    .replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => (Object.hasOwn(flags, word) ? (flags[word] as string) : word))
+    .replace(/(?<![\w@/.-])h2ovl (?=(?:pull|models|convert|read|ask|info|doctor)\b)/g, () => `${h2ovl} `);
+}
