@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { makeBlackPng } from '../../../../dev/src/testing/craft-images.ts';
 import { KnownPages, PageImage } from '../../../src/answer/page-image.ts';
+import { resolveImageLimits } from '../../../src/documents/image-limits.ts';
 
 const tiles = { tileSizePx: 448, minTiles: 1, maxTiles: 6, useThumbnail: true, useMsac: false };
 
 async function factsOf(widthPx: number, heightPx: number, changes: Partial<typeof tiles> = {}) {
-  const options = { tiles: { ...tiles, ...changes }, patchSizePx: 14, allowRemote: false, known: new KnownPages() } as const;
+  const options = {
+    tiles: { ...tiles, ...changes },
+    patchSizePx: 14,
+    allowRemote: false,
+    limits: resolveImageLimits(),
+    known: new KnownPages(),
+  } as const;
   const image = await PageImage.open(makeBlackPng(widthPx, heightPx), options, new AbortController().signal);
   image.close();
   return image.facts;
