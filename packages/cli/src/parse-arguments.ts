@@ -79,7 +79,7 @@ function toUsageError(error: CommanderError, args: readonly string[], h2ovl: str
   const isMisplaced = name === undefined && error.code === 'commander.unknownOption';
   if (isMisplaced) return new UsageError(`${sentence} Options follow the command, as in: ${h2ovl} read page.png --json`);
   const see = `See: ${h2ovl} ${name === undefined ? '' : `${name} `}--help`;
-  const takesFiles = name === 'read' || name === 'ask';
+  const takesFiles = name === 'read' || name === 'ask' || name === 'extract';
   if (!takesFiles || error.code !== 'commander.unknownOption') return new UsageError(`${sentence} ${see}`);
   const word = /'(.+)'/.exec(sentence)?.[1] ?? '-page.png';
   return new UsageError(`${sentence} ${see}\n  A file whose name begins with a dash stands behind --, as in: ${h2ovl} ${name} -- ${word}`);

@@ -1,4 +1,12 @@
-import { askRequest, type GenerateOptions, type ImageInput, operations, readRequest } from '@h2ovl/contract';
+import {
+  askRequest,
+  type GenerateOptions,
+  type ImageInput,
+  type ImageOptions,
+  operations,
+  readRequest,
+  type SamplingOptions,
+} from '@h2ovl/contract';
 import type { AnswerFlags } from '../flags/answer-flags.ts';
 import { given } from '../given.ts';
 
@@ -18,9 +26,18 @@ export interface AnswerQuestion {
 
 /** The request of a command as every interface makes it: reading and asking have their own limits. */
 export function answerRequest({ images, question, signal }: AnswerQuestion, flags: Partial<AnswerFlags>): GenerateOptions {
-  const { maxTiles, maxTokens: maxOutputTokens, system, temperature, topP, topK, seed, repetitionPenalty, stop: stopSequences } = flags;
-  const sampling = { maxTiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences };
-  const options = { images, signal, ...given(sampling) };
+  const options = { images, signal, ...answerOptions(flags) };
   const request = question === undefined || question === readQuestion ? readRequest(options) : askRequest({ ...options, question });
-  return system === undefined ? request : ({ ...request, system } as GenerateOptions); // the short form takes it beside its prompt
+  return withSystem(request, flags.system);
+}
+
+/** Sampling and limits, as far as flags name them. */
+export function answerOptions(flags: Partial<AnswerFlags>): SamplingOptions & ImageOptions {
+  const { maxTiles, maxTokens: maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stop: stopSequences } = flags;
+  return given({ maxTiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences });
+}
+
+/** A request with a system text, which the short form takes beside its prompt. */
+export function withSystem<T>(request: GenerateOptions<T>, system: string | undefined): GenerateOptions<T> {
+  return system === undefined ? request : ({ ...request, system } as GenerateOptions<T>);
 }

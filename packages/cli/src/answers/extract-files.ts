@@ -2,13 +2,13 @@ import { extractRequest, jsonSchema, type OutputSchema } from '@h2ovl/contract';
 import type { GenerateResult, GenerationEvent, ImageInput, VisionModel } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
-import { given } from '../given.ts';
 import { createAnswerLabels } from '../terminal/progress-labels.ts';
 import { withModel } from '../with-model.ts';
-import { parallelAnswers } from './answer-defaults.ts';
 import { answerInOrder } from './answer-in-order.ts';
+import { answerOptions, parallelAnswers, withSystem } from './answer-request.ts';
 import { type ExtractForm, ExtractWriter } from './extract-writer.ts';
 import { type NamedInput, openInputs } from './open-inputs.ts';
+import { limitTime } from './time-limit.ts';
 
 /** What `extract` is told. */
 export interface ExtractRequest extends RunFlags {
@@ -24,6 +24,7 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
   const writer = new ExtractWriter({
     output: context.output,
     status: context.status,
+    h2ovl: context.world.h2ovl,
     form: request.output,
     isDetailed: request.json,
     isSingle: inputs.length === 1,
@@ -49,7 +50,7 @@ async function extractAll(
     extractOne(input, { schema, request, model, signal: stop });
   let position = 0;
   try {
-    for await (const { item, job } of answerInOrder(inputs, start, { signal, limit: parallelAnswers })) {
+    for await (const { item, job } of answerInOrder(inputs, start, { signal, limit: request.concurrency ?? parallelAnswers })) {
       position += 1;
       const labels = createAnswerLabels(`${inputs.length > 1 ? `[${position}/${inputs.length}] ` : ''}${item.file}`);
       for await (const update of job.updates()) if (update.type === 'progress') status.show(labels(update));
@@ -79,8 +80,9 @@ async function* extractOne(
   { schema, request, model, signal }: ExtractContext,
 ): AsyncGenerator<GenerationEvent, void> {
   if (error !== undefined) throw error;
-  const { maxTiles, maxTokens } = request;
   const images: readonly ImageInput[] = image === undefined ? [] : [image];
-  const asked = extractRequest<unknown>({ images, schema, ...given({ maxTiles, maxOutputTokens: maxTokens }), signal });
-  yield* model.stream(asked) as AsyncIterable<GenerationEvent>; // its object is looked at as unknown
+  yield* limitTime(request.timeout, signal, (limited) => {
+    const asked = extractRequest<unknown>({ images, schema, ...answerOptions(request), signal: limited });
+    return model.stream(withSystem(asked, request.system)) as AsyncIterable<GenerationEvent>; // its object is looked at as unknown
+  });
 }

@@ -1,7 +1,9 @@
 import type { GenerateResult } from '@h2ovl/core';
-import { describeFailure } from '../terminal/describe-failure.ts';
+import { describeFailure, namesOne } from '../terminal/describe-failure.ts';
+import { inOwnWords } from '../terminal/own-words.ts';
 import type { ResultOutput } from '../terminal/result-output.ts';
 import type { StatusLine } from '../terminal/status-line.ts';
+import { showName } from '../terminal/terminal-text.ts';
 import { flattenRows, writeCsvLine } from './write-csv.ts';
 
 /** How objects are written. */
@@ -10,6 +12,8 @@ export type ExtractForm = 'json' | 'jsonl' | 'csv';
 export interface ExtractWriterOptions {
   readonly output: ResultOutput;
   readonly status: StatusLine;
+  /** How the program was started. */
+  readonly h2ovl: string;
   readonly form: ExtractForm;
   /** Lines with warnings, usage and timings, whatever the form. */
   readonly isDetailed: boolean;
@@ -29,20 +33,22 @@ export class ExtractWriter {
   }
 
   async writeObject(file: string, result: GenerateResult<unknown>): Promise<void> {
-    const { form, isDetailed, status } = this.#options;
+    const { form, h2ovl, isDetailed, status } = this.#options;
     const { object: data, warnings, usage, timings, truncated } = result;
     if (isDetailed) await this.#writeLine({ file, data, warnings, ...(truncated && { truncated }), usage, timings });
     else if (form === 'jsonl') await this.#writeLine({ file, data });
     else this.#done.push({ file, data });
-    for (const { message } of warnings) status.warn(`warning: ${message.includes(file) ? '' : `${file}: `}${message}`);
+    for (const { message } of warnings) {
+      status.warn(`warning: ${namesOne(message, [file]) ? '' : `${showName(file)}: `}${inOwnWords(message, h2ovl)}`);
+    }
   }
 
   /** A failure of this file; the others are not concerned. */
   async writeFailure(file: string, error: unknown): Promise<void> {
     this.hasFailed = true;
-    const { form, isDetailed, status } = this.#options;
-    if (isDetailed || form === 'jsonl') await this.#writeLine({ file, error: describeFailure(error) });
-    status.fail(error, file);
+    const { form, h2ovl, isDetailed, status } = this.#options;
+    if (isDetailed || form === 'jsonl') await this.#writeLine({ file, error: describeFailure(error, h2ovl) });
+    status.fail(error, [file]);
   }
 
   /** What could not be written before all was there. */
