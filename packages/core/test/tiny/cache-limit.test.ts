@@ -19,9 +19,10 @@ afterAll(() => {
 
 it('reads pages together within a cache that holds hardly two of them, as it reads them alone', async () => {
   const pages = readablePages.slice(0, 3);
-  const ask = (path: string) => ({ prompt: 'Read the text in the image.', images: [path], maxOutputTokens: 120 });
+  const prompt = (path: string) => ({ prompt: 'Read the text in the image.', images: [path] });
+  const ask = (path: string) => ({ ...prompt(path), maxOutputTokens: 120 });
   const roomy = await loadModel('nano');
-  const inputTokens = await Promise.all(pages.map(({ path }) => roomy.countTokens(ask(path))));
+  const inputTokens = await Promise.all(pages.map(({ path }) => roomy.countTokens(prompt(path))));
   const longest = Math.max(...inputTokens.map((count) => count.inputTokens)) + 120;
   const alone: string[] = [];
   for (const { path } of pages) alone.push((await roomy.generate(ask(path))).text);
