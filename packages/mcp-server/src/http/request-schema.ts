@@ -1,4 +1,4 @@
-import { VisionError, type Warning } from '@h2ovl/contract';
+import { maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { findIgnored } from './ignored-options.ts';
@@ -39,7 +39,7 @@ const chatRequest = z.object({
   top_p: z.number().gt(0).max(1).optional(),
   top_k: z.number().int().min(1).optional(),
   seed: z.number().int().optional(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)]).optional(),
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(maxStopSequences)]).optional(),
   repetition_penalty: z.number().gt(0).max(10).optional(),
   end_blank_runs: z.boolean().optional(),
   max_tiles: z.number().int().min(1).optional(),
