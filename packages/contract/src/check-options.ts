@@ -1,22 +1,17 @@
 import { VisionError } from './errors.ts';
-import type { CountOptions, GenerateOptions } from './options.ts';
+import type { GenerateOptions } from './options.ts';
 
 /** Names of all options of a kind; a name that is forgotten does not compile. */
 export type OptionNames<O> = Readonly<Record<O extends unknown ? keyof O : never, true>>;
 
-/** What `countTokens` takes. */
-export const countOptionNames: OptionNames<CountOptions> = {
+/** What `generate`, `stream` and `countTokens` take. */
+export const generateOptionNames: OptionNames<GenerateOptions> = {
   prompt: true,
   images: true,
   system: true,
   messages: true,
   maxTiles: true,
   signal: true,
-};
-
-/** What `generate` and `stream` take. */
-export const generateOptionNames: OptionNames<GenerateOptions> = {
-  ...countOptionNames,
   maxOutputTokens: true,
   temperature: true,
   topP: true,

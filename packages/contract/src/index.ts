@@ -1,4 +1,4 @@
-export { checkOptions, countOptionNames, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
+export { checkOptions, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
 export type {
   DocumentFacts,
   DocumentFormat,
@@ -48,7 +48,7 @@ export {
   operations,
   readRequest,
 } from './operations.ts';
-export type { CountOptions, GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption } from './options.ts';
+export type { GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption } from './options.ts';
 export {
   type JsonSchemaOptions,
   jsonSchema,

@@ -1,4 +1,4 @@
-import type { CountOptions, GenerateOptions } from './options.ts';
+import type { GenerateOptions } from './options.ts';
 import type { GenerateResult, TokenCount } from './result.ts';
 import type { GenerationStream } from './stream.ts';
 
@@ -52,8 +52,11 @@ export interface VisionModel extends AsyncDisposable {
   generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>>;
   /** Lazy: nothing runs until it is read or its result is asked for. Then it runs to its end, however slowly it is read; leaving the loop stops it. */
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T>;
-  /** Counts a prompt without running the model; images are opened for their size only. */
-  countTokens(options: CountOptions): Promise<TokenCount>;
+  /**
+   * Counts the prompt of these options without running the model: what `generate` would be given, a schema and all. Images are opened for their
+   * size only, and what concerns the answer alone does not matter.
+   */
+  countTokens(options: GenerateOptions<unknown>): Promise<TokenCount>;
   /** Refuses new work, stops the running one, waits for it, frees everything. Idempotent. */
   dispose(): Promise<void>;
 }

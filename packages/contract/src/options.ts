@@ -55,10 +55,3 @@ export type GenerateOptions<T = undefined> = PromptInput &
     /** Stops the work at the next step; the call rejects with `signal.reason` untouched. */
     readonly signal?: AbortSignal;
   };
-
-/** What is counted. */
-export type CountOptions = PromptInput &
-  ImageOptions & {
-    /** Stops the counting; the call rejects with `signal.reason` untouched. */
-    readonly signal?: AbortSignal;
-  };

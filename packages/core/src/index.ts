@@ -2,7 +2,6 @@ export {
   BusyError,
   CheckpointError,
   ContextOverflowError,
-  type CountOptions,
   type DeepPartial,
   type DocumentFacts,
   type DocumentFormat,

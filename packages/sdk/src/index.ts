@@ -5,7 +5,6 @@ export {
   CheckpointError,
   ConnectionError,
   ContextOverflowError,
-  type CountOptions,
   type DeepPartial,
   type FinishReason,
   type GenerateOptions,

@@ -1,7 +1,5 @@
 import {
-  type CountOptions,
   checkOptions,
-  countOptionNames,
   type Deadline,
   type DeepPartial,
   type GenerateOptions,
@@ -9,6 +7,7 @@ import {
   type GenerationEvent,
   GenerationStream,
   generateOptionNames,
+  type ImageOptions,
   type ModelInfo,
   ownInput,
   parsePartialJson,
@@ -61,12 +60,13 @@ export class RemoteModel implements VisionModel {
     return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#signal, this.#closing.signal);
   }
 
-  async countTokens(options: CountOptions): Promise<TokenCount> {
-    checkOptions(options, countOptionNames, 'countTokens()');
+  async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {
+    checkOptions(options, generateOptionNames, 'countTokens()');
     const own = ownInput(options);
     return await this.#call(options.signal, async (deadline) => {
       const prompt = await resolvePrompt(own, deadline.signal);
-      const body = buildRequest({ ...prompt, maxTiles: options.maxTiles, model: this.id });
+      const output = own.schema === undefined ? undefined : readJsonSchema(own.schema);
+      const body = buildRequest({ ...pickSettings(own), ...prompt, model: this.id, output });
       return await askJson(this.#connection, { method: 'POST', path: wirePaths.countTokens, accept: 'application/json', body }, deadline, {
         read: readTokenCount,
         found: 'something other than a number of tokens',
@@ -155,7 +155,7 @@ async function* streamAnswer<T>(
   }
 }
 
-type Settings = SamplingOptions & { readonly maxTiles?: number };
+type Settings = SamplingOptions & ImageOptions;
 
 function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
   const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles } = options;

@@ -1,4 +1,4 @@
-import type { SchemaEnforcement } from '../options.ts';
+import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../options.ts';
 import type { ChatCompletionRequest, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
 
 /** A picture whose address is ready to be sent: a `data:` URL, or an http(s) URL. */
@@ -18,24 +18,19 @@ export type ResolvedPrompt =
   | { readonly prompt: string; readonly images?: readonly string[]; readonly system?: string; readonly messages?: never }
   | { readonly messages: readonly ResolvedMessage[]; readonly prompt?: never; readonly images?: never; readonly system?: never };
 
+/** The same, each of which may be undefined. */
+type Optional<O> = { readonly [K in keyof O]?: O[K] | undefined };
+
 /** Everything a request says, in the words of GenerateOptions. */
-export type RequestInput = ResolvedPrompt & {
-  readonly model: string;
-  readonly maxOutputTokens?: number | undefined;
-  readonly temperature?: number | undefined;
-  readonly topP?: number | undefined;
-  readonly topK?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly repetitionPenalty?: number | undefined;
-  readonly stopSequences?: readonly string[] | undefined;
-  readonly endBlankRuns?: boolean | undefined;
-  readonly maxTiles?: number | undefined;
-  /** JSON Schema of the answer; `json-object` asks for any JSON object. */
-  readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
-  readonly enforcement?: SchemaEnforcement | undefined;
-  /** Asks for a stream with usage and progress. @default false */
-  readonly stream?: boolean | undefined;
-};
+export type RequestInput = ResolvedPrompt &
+  Optional<SamplingOptions & ImageOptions> & {
+    readonly model: string;
+    /** JSON Schema of the answer; `json-object` asks for any JSON object. */
+    readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
+    readonly enforcement?: SchemaEnforcement | undefined;
+    /** Asks for a stream with usage and progress. @default false */
+    readonly stream?: boolean | undefined;
+  };
 
 /** The body of `POST /v1/chat/completions` for what GenerateOptions say. Options left out are left out of the body: the server's defaults hold. */
 export function buildRequest(input: RequestInput): ChatCompletionRequest {

@@ -284,7 +284,7 @@ export interface WireModelInfo {
   readonly reasons: readonly string[];
 }
 
-/** Answer of `POST /v1/count_tokens`, whose body is that of a chat completion: `model`, `messages` and `max_tiles` count. */
+/** Answer of `POST /v1/count_tokens`, whose body is that of a chat completion; what concerns the answer alone does not matter. */
 export interface WireTokenCount {
   readonly object: 'token_count';
   /** All prompt tokens, image tokens included. */

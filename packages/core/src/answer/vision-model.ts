@@ -1,8 +1,6 @@
 import {
   ContextOverflowError,
-  type CountOptions,
   checkOptions,
-  countOptionNames,
   type DeepPartial,
   type GenerateOptions,
   type GenerateResult,
@@ -27,6 +25,7 @@ import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.
 import { createDecodeRules } from '../generation/decode-rules.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
+import type { JsonSchema } from '../json/copy-schema.ts';
 import { generateObject } from '../json/generate-object.ts';
 import { isPlainSchema, toJsonSchema } from '../json/output-schema.ts';
 import { asSchemaFault } from '../json/schema-fault.ts';
@@ -46,6 +45,7 @@ import { questionOf, readInput } from './read-input.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
 import { roundTimings } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
+import { StopWatch } from './stop-watch.ts';
 import { onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
 
 export interface LocalModelParts {
@@ -108,12 +108,20 @@ export class LocalVisionModel implements VisionModel {
     return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#closing.signal);
   }
 
-  async countTokens(options: CountOptions): Promise<TokenCount> {
+  async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {
     const link = linkSignal(options.signal, this.#closing.signal);
     try {
       link.signal.throwIfAborted();
-      checkOptions(options, countOptionNames, 'countTokens()');
-      const prompt = await preparePrompt(ownInput(options), this.#context, link.signal);
+      checkOptions(options, generateOptionNames, 'countTokens()');
+      const own = ownInput(options);
+      const { schema } = own;
+      const frame =
+        schema &&
+        this.#frame(
+          own,
+          asSchemaFault(() => toJsonSchema(schema)),
+        );
+      const prompt = await preparePrompt(own, this.#context, link.signal, frame);
       prompt.close();
       return { inputTokens: prompt.ids.length, imageTokens: prompt.imageTokens };
     } finally {
@@ -166,13 +174,17 @@ export class LocalVisionModel implements VisionModel {
       yield* this.#answerChecked(options, schema, enforced, sampling, signal);
       return;
     }
-    const question = questionOf(readInput(options));
-    const layout = this.#parts.manifest.model.jsonLayout;
-    const frame = asSchemaFault(() => structuredPrompt({ question, schema: source, layout }));
+    const frame = this.#frame(options, source);
     const answer = yield* withObjects<T>(this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced.begin() }));
     const read = await readEnforced(schema, answer, enforced);
     yield { type: 'object-delta', partial: read.object as DeepPartial<T> };
     yield { type: 'finish', result: { ...answer, ...read } };
+  }
+
+  /** What a schema puts around the question. */
+  #frame(input: PromptInput, schema: JsonSchema): QuestionFrame {
+    const question = questionOf(readInput(input));
+    return asSchemaFault(() => structuredPrompt({ question, schema, layout: this.#parts.manifest.model.jsonLayout }));
   }
 
   /** Text is held back until it was checked: the first answer may not be the one that counts. */
@@ -284,16 +296,4 @@ function memoryError(inputTokens: number, maxTokens: number): VisionError {
     `The prompt has ${inputTokens} tokens; with its cache limited to maxCacheBytes this model holds ${maxTokens}, the answer included.`,
     { hint: 'Raise maxCacheBytes when the model is loaded, lower maxTiles, send fewer images, or shorten the text.' },
   );
-}
-
-/** Milliseconds between laps, monotonic. */
-class StopWatch {
-  #last: number = performance.now();
-
-  lap(): number {
-    const now = performance.now();
-    const elapsed = now - this.#last;
-    this.#last = now;
-    return elapsed;
-  }
 }

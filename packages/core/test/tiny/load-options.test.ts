@@ -49,6 +49,17 @@ it.each([
   await expect(model.countTokens(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 
+it('counts what would be generated: the same options, a schema and all', async () => {
+  const schema = contractSchema({ type: 'object', properties: { total: { type: 'string' } }, required: ['total'] });
+  for (const request of [
+    { prompt: 'Read.', maxOutputTokens: 2 },
+    { prompt: 'What is the total?', schema, maxOutputTokens: 40 },
+  ]) {
+    const { usage } = await model.generate<unknown>(request);
+    expect(await model.countTokens(request)).toEqual({ inputTokens: usage.inputTokens, imageTokens: 0 });
+  }
+});
+
 it('checks the answer to a plain JSON Schema of the client too, which leaves that to whoever runs the model', async () => {
   const schema = contractSchema<{ total: number }>({ type: 'object', properties: { total: { type: 'number' } }, required: ['total'] });
   const answer = await model.generate({ prompt: 'Hi', schema, maxOutputTokens: 3 }).catch((error: unknown) => error);

@@ -1,18 +1,19 @@
 import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
+import type { OutputSchemaMaker } from '../engine.ts';
 import type { ModelRunner } from '../queue/model-runner.ts';
 import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
-import { toCountRequest } from './to-model-request.ts';
+import { toModelRequest } from './to-model-request.ts';
 import { toWireParam } from './wire-param.ts';
 
 /** `POST /v1/count_tokens`: the length of a prompt, without running the model. */
 export async function countTokens(
   request: Request,
   runner: ModelRunner,
-  limits: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'>,
+  options: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'> & { readonly makeOutputSchema: OutputSchemaMaker },
 ): Promise<Response> {
-  const { chat, release } = await readChat(request, { ...limits, modelId: runner.modelId });
+  const { chat, release } = await readChat(request, { ...options, modelId: runner.modelId });
   try {
-    return Response.json(writeTokenCount(await runner.countTokens(toCountRequest(chat), request.signal)));
+    return Response.json(writeTokenCount(await runner.countTokens(await toModelRequest(chat, options.makeOutputSchema), request.signal)));
   } catch (error) {
     throw toWireParam(error);
   } finally {

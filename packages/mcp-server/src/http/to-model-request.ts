@@ -1,23 +1,7 @@
-import {
-  type CountOptions,
-  type GenerateOptions,
-  type ImagePart,
-  type Message,
-  type OutputSchema,
-  type TextPart,
-  VisionError,
-} from '@h2ovl/contract';
+import { type GenerateOptions, type ImagePart, type Message, type OutputSchema, type TextPart, VisionError } from '@h2ovl/contract';
 import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/contract/wire';
 import type { OutputSchemaMaker } from '../engine.ts';
 import { parseDataUrl } from '../files/parse-source.ts';
-
-/**
- * What of a checked chat request counts for the length of its prompt.
- * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL
- */
-export function toCountRequest({ messages, max_tiles }: ChatCompletionRequest): CountOptions {
-  return { messages: messages.map(toMessage), ...(max_tiles === undefined ? {} : { maxTiles: max_tiles }) };
-}
 
 /**
  * A checked chat request as the model takes it.
@@ -28,7 +12,8 @@ export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSche
   const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens;
   const schema = await readSchema(chat, makeOutputSchema);
   return {
-    ...toCountRequest(chat),
+    messages: chat.messages.map(toMessage),
+    ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
     ...(chat.top_p === undefined ? {} : { topP: chat.top_p }),

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import {
-  type CountOptions,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
@@ -91,7 +90,7 @@ export class ModelRunner {
   }
 
   /** The tokens of a prompt. Not in the queue, since images are opened for their size only. */
-  async countTokens(request: CountOptions, signal: AbortSignal): Promise<TokenCount> {
+  async countTokens(request: GenerateOptions<unknown>, signal: AbortSignal): Promise<TokenCount> {
     return await this.#ask(signal, (model, own) => model.countTokens({ ...request, signal: own }));
   }
 

@@ -1,5 +1,4 @@
 import {
-  type CountOptions,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
@@ -57,7 +56,7 @@ export class FakeModel implements VisionModel {
     return fakeInfo;
   }
 
-  async countTokens(options: CountOptions): Promise<TokenCount> {
+  async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {
     const imageTokens = imagesOf(options).length * 256;
     return { inputTokens: imageTokens + 44, imageTokens };
   }
@@ -115,7 +114,7 @@ export class FakeModel implements VisionModel {
     };
   }
 
-  #words(request: CountOptions): string[] {
+  #words(request: GenerateOptions<unknown>): string[] {
     const text =
       this.options.text ??
       (this.options.tokens === undefined
@@ -160,12 +159,12 @@ export function makeAnswer(text: string, outputTokens: number, isCut = false): G
   };
 }
 
-function pageText(request: CountOptions): string {
+function pageText(request: GenerateOptions<unknown>): string {
   const pages = imagesOf(request).map((image) => fakePages[(image as Uint8Array)[8] ?? 0] ?? 'unknown page');
   return pages.join('\n') || 'No image.';
 }
 
-function imagesOf({ images = [], messages = [] }: CountOptions): readonly unknown[] {
+function imagesOf({ images = [], messages = [] }: GenerateOptions<unknown>): readonly unknown[] {
   const inMessages = messages.flatMap(({ content }) =>
     Array.isArray(content) ? content.flatMap((part) => (part.type === 'image' ? [part.image] : [])) : [],
   );

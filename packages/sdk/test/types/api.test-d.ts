@@ -51,8 +51,8 @@ export async function types(): Promise<void> {
   await model.generate({ prompt: 'Read.', image: 'a.png' });
   // @ts-expect-error the name is maxOutputTokens
   await model.generate({ prompt: 'Read.', maxTokens: 5 });
-  // @ts-expect-error nothing is sampled while counting
-  await model.countTokens({ prompt: 'Read.', temperature: 0 });
+  const request: GenerateOptions<{ shop: string }> = { prompt: 'Read.', schema: jsonSchema<{ shop: string }>({}), temperature: 0 };
+  await model.countTokens(request); // what is generated can be counted
 
   // Short form or full form, never both.
   const short: GenerateOptions = { prompt: 'Read.', images: ['a.png', new Uint8Array(), new URL('file:///a.png')] };

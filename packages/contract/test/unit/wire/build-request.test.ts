@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ImageOptions, SamplingOptions } from '../../../src/index.ts';
 import { buildRequest } from '../../../src/wire/index.ts';
 
 describe('buildRequest', () => {
@@ -88,4 +89,22 @@ describe('buildRequest', () => {
     expect(body.stop).toBeUndefined();
     expect(body.response_format).toEqual({ type: 'json_object' });
   });
+});
+
+it('carries every option that concerns the answer', () => {
+  const samples: Readonly<Record<keyof SamplingOptions | keyof ImageOptions, unknown>> = {
+    maxOutputTokens: 5,
+    temperature: 0.5,
+    topP: 0.5,
+    topK: 5,
+    seed: 5,
+    repetitionPenalty: 1.5,
+    stopSequences: ['x'],
+    endBlankRuns: true,
+    maxTiles: 5,
+  };
+  const plain = buildRequest({ model: 'nano', prompt: 'Read.' });
+  for (const [name, value] of Object.entries(samples)) {
+    expect([name, buildRequest({ model: 'nano', prompt: 'Read.', [name]: value })]).not.toEqual([name, plain]);
+  }
 });
