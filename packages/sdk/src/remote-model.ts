@@ -67,7 +67,7 @@ export class RemoteModel implements VisionModel {
       const prompt = await resolvePrompt(own, deadline.signal);
       const output = own.schema === undefined ? undefined : readJsonSchema(own.schema);
       const body = buildRequest({ ...pickSettings(own), ...prompt, model: this.id, output });
-      return await askJson(this.#connection, { method: 'POST', path: wirePaths.countTokens, accept: 'application/json', body }, deadline, {
+      return await askJson(this.#connection, { method: 'POST', path: wirePaths.promptSize, accept: 'application/json', body }, deadline, {
         read: readTokenCount,
         found: 'something other than a number of tokens',
       });

