@@ -1,10 +1,10 @@
 #!/bin/sh
 # Unpacks the pack beside this script, finds the Vulkan driver, and starts the trial. Usage: sh run.sh REPOSITORY [options of gpu-trial]
-# With GPU_ROOT (default /tmp/gpu-trial) unpacked already, as on a machine that is still warm, nothing is unpacked again.
+# With GPU_ROOT (default gpu-trial in the folder for temporary files) unpacked already, as on a machine that is still warm, nothing is unpacked again.
 here=$(cd "$(dirname "$0")" && pwd)
 repository=$1
 shift
-root=${GPU_ROOT:-/tmp/gpu-trial}
+root=${GPU_ROOT:-${TMPDIR:-/tmp}/gpu-trial}
 started=$(date +%s)
 if [ ! -x "$root/node" ] || [ ! -f "$root/app/main.mjs" ]; then
   mkdir -p "$root"

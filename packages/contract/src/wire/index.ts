@@ -3,6 +3,7 @@ export { buildRequest } from './build-request.ts';
 export type { ErrorContent } from './errors.ts';
 export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
 export { readModelInfo, readTokenCount, writeModelInfo, writeTokenCount } from './model-info.ts';
+export { defaultBaseUrl, wirePaths } from './paths.ts';
 export type { Answer, ChunkContent } from './read-response.ts';
 export { noTimings, noUsage, readChunk, readCompletion, readHealth, readModelIds } from './read-response.ts';
 export type { ServerSentEvent, SseLimits } from './sse.ts';
@@ -29,7 +30,7 @@ export type {
   WireTimings,
   WireTokenCount,
 } from './types.ts';
-export { defaultBaseUrl, errorStatuses, streamEndMark, wirePaths } from './types.ts';
+export { errorStatuses, streamEndMark } from './types.ts';
 export type { CompletionHead } from './write-response.ts';
 export {
   answerContent,

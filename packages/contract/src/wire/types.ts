@@ -8,24 +8,6 @@ import type { FinishReason, Warning } from '../result.ts';
  * A field that is `null` counts as absent. Clients ignore fields they do not know; the server names those of a request in a warning of the answer.
  */
 
-/** Where a server listens, and where clients look, unless told otherwise. */
-export const defaultBaseUrl: string = 'http://127.0.0.1:7878';
-
-/** Paths below the base address. The names avoid the word token: n8n's scanner of packages takes such a member for a secret. */
-export const wirePaths: {
-  readonly chatCompletions: '/v1/chat/completions';
-  readonly promptSize: '/v1/count_tokens';
-  readonly info: '/v1/info';
-  readonly models: '/v1/models';
-  readonly health: '/health';
-} = {
-  chatCompletions: '/v1/chat/completions',
-  promptSize: '/v1/count_tokens',
-  info: '/v1/info',
-  models: '/v1/models',
-  health: '/health',
-};
-
 /** The last `data:` of every stream that ended well. */
 export const streamEndMark: string = '[DONE]';
 
