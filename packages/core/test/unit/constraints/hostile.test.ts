@@ -119,5 +119,5 @@ test('thirty hostile schemas at once leave turns of the event loop to others', a
   const outcomes = await Promise.all(schemas.map(attempt));
   isDone = true;
   for (const { error } of outcomes) expect(error).toMatchObject({ code: 'SCHEMA_UNSUPPORTED' });
-  expect(turns).toBeGreaterThan(2); // how many depends on the speed of the machine; a compiler that never pauses leaves one at most
+  expect(turns).toBeGreaterThan(10);
 });
