@@ -100,7 +100,7 @@ export function waitFor(delayMs: number, signal: AbortSignal): Promise<void> {
 export interface Deadline {
   /** Aborts with the reason of the signal that fired, or with a TimeoutError when the time is up. */
   readonly signal: AbortSignal;
-  /** Milliseconds left. */
+  /** Milliseconds left; 0 or less when the time is up. */
   readonly remainingMs: () => number;
   /** Lets go of the timer and of the signals. Idempotent. */
   readonly release: () => void;
@@ -112,14 +112,19 @@ const longestTimerMs = 2_147_483_647; // Node fires longer timers at once
 export function startDeadline(timeoutMs: number, sources: readonly (AbortSignal | undefined)[]): Deadline {
   const link = linkSignal(...sources);
   const endsAt = performance.now() + timeoutMs;
-  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(() => link.abort(tookTooLong(timeoutMs)), timeoutMs);
+  let isOver = false; // a timer may fire a fraction of a millisecond early, and then nothing is left all the same
+  const end = (): void => {
+    isOver = true;
+    link.abort(tookTooLong(timeoutMs));
+  };
+  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(end, timeoutMs);
   // An abandoned stream must not keep the process alive for the rest of its time.
   const stopTimer = (): void => clearTimeout(timer);
   if (link.signal.aborted) stopTimer();
   else link.signal.addEventListener('abort', stopTimer, { once: true });
   return {
     signal: link.signal,
-    remainingMs: () => endsAt - performance.now(),
+    remainingMs: () => (isOver ? 0 : endsAt - performance.now()),
     release: () => {
       stopTimer();
       link.release();

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test, vi } from 'vitest';
 import { abortable, linkSignal, onAbort, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
 
 describe('linkSignal', () => {
@@ -70,6 +70,18 @@ describe('waitFor', () => {
 });
 
 describe('startDeadline', () => {
+  it('has nothing left once it fired, though the timer fires early', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }); // the clock itself stands still for the test: the timer is early by all of its time
+    try {
+      const deadline = startDeadline(60_000, []);
+      vi.advanceTimersByTime(60_000);
+      expect(deadline.signal.aborted).toBe(true);
+      expect(deadline.remainingMs()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('aborts with a TimeoutError that names the limit when the time is up', async () => {
     const deadline = startDeadline(10, []);
     expect(deadline.remainingMs()).toBeGreaterThan(0);
