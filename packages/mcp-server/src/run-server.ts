@@ -131,7 +131,7 @@ async function serveHttpUntilStopped(
     maxBodyBytes: maxRequestBytes,
     bodies,
     mcp,
-    guards: { host: config.host, allowedHosts: config.allowedHosts, token: config.token },
+    guards: { host: config.host, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins, token: config.token },
   });
   const server = await serveHttp(app, { host: config.host, port: config.port, log });
   log('info', 'listening', { transport: 'http', url: server.url, folders: tools.roots.folders.length, token: config.token !== undefined });

@@ -20,6 +20,8 @@ export interface ServerConfig {
   readonly host: string;
   readonly port: number;
   readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may use the server, as browsers write them. */
+  readonly allowedOrigins: readonly string[];
   readonly token: string | undefined;
   /** Most requests that wait. */
   readonly queueLimit: number;
@@ -55,7 +57,8 @@ Environment: H2OVL_MODEL, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_H
 Examples:
   ${name} --root ~/Documents
   ${name}${transport === 'http' ? '' : ' --http'} --root ./scans --model 0.8b
-  ${name}${transport === 'http' ? '' : ' --http'} --host 0.0.0.0 --token-file ./token --allowed-host h2ovl`;
+  ${name}${transport === 'http' ? '' : ' --http'} --host 0.0.0.0 --token-file ./token --allowed-host h2ovl
+  ${name}${transport === 'http' ? '' : ' --http'} --allowed-origin http://localhost:5173`;
 
 /**
  * Reads flags and environment.
@@ -93,6 +96,7 @@ interface Flags {
   readonly port: number;
   readonly tokenFile?: string;
   readonly allowedHost: string[];
+  readonly allowedOrigin: string[];
   readonly queue: number;
   readonly threads?: number;
   readonly maxSeconds: number;
@@ -112,6 +116,7 @@ function buildCommand(start: ServerStart): Command {
     .option('--port <number>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), 7878)
     .option('--token-file <file>', 'file with the bearer token clients must send (or H2OVL_API_KEY)')
     .option('--allowed-host <name>', 'further host name clients may use; may be given several times', collect, [])
+    .option('--allowed-origin <origin>', 'let web pages of this origin use the server; may be given several times', collectOrigin, [])
     .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
     .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
     .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
@@ -150,6 +155,7 @@ function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefin
     host: flags.host,
     port: flags.port,
     allowedHosts: flags.allowedHost.map((name) => name.toLowerCase()),
+    allowedOrigins: flags.allowedOrigin,
     token,
     queueLimit: flags.queue,
     parallelAnswers,
@@ -173,6 +179,18 @@ function readToken(file: string | undefined, env: Readonly<Record<string, string
   }
   if (!/^\S+$/.test(token)) throw usage(`The token file ${file} must hold one token without spaces.`);
   return token;
+}
+
+function collectOrigin(value: string, before: string[]): string[] {
+  if (value === '*' || value.toLowerCase() === 'null') {
+    throw new InvalidArgumentError('Every page of the web could then read documents. Name the origins, as in https://app.example.com.');
+  }
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const scheme = /^[a-z][a-z0-9+.-]*:/i.exec(value)?.[0].toLowerCase() ?? '';
+  const isOrigin = url !== undefined && url.host !== '' && /^\/?$/.test(url.pathname) && !/[?#@]/.test(value);
+  if (!isOrigin) throw new InvalidArgumentError('It must be an origin without a path, as in https://app.example.com.');
+  // Extensions and desktop shells have schemes of their own, whose URLs have no origin in the sense of the standard.
+  return [...before, url.origin === 'null' ? `${scheme}//${url.host}` : url.origin];
 }
 
 function readLogLevel(value: string | undefined): LogLevel {

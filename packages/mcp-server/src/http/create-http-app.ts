@@ -3,8 +3,9 @@ import { APIError, NotFoundError } from '@h2ovl/contract';
 import { type Health, type ModelList, wirePaths } from '@h2ovl/contract/wire';
 import { Hono } from 'hono';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
+import { answerPreflight, isPreflight, originHeaders } from './cross-origin.ts';
 import { errorResponse } from './error-response.ts';
-import { checkRequest, type GuardOptions } from './guards.ts';
+import { checkAddress, checkRequest, type GuardOptions } from './guards.ts';
 import { countTokens, modelInfo } from './model-questions.ts';
 
 export interface HttpAppOptions extends ChatCompletionsOptions {
@@ -42,14 +43,21 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     const requestId = `req_${randomBytes(12).toString('hex')}`;
     const started = performance.now();
     context.set('requestId', requestId);
-    checkRequest(context.req.raw, guards);
-    checkMethod(context.req.path, context.req.method);
-    await next();
+    const { raw, path, method } = context.req;
+    if (isPreflight(raw)) {
+      checkAddress(raw, guards);
+      context.res = answerPreflight(raw, findMethods(path), guards.allowedOrigins);
+    } else {
+      checkRequest(raw, guards);
+      checkMethod(path, method);
+      await next();
+      for (const [name, value] of Object.entries(originHeaders(raw, guards.allowedOrigins))) context.res.headers.set(name, value);
+    }
     context.res.headers.set('x-request-id', requestId);
     log('info', 'request', {
       requestId,
-      method: context.req.method,
-      route: knownRoute(context.req.path),
+      method,
+      route: knownRoute(path),
       status: context.res.status,
       ms: Math.round(performance.now() - started),
     });
@@ -74,6 +82,7 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
     }
     const response = errorResponse(error, log);
     response.headers.set('x-request-id', requestId);
+    for (const [name, value] of Object.entries(originHeaders(context.req.raw, guards.allowedOrigins))) response.headers.set(name, value);
     const allowed = methods[context.req.path];
     if (response.status === 405 && allowed !== undefined) response.headers.set('allow', allowed.join(', '));
     log('info', 'request', { requestId, method: context.req.method, route: knownRoute(context.req.path), status: response.status });
@@ -82,11 +91,15 @@ export function createHttpApp(options: HttpAppOptions): HttpApp {
   return { fetch: (request) => app.fetch(request) };
 }
 
+/** The methods a path answers. @throws NOT_FOUND */
+function findMethods(path: string): readonly string[] {
+  const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined;
+  if (allowed !== undefined) return allowed;
+  throw new NotFoundError('There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
+}
+
 function checkMethod(path: string, method: string): void {
-  const allowed = methods[path];
-  if (allowed === undefined) {
-    throw new NotFoundError('There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
-  }
+  const allowed = findMethods(path);
   if (!allowed.includes(method)) {
     throw new APIError(
       'METHOD_NOT_ALLOWED',

@@ -9,6 +9,8 @@ export interface GuardOptions {
   readonly host: string;
   /** Further names it goes by, as in `h2ovl` inside a container network. */
   readonly allowedHosts: readonly string[];
+  /** Origins of web pages that may send requests and read the answers, as browsers write them: `https://app.example.com`. */
+  readonly allowedOrigins: readonly string[];
   /** Required of every request when set. */
   readonly token: string | undefined;
 }
@@ -21,6 +23,15 @@ const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
  * @throws FORBIDDEN for a foreign Host or Origin, UNAUTHORIZED for a missing or wrong token
  */
 export function checkRequest(request: Request, options: GuardOptions): void {
+  checkAddress(request, options);
+  checkToken(request, options);
+}
+
+/**
+ * The same without the token, which browsers do not send when they ask whether a page may send a request.
+ * @throws FORBIDDEN
+ */
+export function checkAddress(request: Request, options: GuardOptions): void {
   const host = hostName(`http://${request.headers.get('host') ?? ''}`);
   if (host === undefined || !isAllowedName(host, options)) {
     throw new PermissionDeniedError('The Host header names no host this server goes by.', {
@@ -28,14 +39,16 @@ export function checkRequest(request: Request, options: GuardOptions): void {
     });
   }
   const origin = request.headers.get('origin');
-  if (origin !== null) {
-    const name = hostName(origin);
-    if (name === undefined || !isAllowedName(name, options)) {
-      throw new PermissionDeniedError('Requests from that web origin are not allowed.', {
-        hint: 'Start the server with --allowed-host NAME to allow one.',
-      });
-    }
+  if (origin === null || options.allowedOrigins.includes(origin)) return;
+  const name = hostName(origin);
+  if (name === undefined || !isAllowedName(name, options)) {
+    throw new PermissionDeniedError('Requests from that web origin are not allowed.', {
+      hint: 'Start the server with --allowed-origin ORIGIN to let its pages in.',
+    });
   }
+}
+
+function checkToken(request: Request, options: GuardOptions): void {
   if (options.token !== undefined && !hasToken(request, options.token)) {
     throw new AuthenticationError('The bearer token is missing or wrong.', {
       hint: 'Send "Authorization: Bearer <token>" with the token of --token-file or H2OVL_API_KEY.',

@@ -22,6 +22,7 @@ test('defaults: stdio, nano, loopback, port 7878, 16 waiting, no folder, no toke
     host: '127.0.0.1',
     port: 7878,
     allowedHosts: [],
+    allowedOrigins: [],
     token: undefined,
     queueLimit: 16,
     parallelAnswers: 4,
@@ -128,4 +129,34 @@ test('--help shows every public option and not the hidden one', async () => {
     expect(stdout).toContain(flag);
   }
   expect(stdout).not.toContain('conformance');
+});
+
+test('origins of web pages are written as browsers write them; all of the web, a path or a name alone is refused', () => {
+  const args = [
+    'https://App.example.com/',
+    'http://localhost:5173',
+    'https://example.com:443',
+    'chrome-extension://abcdef',
+    'app://obsidian.md',
+  ];
+  expect(config(args.flatMap((origin) => ['--allowed-origin', origin])).allowedOrigins).toEqual([
+    'https://app.example.com',
+    'http://localhost:5173',
+    'https://example.com',
+    'chrome-extension://abcdef',
+    'app://obsidian.md',
+  ]);
+  for (const origin of [
+    '*',
+    'null',
+    'NULL',
+    'example.com',
+    'localhost:5173',
+    'https://a.com/path',
+    'https://a@b.com',
+    'https://a.com?x',
+    '',
+  ]) {
+    expect(() => config(['--allowed-origin', origin])).toThrow(/--allowed-origin/);
+  }
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkRequest, type GuardOptions } from '../../../src/http/guards.ts';
 import { isLoopback } from '../../../src/loopback.ts';
 
-const local: GuardOptions = { host: '127.0.0.1', allowedHosts: [], token: undefined };
+const local: GuardOptions = { host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], token: undefined };
 
 function check(headers: Record<string, string>, options: GuardOptions = local): string {
   try {
@@ -41,7 +41,7 @@ test('refuses a foreign Origin, `null` included, and takes a local one', () => {
 });
 
 test('takes further hosts by name, and literal addresses when bound to all', () => {
-  const everywhere: GuardOptions = { host: '0.0.0.0', allowedHosts: ['h2ovl'], token: 'secret' };
+  const everywhere: GuardOptions = { host: '0.0.0.0', allowedHosts: ['h2ovl'], allowedOrigins: [], token: 'secret' };
   const authorization = 'Bearer secret';
   for (const host of ['h2ovl:7878', '192.168.1.5:7878', '[fe80::1]', 'localhost'])
     expect([host, check({ host, authorization }, everywhere)]).toEqual([host, 'ok']);
