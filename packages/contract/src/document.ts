@@ -1,3 +1,4 @@
+import type { InvalidOutput } from './errors.ts';
 import type { FinishReason, Timings, Usage } from './result.ts';
 
 /** Pixels to each side. */
@@ -103,6 +104,8 @@ export interface PageError {
   readonly code: string;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** With OUTPUT_INVALID: the text that came, how it misses the schema and, for an answer that was cut, the value as far as it came. */
+  readonly output?: InvalidOutput | undefined;
 }
 
 /** What the model's answer about a page took. */
@@ -155,6 +158,8 @@ export interface PageAnswer extends PageResult {
 export interface PageObject<T = unknown> extends PageResult {
   /** Undefined when the page failed. */
   readonly object: T | undefined;
+  /** The values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
+  readonly truncated?: readonly string[] | undefined;
   /** The model's text it was read from. */
   readonly text: string;
 }

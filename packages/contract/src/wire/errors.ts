@@ -36,9 +36,7 @@ export function writeError(error: VisionError): ErrorEnvelope {
       param: error.param ?? null,
       code,
       ...(error.hint === undefined ? {} : { hint: error.hint }),
-      ...(OutputInvalidError.isInstance(error)
-        ? { output: { text: error.text, finish_reason: error.finishReason, issues: error.issues } }
-        : {}),
+      ...(OutputInvalidError.isInstance(error) ? { output: writeOutput(error) } : {}),
       ...(ContextOverflowError.isInstance(error)
         ? { context: { input_tokens: error.inputTokens, context_length: error.contextLength } }
         : {}),
@@ -47,6 +45,11 @@ export function writeError(error: VisionError): ErrorEnvelope {
         : {}),
     },
   };
+}
+
+/** An answer that does not fit, as an error carries it. */
+export function writeOutput({ text, finishReason, issues, partial }: InvalidOutput): NonNullable<ErrorEnvelope['error']['output']> {
+  return { text, finish_reason: finishReason, issues, ...(partial === undefined ? {} : { partial }) };
 }
 
 /** What an error body says; undefined when the value is not an error envelope. */
@@ -131,6 +134,7 @@ function createBusyError(message: string, options: VisionErrorOptions & { readon
   return new BusyError(message, { ...options, retryAfterMs: readRetryAfter(options.response.headers['retry-after']) });
 }
 
+/** OpenAI's coarse class of a status. */
 function typeOf(status: number): ErrorEnvelope['error']['type'] {
   if (status === 401) return 'authentication_error';
   if (status === 403) return 'permission_error';
@@ -147,7 +151,8 @@ function readOutput(value: unknown): InvalidOutput | undefined {
     path: toList(toRecord(issue)?.path).filter((key) => typeof key === 'string' || typeof key === 'number'),
     message: toText(toRecord(issue)?.message) ?? 'does not fit',
   }));
-  return { text, finishReason: toText(output.finish_reason) ?? 'stop', issues };
+  const partial = output.partial === undefined ? {} : { partial: output.partial };
+  return { text, finishReason: toText(output.finish_reason) ?? 'stop', issues, ...partial };
 }
 
 function readContext(value: unknown): ErrorContent['context'] {

@@ -1,5 +1,33 @@
 export type { RequestInput, ResolvedImagePart, ResolvedMessage, ResolvedPrompt } from './build-request.ts';
 export { buildRequest } from './build-request.ts';
+export type { DocumentRequestOptions, DocumentStreamRequest, WireOptionValues } from './documents/build-options.ts';
+export { buildDocumentOptions, documentOptionNames, takesOption } from './documents/build-options.ts';
+export { readFormFields, writeFormFields } from './documents/form-fields.ts';
+export type { DocumentAnswer, DocumentHead, DocumentStreamEvent, DocumentSummary, PageContent } from './documents/read-answer.ts';
+export { readDocumentAnswer, readDocumentEvent } from './documents/read-answer.ts';
+export type {
+  WireAskOptions,
+  WireAskRequest,
+  WireDocument,
+  WireDocumentAnswer,
+  WireDocumentEvent,
+  WireDocumentHead,
+  WireDocumentInput,
+  WireDocumentOptions,
+  WireDocumentStreamOptions,
+  WireExtractOptions,
+  WireExtractRequest,
+  WireLoad,
+  WirePage,
+  WireReadOptions,
+  WireReadRequest,
+  WireSummary,
+  WireUsage,
+  WireWork,
+} from './documents/types.ts';
+export { documentPartName } from './documents/types.ts';
+export type { AnyPageResult } from './documents/write-answer.ts';
+export { writeDocument, writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
 export type { ErrorContent } from './errors.ts';
 export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
 export { readModelInfo, readTokenCount, writeModelInfo, writeTokenCount } from './model-info.ts';

@@ -15,6 +15,7 @@ export interface ChunkContent {
   readonly usage: Usage | undefined;
   readonly timings: Timings | undefined;
   readonly warnings: readonly Warning[] | undefined;
+  readonly truncated: readonly string[] | undefined;
 }
 
 /** Counts of an answer whose server sent none. */
@@ -35,6 +36,7 @@ export function readCompletion(body: unknown): Answer | undefined {
     usage: readUsage(toRecord(body)?.usage) ?? noUsage,
     timings: readTimings(details?.timings) ?? noTimings,
     warnings: readWarnings(details?.warnings) ?? [],
+    ...present(readPaths(details?.truncated)),
   };
 }
 
@@ -53,6 +55,7 @@ export function readChunk(value: unknown): ChunkContent | undefined {
     usage: readUsage(chunk.usage),
     timings: readTimings(details?.timings),
     warnings: readWarnings(details?.warnings),
+    truncated: readPaths(details?.truncated),
   };
 }
 
@@ -77,7 +80,7 @@ export function readHealth(body: unknown): Health | undefined {
   };
 }
 
-function readReason(value: unknown): FinishReason | undefined {
+export function readReason(value: unknown): FinishReason | undefined {
   if (value === 'stop' || value === 'length' || value === 'stop-sequence') return value;
   return typeof value === 'string' ? 'stop' : undefined; // another server's word for an ending
 }
@@ -94,7 +97,7 @@ function readUsage(value: unknown): Usage | undefined {
   };
 }
 
-function readTimings(value: unknown): Timings | undefined {
+export function readTimings(value: unknown): Timings | undefined {
   const timings = toRecord(value);
   if (timings === undefined) return undefined;
   return {
@@ -106,7 +109,7 @@ function readTimings(value: unknown): Timings | undefined {
   };
 }
 
-function readWarnings(value: unknown): readonly Warning[] | undefined {
+export function readWarnings(value: unknown): readonly Warning[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.flatMap((entry: unknown) => {
     const message = toText(toRecord(entry)?.message);
@@ -116,9 +119,19 @@ function readWarnings(value: unknown): readonly Warning[] | undefined {
   });
 }
 
+/** Names of values, such as `items[3].name`; undefined when there are none. */
+export function readPaths(value: unknown): readonly string[] | undefined {
+  const paths = toList(value).filter((path) => typeof path === 'string');
+  return paths.length === 0 ? undefined : paths;
+}
+
+function present(truncated: readonly string[] | undefined): Pick<Answer, 'truncated'> {
+  return truncated === undefined ? {} : { truncated };
+}
+
 const phases: readonly GenerationPhase[] = ['decode-image', 'encode-image', 'prefill', 'generate'];
 
-function readProgress(value: unknown): ProgressEvent | undefined {
+export function readProgress(value: unknown): ProgressEvent | undefined {
   const progress = toRecord(value);
   const phase = phases.find((known) => known === progress?.phase);
   if (phase === undefined) return undefined;

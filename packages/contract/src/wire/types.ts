@@ -116,6 +116,8 @@ export interface WireDetails {
   readonly finish_reason: FinishReason;
   readonly timings?: WireTimings;
   readonly warnings?: readonly Warning[];
+  /** With a schema: the values that reached a bound of ours and may go on on the page, such as `items[3].name`. */
+  readonly truncated?: readonly string[];
 }
 
 /** Answer to a request without `stream`. */
@@ -187,8 +189,16 @@ export interface ErrorEnvelope {
     readonly code: WireErrorCode;
     /** Ours: the next move, as a sentence for the user. */
     readonly hint?: string;
-    /** Ours, with OUTPUT_INVALID: the text that came and how it misses the schema. */
-    readonly output?: { readonly text: string; readonly finish_reason: string; readonly issues: readonly OutputIssue[] };
+    /**
+     * Ours, with OUTPUT_INVALID: the text that came and how it misses the schema; `partial` is the value as far as it came, for an answer that was cut
+     * at its limit (`finish_reason: "length"`).
+     */
+    readonly output?: {
+      readonly text: string;
+      readonly finish_reason: string;
+      readonly issues: readonly OutputIssue[];
+      readonly partial?: unknown;
+    };
     /** Ours, with CONTEXT_OVERFLOW. */
     readonly context?: { readonly input_tokens: number; readonly context_length: number };
     /** Ours, with MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED or MODEL_NOT_FOUND: the file at fault. */

@@ -1,5 +1,5 @@
-import type { GenerateResult } from '../result.ts';
-import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from './types.ts';
+import type { GenerateResult, Timings } from '../result.ts';
+import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails, WireTimings } from './types.ts';
 
 /** What all parts of one answer share. */
 export interface CompletionHead {
@@ -58,16 +58,15 @@ export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
 }
 
 /** What OpenAI's shape has no place for. */
-export function writeDetails({ finishReason, timings, warnings }: GenerateResult<unknown>): WireDetails {
+export function writeDetails({ finishReason, timings, warnings, truncated }: GenerateResult<unknown>): WireDetails {
   return {
     finish_reason: finishReason,
-    timings: {
-      queue_ms: timings.queueMs,
-      image_ms: timings.imageMs,
-      vision_ms: timings.visionMs,
-      prefill_ms: timings.prefillMs,
-      decode_ms: timings.decodeMs,
-    },
+    timings: writeTimings(timings),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(truncated === undefined ? {} : { truncated }),
   };
+}
+
+export function writeTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }: Timings): WireTimings {
+  return { queue_ms: queueMs, image_ms: imageMs, vision_ms: visionMs, prefill_ms: prefillMs, decode_ms: decodeMs };
 }

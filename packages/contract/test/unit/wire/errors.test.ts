@@ -28,7 +28,11 @@ describe('an error over HTTP', () => {
   const issues = [{ path: ['lines', 0, 'total'], message: 'must be number' }];
   const errors: readonly VisionError[] = [
     new ContextOverflowError(5000, 4096, { hint: 'Lower maxTiles.' }),
-    new OutputInvalidError('It does not fit.', { text: '{"total":"x"}', issues, finishReason: 'length' }, { hint: 'Ask again.' }),
+    new OutputInvalidError(
+      'It does not fit.',
+      { text: '{"total":"x"}', issues, finishReason: 'length', partial: { total: 'x' } },
+      { hint: 'Ask again.' },
+    ),
     new CheckpointError('MODEL_FILE_CORRUPT', 'model.safetensors is cut.', { file: 'model.safetensors', tensor: 'head' }, { hint: 'h' }),
     new CheckpointError('MODEL_UNSUPPORTED', 'config.json is of another model.', { file: 'config.json' }),
     new BusyError('The queue is full.', { retryAfterMs: 2000, hint: 'Wait.' }),

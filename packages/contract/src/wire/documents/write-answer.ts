@@ -1,0 +1,71 @@
+import type { DocumentFacts, ModelWork, PageError, PageObject, PageReading, PageResult } from '../../document.ts';
+import { VisionError, type VisionErrorCode } from '../../errors.ts';
+import type { LoadProgress } from '../../load-progress.ts';
+import type { Usage, Warning } from '../../result.ts';
+import { wireCode, writeError, writeOutput } from '../errors.ts';
+import type { ErrorEnvelope } from '../types.ts';
+import { writeTimings } from '../write-response.ts';
+import type { WireDocument, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
+
+/** The result of a page, whichever operation it comes from. */
+export type AnyPageResult = PageResult & Partial<Omit<PageReading, keyof PageResult>> & Partial<Pick<PageObject, 'object' | 'truncated'>>;
+
+/** The document, once it is open. */
+export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
+  return { name, format, byte_count: byteCount, page_count: pageCount, sha256, warnings };
+}
+
+/** The result of one page. */
+export function writePage(result: AnyPageResult): WirePage {
+  const { page, text = '', source, reason, comparison, object, truncated, warnings, error, work } = result;
+  return {
+    page,
+    text,
+    ...(source !== undefined && { source }),
+    ...(reason !== undefined && { reason }),
+    ...(object !== undefined && { object }),
+    ...(truncated !== undefined && { truncated }),
+    ...(comparison !== undefined && { comparison }),
+    warnings,
+    ...(error !== undefined && { error: writePageError(error) }),
+    ...(work !== undefined && { work: writeWork(work) }),
+  };
+}
+
+/** What opening the model is at. */
+export function writeLoad(progress: LoadProgress): WireLoad {
+  const { type: step } = progress;
+  if (step === 'wait') return { step, name: progress.reason, done: 0, total: 0 };
+  if (step === 'session') return { step, name: progress.name, done: progress.done, total: progress.total };
+  return { step, name: step === 'verify' ? progress.file : progress.item, done: progress.doneBytes, total: progress.totalBytes };
+}
+
+/** What the pages come to. */
+export function writeSummary(pages: readonly AnyPageResult[], warnings: readonly Warning[]): WireSummary {
+  const usage = pages.reduce((sum, { work }) => (work === undefined ? sum : addUsage(sum, work.usage)), nothing);
+  return { pages: pages.length, failed: pages.filter(({ error }) => error !== undefined).length, usage: writeWireUsage(usage), warnings };
+}
+
+const nothing: Usage = { inputTokens: 0, imageTokens: 0, outputTokens: 0, cachedTokens: 0 };
+
+function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    imageTokens: a.imageTokens + b.imageTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+  };
+}
+
+function writePageError({ code, message, hint, output }: PageError): ErrorEnvelope['error'] {
+  const known: VisionErrorCode = wireCode(code) ?? 'INTERNAL';
+  return { ...writeError(new VisionError(known, message, { hint })).error, ...(output !== undefined && { output: writeOutput(output) }) };
+}
+
+function writeWork({ finishReason, usage, timings }: ModelWork): WireWork {
+  return { finish_reason: finishReason, usage: writeWireUsage(usage), timings: writeTimings(timings) };
+}
+
+function writeWireUsage({ inputTokens, imageTokens, outputTokens, cachedTokens }: Usage): WireUsage {
+  return { input_tokens: inputTokens, image_tokens: imageTokens, output_tokens: outputTokens, cached_tokens: cachedTokens };
+}

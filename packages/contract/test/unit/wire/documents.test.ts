@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentFacts, LoadProgress, PageObject, PageReading } from '../../../src/index.ts';
+import {
+  type AnyPageResult,
+  buildDocumentOptions,
+  type DocumentRequestOptions,
+  documentOptionNames,
+  readDocumentAnswer,
+  readDocumentEvent,
+  readFormFields,
+  takesOption,
+  writeDocument,
+  writeFormFields,
+  writeLoad,
+  writePage,
+  writeSummary,
+} from '../../../src/wire/index.ts';
+
+const document: DocumentFacts = { name: 'a.pdf', format: 'pdf', byteCount: 900, pageCount: 3, sha256: 'ab', warnings: ['Old.'] };
+const timings = { queueMs: 1, imageMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 5 };
+const usage = { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 1 };
+const work = { finishReason: 'length', usage, timings } as const;
+const viaJson = <T>(value: T): unknown => JSON.parse(JSON.stringify(value));
+
+/** One value for every option. */
+const everything: Required<DocumentRequestOptions> = {
+  model: 'nano',
+  pages: '1-3,-1',
+  dpi: 150,
+  password: '1234',
+  maxBytes: 1000,
+  maxPixels: 1001,
+  maxPages: 4,
+  maxMemoryBytes: 1002,
+  pageTimeoutMs: 50,
+  documentTimeoutMs: 60,
+  maxTiles: 2,
+  maxOutputTokens: 9,
+  temperature: 0.5,
+  topP: 0.9,
+  topK: 3,
+  seed: 7,
+  repetitionPenalty: 1.1,
+  stopSequences: ['a', '"b"'],
+  endBlankRuns: false,
+  mode: 'text',
+  compare: true,
+  instruction: 'true',
+  question: '12',
+  schema: { type: 'object' },
+  fields: 'total:number',
+  preset: 'receipt',
+  enforcement: 'after',
+};
+
+describe('the options of a request', () => {
+  it('keep names and values, as JSON and as a form', () => {
+    const options = buildDocumentOptions(everything, { includeText: true });
+    expect(Object.keys(options)).toEqual([...Object.values(documentOptionNames), 'stream', 'stream_options']);
+    expect(options).toMatchObject({ max_output_tokens: 9, question: '12', stream: true, stream_options: { include_progress: false } });
+    expect({ ...readFormFields(writeFormFields(options)) }).toEqual(options);
+  });
+
+  it('leave out what is undefined, and write lists of pages as people do', () => {
+    const options = buildDocumentOptions({ pages: [2, -1], dpi: undefined });
+    expect(options).toEqual({ pages: [2, -1] });
+    expect(writeFormFields(options)).toEqual([['pages', '2,-1']]);
+  });
+
+  it('of a form: twice, or no JSON, is refused by name; a stranger comes back as text', () => {
+    const read = (...fields: [string, string][]) => readFormFields(fields);
+    expect(() => read(['dpi', '2'], ['dpi', '3'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'dpi' }));
+    expect(() => read(['max_tiles', 'four'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'max_tiles' }));
+    expect({ ...read(['foo', '1'], ['__proto__', 'x']) }).toEqual({ foo: '1', ['__proto__']: 'x' });
+  });
+
+  it('belong to their operation', () => {
+    expect([takesOption('read', 'mode'), takesOption('ask', 'mode'), takesOption('extract', 'dpi')]).toEqual([true, false, true]);
+    expect([takesOption('read', 'instruction'), takesOption('extract', 'instruction'), takesOption('ask', 'instruction')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('a result', () => {
+  const reading: PageReading = {
+    page: 2,
+    document,
+    text: 'Total\n1.00',
+    source: 'text-layer',
+    reason: 'the text layer is healthy',
+    comparison: { agreement: 0.5, lines: [{ text: 'Total', agreement: 0 }], diff: [{ side: '-', text: 'Total' }] },
+    warnings: ['Hidden text.'],
+    work,
+  };
+  const object: PageObject = { page: 1, document, text: '{"a":1}', object: { a: 1 }, truncated: ['a'], warnings: [], work };
+  const nothing: PageObject = { page: 1, document, text: 'null', object: null, warnings: [] };
+  const failed: PageObject = {
+    page: 3,
+    document,
+    text: '',
+    object: undefined,
+    warnings: [],
+    error: {
+      code: 'OUTPUT_INVALID',
+      message: 'It was cut.',
+      hint: 'Raise the limit.',
+      output: { text: '{"a":', issues: [{ path: ['a'], message: 'is missing' }], finishReason: 'length', partial: {} },
+    },
+  };
+
+  it.each<[string, AnyPageResult]>([
+    ['a reading', reading],
+    ['an object', object],
+    ['null', nothing],
+    ['a page that failed', failed],
+  ])('%s arrives as it was', (_, result) => {
+    const event = readDocumentEvent(viaJson({ type: 'page', ...writePage(result) }));
+    if (event?.type !== 'page') throw new Error('not a page');
+    expect({ ...event.result, document }).toEqual(result);
+  });
+
+  it('the answer as a whole, and what its pages come to', () => {
+    const pages = [object, failed, reading];
+    const summary = writeSummary(pages, [{ type: 'unsupported', message: 'Not followed: foo.' }]);
+    expect(summary).toMatchObject({ pages: 3, failed: 1, usage: { input_tokens: 600, output_tokens: 14 } });
+    const head = { id: 'doc_1', created: 5, model: 'nano', document: writeDocument(document) };
+    const answer = readDocumentAnswer(viaJson({ object: 'document.read', ...head, pages: pages.map(writePage), summary }));
+    expect(answer?.pages.map((page) => ({ ...page, document: answer.document }))).toEqual(pages);
+    expect(answer).toMatchObject({ id: 'doc_1', model: 'nano', document, summary: { pages: 3, failed: 1, usage: { imageTokens: 512 } } });
+    expect(answer?.summary.warnings).toEqual([{ type: 'unsupported', message: 'Not followed: foo.' }]);
+    expect(readDocumentEvent(viaJson({ type: 'done', ...summary }))).toEqual({ type: 'done', summary: answer?.summary });
+    expect(readDocumentEvent(viaJson({ type: 'document', pages: [1, 3], ...head }))).toEqual({
+      type: 'document',
+      pages: [1, 3],
+      id: 'doc_1',
+      model: 'nano',
+      document,
+    });
+  });
+
+  it('what is no answer of ours is none', () => {
+    expect([undefined, null, [], {}, { pages: [] }].map(readDocumentAnswer)).toEqual(Array(5).fill(undefined));
+    const head = { document: writeDocument(document), pages: [{ page: 'one' }] };
+    expect(readDocumentAnswer(head)).toBeUndefined();
+    expect([undefined, 'x', {}, { type: 'page' }, { type: 'document' }].map(readDocumentEvent)).toEqual(Array(5).fill(undefined));
+    expect(readDocumentEvent({ type: 'verdict' })).toEqual({ type: 'unknown' });
+  });
+});
+
+describe('progress', () => {
+  it.each<[LoadProgress]>([
+    [{ type: 'verify', file: 'a', doneBytes: 1, totalBytes: 2 }],
+    [{ type: 'convert', item: 'b', doneBytes: 1, totalBytes: 2 }],
+    [{ type: 'wait', reason: 'another process converts' }],
+    [{ type: 'session', name: 'vision', done: 1, total: 3 }],
+  ])('of loading: %j', (progress) => {
+    expect(readDocumentEvent(viaJson({ type: 'load', ...writeLoad(progress) }))).toEqual({ type: 'load', progress });
+  });
+
+  it('of pages, of the line and of the text', () => {
+    const counts = { page: 4, done: 1, total: 2 };
+    expect(readDocumentEvent({ type: 'wait', ahead: 2 })).toEqual({ type: 'wait', ahead: 2 });
+    expect(readDocumentEvent({ type: 'progress', ...counts })).toEqual({ type: 'progress', ...counts });
+    expect(readDocumentEvent({ type: 'progress', ...counts, work: { phase: 'prefill', done: 3, total: 9 } })).toEqual({
+      type: 'progress',
+      ...counts,
+      event: { type: 'progress', phase: 'prefill', done: 3, total: 9 },
+    });
+    expect(readDocumentEvent({ type: 'text', page: 4, delta: '\n' })).toEqual({ type: 'text', page: 4, delta: '\n' });
+  });
+});
