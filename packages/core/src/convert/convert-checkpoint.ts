@@ -3,6 +3,7 @@ import { checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contra
 import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
+import type { Readers } from '../store/readers.ts';
 import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
@@ -58,8 +59,18 @@ export async function convertCheckpoint(
   outputDirectory: string,
   options: ConvertOptions = {},
 ): Promise<ConvertReport> {
-  const started = performance.now();
   checkOptions(options, convertOptionNames, 'convertCheckpoint()');
+  return convertFor('umask', checkpointDirectory, outputDirectory, options);
+}
+
+/** The same for chosen readers: a folder that the user named is as open as the user's other files, the cache is for its owner alone. */
+export async function convertFor(
+  readers: Readers,
+  checkpointDirectory: string,
+  outputDirectory: string,
+  options: ConvertOptions,
+): Promise<ConvertReport> {
+  const started = performance.now();
   const { precision = defaultPrecision, int8Limit = 64, signal } = options;
   checkPrecision(precision);
   signal?.throwIfAborted();
@@ -71,10 +82,11 @@ export async function convertCheckpoint(
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
     const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form);
-    const staged = await StagedDirectory.create(outputDirectory, estimateBytes(config, shapes, plan), manifestFileName);
+    const neededBytes = estimateBytes(config, shapes, plan);
+    const staged = await StagedDirectory.create(outputDirectory, neededBytes, manifestFileName, readers);
     try {
       const errors = new ErrorReport();
-      const manifest = await writeModel(staged.path, { ...options, checkpoint, config, shapes, plan, errors });
+      const manifest = await writeModel(staged.path, { ...options, readers, checkpoint, config, shapes, plan, errors });
       signal?.throwIfAborted();
       await staged.commit();
       const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

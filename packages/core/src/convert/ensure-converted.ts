@@ -1,15 +1,15 @@
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CheckpointError, checkOptions, type OptionNames } from '@h2ovl/contract';
-import { conversionDirectory, readFreshManifest } from '../model-files/conversion-cache.ts';
+import { conversionDirectory, findFresh } from '../model-files/conversion-cache.ts';
 import { cpuForm, type GraphForm, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
 import { noteVerified } from '../model-files/verified-files.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
-import { makeFolder } from '../store/make-folder.ts';
+import { makePrivateFolder } from '../store/private-file.ts';
 import { storageError } from '../store/storage-error.ts';
-import { type ConvertOptions, type ConvertReport, convertCheckpoint, convertOptionNames } from './convert-checkpoint.ts';
+import { type ConvertOptions, type ConvertReport, convertFor, convertOptionNames } from './convert-checkpoint.ts';
 import { checkPrecision, defaultPrecision, type Precision } from './quantize/plan.ts';
 
 export interface EnsureOptions extends ConvertOptions {
@@ -38,9 +38,9 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
   const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, signal, onProgress } = conversion;
   checkPrecision(precision);
   signal?.throwIfAborted();
-  const directory = await conversionDirectory(checkpointDirectory, precisionLabel(precision, int8Limit, form), home);
-  const ready = await readFreshManifest(directory, checkpointDirectory);
-  if (ready !== undefined) return { directory, manifest: ready, report: undefined };
+  const label = precisionLabel(precision, int8Limit, form);
+  const ready = await findFresh(checkpointDirectory, label, home);
+  if (ready !== undefined) return { ...ready, report: undefined };
   if (await lacksWeights(checkpointDirectory)) {
     throw new CheckpointError(
       'MODEL_NOT_FOUND',
@@ -49,14 +49,15 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
       { hint: 'Pull the model again, or load it with a precision that it was converted to.' },
     );
   }
-  await makeFolder(dirname(directory), { mode: 0o700 });
+  const directory = await conversionDirectory(checkpointDirectory, label, home);
+  await makePrivateFolder(dirname(directory));
   const onWait = (pid: number): void => onProgress?.({ type: 'wait', reason: `Process ${pid} is converting this checkpoint.` });
   const lock = await acquireLock(`${directory}.lock`, { onWait, ...(signal && { signal }) });
   try {
-    const made = await readFreshManifest(directory, checkpointDirectory);
-    if (made !== undefined) return { directory, manifest: made, report: undefined };
+    const made = await findFresh(checkpointDirectory, label, home);
+    if (made !== undefined) return { ...made, report: undefined };
     await removeRemains(directory);
-    const report = await convertCheckpoint(checkpointDirectory, directory, conversion);
+    const report = await convertFor('owner', checkpointDirectory, directory, conversion);
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {

@@ -4,6 +4,7 @@ import type { LoadProgress } from '@h2ovl/contract';
 import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
 import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
+import type { Readers } from '../store/readers.ts';
 import { buildDecoder } from './graphs/decoder.ts';
 import type { GraphContext } from './graphs/graph-context.ts';
 import { buildVisionEncoder } from './graphs/vision-encoder.ts';
@@ -24,6 +25,8 @@ export interface ModelSource {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly plan: ConversionPlan;
   readonly errors: ErrorReport;
+  /** Of the files. */
+  readonly readers: Readers;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
@@ -32,7 +35,7 @@ const embeddingTensor = 'language_model.model.embed_tokens.weight';
 
 /** Fills an empty folder with the converted model; the manifest comes last. */
 export async function writeModel(directory: string, source: ModelSource): Promise<Manifest> {
-  const { checkpoint, config, plan, errors, signal, onProgress } = source;
+  const { checkpoint, config, plan, errors, readers, signal, onProgress } = source;
   const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const sourceFiles = await verifySource(checkpoint, options);
   const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source) });
@@ -43,20 +46,20 @@ export async function writeModel(directory: string, source: ModelSource): Promis
     format: LinearFormat,
     build: (context: GraphContext) => Promise<void>,
   ): Promise<void> =>
-    writeGraph({ directory, names, version, files }, (builder) =>
+    writeGraph({ directory, names, version, files, readers }, (builder) =>
       build({ builder, weights, format, form: plan.form, errors, int8Limit: plan.int8Limit ?? 64 }),
     );
 
   await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));
   await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
-  files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights));
+  files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights), readers);
   const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
-  files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer]);
+  files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer], readers);
   await checkUnchanged(checkpoint, sourceFiles);
 
   const embeddingType = checkpoint.tensors.get(embeddingTensor)?.dtype ?? 'BF16';
   const manifest = buildManifest({ ...source, version, sourceDirectory: checkpoint.directory, sourceFiles, embeddingType, files });
-  await writeFile(join(directory, manifestFileName), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
+  await writeFile(join(directory, manifestFileName), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)], readers);
   return manifest;
 }
 
@@ -76,26 +79,27 @@ interface GraphTarget {
   readonly version: string;
   /** Receives the digests. */
   readonly files: Record<string, FileDigest>;
+  readonly readers: Readers;
 }
 
 /** Weights stream into the data file while the graph is built; the small model file follows. */
 async function writeGraph(
-  { directory, names, version, files }: GraphTarget,
+  { directory, names, version, files, readers }: GraphTarget,
   build: (builder: GraphBuilder) => Promise<void>,
 ): Promise<void> {
-  const data = await HashedFile.create(join(directory, names.data));
+  const data = await HashedFile.create(join(directory, names.data), readers);
   try {
     const builder = new GraphBuilder(names.file.replace(/\.onnx$/, ''), new ExternalData(data, names.data));
     await build(builder);
     files[names.data] = await data.finish();
-    files[names.file] = await writeFile(join(directory, names.file), [builder.encode(version)]);
+    files[names.file] = await writeFile(join(directory, names.file), [builder.encode(version)], readers);
   } finally {
     await data.close();
   }
 }
 
-async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<FileDigest> {
-  const file = await HashedFile.create(path);
+async function writeFile(path: string, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, readers: Readers): Promise<FileDigest> {
+  const file = await HashedFile.create(path, readers);
   try {
     for await (const chunk of chunks) await file.write(chunk);
     return await file.finish();

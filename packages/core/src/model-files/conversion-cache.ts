@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { fileMode } from '../store/readers.ts';
 import { type Manifest, manifestFileName, manifestVersion } from './manifest.ts';
 import { configFiles } from './model-config.ts';
 import { readOrigin } from './origin-record.ts';
@@ -29,15 +30,56 @@ const converted = (home: string): string => join(home, 'converted');
  * `precision` tells precisions apart and becomes a part of the name.
  */
 export async function conversionDirectory(checkpoint: string, precision: string, home: string = cacheDirectory()): Promise<string> {
+  return directoryFor(checkpoint, precision, home, keyDigits);
+}
+
+/** 128 bits: no two checkpoints meet in one folder, not even where somebody tries. */
+const keyDigits = 32;
+/** What earlier versions took. Their folders are taken over. */
+const earlierKeyDigits = 10;
+/** Systems take names of 255 bytes, and what is under way has a longer one. */
+const maxNameLength = 80;
+
+async function directoryFor(checkpoint: string, precision: string, home: string, digits: number): Promise<string> {
   const path = await realpath(checkpoint);
-  const key = createHash('sha256').update(`${path}\n${precision}\n${manifestVersion}`).digest('hex').slice(0, 10);
+  const key = createHash('sha256').update(`${path}\n${precision}\n${manifestVersion}`).digest('hex').slice(0, digits);
   // "checkpoint" says nothing; its parent's name does.
   const name = basename(path) === 'checkpoint' ? basename(join(path, '..')) : basename(path);
-  return join(converted(home), `${name.replace(/[^\w.-]/g, '_')}-${precision}-${key}`);
+  const readable = name.replace(/[^\w.-]/g, '_');
+  return join(converted(home), `${digits === keyDigits ? readable.slice(0, maxNameLength) : readable}-${precision}-${key}`);
+}
+
+/** The conversion of a checkpoint that can be used, and where it lies. */
+export interface FreshConversion {
+  readonly directory: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * The conversion of a checkpoint that is complete and made from it as it is now; else undefined. A folder that an earlier version made under its shorter name
+ * gets the present one, or is used where it is when the disk is read-only.
+ */
+export async function findFresh(
+  checkpoint: string,
+  precision: string,
+  home: string = cacheDirectory(),
+): Promise<FreshConversion | undefined> {
+  const directory = await conversionDirectory(checkpoint, precision, home);
+  const isNew = (await stat(directory).catch(() => undefined)) === undefined;
+  const earlier = await directoryFor(checkpoint, precision, home, earlierKeyDigits);
+  const adopted = isNew
+    ? await rename(earlier, directory).then(
+        () => true,
+        () => false,
+      )
+    : false;
+  const place = isNew && !adopted ? earlier : directory;
+  const manifest = await readFreshManifest(place, checkpoint);
+  return manifest && { directory: place, manifest };
 }
 
 /** The manifest of a conversion that is complete and made from the checkpoint as it is now (sizes and time stamps); else undefined. */
-export async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
+async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
   try {
     const manifest = await readManifest(directory);
     await checkFileSizes(directory, manifest);
@@ -57,7 +99,7 @@ export async function noteUse(directory: string): Promise<void> {
     () => true,
     () => false,
   );
-  if (!touched) await writeFile(file, '', { mode: 0o600 }).catch(() => {}); // a read-only disk
+  if (!touched) await writeFile(file, '', { mode: fileMode('owner') }).catch(() => {}); // a read-only disk
 }
 
 const lastUsedName = '.last-used';

@@ -42,14 +42,17 @@ export interface Damage {
   readonly actualSha256: string;
 }
 
+/** A folder's files and what they must hash to; a converted model's manifest is one. */
+export type KnownFiles = Pick<Manifest, 'files'>;
+
 /**
  * The first damaged file among those that were written to since they were last compared; nothing is moved.
  * @throws CheckpointError MODEL_FILE_CORRUPT when a file is missing or has another size
  */
-export async function findDamage(directory: string, manifest: Manifest, options: VerifiedOptions): Promise<Damage | undefined> {
-  await checkFileSizes(directory, manifest);
+export async function findDamage(directory: string, known: KnownFiles, options: VerifiedOptions): Promise<Damage | undefined> {
+  await checkFileSizes(directory, known);
   const before = await readStamps(directory, options.home);
-  const now = await takeStamps(directory, manifest);
+  const now = await takeStamps(directory, known);
   const changed = Object.keys(now).filter((name) => !isSame(before[name], now[name] as FileStamp));
   if (changed.length === 0) return undefined;
   const totalBytes = changed.reduce((sum, name) => sum + Number(now[name]?.size), 0);
@@ -60,15 +63,15 @@ export async function findDamage(directory: string, manifest: Manifest, options:
       options.onProgress?.({ type: 'verify', file: name, doneBytes, totalBytes });
     };
     const actualSha256 = await hashFile(join(directory, name), 'sha256', { signal: options.signal, onBlock });
-    if (actualSha256 !== manifest.files[name]?.sha256) return { file: name, actualSha256 };
+    if (actualSha256 !== known.files[name]?.sha256) return { file: name, actualSha256 };
   }
   await writeStamps(directory, now, options.home);
   return undefined;
 }
 
 /** Notes that the files were hashed just now, while they were written. */
-export async function noteVerified(directory: string, manifest: Manifest, home: string): Promise<void> {
-  await writeStamps(directory, await takeStamps(directory, manifest), home);
+export async function noteVerified(directory: string, known: KnownFiles, home: string): Promise<void> {
+  await writeStamps(directory, await takeStamps(directory, known), home);
 }
 
 async function refuse(directory: string, damage: Damage, manifest: Manifest, home: string): Promise<CheckpointError> {
@@ -88,9 +91,9 @@ async function refuse(directory: string, damage: Damage, manifest: Manifest, hom
   );
 }
 
-async function takeStamps(directory: string, manifest: Manifest): Promise<Stamps> {
+async function takeStamps(directory: string, { files }: KnownFiles): Promise<Stamps> {
   const stamps: Record<string, FileStamp> = {};
-  for (const [name, { sha256 }] of Object.entries(manifest.files)) {
+  for (const [name, { sha256 }] of Object.entries(files)) {
     const { size, mtimeNs, ctimeNs, ino } = await stat(join(directory, name), { bigint: true });
     stamps[name] = { sha256, size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs), inode: String(ino) };
   }

@@ -27,8 +27,8 @@ export async function readManifest(directory: string): Promise<Manifest> {
  * Compares the size of every file with the manifest: the check at each load, which costs nothing.
  * @throws CheckpointError MODEL_FILE_CORRUPT (a file is missing or of another size)
  */
-export async function checkFileSizes(directory: string, manifest: Manifest): Promise<void> {
-  for (const [name, { size }] of Object.entries(manifest.files)) {
+export async function checkFileSizes(directory: string, { files }: Pick<Manifest, 'files'>): Promise<void> {
+  for (const [name, { size }] of Object.entries(files)) {
     const file = join(directory, name);
     const info = await stat(file).catch(() => undefined);
     if (info?.size === size) continue;

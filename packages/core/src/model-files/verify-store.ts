@@ -6,6 +6,7 @@ import { hashFile } from '../store/hash-file.ts';
 import { listConverted } from './conversion-cache.ts';
 import type { FileRecord } from './manifest.ts';
 import { readOrigin } from './origin-record.ts';
+import { listCopies } from './packed-copies.ts';
 import { findPulled, listPulled } from './pulled-models.ts';
 import { quarantine } from './quarantine.ts';
 
@@ -41,7 +42,7 @@ const verifyStoreOptionNames: OptionNames<VerifyStoreOptions> = { home: true, si
 
 /**
  * Hashes every file of the named models (all, when none is named), pulled and converted, and puts what is damaged aside: a pulled file, which the next pull then
- * fetches alone, or the folder of a converted model, which is made again.
+ * fetches alone, or the folder of a converted model or of a copy of its weights, which is made again.
  * @throws VisionError MODEL_NOT_FOUND when a name is not known
  */
 export async function verifyStore(names: readonly string[], options: VerifyStoreOptions = {}): Promise<VerifiedModel[]> {
@@ -65,9 +66,22 @@ export async function verifyStore(names: readonly string[], options: VerifyStore
     results.push(await verify({ name, type: 'pulled', directory }, origin?.files, { ...options, home }));
   }
   for (const { name, directory, manifest } of converted.filter(isChosen)) {
-    results.push(await verify({ name, type: 'converted', directory }, manifest?.files, { ...options, home }));
+    const found = await verify({ name, type: 'converted', directory }, manifest?.files, { ...options, home });
+    results.push(found.damaged.length > 0 ? found : await addCopies(found, { ...options, home }));
   }
   return results;
+}
+
+/** The same with the copies of its weights, each of which is put aside for itself. */
+async function addCopies(found: VerifiedModel, options: Options): Promise<VerifiedModel> {
+  let { files, bytes, damaged } = found;
+  for (const { directory, files: records } of await listCopies(found.directory)) {
+    const copy = await verify({ ...found, directory }, records, options);
+    files += copy.files;
+    bytes += copy.bytes;
+    damaged = [...damaged, ...copy.damaged];
+  }
+  return { ...found, files, bytes, damaged };
 }
 
 type Subject = Pick<VerifiedModel, 'name' | 'type' | 'directory'>;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded, type ProcessIdentity, thisProcess } from './process-identity.ts';
+import { fileMode } from './readers.ts';
 import { storageError } from './storage-error.ts';
 
 export interface LockOptions {
@@ -52,7 +53,7 @@ export async function acquireLock(path: string, options: LockOptions = {}): Prom
 
 async function tryCreate(path: string, self: Holder): Promise<boolean> {
   try {
-    await writeFile(path, JSON.stringify(self), { flag: 'wx' });
+    await writeFile(path, JSON.stringify(self), { flag: 'wx', mode: fileMode('owner') });
     return true;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;

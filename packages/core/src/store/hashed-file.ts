@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { fileMode, type Readers } from './readers.ts';
 import { storageError } from './storage-error.ts';
 
 /** Size and digest of a finished file. */
@@ -23,9 +24,9 @@ export class HashedFile {
   }
 
   /** Creates the file; it must not exist. @throws VisionError STORAGE_UNAVAILABLE */
-  static async create(path: string): Promise<HashedFile> {
+  static async create(path: string, readers: Readers = 'owner'): Promise<HashedFile> {
     try {
-      return new HashedFile(path, await open(path, 'wx'));
+      return new HashedFile(path, await open(path, 'wx', fileMode(readers)));
     } catch (cause) {
       throw storageError(`Cannot create ${path}`, cause);
     }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { checkFreeSpace } from './free-space.ts';
 import { makeFolder } from './make-folder.ts';
 import { hasEnded, thisProcess } from './process-identity.ts';
+import { folderMode, type Readers } from './readers.ts';
+import { replaceFolder } from './replace-folder.ts';
 import { storageError } from './storage-error.ts';
 
 /** What the estimate does not know, scales of small matrices and the padding between weights: a part of it, and some bytes. */
@@ -30,39 +32,21 @@ export class StagedDirectory {
    * file by which an older result is known, which may be replaced.
    * @throws VisionError STORAGE_UNAVAILABLE (both numbers when space is short), INVALID_ARGUMENT (the target holds other files)
    */
-  static async create(target: string, neededBytes: number, resultFile: string): Promise<StagedDirectory> {
+  static async create(target: string, neededBytes: number, resultFile: string, readers: Readers): Promise<StagedDirectory> {
     const absolute = resolve(target);
     const parent = dirname(absolute);
-    await makeFolder(parent);
+    await makeFolder(parent, { mode: folderMode(readers) });
     await checkTarget(absolute, resultFile);
     await sweep(parent, basename(absolute));
     await checkFreeSpace(parent, Math.ceil(neededBytes * spareRatio + spareBytes), 'The converted model');
     const path = join(parent, `.${basename(absolute)}.tmp-${process.pid}-${thisProcess().startedMs}-${randomBytes(4).toString('hex')}`);
-    await makeFolder(path);
+    await makeFolder(path, { mode: folderMode(readers) });
     return new StagedDirectory(path, absolute);
   }
 
   /** Moves the folder to its name, in place of an older result. */
   async commit(): Promise<void> {
-    const old = `${this.path}.old`;
-    try {
-      await syncDirectory(this.path);
-      const replaced = await rename(this.#target, old).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'ENOENT') return false;
-          throw error;
-        },
-      );
-      await rename(this.path, this.#target).catch(async (error: unknown) => {
-        if (replaced) await rename(old, this.#target); // better the older result than none
-        throw error;
-      });
-      await syncDirectory(dirname(this.#target));
-      if (replaced) await rm(old, { recursive: true, force: true });
-    } catch (cause) {
-      throw storageError(`Cannot move the finished files to ${this.#target}`, cause);
-    }
+    await replaceFolder(this.path, this.#target);
   }
 
   /** Removes the folder and what is in it. */
@@ -92,16 +76,5 @@ async function sweep(parent: string, name: string): Promise<void> {
     if (pid === undefined || !Number.isInteger(pid)) continue;
     if (hasEnded({ pid, host: thisProcess().host, startedMs: startedMs ?? Number.NaN }))
       await rm(join(parent, entry), { recursive: true, force: true });
-  }
-}
-
-/** Makes renames durable. Windows cannot open folders and needs no such step. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -55,7 +55,7 @@ export async function bundleModel(model: string, target: string, options: Bundle
   const totalBytes = Object.values(record.files).reduce((sum, { size }) => sum + size, 0);
   await checkFreeSpace(resolve(path, '..'), totalBytes + 1_000_000, `The bundle ${path}`);
   const temporary = `${path}.tmp-${process.pid}`;
-  const bundle = await HashedFile.create(temporary);
+  const bundle = await HashedFile.create(temporary, 'umask');
   try {
     const text = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);
     await addEntry(bundle, originFileName, text.length, [text]);

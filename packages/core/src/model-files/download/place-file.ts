@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { copyFile, link, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, link, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../../store/hash-file.ts';
+import { fileMode } from '../../store/readers.ts';
 import { storageError } from '../../store/storage-error.ts';
 import { partPathOf } from './download-file.ts';
 import type { HubFile } from './hub-client.ts';
@@ -51,6 +52,7 @@ async function linkOrCopy(path: string, target: string): Promise<void> {
   } catch {
     try {
       await copyFile(path, target, constants.COPYFILE_FICLONE);
+      await chmod(target, fileMode('owner')); // a copy brings the other file's permissions along
     } catch (cause) {
       throw storageError(`Cannot copy ${path} to ${target}`, cause);
     }

@@ -1,10 +1,20 @@
 import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import type { Manifest } from '../../model-files/manifest.ts';
+import { packedFolder } from '../../model-files/packed-copies.ts';
 import type { Runtime, Session } from '../../runtime/port.ts';
+import { cacheDirectory } from '../../store/cache-directory.ts';
 import { type GraphName, prepackedKey } from './prepacked-key.ts';
 import { planPrepacked } from './prepacked-plan.ts';
-import { findPrepacked, findRefusal, type PrepackedPlace, refusePrepacked, removePrepacked, savePrepacked } from './prepacked-store.ts';
+import {
+  type FoundCopy,
+  findPrepacked,
+  findRefusal,
+  type PrepackedPlace,
+  refusePrepacked,
+  removePrepacked,
+  savePrepacked,
+} from './prepacked-store.ts';
 
 export interface OpenGraphOptions {
   readonly runtime: Runtime;
@@ -16,6 +26,8 @@ export interface OpenGraphOptions {
   readonly keepPrepacked: boolean;
   /** Bytes of weights from which on a copy is kept. @default 64 MB */
   readonly minPrepackedBytes?: number;
+  /** Where it is noted which files were hashed. @default `H2OVL_HOME` or the platform's cache folder */
+  readonly home?: string;
 }
 
 export interface OpenedGraph {
@@ -23,9 +35,6 @@ export interface OpenedGraph {
   /** How its weights came into memory, where there is something to tell. */
   readonly reason?: string;
 }
-
-/** Folder of copies inside a converted model. */
-const copiesFolder = 'prepacked';
 
 /**
  * Opens a graph of a converted model. ONNX Runtime packs weights into the order its kernels read; a copy that holds them packed is saved
@@ -40,8 +49,7 @@ export async function openGraph(graph: GraphName, options: OpenGraphOptions): Pr
   const openPlain = (): Promise<Session> => runtime.openSession(source, { spinning: spins(graph) });
   const plan = options.keepPrepacked ? planPrepacked(graph, manifest, options.minPrepackedBytes) : ({ type: 'leave' } as const);
   if (plan.type === 'leave') return { session: await openPlain(), ...(plan.reason !== undefined && { reason: plan.reason }) };
-  const key = prepackedKey(graph, manifest, runtime.info.version);
-  const place: PrepackedPlace = { root: join(directory, copiesFolder), graph, key };
+  const place = placeOf(graph, options);
   const copied = await openFromCopy(runtime, { place, source, bytes: plan.bytes, signal }).catch((error: Error) => error);
   if (!(copied instanceof Error)) return copied;
   signal.throwIfAborted();
@@ -58,6 +66,10 @@ export async function openGraph(graph: GraphName, options: OpenGraphOptions): Pr
  */
 function spins(graph: GraphName): boolean {
   return graph === 'decoder';
+}
+
+function placeOf(graph: GraphName, { runtime, directory, manifest, home = cacheDirectory() }: OpenGraphOptions): PrepackedPlace {
+  return { root: join(directory, packedFolder), graph, key: prepackedKey(graph, manifest, runtime.info.version), home };
 }
 
 /** ONNX Runtime saved a copy that it cannot open. */
@@ -77,31 +89,31 @@ async function openFromCopy(runtime: Runtime, { place, source, bytes, signal }: 
   const refusal = await findRefusal(place);
   if (refusal !== undefined) throw new Error(refusal);
   const fact = `The ${place.graph} graph's weights are pages of a file`;
-  const known = await openCopy(runtime, place);
+  const found = await findPrepacked(place, signal);
+  const known = await openCopy(runtime, place, found);
   if (known) return { session: known, reason: `${fact}, packed at an earlier start.` };
-  await savePrepacked(place, bytes, (folder) => writeCopy({ runtime, source, graph: place.graph, folder }));
+  await savePrepacked(place, bytes, signal, (folder) => writeCopy({ runtime, source, graph: place.graph, folder }));
   signal.throwIfAborted();
-  const made = await openCopy(runtime, place);
-  if (made) return { session: made, reason: `${fact}, packed now and kept for later starts.` };
+  const made = await openCopy(runtime, place, await findPrepacked(place, signal));
+  const why = found.type === 'damaged' ? ' because the earlier copy was damaged' : '';
+  if (made) return { session: made, reason: `${fact}, packed now${why} and kept for later starts.` };
   throw new UselessCopy('ONNX Runtime could not open the copy it had saved.');
 }
 
 /** Whether the graph will be opened from a copy: in little memory, since its weights stay in the file. */
-export async function isPrepacked(graph: GraphName, { runtime, directory, manifest, ...options }: OpenGraphOptions): Promise<boolean> {
-  if (!options.keepPrepacked || planPrepacked(graph, manifest, options.minPrepackedBytes).type === 'leave') return false;
-  const key = prepackedKey(graph, manifest, runtime.info.version);
-  return (await findPrepacked({ root: join(directory, copiesFolder), graph, key })) !== undefined;
+export async function isPrepacked(graph: GraphName, options: OpenGraphOptions): Promise<boolean> {
+  if (!options.keepPrepacked || planPrepacked(graph, options.manifest, options.minPrepackedBytes).type === 'leave') return false;
+  return (await findPrepacked(placeOf(graph, options), options.signal)).type === 'whole';
 }
 
 /** Errors that say something about the file, and not about the moment. */
 const unusable: readonly string[] = ['SESSION_FAILED', 'MODEL_FILE_CORRUPT'];
 
 /** Opens a complete copy; one that cannot be opened is removed. */
-async function openCopy(runtime: Runtime, place: PrepackedPlace): Promise<Session | undefined> {
-  const file = await findPrepacked(place);
-  if (file === undefined) return undefined;
+async function openCopy(runtime: Runtime, place: PrepackedPlace, found: FoundCopy): Promise<Session | undefined> {
+  if (found.type !== 'whole') return undefined;
   try {
-    return await runtime.openSession(file, { graphOptimization: 'none', spinning: spins(place.graph) });
+    return await runtime.openSession(found.file, { graphOptimization: 'none', spinning: spins(place.graph) });
   } catch (error) {
     if (!VisionError.isInstance(error) || !unusable.includes(error.code)) throw error;
     await removePrepacked(place);

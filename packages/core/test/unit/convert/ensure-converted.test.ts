@@ -1,6 +1,6 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { ensureConverted } from '../../../src/convert/index.ts';
@@ -85,6 +85,26 @@ describe('ensureConverted', () => {
     expect((await ensureConverted(source, { home })).report).toBeDefined();
   });
 
+  it('takes over the folder of an earlier version, whose name was shorter', async () => {
+    const { directory } = await ensureConverted(source, { home });
+    const earlier = directory.slice(0, -22); // ten digits of the key instead of 32
+    await rename(directory, earlier);
+    expect(await ensureConverted(source, { home })).toMatchObject({ directory, report: undefined });
+    expect(await readdir(dirname(directory))).toEqual([basename(directory)]);
+    // One that does not fit the checkpoint any more is replaced, not left behind.
+    await rename(directory, earlier);
+    await utimes(join(source, 'model.safetensors'), 2, 2);
+    expect((await ensureConverted(source, { home })).report).toBeDefined();
+    expect(await readdir(dirname(directory))).toEqual([basename(directory)]);
+  });
+
+  it('takes a checkpoint with a name as long as names may be', async () => {
+    const long = join(root, 'x'.repeat(250));
+    await writeMiniCheckpoint(long);
+    expect((await ensureConverted(long, { home })).report).toBeDefined();
+    expect((await ensureConverted(long, { home })).report).toBeUndefined();
+  });
+
   it('refuses a cache below a regular file', async () => {
     await expect(ensureConverted(source, { home: join(source, 'config.json') })).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
   });
@@ -96,7 +116,7 @@ describe('the cache of conversions', () => {
     const { directory, manifest } = await ensureConverted(source, { home, precision: 'exact' });
     await ensureConverted(source, { home });
     const models = await listConverted(home);
-    expect(models.map(({ name }) => name.replace(/-[0-9a-f]{10}$/, ''))).toEqual(['my_model-balanced-64', 'my_model-exact']);
+    expect(models.map(({ name }) => name.replace(/-[0-9a-f]{32}$/, ''))).toEqual(['my_model-balanced-64', 'my_model-exact']);
     const exact = models.find((model) => model.directory === directory);
     const files = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
     expect(exact?.sizeBytes).toBeGreaterThan(files);
@@ -119,7 +139,7 @@ describe('the cache of conversions', () => {
 describe('StagedDirectory', () => {
   it('says how much is needed and how much is free before anything is written', async () => {
     await mkdir(home);
-    await expect(StagedDirectory.create(join(home, 'out'), 1e15, 'manifest.json')).rejects.toMatchObject({
+    await expect(StagedDirectory.create(join(home, 'out'), 1e15, 'manifest.json', 'owner')).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
       message: expect.stringMatching(/takes 1,040,000,001 MB; .* has [\d,]+ MB free/),
     });

@@ -6,6 +6,7 @@ import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint
 import { ensureConverted } from '../../../src/convert/ensure-converted.ts';
 import { listConverted } from '../../../src/model-files/conversion-cache.ts';
 import { pullModel } from '../../../src/model-files/download/pull-model.ts';
+import { sealCopy } from '../../../src/model-files/packed-copies.ts';
 import { pruneStore } from '../../../src/model-files/prune-store.ts';
 import { listPulled, removeOriginals, removePulled } from '../../../src/model-files/pulled-models.ts';
 import { checkConverted } from '../../../src/model-files/verified-files.ts';
@@ -41,6 +42,12 @@ async function flip(path: string, at = 100): Promise<void> {
   await file.close();
 }
 
+/** A folder, and every folder and file below it. */
+async function everythingIn(directory: string): Promise<string[]> {
+  const names = await readdir(directory, { recursive: true });
+  return [directory, ...names.map((name) => join(directory, name))];
+}
+
 const checkOnce = async (): Promise<void> => {
   const [model] = await listConverted(home);
   if (model?.manifest) await checkConverted(model.directory, model.manifest, { home });
@@ -48,14 +55,18 @@ const checkOnce = async (): Promise<void> => {
 
 describe('the care of the home folder', () => {
   it('lists what was pulled and converted, and keeps it to the user alone', async () => {
-    await furnish();
+    const before = process.umask(0);
+    try {
+      await furnish();
+    } finally {
+      process.umask(before);
+    }
     expect(await listPulled(home)).toMatchObject([{ name: 'mini', repository: null, hasWeights: true, sizeBytes: expect.any(Number) }]);
     expect(await listConverted(home)).toMatchObject([
       { name: expect.stringMatching(/^mini-balanced-64-/), lastUsedAt: expect.stringMatching(/^20/) },
     ]);
-    for (const path of [home, join(home, 'models'), join(home, 'models', 'mini', 'h2ovl-origin.json')]) {
-      expect((await stat(path)).mode & 0o077, path).toBe(0);
-    }
+    for (const path of await everythingIn(home)) expect((await stat(path)).mode & 0o077, path).toBe(0);
+    expect((await everythingIn(home)).length).toBeGreaterThan(15);
   });
 
   it('refuses a flipped bit in a converted file by its name, puts the folder aside and makes it again', async () => {
@@ -108,6 +119,24 @@ describe('the care of the home folder', () => {
     expect(first?.damaged).toMatchObject([{ file: join(pulled, 'model.safetensors'), quarantinedAs: expect.stringMatching(/quarantine/) }]);
     expect(second?.damaged).toMatchObject([{ file: join(converted, graph), quarantinedAs: expect.stringMatching(/quarantine/) }]);
     await expect(verifyStore(['nobody'], { home })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+  });
+
+  it('verifies the copies with packed weights, and puts aside the one that is damaged', async () => {
+    const { converted } = await furnish();
+    const copy = join(converted, 'prepacked', 'vision-0123456789abcdef');
+    await mkdir(copy, { recursive: true });
+    await writeFile(join(copy, 'vision.bin'), 'x'.repeat(1000));
+    await sealCopy(copy);
+    const [, whole] = await verifyStore([], { home });
+    expect(whole?.damaged).toEqual([]);
+    await flip(join(copy, 'vision.bin'));
+    const [, damaged] = await verifyStore([], { home });
+    expect(damaged?.files).toBe(whole?.files);
+    expect(damaged?.damaged).toMatchObject([
+      { file: join(copy, 'vision.bin'), quarantinedAs: expect.stringMatching(/vision-0123456789abcdef$/) },
+    ]);
+    expect(await readdir(join(converted, 'prepacked'))).toEqual([]);
+    expect((await verifyStore([], { home })).flatMap((model) => model.damaged)).toEqual([]);
   });
 
   it('keeps converted models running when the original weights were removed, and says what other precisions need', async () => {

@@ -59,6 +59,7 @@ function open(
     signal: new AbortController().signal,
     keepPrepacked: true,
     minPrepackedBytes: 100,
+    home: join(directory, 'home'),
     ...changes,
   });
 }
@@ -104,12 +105,28 @@ describe('openGraph', () => {
     ['cut off', (folder: string) => truncate(join(folder, 'decoder.bin'), 3)],
     ['without its weights', (folder: string) => rm(join(folder, 'decoder.bin'))],
     ['never finished', (folder: string) => rm(join(folder, 'copy.json'))],
+    ['of a version that kept no hashes', (folder: string) => writeFile(join(folder, 'copy.json'), '{"decoder.onnx":5,"decoder.bin":14}')],
   ])('makes a copy again that is %s', async (_, damage) => {
     await open(new FakeRuntime());
     await damage(join(copies(), await copyName()));
     const runtime = new FakeRuntime();
     expect((await open(runtime)).reason).toContain('packed now');
     expect(await readFile(join(copies(), await copyName(), 'decoder.bin'), 'utf8')).toBe('packed weights');
+  });
+
+  it('finds a changed byte, says so, and makes the copy again', async () => {
+    await open(new FakeRuntime());
+    await writeFile(join(copies(), await copyName(), 'decoder.bin'), 'packed wEights');
+    const runtime = new FakeRuntime();
+    expect((await open(runtime)).reason).toMatch(/packed now because the earlier copy was damaged/);
+    expect(await readFile(join(copies(), await copyName(), 'decoder.bin'), 'utf8')).toBe('packed weights');
+    expect((await open(new FakeRuntime())).reason).toContain('at an earlier start');
+  });
+
+  it('takes a copy whose files were touched and are the same', async () => {
+    await open(new FakeRuntime());
+    await utimes(join(copies(), await copyName(), 'decoder.bin'), 1, 1);
+    expect((await open(new FakeRuntime())).reason).toContain('at an earlier start');
   });
 
   it('makes a copy once more when it cannot be opened, and then leaves it for good', async () => {
@@ -130,7 +147,7 @@ describe('openGraph', () => {
     const real = await statfs(directory);
     vi.mocked(statfs).mockResolvedValueOnce({ ...real, bavail: 403, bsize: 1 }); // the copy takes 2 x 101 % of 100 bytes
     const short = new FakeRuntime();
-    expect((await open(short)).reason).toMatch(/not kept: they take 0\.0 GB/);
+    expect((await open(short)).reason).toMatch(/not kept: Twice their size takes 1 MB; .* has 1 MB free/);
     expect(short.lastPath).toBe(join(directory, 'decoder.onnx'));
     expect(await readdir(copies())).toEqual([]);
     await rm(copies(), { recursive: true });
@@ -138,6 +155,19 @@ describe('openGraph', () => {
     const blocked = new FakeRuntime();
     expect((await open(blocked)).reason).toMatch(/not kept: .*EEXIST/);
     expect(blocked.lastPath).toBe(join(directory, 'decoder.onnx'));
+  });
+
+  it('keeps copies to the user alone, whatever the umask is', async () => {
+    const before = process.umask(0);
+    try {
+      await open(new FakeRuntime());
+    } finally {
+      process.umask(before);
+    }
+    const folder = join(copies(), await copyName());
+    for (const path of [copies(), folder, ...(await readdir(folder)).map((name) => join(folder, name))]) {
+      expect((await stat(path)).mode & 0o077, path).toBe(0);
+    }
   });
 
   it('leaves nothing behind when saving fails half way', async () => {
