@@ -39,6 +39,25 @@ export function fieldsToJsonSchema(shape: unknown): Readonly<Record<string, unkn
   return schemaOf(shape, '', 0) as Readonly<Record<string, unknown>>;
 }
 
+/**
+ * The short form that a list of names says, each with a type if it is not text: `company,date:date,total:number`.
+ * @throws VisionError INVALID_ARGUMENT for a name that is empty or comes twice
+ */
+export function readFieldList(list: string): Fields {
+  const types = new Map<string, FieldType>();
+  for (const entry of list.split(',').map((part) => part.trim())) {
+    const [name = '', type = 'string', ...more] = entry.split(':').map((word) => word.trim());
+    if (name === '' || type === '' || more.length > 0 || types.has(name)) {
+      throw new VisionError('INVALID_ARGUMENT', `The list of fields has ${JSON.stringify(entry.slice(0, 100))}.`, {
+        param: 'fields',
+        hint: 'It takes names that differ, each with a type if it is not text: total:number,date:date.',
+      });
+    }
+    types.set(name, type as FieldType); // whether it exists, fieldsToJsonSchema says
+  }
+  return Object.fromEntries(types);
+}
+
 function schemaOf(field: unknown, path: string, depth: number): unknown {
   if (depth > maxDepth) throw invalidField(`The field ${path}`, `nested at most ${maxDepth} levels deep`, 'Ask for fewer levels.');
   if (typeof field === 'string') {

@@ -34,7 +34,7 @@ export {
   type VisionErrorOptions,
 } from './errors.ts';
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
-export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readSchema } from './fields.ts';
+export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
 export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LoadProgress } from './load-progress.ts';
 export type { ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Fields, fieldsToJsonSchema, readSchema, VisionError } from '@h2ovl/contract';
+import { fieldsToJsonSchema, readFieldList, readSchema, VisionError } from '@h2ovl/contract';
 import { UsageError } from '../usage-error.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -17,18 +17,7 @@ export function readSchemaFile(path: string): Schema {
 
 /** `company,date:date,total:number`: a name alone is a text. */
 export function schemaOfFields(list: string): Schema {
-  const entries = list.split(',').map((part) => part.trim());
-  const fields: Record<string, string> = {};
-  for (const entry of entries) {
-    const [name = '', type = 'string', ...more] = entry.split(':').map((word) => word.trim());
-    if (name === '' || type === '' || more.length > 0 || Object.hasOwn(fields, name)) {
-      throw new UsageError(
-        `--fields has "${entry}"; it takes names that differ, each with a type if it is not text: total:number,date:date`,
-      );
-    }
-    fields[name] = type;
-  }
-  return orUsageError('--fields: ', () => fieldsToJsonSchema(fields as Fields));
+  return orUsageError('--fields: ', () => fieldsToJsonSchema(readFieldList(list)));
 }
 
 function orUsageError<T>(prefix: string, read: () => T): T {

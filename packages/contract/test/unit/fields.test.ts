@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { fields, fieldsToJsonSchema, type OutputSchema, presets, readSchema } from '../../src/index.ts';
+import { fields, fieldsToJsonSchema, type OutputSchema, presets, readFieldList, readSchema } from '../../src/index.ts';
 
 const schemaOf = (schema: OutputSchema<unknown>): unknown => schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
 
@@ -58,6 +58,14 @@ test('tells a JSON Schema from a short form, as a value and as text', () => {
   for (const wrong of ['{', '[]', '3', '{"a": 1}']) {
     expect(() => readSchema(wrong)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
   }
+});
+
+test('reads a list of names, a name alone being a text', () => {
+  expect(readFieldList('company, date:date,total : number')).toEqual({ company: 'string', date: 'date', total: 'number' });
+  for (const wrong of ['', 'a,,b', 'a,a', 'a:', ':date', 'a:date:b']) {
+    expect(() => readFieldList(wrong), wrong).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'fields' }));
+  }
+  expect(() => fieldsToJsonSchema(readFieldList('a:text'))).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });
 
 test('has presets of which every value may be null, all members in the answer', () => {

@@ -1,4 +1,12 @@
-import { type DocumentFacts, type Page, type PageError, type PageResult, VisionError, type VisionErrorCode } from '@h2ovl/contract';
+import {
+  type DocumentFacts,
+  OutputInvalidError,
+  type Page,
+  type PageError,
+  type PageResult,
+  VisionError,
+  type VisionErrorCode,
+} from '@h2ovl/contract';
 import { resolveLimits } from '../documents/document-limits.ts';
 import { type OpenDocument, openDocument } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
@@ -68,8 +76,15 @@ async function attempt<Result>(
   } catch (error) {
     signal?.throwIfAborted();
     if (!VisionError.isInstance(error) || fatalCodes.includes(error.code)) throw error;
-    return failed({ code: error.code, message: error.message, hint: error.hint });
+    return failed(describeError(error));
   }
+}
+
+function describeError(error: VisionError): PageError {
+  const { code, message, hint } = error;
+  if (!OutputInvalidError.isInstance(error)) return { code, message, hint };
+  const { text, issues, finishReason, partial } = error;
+  return { code, message, hint, output: { text, issues, finishReason, ...(partial !== undefined && { partial }) } };
 }
 
 function isOpenDocument(source: DocumentSourceInput): source is OpenDocument {

@@ -1,4 +1,4 @@
-import { type DocumentFacts, extractRequest, type OutputSchema, type PageObject } from '@h2ovl/contract';
+import { type DocumentFacts, extractRequest, type OutputSchema, type PageObject, type SchemaEnforcement } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { asImage, describeWork, generate, type PageModelSource } from './page-model.ts';
@@ -10,10 +10,13 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly schema: OutputSchema<T>;
   /** What the model is told, in place of the sentence of the model cards. */
   readonly instruction?: string | undefined;
+  /** How the schema is held. @default 'decoding' */
+  readonly enforcement?: SchemaEnforcement | undefined;
 }
 
 /**
- * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID.
+ * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID, whose `output` has
+ * the text that came, and the value as far as it came where it was cut.
  * @throws as `readDocument` does
  */
 export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
@@ -30,17 +33,27 @@ async function extractPage<T>(
   document: DocumentFacts,
   options: ExtractDocumentOptions<T>,
 ): Promise<PageObject<T>> {
-  const { instruction, schema } = options;
+  const { instruction, schema, enforcement } = options;
   const model = typeof options.model === 'function' ? await options.model() : options.model;
   const request = extractRequest<unknown>({
     images: [asImage(page)],
     schema,
     ...(instruction !== undefined && { instruction }),
+    ...(enforcement !== undefined && { enforcement }),
     ...modelOptions(options),
   });
   const result = await generate(model, request, (event) => {
-    if (event.type === 'progress') report(event);
+    // What is checked afterwards may be asked for again: the first text is then not the one that counts.
+    if (event.type === 'progress' || (event.type === 'text-delta' && enforcement !== 'after')) report(event);
   });
   const warnings = result.warnings.map(({ message }) => message);
-  return { page: page.number, document, object: result.object as T, text: result.text, warnings, work: describeWork(result) };
+  return {
+    page: page.number,
+    document,
+    object: result.object as T,
+    text: result.text,
+    ...(result.truncated !== undefined && { truncated: result.truncated }),
+    warnings,
+    work: describeWork(result),
+  };
 }

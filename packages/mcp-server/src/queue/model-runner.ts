@@ -3,7 +3,6 @@ import {
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
-  type LinkedSignal,
   type LoadProgress,
   linkSignal,
   type ModelInfo,
@@ -37,6 +36,20 @@ export interface AdmittedWork {
   leave(): void;
 }
 
+/** One admitted request that asks the model several times: one place in the queue, and a turn for each question. */
+export interface HeldPlace {
+  /** Aborts when the request is given up or the server stops. */
+  readonly signal: AbortSignal;
+  /** Waits for the first turn. Nothing is opened or asked before it. */
+  turn(onEvent: (event: WorkEvent) => void): Promise<void>;
+  /** Asks the model, in this turn. */
+  run(request: GenerateOptions<unknown>, onEvent: (event: WorkEvent) => void): Promise<GenerateResult<unknown>>;
+  /** Lets those go first that wait, and waits for the next turn. */
+  pass(onEvent: (event: WorkEvent) => void): Promise<void>;
+  /** Must be called once the work is over, however it ended. */
+  leave(): void;
+}
+
 /** The way to the model for HTTP and MCP: a place in the queue, then the model, then the answer. */
 export class ModelRunner {
   readonly #host: ModelHost;
@@ -67,7 +80,24 @@ export class ModelRunner {
 
   /** Takes a place in the queue at once, or throws QUEUE_FULL at once, so that a refusal can still be a status code. */
   admit(signal: AbortSignal): AdmittedWork {
+    const place = this.hold(signal);
+    return {
+      run: async (request, onEvent = () => {}) => {
+        try {
+          await place.turn(onEvent);
+          return await place.run(request, onEvent);
+        } finally {
+          place.leave();
+        }
+      },
+      leave: () => place.leave(),
+    };
+  }
+
+  /** Takes a place as `admit` does, for work that asks several times. */
+  hold(signal: AbortSignal): HeldPlace {
     const linked = linkSignal(signal, this.#stop.signal);
+    const arrived = performance.now();
     let ticket: QueueTicket;
     try {
       ticket = this.#queue.admit(linked.signal);
@@ -75,8 +105,22 @@ export class ModelRunner {
       linked.release();
       throw error;
     }
+    let waitingSince = arrived;
+    const wait = async (turn: Promise<void>, onEvent: (event: WorkEvent) => void): Promise<void> => {
+      if (ticket.ahead() > 0) onEvent({ type: 'wait', ahead: ticket.ahead() });
+      await turn.catch((error: unknown) => {
+        if (linked.signal.aborted) this.#log('info', 'aborted', { ms: Math.round(performance.now() - arrived) });
+        throw error;
+      });
+    };
     return {
-      run: (request, onEvent = () => {}) => this.#run(ticket, request, linked, onEvent),
+      signal: linked.signal,
+      turn: (onEvent) => wait(ticket.turn, onEvent),
+      run: (request, onEvent) => this.#run(request, linked.signal, waitingSince, onEvent),
+      pass: async (onEvent) => {
+        waitingSince = performance.now();
+        await wait(ticket.pass(), onEvent);
+      },
       leave: () => {
         ticket.leave();
         linked.release();
@@ -117,23 +161,19 @@ export class ModelRunner {
   }
 
   async #run(
-    ticket: QueueTicket,
     request: GenerateOptions<unknown>,
-    linked: LinkedSignal,
+    signal: AbortSignal,
+    waitingSince: number,
     onEvent: (event: WorkEvent) => void,
   ): Promise<GenerateResult<unknown>> {
-    const { signal } = linked;
-    const arrived = performance.now();
-    let limit: NodeJS.Timeout | undefined;
+    const started = performance.now();
+    const own = linkSignal(signal);
+    const limit = setTimeout(() => own.abort(tooSlow(this.#maxSeconds)), this.#maxSeconds * 1000);
     try {
-      if (ticket.ahead() > 0) onEvent({ type: 'wait', ahead: ticket.ahead() });
-      await ticket.turn;
-      const started = performance.now();
-      limit = setTimeout(() => linked.abort(tooSlow(this.#maxSeconds)), this.#maxSeconds * 1000);
-      const model = await this.#host.open(signal, (progress) => onEvent({ type: 'load', progress }));
-      const answer = await generate(model, request, signal, onEvent);
+      const model = await this.#host.open(own.signal, (progress) => onEvent({ type: 'load', progress }));
+      const answer = await generate(model, request, own.signal, onEvent);
       this.#log('info', 'answer', {
-        waitMs: Math.round(started - arrived),
+        waitMs: Math.round(started - waitingSince),
         ms: Math.round(performance.now() - started),
         inputTokens: answer.usage.inputTokens,
         outputTokens: answer.usage.outputTokens,
@@ -141,12 +181,11 @@ export class ModelRunner {
       });
       return answer;
     } catch (error) {
-      if (signal.aborted) this.#log('info', 'aborted', { ms: Math.round(performance.now() - arrived) });
+      if (own.signal.aborted) this.#log('info', 'aborted', { ms: Math.round(performance.now() - waitingSince) });
       throw error;
     } finally {
       clearTimeout(limit);
-      ticket.leave();
-      linked.release();
+      own.release();
     }
   }
 }

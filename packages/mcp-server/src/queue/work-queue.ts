@@ -15,6 +15,11 @@ export interface QueueTicket {
   readonly turn: Promise<void>;
   /** Tickets that come before this one, those running included. */
   ahead(): number;
+  /**
+   * Between two parts of one piece of work: lets those go first that wait, and resolves when it is this ticket's turn again. The ticket is never refused,
+   * since it keeps its place in the queue. Rejects with the signal's reason when the caller gave up while waiting.
+   */
+  pass(): Promise<void>;
   leave(): void;
 }
 
@@ -75,42 +80,55 @@ export class WorkQueue {
 
   #enter(signal: AbortSignal): QueueTicket {
     let phase: 'waiting' | 'running' | 'left' = 'waiting';
-    let entry: Entry | undefined;
+    let place: Entry | undefined;
     let endRun = (): void => {};
-    const turn = new Promise<void>((resolve, reject) => {
-      const giveUp = (): void => {
-        reject(signal.reason); // before leaving, which would reject with its own words
-        leave();
-      };
-      entry = {
-        start: () => {
-          signal.removeEventListener('abort', giveUp);
-          phase = 'running';
-          this.#running += 1;
-          endRun = this.#times.start();
-          resolve();
-        },
-        refuse: (reason) => {
-          signal.removeEventListener('abort', giveUp);
-          reject(reason);
-        },
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-    });
-    turn.catch(() => {}); // whoever awaits it hears of it; an unread turn stays quiet
-    const place = entry as unknown as Entry; // the executor above ran synchronously
+    const stand = (): Promise<void> => {
+      const turn = new Promise<void>((resolve, reject) => {
+        const giveUp = (): void => {
+          reject(signal.reason); // before leaving, which would reject with its own words
+          leave();
+        };
+        place = {
+          start: () => {
+            signal.removeEventListener('abort', giveUp);
+            phase = 'running';
+            this.#running += 1;
+            endRun = this.#times.start();
+            resolve();
+          },
+          refuse: (reason) => {
+            signal.removeEventListener('abort', giveUp);
+            reject(reason);
+          },
+        };
+        signal.addEventListener('abort', giveUp, { once: true });
+        this.#waiting.push(place);
+      });
+      turn.catch(() => {}); // whoever awaits it hears of it; an unread turn stays quiet
+      this.#advance();
+      return turn;
+    };
     const leave = (): void => {
       if (phase === 'left') return;
       if (phase === 'running') {
         this.#running -= 1;
         endRun();
-      } else this.#remove(place);
+      } else if (place !== undefined) this.#remove(place);
       phase = 'left';
       this.#advance();
     };
-    this.#waiting.push(place);
-    this.#advance();
-    return { turn, ahead: () => (phase === 'waiting' ? this.#waiting.indexOf(place) + this.#running : 0), leave };
+    const pass = async (): Promise<void> => {
+      signal.throwIfAborted();
+      if (phase !== 'running') throw new Error('Only a ticket whose turn it is can let others go first.');
+      if (this.#waiting.length === 0) return;
+      this.#running -= 1;
+      endRun();
+      phase = 'waiting';
+      await stand();
+    };
+    const turn = stand();
+    const ahead = (): number => (phase === 'waiting' && place !== undefined ? this.#waiting.indexOf(place) + this.#running : 0);
+    return { turn, ahead, pass, leave };
   }
 
   #remove(place: Entry): void {

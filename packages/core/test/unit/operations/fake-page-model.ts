@@ -5,6 +5,8 @@ import type { PageModel } from '../../../src/operations/page-model.ts';
 export class FakePageModel implements PageModel {
   readonly id: string = 'fake';
   readonly requests: GenerateOptions<unknown>[] = [];
+  /** What results have beside the usual. */
+  more: Partial<GenerateResult<unknown>> = {};
   readonly #answer: (page: Page, prompt: string) => string | Promise<string>;
 
   constructor(answer: (page: Page, prompt: string) => string | Promise<string> = (page, prompt) => `${prompt} | ${page.name}\n`) {
@@ -18,7 +20,7 @@ export class FakePageModel implements PageModel {
     await page.render(options.signal === undefined ? {} : { signal: options.signal });
     yield { type: 'progress', phase: 'generate', done: 1, total: 2 };
     const text = await this.#answer(page, options.prompt ?? '');
-    yield { type: 'finish', result: resultOf(text, options.schema === undefined ? undefined : JSON.parse(text)) };
+    yield { type: 'finish', result: { ...resultOf(text, options.schema === undefined ? undefined : JSON.parse(text)), ...this.more } };
   }
 }
 

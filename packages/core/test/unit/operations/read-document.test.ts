@@ -1,4 +1,4 @@
-import { jsonSchema, operations, type PageReading, VisionError } from '@h2ovl/contract';
+import { jsonSchema, OutputInvalidError, operations, type PageReading, VisionError } from '@h2ovl/contract';
 import { describe, expect, test } from 'vitest';
 import { makePdf, type PdfPage, type PdfText } from '../../../../dev/src/testing/pdf/make-pdf.ts';
 import { openDocument } from '../../../src/documents/open-document.ts';
@@ -199,5 +199,19 @@ describe('askDocument and extractDocument', () => {
       [undefined, 'OUTPUT_INVALID'],
       [{ page: 3 }, undefined],
     ]);
+  });
+
+  test('an object says which values were cut at a bound, and a page that does not fit what came of it', async () => {
+    const output = { text: '{"page":', issues: [{ path: ['page'], message: 'is missing' }], finishReason: 'length', partial: {} };
+    const model = new FakePageModel((one) => {
+      if (one.number === 2) throw new OutputInvalidError('It was cut.', output, { hint: 'Raise maxOutputTokens.' });
+      return '{"page":"1"}';
+    });
+    model.more = { truncated: ['page'] };
+    const options = { model, schema: jsonSchema({ type: 'object' }), pages: '1,2', enforcement: 'after' } as const;
+    const [whole, cut] = await collect(extractDocument(mixed, options));
+    expect(whole).toMatchObject({ object: { page: '1' }, truncated: ['page'] });
+    expect(cut?.error).toEqual({ code: 'OUTPUT_INVALID', message: 'It was cut.', hint: 'Raise maxOutputTokens.', output });
+    expect(model.requests.map(({ enforcement }) => enforcement)).toEqual(['after', 'after']);
   });
 });

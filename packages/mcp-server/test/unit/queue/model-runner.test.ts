@@ -58,3 +58,29 @@ test('stop aborts what is not done after its grace', async () => {
   const run = runner.admit(never).run(ask);
   await Promise.all([expect(run).rejects.toMatchObject({ code: 'DISPOSED' }), runner.stop(20)]);
 });
+
+test('a held place answers several times, and lets another request in between', async () => {
+  const { runner, model } = makeRunner({ tokens: 2 });
+  const place = runner.hold(never);
+  const events: WorkEvent[] = [];
+  await place.turn((event) => events.push(event));
+  await place.run(ask, () => {});
+  const other = runner.admit(never).run({ prompt: 'other' });
+  await place.pass((event) => events.push(event));
+  await other;
+  await place.run(ask, () => {});
+  expect(model.requests.map(({ prompt }) => prompt)).toEqual([undefined, 'other', undefined]);
+  expect(events).toEqual([{ type: 'wait', ahead: 1 }]);
+  expect(runner.queueState).toMatchObject({ running: 1, waiting: 0 });
+  place.leave();
+  expect(runner.queueState).toMatchObject({ running: 0, waiting: 0 });
+});
+
+test('an answer of a held place that takes too long fails alone: the next one may be asked', async () => {
+  const { runner } = makeRunner({ tokens: 40, tokenMs: 5 }, 0.05);
+  const place = runner.hold(never);
+  await place.turn(() => {});
+  await expect(place.run(ask, () => {})).rejects.toMatchObject({ code: 'SESSION_FAILED' });
+  expect((await place.run({ ...ask, maxOutputTokens: 1 }, () => {})).text).toBe('word0');
+  place.leave();
+});

@@ -62,3 +62,39 @@ test('after close newcomers are refused and the line still empties', async () =>
   second.leave();
   await idle;
 });
+
+test('a ticket that passes lets those go first that wait, and is not refused where a newcomer is', async () => {
+  const queue = new WorkQueue({ limit: 1 });
+  const order: string[] = [];
+  const long = queue.admit(never);
+  await long.pass(); // nobody waits: its turn goes on
+  expect(queue.state).toMatchObject({ running: 1, waiting: 0 });
+  const other = queue.admit(never);
+  void other.turn.then(() => order.push('other'));
+  const again = long.pass().then(() => order.push('long'));
+  expect(queue.state).toMatchObject({ running: 1, waiting: 1 });
+  expect(long.ahead()).toBe(1);
+  expect(() => queue.admit(never)).toThrow(expect.objectContaining({ code: 'QUEUE_FULL' }));
+  await other.turn;
+  expect(order).toEqual(['other']);
+  other.leave();
+  await again;
+  expect(order).toEqual(['other', 'long']);
+  long.leave();
+  expect(queue.state).toMatchObject({ running: 0, waiting: 0 });
+  await queue.whenIdle();
+});
+
+test('a ticket that gives up while it passes leaves the line with its own reason', async () => {
+  const queue = new WorkQueue({ limit: 1 });
+  const abort = new AbortController();
+  const long = queue.admit(abort.signal);
+  const other = queue.admit(never);
+  const again = long.pass();
+  abort.abort(new Error('enough'));
+  await expect(again).rejects.toThrow('enough');
+  expect(queue.state).toMatchObject({ running: 1, waiting: 0 });
+  long.leave();
+  expect(queue.state.running).toBe(1);
+  other.leave();
+});
