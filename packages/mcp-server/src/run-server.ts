@@ -130,6 +130,7 @@ async function serveHttpUntilStopped(
     log,
     maxBodyBytes: maxRequestBytes,
     bodies,
+    statusAfterMs: config.statusAfterSeconds * 1000,
     mcp,
     guards: { host: config.host, allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins, token: config.token },
   });

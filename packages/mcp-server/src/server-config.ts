@@ -29,6 +29,8 @@ export interface ServerConfig {
   readonly parallelAnswers: number;
   readonly threads: number | undefined;
   readonly maxSeconds: number;
+  /** Seconds after which an answer over HTTP that is not a stream sends its status. */
+  readonly statusAfterSeconds: number;
   readonly logLevel: LogLevel;
   readonly hasConformanceFixtures: boolean;
 }
@@ -100,6 +102,7 @@ interface Flags {
   readonly queue: number;
   readonly threads?: number;
   readonly maxSeconds: number;
+  readonly statusAfter: number;
   readonly logLevel?: LogLevel;
   readonly conformanceFixtures?: true;
 }
@@ -120,6 +123,12 @@ function buildCommand(start: ServerStart): Command {
     .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
     .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
     .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
+    .option(
+      '--status-after <seconds>',
+      'keep the status of a whole answer open this long; longer than proxies wait loses answers',
+      wholeNumber(1, 86_400),
+      50,
+    )
     .addOption(
       new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices([
         'debug',
@@ -161,6 +170,7 @@ function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefin
     parallelAnswers,
     threads: flags.threads,
     maxSeconds: flags.maxSeconds,
+    statusAfterSeconds: flags.statusAfter,
     logLevel: flags.logLevel ?? readLogLevel(env.H2OVL_LOG_LEVEL),
     hasConformanceFixtures,
   };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { APIError, BusyError, VisionError } from '@h2ovl/contract';
 
 /** Bytes that all bodies together may hold in memory, from their first byte until their answer. */
@@ -33,6 +34,10 @@ export class BodyBudget {
 /** A body that was read. `release` gives its bytes back to the budget, once. */
 export interface HeldBody {
   readonly text: string;
+  /** SHA-256 of its bytes. */
+  readonly digest: string;
+  /** When its last byte had come, by `performance.now()`. */
+  readonly receivedAt: number;
   readonly release: () => void;
 }
 
@@ -64,15 +69,16 @@ export async function readBody(request: Request, maxBytes: number, budget: BodyB
     held += bytes;
   };
   try {
-    return { text: await readText(request, hold), release };
+    return { ...(await readText(request, hold)), receivedAt: performance.now(), release };
   } catch (error) {
     release();
     throw error;
   }
 }
 
-async function readText(request: Request, hold: (bytes: number) => void): Promise<string> {
-  if (request.body === null) return '';
+async function readText(request: Request, hold: (bytes: number) => void): Promise<{ readonly text: string; readonly digest: string }> {
+  const hash = createHash('sha256'); // chunk by chunk: a large body at once would hold the loop
+  if (request.body === null) return { text: '', digest: hash.digest('base64') };
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   try {
@@ -82,6 +88,7 @@ async function readText(request: Request, hold: (bytes: number) => void): Promis
       });
       if (done) break;
       hold(value.length);
+      hash.update(value);
       chunks.push(value);
     }
   } finally {
@@ -89,7 +96,8 @@ async function readText(request: Request, hold: (bytes: number) => void): Promis
     reader.releaseLock();
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return { text, digest: hash.digest('base64') };
   } catch (error) {
     throw new VisionError('INVALID_ARGUMENT', 'The body is not UTF-8.', { cause: error });
   }

@@ -6,9 +6,10 @@ import { type ChatCompletionsOptions, chatCompletions } from './chat-completions
 import { answerPreflight, isPreflight, originHeaders } from './cross-origin.ts';
 import { errorResponse } from './error-response.ts';
 import { checkAddress, checkRequest, type GuardOptions } from './guards.ts';
+import { LateFailures } from './late-failures.ts';
 import { countTokens, modelInfo } from './model-questions.ts';
 
-export interface HttpAppOptions extends ChatCompletionsOptions {
+export interface HttpAppOptions extends Omit<ChatCompletionsOptions, 'lateFailures'> {
   readonly guards: GuardOptions;
   /** Answers what comes to `/mcp`. */
   readonly mcp: { fetch(request: Request): Promise<Response> };
@@ -35,8 +36,9 @@ const methods: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** All of HTTP as one function, `app.fetch(Request)`: guards first, then the routes; every answer carries `x-request-id`. */
-export function createHttpApp(options: HttpAppOptions): HttpApp {
-  const { runner, log, guards, mcp } = options;
+export function createHttpApp(given: HttpAppOptions): HttpApp {
+  const { runner, log, guards, mcp } = given;
+  const options: ChatCompletionsOptions = { ...given, lateFailures: new LateFailures() };
   const created = Math.floor(Date.now() / 1000);
   const app = new Hono<{ Variables: { requestId: string } }>();
   app.use(async (context, next) => {

@@ -1,6 +1,6 @@
 import { APIError, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
-import { type BodyBudget, readBody } from '../bodies/read-body.ts';
+import { type BodyBudget, type HeldBody, readBody } from '../bodies/read-body.ts';
 import { parseChatRequest } from './request-schema.ts';
 
 export interface ReadChatOptions {
@@ -13,11 +13,10 @@ export interface ReadChatOptions {
 }
 
 /** A checked request. `release` gives the bytes of its body back to the budget, once. */
-export interface HeldChat {
+export interface HeldChat extends Omit<HeldBody, 'text'> {
   readonly chat: ChatCompletionRequest;
   /** What of the request is not followed. */
   readonly warnings: readonly Warning[];
-  readonly release: () => void;
 }
 
 /**
@@ -29,13 +28,13 @@ export async function readChat(request: Request, { modelId, maxBodyBytes, bodies
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     throw new APIError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
   }
-  const { text, release } = await readBody(request, maxBodyBytes, bodies);
+  const { text, ...held } = await readBody(request, maxBodyBytes, bodies);
   try {
     const parsed = parseChatRequest(parseJson(text));
     checkModel(parsed.chat.model, modelId);
-    return { ...parsed, release };
+    return { ...parsed, ...held };
   } catch (error) {
-    release();
+    held.release();
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { VisionError } from '@h2ovl/contract';
 import { getRequestListener } from '@hono/node-server';
 import type { Log } from '../log.ts';
+import { keepConnection } from './connections.ts';
 import type { HttpApp } from './create-http-app.ts';
 import { watchWrites } from './watch-writes.ts';
 
@@ -32,7 +33,13 @@ export interface ServeHttpOptions {
  * @throws INVALID_ARGUMENT when the address cannot be used
  */
 export async function serveHttp(app: HttpApp, { host, port, log, writeTimeoutMs = 60_000 }: ServeHttpOptions): Promise<HttpServer> {
-  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
+  const listener = getRequestListener(
+    (request, { outgoing }) => {
+      keepConnection(request, outgoing as ServerResponse); // of HTTP/1: this server speaks no other
+      return app.fetch(request);
+    },
+    { overrideGlobalObjects: false },
+  );
   const server = createServer((request, response) => {
     watchWrites(response, writeTimeoutMs, () => log('info', 'client-stopped-reading'));
     void listener(request, response);

@@ -1,27 +1,24 @@
 export interface SlowJsonOptions {
-  /** The value to send. Its rejection becomes `onError`'s response, or its body when the status is already out. */
+  /** The value to send. Its rejection becomes `onError`'s response while the status is open, and `onLateError`'s business afterwards. */
   readonly result: Promise<unknown>;
   readonly onError: (error: unknown) => Response;
+  /** Called when the work fails after its status was sent; returns whether it has ended the connection. Otherwise the body ends with an error. */
+  readonly onLateError: (error: unknown) => Promise<boolean>;
   /** Called when the client goes away after the headers. */
   readonly onCancel: () => void;
-  /** Milliseconds for which the status is kept open. @default 30000 */
-  readonly patienceMs?: number;
+  /** Milliseconds for which the status is kept open. */
+  readonly statusAfterMs: number;
   /** Milliseconds between signs of life after that. @default 15000 */
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs?: number | undefined;
 }
 
 /**
- * A JSON answer that may take minutes. Within `patienceMs` it is an ordinary response with its right status. After that the headers go out as 200
- * and a space follows every few seconds (JSON allows white space in front), because clients give up on silence: Node's fetch after 300 s, proxies after 60.
- * The price: a failure later than that arrives as the error envelope in a 200. Who needs the status, or the text as it comes, asks for a stream.
+ * A JSON answer that may take minutes. Within `statusAfterMs` it is an ordinary response with its right status. After that the headers go out as 200
+ * and a space follows every few seconds (JSON allows white space in front), because proxies and clients give up on silence.
+ * A failure later than that never looks like an answer: its body is cut.
  */
-export async function slowJson({
-  result,
-  onError,
-  onCancel,
-  patienceMs = 30_000,
-  heartbeatMs = 15_000,
-}: SlowJsonOptions): Promise<Response> {
+export async function slowJson(options: SlowJsonOptions): Promise<Response> {
+  const { result, onError, statusAfterMs } = options;
   let timer: NodeJS.Timeout | undefined;
   const isLate = await Promise.race([
     result.then(
@@ -29,7 +26,7 @@ export async function slowJson({
       () => false,
     ),
     new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(true), patienceMs);
+      timer = setTimeout(() => resolve(true), statusAfterMs);
     }),
   ]);
   clearTimeout(timer);
@@ -39,15 +36,12 @@ export async function slowJson({
       (error: unknown) => onError(error),
     );
   }
-  return new Response(trickle(result, onError, onCancel, heartbeatMs), { headers: { 'content-type': 'application/json' } });
+  // A proxy that gathers an answer before it passes it on would be as silent as no answer.
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, no-transform', 'x-accel-buffering': 'no' };
+  return new Response(trickle(options), { headers });
 }
 
-function trickle(
-  result: Promise<unknown>,
-  onError: (error: unknown) => Response,
-  onCancel: () => void,
-  heartbeatMs: number,
-): ReadableStream<Uint8Array> {
+function trickle({ result, onLateError, onCancel, heartbeatMs = 15_000 }: SlowJsonOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let heartbeat: NodeJS.Timeout | undefined;
   let isOpen = true;
@@ -58,16 +52,19 @@ function trickle(
       };
       write(' ');
       heartbeat = setInterval(() => write(' '), heartbeatMs);
-      const end = (text: string): void => {
+      const finish = (value: unknown): void => {
         clearInterval(heartbeat);
-        write(text);
+        write(JSON.stringify(value));
         if (isOpen) controller.close();
         isOpen = false;
       };
-      void result.then(
-        (value) => end(JSON.stringify(value)),
-        async (error: unknown) => end(await onError(error).text()),
-      );
+      const cut = async (error: unknown): Promise<void> => {
+        clearInterval(heartbeat);
+        const hasEnded = await onLateError(error);
+        if (isOpen && !hasEnded) controller.error(new Error('The work failed after its status was sent.'));
+        isOpen = false;
+      };
+      void result.then(finish, cut);
     },
     cancel() {
       isOpen = false;

@@ -1,4 +1,5 @@
 import {
+  abortable,
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
@@ -34,6 +35,8 @@ export interface FakeModelOptions {
   readonly tokens?: number;
   /** The whole answer, instead of a page. */
   readonly text?: string;
+  /** Awaited before the answer, or before its failure. */
+  readonly gate?: () => Promise<void>;
   /** Thrown instead of an answer. */
   readonly failure?: unknown;
 }
@@ -94,7 +97,8 @@ export class FakeModel implements VisionModel {
   }
 
   async *#answer(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
-    const { tokenMs = 1, failure } = this.options;
+    const { tokenMs = 1, failure, gate } = this.options;
+    if (gate !== undefined) await abortable(gate(), request.signal ?? new AbortController().signal);
     if (failure !== undefined) throw failure;
     yield { type: 'progress', phase: 'decode-image', done: 1, total: 1 };
     for (const done of [1, 2, 3]) yield { type: 'progress', phase: 'encode-image', done, total: 3 };

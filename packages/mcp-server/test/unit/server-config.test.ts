@@ -28,6 +28,7 @@ test('defaults: stdio, nano, loopback, port 7878, 16 waiting, no folder, no toke
     parallelAnswers: 4,
     threads: undefined,
     maxSeconds: 3600,
+    statusAfterSeconds: 50,
     logLevel: 'info',
     hasConformanceFixtures: false,
   });

@@ -7,6 +7,7 @@ const after = <T>(ms: number, value: T): Promise<T> => new Promise((resolve) => 
 const failAfter = (ms: number): Promise<never> => after(ms, 0).then(() => Promise.reject(new Error('failed')));
 const onError = (): Response => Response.json({ error: { code: 'X' } }, { status: 422 });
 const unused = (): void => {};
+const calm = { onError, onCancel: unused, onLateError: async () => false, statusAfterMs: 30_000 };
 
 /** The whole body; `then` is called once what has come matches: a busy machine may take its time. */
 async function readUntil(response: Response, pattern: RegExp, then: () => void): Promise<string> {
@@ -22,8 +23,8 @@ async function readUntil(response: Response, pattern: RegExp, then: () => void):
 }
 
 test('a quick JSON answer keeps its status, good or bad', async () => {
-  expect(await (await slowJson({ result: after(1, { a: 1 }), onError, onCancel: unused })).json()).toEqual({ a: 1 });
-  expect((await slowJson({ result: failAfter(1), onError, onCancel: unused })).status).toBe(422);
+  expect(await (await slowJson({ ...calm, result: after(1, { a: 1 }) })).json()).toEqual({ a: 1 });
+  expect((await slowJson({ ...calm, result: failAfter(1) })).status).toBe(422);
 });
 
 test('a slow JSON answer sends headers and then spaces, and is still valid JSON', async () => {
@@ -31,16 +32,27 @@ test('a slow JSON answer sends headers and then spaces, and is still valid JSON'
   const result = new Promise<object>((resolve) => {
     finish = resolve;
   });
-  const response = await slowJson({ result, onError, onCancel: unused, patienceMs: 5, heartbeatMs: 10 });
+  const response = await slowJson({ ...calm, result, statusAfterMs: 5, heartbeatMs: 10 });
   const text = await readUntil(response, / {3,}/, () => finish({ a: 1 }));
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json']);
   expect(text).toMatch(/^ {3,}\{"a":1\}$/);
   expect(JSON.parse(text)).toEqual({ a: 1 });
 });
 
-test('a failure after the headers arrives as the envelope', async () => {
-  const response = await slowJson({ result: failAfter(30), onError, onCancel: unused, patienceMs: 5, heartbeatMs: 10 });
-  expect(await response.json()).toEqual({ error: { code: 'X' } });
+test('a failure after the headers ends the body with an error, whatever came before', async () => {
+  const late: unknown[] = [];
+  const onLateError = async (error: unknown): Promise<boolean> => {
+    late.push(error);
+    return false;
+  };
+  let fail = (_error: Error): void => {};
+  const result = new Promise<never>((_resolve, reject) => {
+    fail = reject;
+  });
+  const response = await slowJson({ ...calm, result, onLateError, statusAfterMs: 5, heartbeatMs: 10 });
+  expect(response.status).toBe(200);
+  await expect(readUntil(response, / {3}/, () => fail(new Error('failed')))).rejects.toThrow('after its status');
+  expect(late).toEqual([new Error('failed')]);
 });
 
 test('a client that leaves a slow answer stops its work', async () => {
@@ -48,7 +60,7 @@ test('a client that leaves a slow answer stops its work', async () => {
   const onCancel = (): void => {
     cancelled += 1;
   };
-  const response = await slowJson({ result: after(50, 1), onError, onCancel, patienceMs: 5 });
+  const response = await slowJson({ ...calm, result: after(50, 1), onCancel, statusAfterMs: 5 });
   await response.body?.cancel();
   expect(cancelled).toBe(1);
 });
