@@ -143,37 +143,38 @@ else:
     print("read", response.json())
 `;
 
-const clients: readonly (readonly [name: string, isThere: boolean, run: (folder: string) => Promise<{ code: number; output: string }>])[] = [
+const clients: readonly (readonly [name: string, isThere: boolean, run: (folder: string) => Promise<{ code: number; output: string }>])[] =
   [
-    'curl',
-    has('curl', '--version'),
-    () =>
-      runClient(
-        'curl',
+    [
+      'curl',
+      has('curl', '--version'),
+      () =>
+        runClient(
+          'curl',
+          [
+            '-sS',
+            '-N',
+            '-i',
+            '-H',
+            'content-type: application/json',
+            '-H',
+            'authorization: Bearer one',
+            '-d',
+            body,
+            `${server.url}/v1/chat/completions`,
+          ],
+          /HTTP\/1.1 \d+/,
+        ),
+    ],
+    ...(['http.client', 'requests'] as const).map(
+      (library) =>
         [
-          '-sS',
-          '-N',
-          '-i',
-          '-H',
-          'content-type: application/json',
-          '-H',
-          'authorization: Bearer one',
-          '-d',
-          body,
-          `${server.url}/v1/chat/completions`,
-        ],
-        /HTTP\/1.1 \d+/,
-      ),
-  ],
-  ...(['http.client', 'requests'] as const).map(
-    (library) =>
-      [
-        `Python ${library}`,
-        has('python3', '-c', `import ${library}`),
-        (folder: string) => runClient('python3', [join(folder, 'client.py'), server.url, body, library], /status \d+/),
-      ] as const,
-  ),
-];
+          `Python ${library}`,
+          has('python3', '-c', `import ${library}`),
+          (folder: string) => runClient('python3', [join(folder, 'client.py'), server.url, body, library], /status \d+/),
+        ] as const,
+    ),
+  ];
 
 for (const [name, isThere, run] of clients) {
   if (!isThere) console.warn(`${name} is not on this machine: what it makes of a late failure is NOT tested.`);
