@@ -8,6 +8,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'convert/index': 'src/convert/index.ts',
     'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
+    'lines/page-worker': 'src/lines/page-worker/page-worker.ts',
     'documents/decoder-process': 'src/documents/decoder/decoder-process.ts',
   },
   define: { builtVersion: JSON.stringify(version) },

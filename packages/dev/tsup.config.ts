@@ -2,7 +2,11 @@ import { defineConfig } from 'tsup';
 
 /** The tools are bundled from the source of all packages, internals included: what they measure is what stands there. */
 export default defineConfig({
-  entry: { main: 'src/main.ts', 'runtime/ort-worker': '../core/src/runtime/worker/ort-worker.ts' },
+  entry: {
+    main: 'src/main.ts',
+    'runtime/ort-worker': '../core/src/runtime/worker/ort-worker.ts',
+    'lines/page-worker': '../core/src/lines/page-worker/page-worker.ts',
+  },
   format: 'esm',
   target: 'node20',
   platform: 'node',

@@ -36,6 +36,7 @@ export {
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
 export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
 export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
+export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
 export type { ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';
 export type { ModelInfo, ModelRuntime, VisionModel, WeightFormats } from './model.ts';

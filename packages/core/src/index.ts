@@ -21,6 +21,8 @@ export {
   type ImageInput,
   type ImageOptions,
   type ImagePart,
+  type LineBox,
+  type LineWord,
   type LoadProgress,
   type Message,
   type ModelInfo,
@@ -33,10 +35,13 @@ export {
   type PageAnswer,
   type PageBox,
   type PageError,
+  type PageLines,
   type PageObject,
   type PagePixels,
+  type PagePoint,
   type PageReading,
   type PageResult,
+  type PageRotation,
   type PageSize,
   type PresetName,
   type ProgressEvent,
@@ -50,6 +55,7 @@ export {
   type SchemaEnforcement,
   type TextLayer,
   type TextLayerLine,
+  type TextLine,
   type TextPart,
   type Timings,
   type TokenCount,
@@ -79,6 +85,8 @@ export type { ImageLimits } from './documents/image-limits.ts';
 export { type OpenDocument, type OpenDocumentOptions, openDocument } from './documents/open-document.ts';
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';
 export { jsonSchema } from './json/output-schema.ts';
+export type { LinePage } from './lines/line-reader.ts';
+export { closeLineReader, type ReadLinesOptions, readLines } from './lines/read-lines.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { type CatalogueEntry, catalogue, modelAliases } from './model-files/catalogue.ts';
 export { type ConvertedModel, listConverted, removeConverted } from './model-files/conversion-cache.ts';

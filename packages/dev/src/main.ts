@@ -6,6 +6,7 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   bench: () => import('./bench/bench.ts'),
   'gpu-trial': () => import('./gpu/trial.ts'),
   'gpu-stage': () => import('./gpu/run-stage.ts'),
+  'lines-trial': () => import('./lines-trial/trial.ts'),
   picture: () => import('./picture/picture.ts'),
   reference: () => import('./reference/reference.ts'),
   'tokenizer-cases': () => import('./tokenizer-cases.ts'),

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { useDecoderScript } from '@h2ovl/core/internal/documents/decoder/find-decoder-script';
+import { usePageWorkerScript } from '@h2ovl/core/internal/lines/page-worker/page-worker-link';
 import { bundleScript } from './bundle-script.ts';
 
-// A setup file of vitest: documents are decoded by the script as it is in the source, not by the one that was built last.
-const script = await bundleScript(new URL('../../../core/src/documents/decoder/decoder-process.ts', import.meta.url));
-useDecoderScript(fileURLToPath(script));
+// A setup file of vitest: documents are decoded, and lines are read, by the scripts as they are in the source, not by those that were built last.
+const core = '../../../core/src/';
+useDecoderScript(fileURLToPath(await bundleScript(new URL(`${core}documents/decoder/decoder-process.ts`, import.meta.url))));
+usePageWorkerScript(await bundleScript(new URL(`${core}lines/page-worker/page-worker.ts`, import.meta.url)));

@@ -1,0 +1,52 @@
+import type { LineBox, PageRotation } from '@h2ovl/contract';
+import { cutLength, sidesOf } from '../geometry.ts';
+import type { LineReading } from '../read/read-line.ts';
+import { worthOf } from '../read/reading.ts';
+import { orient } from './upright.ts';
+
+export interface FoundRotation {
+  readonly rotation: PageRotation;
+  /** 0 to 1: how much more the better way says than the worse one, or than the lines that run the other way, whichever is less. */
+  readonly margin: number;
+}
+
+/** A box this much higher than wide is part of a line that runs up or down. */
+const tallFrom = 1.5;
+const mostRead = 6;
+/** Lines that are read before the first verdict; where it is clear, no more are. */
+const firstRead = 3;
+const clearMargin = 0.5;
+/** Of longer lines, the middle part of this many heights is read. */
+const readHeights = 14;
+
+/** Which way up a page is: by the direction of its lines, and by reading the longest of them both ways. */
+export async function findRotation(boxes: readonly LineBox[], reading: LineReading): Promise<FoundRotation> {
+  const sized = boxes.map((box) => ({ box, ...sidesOf(box) }));
+  const lengths = sized.reduce((sum, { width, height }) => sum + Math.max(width, height), 0);
+  const tall = sized.reduce((sum, { width, height }) => sum + (height > tallFrom * width ? height : 0), 0);
+  if (lengths === 0) return { rotation: 0, margin: 0 };
+  const isTurned = tall > 0.5 * lengths;
+  const [way, otherWay]: readonly [PageRotation, PageRotation] = isTurned ? [270, 90] : [0, 180];
+  const longest = sized
+    .filter(({ width, height }) => height > tallFrom * width === isTurned)
+    .sort((a, b) => Math.max(b.width, b.height) - Math.max(a.width, a.height))
+    .slice(0, mostRead);
+  let [worth, otherWorth] = [0, 0];
+  for (const [index, { box }] of longest.entries()) {
+    if (index >= firstRead && Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
+    worth += worthOf(await reading.readAlong(middlePart(orient(box, way))));
+    otherWorth += worthOf(await reading.readAlong(middlePart(orient(box, otherWay))));
+  }
+  const margin = Math.abs(marginOf(worth, otherWorth));
+  return { rotation: otherWorth > worth ? otherWay : way, margin: Math.min(margin, Math.abs(2 * (tall / lengths) - 1)) };
+}
+
+function marginOf(a: number, b: number): number {
+  return a + b === 0 ? 0 : (a - b) / (a + b);
+}
+
+function middlePart(box: LineBox): LineBox {
+  const { width, height } = sidesOf(box);
+  const share = (readHeights * height) / Math.max(1, width);
+  return share >= 1 ? box : cutLength(box, 0.5 - share / 2, 0.5 + share / 2);
+}

@@ -1,0 +1,15 @@
+/** The two networks of the line reader, wherever they compute. Both reject with the signal's reason when aborted. */
+export interface Networks {
+  /**
+   * How likely each pixel belongs to text.
+   * @param input [3, height, width], see `makeDetectorInput`; both sides multiples of 32. Its memory is given away.
+   * @returns [height, width]
+   */
+  detect(input: Float32Array<ArrayBuffer>, width: number, height: number): Promise<Float32Array>;
+  /**
+   * How likely each class is in each column.
+   * @param input [3, 48, width], see `makeLineInput`; the width a multiple of 8. Its memory is given away.
+   * @returns [width / columnPx, classes]
+   */
+  recognise(input: Float32Array<ArrayBuffer>, width: number): Promise<Float32Array>;
+}

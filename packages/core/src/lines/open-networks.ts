@@ -1,0 +1,68 @@
+import { CheckpointError } from '@h2ovl/contract';
+import type { Runtime, Session } from '../runtime/port.ts';
+import { elementCount } from '../tensor/tensor.ts';
+import type { Networks } from './networks.ts';
+import { lineHeight } from './read/line-input.ts';
+import type { ReaderFiles } from './reader-files.ts';
+
+/** Opened networks. */
+export interface OpenNetworks {
+  /** For one page; its runs end with the signal. */
+  forPage(signal: AbortSignal): Networks;
+}
+
+/**
+ * Opens the two networks. Lines are read two at a time, each with half of the threads: the networks are too small for more threads to help.
+ * @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT
+ */
+export async function openNetworks(runtime: Runtime, { detector, recogniser, alphabet }: ReaderFiles): Promise<OpenNetworks> {
+  const threads = Math.max(1, Math.floor(runtime.info.threads / 2));
+  const finder = await runtime.openSession(detector, { arena: false });
+  const reader = await runtime.openSession(recogniser, { threads, spinning: false });
+  const classes = alphabet.characters.length;
+  checkSignature(finder, [-1, 1, -1, -1], 'detector');
+  checkSignature(reader, [-1, -1, classes], 'recogniser');
+  return {
+    forPage: (signal) => ({
+      detect: (data, width, height) => run(finder, { data, dims: [1, 3, height, width], answer: [1, 1, height, width], signal }),
+      recognise: (data, width) =>
+        run(reader, { data, dims: [1, 3, lineHeight, width], answer: [1, width / alphabet.columnPx, classes], signal }),
+    }),
+  };
+}
+
+interface NetworkRun {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+  readonly answer: readonly number[];
+  readonly signal: AbortSignal;
+}
+
+async function run(session: Session, { data, dims, answer, signal }: NetworkRun): Promise<Float32Array> {
+  const [input, output] = [session.inputs[0]?.name ?? '', session.outputs[0]?.name ?? ''];
+  const result = new Float32Array(elementCount(answer));
+  await session.run({
+    inputs: { [input]: { dtype: 'float32', dims, data } },
+    outputs: { [output]: { dtype: 'float32', dims: answer, data: result } },
+    signal,
+  });
+  return result;
+}
+
+/** A recogniser with another number of classes than its dictionary would read nonsense. */
+function checkSignature({ inputs, outputs }: Session, answer: readonly number[], name: string): void {
+  const output = outputs[0];
+  const isRight =
+    inputs.length === 1 &&
+    outputs.length === 1 &&
+    inputs[0]?.dims.length === 4 &&
+    output?.dims.length === answer.length &&
+    output.dims.every((dim, axis) => dim === -1 || answer[axis] === -1 || dim === answer[axis]);
+  if (isRight) return;
+  throw new CheckpointError(
+    'MODEL_FILE_CORRUPT',
+    `The ${name} of the line reader answers [${output?.dims.join(', ')}] and should answer [${answer.join(', ')}] (-1: any).`,
+    { file: name },
+    { hint: 'Its files, dictionary and description belong together: install @h2ovl/lines again.' },
+  );
+}

@@ -1,0 +1,125 @@
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { type PageLines, VisionError } from '@h2ovl/contract';
+import { deniedHint } from '../../store/denied-access.ts';
+import { findOwnScript, ownUrl } from '../../store/own-files.ts';
+import type { Raster } from '../../tiles/raster.ts';
+import type { Alphabet } from '../alphabet.ts';
+import type { Networks } from '../networks.ts';
+import type { FromPageWorker, NetworkCall, PageWorkerStart, ToPageWorker } from './worker-protocol.ts';
+
+/** A thread that nothing asks for a page ends after this long, and its memory is free again. */
+const idleMs = 10_000;
+
+let chosenScript: URL | undefined;
+
+/** Tests run the script as it is in the source. */
+export function usePageWorkerScript(script: URL): void {
+  chosenScript = script;
+}
+
+/** The thread that works on pixels. It is started when a page comes, and has no native code, so that it can be stopped at any time. */
+export class PageWorker {
+  readonly #alphabet: Alphabet;
+  #worker: Worker | undefined;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(alphabet: Alphabet) {
+    this.#alphabet = alphabet;
+  }
+
+  /** Whether a thread stands ready or works. */
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  /**
+   * Reads a page, whose memory moves to the thread. One page at a time.
+   * @throws VisionError SESSION_FAILED, RUNTIME_UNAVAILABLE; what a network rejects with; the signal's reason when aborted
+   */
+  async read(
+    { width, height, data }: Raster & { readonly data: Uint8Array<ArrayBuffer> },
+    networks: Networks,
+    signal: AbortSignal,
+  ): Promise<PageLines> {
+    clearTimeout(this.#idle);
+    this.#worker ??= startWorker(this.#alphabet);
+    const worker = this.#worker;
+    worker.ref();
+    try {
+      const message: ToPageWorker = { type: 'read', width, height, data };
+      worker.postMessage(message, [data.buffer]);
+      const lines = await converse(worker, networks, signal);
+      worker.unref();
+      this.#idle = setTimeout(() => this.stop(), idleMs).unref();
+      return lines;
+    } catch (error) {
+      await this.stop(); // whatever it is doing, nobody waits for it any more
+      throw error;
+    }
+  }
+
+  /** Ends the thread. Idempotent. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#idle);
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+}
+
+/** Runs networks for the thread until it has the lines. */
+function converse(worker: Worker, networks: Networks, signal: AbortSignal): Promise<PageLines> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void): void => {
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      signal.removeEventListener('abort', onAbort);
+      settle();
+    };
+    const fail = (error: unknown): void => end(() => reject(error));
+    const onAbort = (): void => fail(signal.reason);
+    const onError = (error: unknown): void => fail(workerGone(error));
+    const onExit = (code: number): void => fail(workerGone(new Error(`the thread ended with code ${code}`)));
+    const onMessage = (message: FromPageWorker): void => {
+      if (message.type === 'lines') end(() => resolve(message.lines));
+      else if (message.type === 'failed') fail(workerGone(new Error(message.message)));
+      else answer(worker, networks, message).catch(fail);
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+}
+
+async function answer(worker: Worker, networks: Networks, { call, network, data, width, height }: NetworkCall): Promise<void> {
+  const result = await (network === 'detector' ? networks.detect(data, width, height) : networks.recognise(data, width));
+  const message: ToPageWorker = { type: 'answer', call, data: result as Float32Array<ArrayBuffer> };
+  worker.postMessage(message, [message.data.buffer]);
+}
+
+function startWorker(alphabet: Alphabet): Worker {
+  try {
+    return new Worker(chosenScript ?? findWorkerScript(), { workerData: { alphabet } satisfies PageWorkerStart, execArgv: [] });
+  } catch (error) {
+    if (error instanceof VisionError) throw error;
+    throw new VisionError('RUNTIME_UNAVAILABLE', `The thread of the line reader could not be started: ${(error as Error).message}.`, {
+      hint: deniedHint(error) ?? 'Look at the cause.',
+      cause: error,
+    });
+  }
+}
+
+/** The built script: beside this code in `dist`, or in the package's `dist` when this runs from source. */
+function findWorkerScript(): URL {
+  const script = 'lines/page-worker.js';
+  const found = findOwnScript([`./${script}`, './page-worker.js', `../${script}`, `../../dist/${script}`], script);
+  if (found !== undefined) return pathToFileURL(found);
+  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script ${script} of @h2ovl/core is neither beside ${ownUrl} nor installed.`, {
+    hint: 'Keep @h2ovl/core out of the bundle (external), or copy its dist folder beside the bundle.',
+  });
+}
+
+function workerGone(cause: unknown): VisionError {
+  const message = cause instanceof Error ? cause.message.replace(/\.$/, '') : String(cause);
+  return new VisionError('SESSION_FAILED', `The line reader's thread failed: ${message}.`, { hint: 'Read the page again.', cause });
+}

@@ -1,0 +1,28 @@
+import type { PageLines } from '@h2ovl/contract';
+import type { Alphabet } from '../alphabet.ts';
+
+/** What the page worker is started with. */
+export interface PageWorkerStart {
+  readonly alphabet: Alphabet;
+}
+
+/** To the worker. Memory moves, it is not copied. */
+export type ToPageWorker =
+  | { readonly type: 'read'; readonly width: number; readonly height: number; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'answer'; readonly call: number; readonly data: Float32Array<ArrayBuffer> };
+
+/** A run of a network that the worker asks for: it computes where the sessions are. */
+export interface NetworkCall {
+  readonly type: 'run';
+  readonly call: number;
+  readonly network: 'detector' | 'recogniser';
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** From the worker. */
+export type FromPageWorker =
+  | NetworkCall
+  | { readonly type: 'lines'; readonly lines: PageLines }
+  | { readonly type: 'failed'; readonly message: string };

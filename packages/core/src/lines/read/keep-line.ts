@@ -1,0 +1,33 @@
+/** How sure a reading must be to be called a line; strokes and patterns that were found by mistake are less. */
+const oneLetter = 0.7;
+const severalLetters = 0.75;
+/** Rows of dots and teeth read as the same letter again and again. */
+const sameLetters = 0.9;
+const sameShare = 0.7;
+const sameFrom = 5;
+
+interface ReadText {
+  readonly text: string;
+  readonly confidence: number;
+}
+
+/** Whether a reading is a line of text. */
+export function isLine({ text, confidence }: ReadText): boolean {
+  const letters = [...text.replace(/\s/g, '')];
+  if (letters.length === 0) return false;
+  if (letters.length >= sameFrom && commonest(letters) >= sameShare * letters.length) return confidence >= sameLetters;
+  return confidence >= (letters.length === 1 ? oneLetter : severalLetters);
+}
+
+function commonest(letters: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const letter of letters) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  return Math.max(...counts.values());
+}
+
+const textFrom = 0.8;
+
+/** Whether one of the lines shows that something is written here: two different letters or digits that are sure. */
+export function showsText(lines: readonly ReadText[]): boolean {
+  return lines.some(({ text, confidence }) => confidence >= textFrom && new Set(text.match(/[\p{L}\p{N}]/gu)).size >= 2);
+}

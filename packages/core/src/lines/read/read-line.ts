@@ -1,0 +1,85 @@
+import type { LineBox } from '@h2ovl/contract';
+import type { Raster } from '../../tiles/raster.ts';
+import type { Alphabet } from '../alphabet.ts';
+import { cutLength, halfTurn, quarterTurn, sidesOf } from '../geometry.ts';
+import type { Networks } from '../networks.ts';
+import { decodeLetters } from './decode-letters.ts';
+import { inputWidth, makeLineInput } from './line-input.ts';
+import { joinReadings, makeReading, type Reading, worthOf } from './reading.ts';
+import { splitLong } from './split-long.ts';
+
+/** Boxes this much higher than wide are lines that run up or down. */
+const surelyTurned = 2.6;
+/** Boxes this much higher than wide may be one or two letters that stand upright. */
+const maybeTurned = 1.2;
+const probablyTurned = 1.5;
+/** An upright reading of such a box is taken from here on. */
+const uprightFrom = 0.8;
+/** Letters that are less sure than this, and narrower, are read again from a wider picture. */
+const sureFrom = 0.95;
+const narrowPx = 2.6 * 8;
+const widen = 1.4;
+
+/** Reads boxes of one page. */
+export class LineReading {
+  readonly #page: Raster;
+  readonly #networks: Networks;
+  readonly #alphabet: Alphabet;
+
+  constructor(page: Raster, networks: Networks, alphabet: Alphabet) {
+    this.#page = page;
+    this.#networks = networks;
+    this.#alphabet = alphabet;
+  }
+
+  /** Reads a box whose corners are named as on an upright page; lines that run up or down are turned, the better way round. */
+  async read(box: LineBox): Promise<Reading> {
+    const { width, height } = sidesOf(box);
+    if (height > maybeTurned * width) return this.#readTall(box, height / width);
+    const plain = await this.readAlong(box);
+    if (!isNarrow(plain, this.#alphabet)) return plain;
+    return better(plain, await this.readAlong(box, widen));
+  }
+
+  /** Reads a box in the direction of its first side, in parts where it is long. */
+  async readAlong(box: LineBox, stretch = 1): Promise<Reading> {
+    const parts: Reading[] = [];
+    for (const part of splitLong(this.#page, box)) parts.push(await this.#readPart(part, stretch));
+    return joinReadings(box, parts);
+  }
+
+  async #readPart(box: LineBox, stretch: number): Promise<Reading> {
+    const width = inputWidth(box, stretch);
+    const answer = await this.#networks.recognise(makeLineInput(this.#page, box, width), width);
+    const letters = decodeLetters(answer, this.#alphabet);
+    return makeReading(box, Math.round(width / this.#alphabet.columnPx), letters, this.#alphabet);
+  }
+
+  async #readTall(box: LineBox, ratio: number): Promise<Reading> {
+    if (ratio < surelyTurned) {
+      const upright = await this.#readUpright(box);
+      if (upright.confidence >= uprightFrom && upright.letters.length > 0) return upright;
+      if (ratio <= probablyTurned) return this.readAlong(box);
+    }
+    const turned = quarterTurn(box);
+    const reading = better(await this.readAlong(turned), await this.readAlong(halfTurn(turned)));
+    // A letter on its own is never turned: a 6 would become a 9.
+    return reading.letters.length > 1 || ratio >= 2 * surelyTurned ? reading : this.#readUpright(box);
+  }
+
+  /** A narrow box, widened to a square, so that its letter keeps its shape. */
+  async #readUpright(box: LineBox): Promise<Reading> {
+    const { width, height } = sidesOf(box);
+    const margin = Math.max(0, (height - width) / 2 / width);
+    const reading = await this.#readPart(cutLength(box, -margin, 1 + margin), 1);
+    return { ...reading, box };
+  }
+}
+
+function better(a: Reading, b: Reading): Reading {
+  return worthOf(b) > worthOf(a) ? b : a;
+}
+
+function isNarrow({ confidence, letters, columns }: Reading, { columnPx }: Alphabet): boolean {
+  return confidence < sureFrom && letters.length > 3 && (columns * columnPx) / letters.length < narrowPx;
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
+
+/**
+ * A line reader made up of two small graphs: what is not white is text, and a line's columns say by their brightness which class they are: white
+ * the blank, black an A, grey the space, which is a class of its own and stands last in the dictionary. Four pixels a column.
+ */
+export function writeMadeUpReader(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const part = (file: string, bytes: Uint8Array): object => {
+    writeFileSync(join(folder, file), bytes);
+    return { file, size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  };
+  const description = join(folder, 'index.json');
+  const parts = {
+    format: 'h2ovl-lines',
+    version: 1,
+    detector: { name: 'made up', ...part('find.onnx', detector()) },
+    recogniser: { name: 'made up', columnPx: 4, ...part('read.onnx', recogniser()) },
+    dictionary: part('letters.txt', Buffer.from('A\n<space>\n')),
+    seldomRead: '',
+  };
+  writeFileSync(description, JSON.stringify(parts));
+  return description;
+}
+
+/** sigmoid(4 * (4 - sum of the planes)): white sums up to 7.3, grey to 0.7, black to -5.9. */
+function detector(): Uint8Array {
+  const constant = (name: string, value: number) => ({ name, dtype: 'float32' as const, dims: [1], data: Float32Array.of(value) });
+  return encodeOnnx({
+    nodes: [
+      { operator: 'ReduceSum', inputs: ['x', 'axes'], outputs: ['sum'] },
+      { operator: 'Mul', inputs: ['sum', 'slope'], outputs: ['scaled'] },
+      { operator: 'Add', inputs: ['scaled', 'offset'], outputs: ['shifted'] },
+      { operator: 'Sigmoid', inputs: ['shifted'], outputs: ['y'] },
+    ],
+    inputs: [{ name: 'x', dtype: 'float32', dims: ['b', 3, 'h', 'w'] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: ['b', 1, 'h', 'w'] }],
+    constants: [{ name: 'axes', dtype: 'int64', dims: [1], data: BigInt64Array.of(1n) }, constant('slope', -4), constant('offset', 16)],
+  });
+}
+
+/** The mean of four columns over rows 20 to 27, m, becomes the class whose brightness c is nearest: softmax of 20 (2 c m - c^2). */
+function recogniser(): Uint8Array {
+  const rows = Float32Array.from({ length: 144 }, (_, index) => (index % 48 >= 20 && index % 48 < 28 ? 1 / 24 : 0));
+  const brightness = [1, -1, 0]; // blank, A, space
+  const float = (name: string, dims: readonly number[], data: Float32Array) => ({ name, dtype: 'float32' as const, dims, data });
+  const shape = (name: string, dims: readonly number[]) => ({
+    name,
+    dtype: 'int64' as const,
+    dims: [dims.length],
+    data: BigInt64Array.from(dims, BigInt),
+  });
+  return encodeOnnx({
+    nodes: [
+      { operator: 'Reshape', inputs: ['x', 'planes'], outputs: ['rows'] },
+      { operator: 'MatMul', inputs: ['weights', 'rows'], outputs: ['line'] },
+      { operator: 'Reshape', inputs: ['line', 'fours'], outputs: ['grouped'] },
+      { operator: 'MatMul', inputs: ['grouped', 'quarter'], outputs: ['mean'] },
+      { operator: 'MatMul', inputs: ['mean', 'slopes'], outputs: ['scaled'] },
+      { operator: 'Add', inputs: ['scaled', 'offsets'], outputs: ['logits'] },
+      { operator: 'Softmax', inputs: ['logits'], outputs: ['shares'] },
+      { operator: 'Reshape', inputs: ['shares', 'answer'], outputs: ['y'] },
+    ],
+    inputs: [{ name: 'x', dtype: 'float32', dims: ['b', 3, 48, 'w'] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: ['b', 't', 3] }],
+    constants: [
+      shape('planes', [144, -1]),
+      shape('fours', [-1, 4]),
+      shape('answer', [1, -1, 3]),
+      float('weights', [1, 144], rows),
+      float('quarter', [4, 1], new Float32Array(4).fill(0.25)),
+      float(
+        'slopes',
+        [1, 3],
+        Float32Array.from(brightness, (c) => 40 * c),
+      ),
+      float(
+        'offsets',
+        [3],
+        Float32Array.from(brightness, (c) => -20 * c * c),
+      ),
+    ],
+  });
+}
+
+/** A white page with bars: black for an A, grey for a space, each 40 pixels wide and 30 high. */
+export function drawBars(lines: readonly string[], width = 640): { width: number; height: number; data: Uint8Array } {
+  const height = 80 * lines.length + 40;
+  const data = new Uint8Array(width * height * 3).fill(255);
+  for (const [index, line] of lines.entries()) {
+    for (const [place, letter] of [...line].entries()) {
+      const value = letter === 'A' ? 0 : 128;
+      for (let y = 40 + 80 * index; y < 70 + 80 * index; y += 1)
+        data.fill(value, (y * width + 40 + 40 * place) * 3, (y * width + 80 + 40 * place) * 3);
+    }
+  }
+  return { width, height, data };
+}

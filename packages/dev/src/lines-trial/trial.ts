@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
+import { findTesseract, readWithTesseract } from './read-with-tesseract.ts';
+import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
+import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
+
+const usage = `npm run trial:lines -- [--pages 200] [--kept 40]
+
+Draws pages, reads their lines, and says what was read right, beside Tesseract 5 on the same pictures where it is installed
+(Debian: apt-get install tesseract-ocr fonts-dejavu fonts-liberation). --kept: how many of the pages are from seeds that no rule was tried on.
+`;
+
+/** The trial of the line reader on drawn pages. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { pages: { type: 'string', default: '200' }, kept: { type: 'string', default: '40' }, help: { type: 'boolean' } },
+  });
+  const [pages, kept] = [Number(values.pages), Number(values.kept)];
+  if (values.help === true || !Number.isSafeInteger(pages) || !Number.isSafeInteger(kept) || kept > pages) {
+    process.stdout.write(usage);
+    return values.help === true ? 0 : 2;
+  }
+  if (!(await hasFonts())) {
+    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
+    return 1;
+  }
+  const tesseract = await findTesseract();
+  process.stdout.write(`${tesseract ?? 'Tesseract is not installed; the line reader stands alone.'}\n`);
+  const table = new ScoreTable();
+  await readPart(table, 'tried', pages - kept, seedsFrom.tried, tesseract !== undefined);
+  await readPart(table, 'kept apart', kept, seedsFrom.kept, tesseract !== undefined);
+  await closeLineReader();
+  process.stdout.write(table.describe());
+  return 0;
+}
+
+async function readPart(table: ScoreTable, part: string, count: number, firstSeed: number, withTesseract: boolean): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'h2ovl-trial-'));
+  const file = join(folder, 'page.png');
+  try {
+    for (const trial of listTrialPages(count, firstSeed)) {
+      const picture = await makePicture(trial);
+      const groups = [part, trial.page.kind, trial.distortion, 'all'];
+      const { score } = await readAndScore(trial, picture);
+      table.add('lines', groups, score);
+      process.stdout.write(`${trial.page.kind} ${trial.distortion} ${trial.seed}  ${describeScore(score)}\n`);
+      if (!withTesseract) continue;
+      writeFileSync(file, picture.png);
+      const start = performance.now();
+      const { text, lines } = await readWithTesseract(file);
+      table.add('tesseract', groups, scorePage(trial.page, picture, text, lines, performance.now() - start));
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Scores by group and reader. */
+class ScoreTable {
+  readonly #scores = new Map<string, Score>();
+
+  add(reader: string, groups: readonly string[], score: Score): void {
+    for (const group of groups) {
+      const key = `${group.padEnd(11)} ${reader.padEnd(10)}`;
+      const sum = this.#scores.get(key) ?? emptyScore();
+      addScore(sum, score);
+      this.#scores.set(key, sum);
+    }
+  }
+
+  describe(): string {
+    return [...this.#scores]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, score]) => `${key} ${describeScore(score)}\n`)
+      .join('');
+  }
+}
