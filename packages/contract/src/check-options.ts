@@ -31,6 +31,11 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
  * @throws VisionError INVALID_ARGUMENT that names the option, with the nearest known name as its hint
  */
 export function checkOptions(options: object, names: Readonly<Record<string, true>>, where: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new VisionError('INVALID_ARGUMENT', `The options of ${where} are ${options === null ? 'null' : `of type ${typeof options}`}.`, {
+      hint: `Pass an object; its options are ${Object.keys(names).join(', ')}.`,
+    });
+  }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
     const near = findNearest(name, Object.keys(names));

@@ -60,7 +60,7 @@ export {
   type SchemaResult,
 } from './output-schema.ts';
 export { ownInput } from './own-input.ts';
-export { parsePartialJson } from './partial-json.ts';
+export { PartialJsonReader, parsePartialJson } from './partial-json.ts';
 export { type PresetName, presets } from './presets/index.ts';
 export {
   APIError,
@@ -74,5 +74,5 @@ export {
   TimeoutError,
 } from './remote-errors.ts';
 export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning } from './result.ts';
-export { abortable, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
+export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

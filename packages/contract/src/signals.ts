@@ -1,4 +1,27 @@
+import { VisionError } from './errors.ts';
 import { TimeoutError } from './remote-errors.ts';
+
+/**
+ * Refuses what stands in the place of a signal and is none: it could never stop the call. Undefined is no signal. Signals of another realm are as good.
+ * @throws VisionError INVALID_ARGUMENT
+ */
+export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
+  if (value === undefined || isSignal(value)) return;
+  const controlled = isSignal((value as { readonly signal?: unknown } | null)?.signal);
+  throw new VisionError('INVALID_ARGUMENT', `signal is ${controlled ? 'an AbortController' : describe(value)}, not an AbortSignal.`, {
+    param: 'signal',
+    hint: controlled ? 'Pass controller.signal.' : 'Pass the signal of an AbortController, or leave it out.',
+  });
+}
+
+function isSignal(value: unknown): boolean {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`;
+}
 
 /** A signal of our own that also follows others. */
 export interface LinkedSignal {
@@ -41,8 +64,10 @@ function callFollowers(this: AbortSignal): void {
 /**
  * A signal that is aborted with the reason of the first parent that is, untouched, or by its own `abort`.
  * Written out because `AbortSignal.any` keeps its result alive as long as a parent: a server's one signal would collect every request.
+ * @throws VisionError INVALID_ARGUMENT for a parent that is no signal
  */
 export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
+  parents.forEach(checkSignal);
   const controller = new AbortController();
   const stops = parents.flatMap((parent) => {
     if (parent?.aborted) controller.abort(parent.reason);

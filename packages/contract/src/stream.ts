@@ -152,7 +152,15 @@ export class GenerationStream<T = undefined> implements AsyncIterable<Generation
   /** Starts the work, once. */
   #begin(): void {
     if (this.#work || this.#isStopped) return;
-    this.#link = linkSignal(...this.#externals);
+    try {
+      this.#link = linkSignal(...this.#externals);
+    } catch (error) {
+      this.#isStopped = true; // something other than a signal was given: nothing starts
+      this.#failure = { error };
+      this.#reject(error);
+      this.#end();
+      return;
+    }
     const { signal } = this.#link;
     // An abort ends the work at once, also while nobody is reading: a reader that pauses and never comes back must not keep its place.
     const onAbort = (): void => {

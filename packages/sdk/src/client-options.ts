@@ -1,4 +1,4 @@
-import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
+import { checkOptions, checkSignal, type OptionNames, VisionError } from '@h2ovl/contract';
 import { defaultBaseUrl } from '@h2ovl/contract/wire';
 
 /** How to reach a server. */
@@ -55,13 +55,18 @@ const defaultMaxRetries = 2;
 /** Reads options and environment once. Throws VisionError INVALID_ARGUMENT for values that make no sense and for options that do not exist. */
 export function readClientOptions(options: ClientOptions): Connection {
   checkOptions(options, clientOptionNames, 'VisionClient');
-  const fetch = options.fetch;
+  const { fetch, apiKey = readEnvironment('H2OVL_API_KEY'), timeout = defaultTimeoutMs, maxRetries = defaultMaxRetries } = options;
+  const { baseURL = readEnvironment('H2OVL_BASE_URL') ?? defaultBaseUrl } = options;
+  if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch', 'is no function', 'Leave it out for the global fetch.');
+  if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
+    throw invalid('apiKey', `is ${nameOf(apiKey)}`, 'Pass text, or a function that gives it.'); // without its value, which may be the key
+  }
   return {
-    baseUrl: readBaseUrl(options.baseURL ?? readEnvironment('H2OVL_BASE_URL') ?? defaultBaseUrl),
-    apiKey: options.apiKey ?? readEnvironment('H2OVL_API_KEY'),
-    timeoutMs: readTimeout(options.timeout ?? defaultTimeoutMs),
-    maxRetries: readRetries(options.maxRetries ?? defaultMaxRetries),
-    headers: lowerCase(options.headers ?? {}),
+    baseUrl: readBaseUrl(baseURL),
+    apiKey,
+    timeoutMs: readTimeout(timeout),
+    maxRetries: readRetries(maxRetries),
+    headers: readHeaders(options.headers),
     // Looked up at each call, so that a replaced global (a proxy, a test) counts.
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
   };
@@ -70,48 +75,69 @@ export function readClientOptions(options: ClientOptions): Connection {
 /** The connection with what a call or a model changes. `where` names the call in the message for an option that does not exist. */
 export function applyRequestOptions(connection: Connection, options: RequestOptions, where: string): Connection {
   checkOptions(options, requestOptionNames, where);
+  checkSignal(options.signal);
   return {
     ...connection,
     timeoutMs: options.timeout === undefined ? connection.timeoutMs : readTimeout(options.timeout),
     maxRetries: options.maxRetries === undefined ? connection.maxRetries : readRetries(options.maxRetries),
-    headers: { ...connection.headers, ...lowerCase(options.headers ?? {}) },
+    headers: { ...connection.headers, ...readHeaders(options.headers) },
   };
 }
 
+/** Without a trailing slash. What stands before an `@` may be a password, so that no message repeats it. */
 function readBaseUrl(value: string | URL): string {
   const text = String(value);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    throw new VisionError('INVALID_ARGUMENT', `baseURL is ${JSON.stringify(text)}, which is not an http(s) address.`, {
-      param: 'baseURL',
-      hint: `Write it like ${defaultBaseUrl}.`,
-    });
+    throw invalid(
+      'baseURL',
+      `is ${JSON.stringify(text.replace(/^.*@/s, '…@').slice(0, 200))}, which is not an http(s) address`,
+      `Write it like ${defaultBaseUrl}.`,
+    );
   }
-  return text
-    .replace(/[?#].*$/s, '')
-    .replace(/\/+$/, '')
-    .replace(/\/v1$/, '')
-    .replace(/\/+$/, '');
+  if (url.username !== '' || url.password !== '') {
+    throw invalid(
+      'baseURL',
+      'holds a user name or a password, which fetch does not send',
+      'Pass it on as headers: { authorization: "Basic …" }, or as apiKey.',
+    );
+  }
+  if (url.search !== '' || url.hash !== '') {
+    throw invalid('baseURL', 'has a query or a fragment, which no request would carry', 'Leave out what follows ? and #.');
+  }
+  return text.trim().replace(/[?#]$/, '').replace(/\/+$/, '').replace(/\/v1$/, '').replace(/\/+$/, '');
 }
 
 function readTimeout(value: number): number {
   if (typeof value === 'number' && value > 0) return value;
-  throw new VisionError('INVALID_ARGUMENT', `timeout is ${String(value)}; it must be a number of milliseconds above 0.`, {
-    param: 'timeout',
-    hint: 'Use Infinity for no limit.',
-  });
+  throw invalid('timeout', `is ${nameOf(value)}, not a number of milliseconds above 0`, 'Use Infinity for no limit.');
 }
 
 function readRetries(value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new VisionError('INVALID_ARGUMENT', `maxRetries is ${String(value)}; it must be a whole number from 0 up.`, {
-    param: 'maxRetries',
-    hint: 'Leave it out for its default.',
-  });
+  throw invalid('maxRetries', `is ${nameOf(value)}, not a whole number from 0 up`, 'Leave it out for its default.');
 }
 
-function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+/** The headers with names in lower case. */
+function readHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const kind = Object.prototype.toString.call(headers); // a Headers or a list would look empty, and its headers would be lost
+  const entries = kind === '[object Object]' ? Object.entries(headers) : undefined;
+  if (entries?.every(([, value]) => typeof value === 'string') !== true) {
+    throw invalid(
+      'headers',
+      'is no object of names and texts',
+      'Write { "x-name": "value" }; of a Headers make it with Object.fromEntries.',
+    );
+  }
+  return Object.fromEntries(entries.map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function invalid(param: string, fault: string, hint: string): VisionError {
+  return new VisionError('INVALID_ARGUMENT', `${param} ${fault}.`, { param, hint });
+}
+
+function nameOf(value: unknown): string {
+  return typeof value === 'number' || value === null ? String(value) : `of type ${typeof value}`;
 }
 
 function readEnvironment(name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { type Deadline, startDeadline, type VisionModel } from '@h2ovl/contract';
+import { type Deadline, startDeadline, VisionError, type VisionModel } from '@h2ovl/contract';
 import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
 import type { ClientOptions, Connection, RequestOptions } from './client-options.ts';
 import { applyRequestOptions, readClientOptions } from './client-options.ts';
@@ -22,6 +22,9 @@ export class VisionClient {
 
   /** A model of the server by its id; whether the server has it shows at the first call. `defaults` hold for all calls of this model. */
   model(id: string, defaults: RequestOptions = {}): VisionModel {
+    if (typeof id !== 'string' || id === '') {
+      throw new VisionError('INVALID_ARGUMENT', 'model() was given no id.', { param: 'model', hint: 'listModels() tells the ids.' });
+    }
     return new RemoteModel(id, applyRequestOptions(this.#connection, defaults, 'model()'), defaults.signal);
   }
 

@@ -1,56 +1,79 @@
-import { type ImageInput, type Message, type PromptInput, VisionError } from '@h2ovl/contract';
+import { abortable, type ImageInput, type Message, nameParam, type PromptInput, VisionError } from '@h2ovl/contract';
 import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire';
 import { encodeBase64 } from './base64.ts';
 
 /** The prompt with every picture as a `data:` or http(s) URL. Throws VisionError for pictures that cannot be read, or the signal's reason. */
 export async function resolvePrompt(input: PromptInput, signal: AbortSignal): Promise<ResolvedPrompt> {
-  if (input.messages !== undefined) {
-    const messages: ResolvedMessage[] = [];
+  const { prompt, images = [], system, messages }: { readonly [Name in keyof PromptInput]?: unknown } = input; // plain JavaScript may pass anything
+  if (messages !== undefined) {
+    const extra = (['prompt', 'images', 'system'] as const).find((name) => input[name] !== undefined);
+    if (extra !== undefined)
+      throw invalid(`Both messages and ${extra} were given.`, extra, `Put ${extra} into messages, or leave them out.`);
+    if (!Array.isArray(messages)) throw invalid('messages is not a list.', 'messages', 'Wrap a single message: [message].');
+    const resolved: ResolvedMessage[] = [];
     // One after the other: two large files at once would double the memory for no gain.
-    for (const message of input.messages) messages.push(await resolveMessage(message, signal));
-    return { messages };
+    for (const [index, message] of messages.entries()) resolved.push(await resolveMessage(message, `messages[${index}]`, signal));
+    return { messages: resolved };
   }
-  if (typeof input.prompt !== 'string') {
-    throw new VisionError('INVALID_ARGUMENT', 'The options hold neither prompt nor messages.', {
-      param: 'prompt',
-      hint: 'Give one of the two.',
-    });
-  }
-  const images: string[] = [];
-  for (const image of input.images ?? []) images.push(await toImageUrl(image, signal));
-  return { prompt: input.prompt, images, ...(input.system === undefined ? {} : { system: input.system }) };
+  if (typeof prompt !== 'string') throw invalid('The options hold neither prompt nor messages.', 'prompt', 'Give one of the two.');
+  if (system !== undefined && typeof system !== 'string') throw invalid('system is not text.', 'system', 'Pass a string.');
+  // A path alone would be read letter by letter.
+  if (!Array.isArray(images)) throw invalid('images is not a list.', 'images', 'Wrap a single image: [image].');
+  const urls: string[] = [];
+  for (const [index, image] of images.entries()) urls.push(await toNamedUrl(image, `images[${index}]`, signal));
+  return { prompt, images: urls, ...(system === undefined ? {} : { system }) };
 }
 
-/** The `data:` or http(s) URL of a picture. http(s) addresses are passed on untouched: the server fetches them, if it was told that it may. */
+function invalid(message: string, param: string, hint: string): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { param, hint });
+}
+
+async function toNamedUrl(image: ImageInput, place: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await toImageUrl(image, signal);
+  } catch (error) {
+    throw nameParam(error, place);
+  }
+}
+
+/** The `data:` or http(s) URL of a picture. http(s) addresses are passed on untouched: whether they are fetched is the server's decision. */
 export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted();
-  if (image instanceof Uint8Array) return toDataUrl(image);
-  if (image instanceof ArrayBuffer) return toDataUrl(new Uint8Array(image));
-  if (image instanceof Blob) return toDataUrl(new Uint8Array(await image.arrayBuffer()));
-  if (typeof image !== 'string' && !(image instanceof URL)) {
+  // Not instanceof: bytes from another realm are as good.
+  const kind = Object.prototype.toString.call(image);
+  if (kind === '[object Uint8Array]') return toDataUrl(image as Uint8Array);
+  if (kind === '[object ArrayBuffer]') return toDataUrl(new Uint8Array(image as ArrayBuffer));
+  if (kind === '[object Blob]' || kind === '[object File]') {
+    return toDataUrl(new Uint8Array(await abortable((image as Blob).arrayBuffer(), signal)));
+  }
+  if (typeof image !== 'string' && kind !== '[object URL]') {
     throw new VisionError('INVALID_ARGUMENT', `An image is ${describeValue(image)}; it must be bytes, a Blob, a URL or a path.`, {
-      param: 'images',
       hint: 'Pass a Uint8Array, ArrayBuffer, Blob, URL, or a string with a path or URL.',
     });
   }
   const address = String(image);
   if (/^(https?|data):/i.test(address)) return address;
-  if (image instanceof URL && image.protocol !== 'file:') {
-    throw new VisionError('INVALID_ARGUMENT', `An image has the address ${address}; ${image.protocol} is not supported.`, {
-      param: 'images',
+  if ((typeof image !== 'string' || /^[a-z][a-z\d+.-]+:\/\//i.test(address)) && !/^file:/i.test(address)) {
+    const scheme = address.slice(0, address.indexOf(':') + 1); // alone: what follows may hold a password
+    throw new VisionError('INVALID_ARGUMENT', `An image has an address that begins with ${scheme}, which is not supported.`, {
       hint: 'Use a data:, file:, http: or https: URL.',
     });
   }
   const { readImageFile } = await import('./read-image-file.ts'); // the only module that needs a file system
-  return toDataUrl(await readImageFile(image, signal));
+  return toDataUrl(await readImageFile(image as string | URL, signal));
 }
 
-async function resolveMessage(message: Message, signal: AbortSignal): Promise<ResolvedMessage> {
-  if (message.role !== 'user') return message;
-  if (typeof message.content === 'string') return { role: 'user', content: message.content };
+async function resolveMessage(message: Message, place: string, signal: AbortSignal): Promise<ResolvedMessage> {
+  if (typeof message !== 'object' || message === null) throw invalid(`${place} is no message.`, place, 'Write { role, content }.');
+  if (message.role !== 'user' || typeof message.content === 'string') return message as ResolvedMessage; // the server checks the rest
+  if (!Array.isArray(message.content))
+    throw invalid(`${place}.content is neither text nor a list.`, place, 'Pass a string or a list of parts.');
   const content: Exclude<Extract<ResolvedMessage, { role: 'user' }>['content'], string>[number][] = [];
-  for (const part of message.content) {
-    content.push(part.type === 'text' ? { type: 'text', text: part.text } : { type: 'image', url: await toImageUrl(part.image, signal) });
+  for (const [index, part] of message.content.entries()) {
+    const at = `${place}.content[${index}]`;
+    if (part?.type === 'text') content.push({ type: 'text', text: part.text });
+    else if (part?.type === 'image') content.push({ type: 'image', url: await toNamedUrl(part.image, at, signal) });
+    else throw invalid(`${at} is neither text nor an image.`, at, "Its type is 'text' or 'image'.");
   }
   return { role: 'user', content };
 }

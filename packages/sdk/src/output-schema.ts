@@ -1,4 +1,4 @@
-import { OutputInvalidError, type OutputSchema, type SchemaIssue, VisionError } from '@h2ovl/contract';
+import { OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult, VisionError } from '@h2ovl/contract';
 import type { Answer } from '@h2ovl/contract/wire';
 
 /** The JSON Schema to send: of the value before the schema's own defaults and transforms, since that is what the model writes. Throws VisionError INVALID_ARGUMENT. */
@@ -40,7 +40,7 @@ export async function validateOutput<T>(schema: OutputSchema<T>, answer: Answer)
       { cause: error, hint: isCut ? 'Raise maxOutputTokens.' : 'Ask again, name the fields in the prompt, or use a larger model.' },
     );
   }
-  const checked = await schema['~standard'].validate(value);
+  const checked = await check(schema, value, answer);
   if (checked.issues === undefined) return checked.value;
   const issues = checked.issues.map((issue) => ({ path: readPath(issue), message: issue.message }));
   const first = issues[0];
@@ -49,6 +49,20 @@ export async function validateOutput<T>(schema: OutputSchema<T>, answer: Answer)
     { text: answer.text, finishReason: answer.finishReason, issues },
     { hint: 'Ask again, name the fields in the prompt, or make the doubtful fields optional.' },
   );
+}
+
+/** What the schema's own checker says. One that follows the value down runs out of stack on an absurd one. */
+async function check<T>(schema: OutputSchema<T>, value: unknown, { text, finishReason }: Answer): Promise<SchemaResult<T>> {
+  try {
+    return await schema['~standard'].validate(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OutputInvalidError(
+      'The answer is nested too deep to be checked against the schema.',
+      { text, finishReason, issues: [{ path: [], message: 'is nested too deep' }] },
+      { cause: error, hint: 'Ask for a flatter object.' },
+    );
+  }
 }
 
 function readPath(issue: SchemaIssue): readonly (string | number)[] {

@@ -31,7 +31,6 @@ function loadNode(): { readonly files: FileSystem; readonly addresses: Addresses
   const load = (globalThis.process as Partial<NodeJS.Process> | undefined)?.getBuiltinModule;
   if (load === undefined) {
     throw new VisionError('INVALID_ARGUMENT', 'An image is a path, and there are no files here.', {
-      param: 'images',
       hint: 'Pass bytes, a Blob (such as a File of an input), or a data: or https: URL.',
     });
   }

@@ -1,4 +1,5 @@
 import {
+  abortable,
   checkOptions,
   type Deadline,
   type DeepPartial,
@@ -10,7 +11,7 @@ import {
   type ImageOptions,
   type ModelInfo,
   ownInput,
-  parsePartialJson,
+  PartialJsonReader,
   type SamplingOptions,
   startDeadline,
   type TokenCount,
@@ -55,15 +56,25 @@ export class RemoteModel implements VisionModel {
     return this.stream(options).result;
   }
 
+  /** `generate` for a caller that tries again by itself: both together would multiply. */
+  generateOnce<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
+    return this.#start(options, { ...this.#connection, maxRetries: 0 }).result;
+  }
+
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
+    return this.#start(options, this.#connection);
+  }
+
+  #start<T>(options: GenerateOptions<T>, connection: Connection): GenerationStream<T> {
     const own = ownInput(options);
-    return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#signal, this.#closing.signal);
+    const signals = [options?.signal, this.#signal, this.#closing.signal];
+    return new GenerationStream<T>((signal) => this.#answer(own, connection, signal), ...signals);
   }
 
   async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {
     checkOptions(options, generateOptionNames, 'countTokens()');
     const own = ownInput(options);
-    return await this.#call(options.signal, async (deadline) => {
+    return await this.#call(own.signal, async (deadline) => {
       const prompt = await resolvePrompt(own, deadline.signal);
       const output = own.schema === undefined ? undefined : readJsonSchema(own.schema);
       const body = buildRequest({ ...pickSettings(own), ...prompt, model: this.id, output });
@@ -96,11 +107,11 @@ export class RemoteModel implements VisionModel {
     }
   }
 
-  async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
-    const deadline = startDeadline(this.#connection.timeoutMs, [signal]);
+  async *#answer<T>(options: GenerateOptions<T>, connection: Connection, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    const deadline = startDeadline(connection.timeoutMs, [signal]);
     const done = this.#enter();
     try {
-      yield* streamAnswer(this.id, this.#connection, options, deadline);
+      yield* streamAnswer(this.id, connection, options, deadline);
     } finally {
       deadline.release();
       done();
@@ -138,18 +149,17 @@ async function* streamAnswer<T>(
     { method: 'POST', path: wirePaths.chatCompletions, accept: 'text/event-stream', body },
     deadline,
   );
-  let text = '';
+  const json = new PartialJsonReader();
   for await (const part of readResponseStream(response, deadline.signal)) {
     if (part.type === 'progress') yield part;
     else if (part.type === 'text-delta') {
       yield part;
-      if (schema === undefined) continue;
-      text += part.delta;
-      const partial = parsePartialJson(text);
+      if (schema === undefined || !json.push(part.delta)) continue;
+      const partial = json.value;
       if (partial !== undefined) yield { type: 'object-delta', partial: partial as DeepPartial<T> }; // unchecked, as its type says
     } else {
       const { answer } = part;
-      const object = schema === undefined ? (undefined as T) : await validateOutput(schema, answer); // without a schema T is undefined
+      const object = schema === undefined ? (undefined as T) : await abortable(validateOutput(schema, answer), deadline.signal); // without a schema T is undefined
       yield { type: 'finish', result: { ...answer, object } };
     }
   }

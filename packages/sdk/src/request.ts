@@ -1,4 +1,4 @@
-import { APIError, ConnectionError, type Deadline, type ServerResponse, VisionError, waitFor } from '@h2ovl/contract';
+import { APIError, abortable, ConnectionError, type Deadline, type ServerResponse, VisionError, waitFor } from '@h2ovl/contract';
 import { createError, createStatusError, readError } from '@h2ovl/contract/wire';
 import type { Connection } from './client-options.ts';
 import { readBytes } from './read-bytes.ts';
@@ -19,7 +19,7 @@ const maxJsonBodyBytes = 8_000_000; // a list of models stays under 1 MB
 
 /** Sends, tries again where that helps, and returns the first response that is a success. Throws VisionError, or the reason of the deadline's signal. */
 export async function sendRequest(connection: Connection, content: RequestContent, deadline: Deadline): Promise<Response> {
-  const body = content.body === undefined ? undefined : JSON.stringify(content.body);
+  const body = content.body === undefined ? undefined : writeBody(content.body);
   for (let retries = 0; ; retries += 1) {
     try {
       return await sendOnce(connection, content, body, deadline.signal);
@@ -30,6 +30,19 @@ export async function sendRequest(connection: Connection, content: RequestConten
       if (delayMs === undefined || delayMs >= deadline.remainingMs()) throw error;
       await waitFor(delayMs, deadline.signal);
     }
+  }
+}
+
+function writeBody(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (error) {
+    const reason =
+      error instanceof RangeError ? 'something in it is nested too deep' : error instanceof Error ? error.message : String(error);
+    throw new VisionError('INVALID_ARGUMENT', `The request cannot be written as JSON: ${excerptOf(reason, 200)}.`, {
+      cause: error,
+      hint: 'Look for schemas or messages that are circular, very deep, or hold what JSON has no word for.',
+    });
   }
 }
 
@@ -49,11 +62,11 @@ export async function askJson<R>(
 /** The JSON body of a successful response. Throws APIError RESPONSE_INVALID when it is something else, or the signal's reason. */
 async function readJsonBody(response: Response, signal: AbortSignal): Promise<unknown> {
   try {
-    return JSON.parse(await readText(response, maxJsonBodyBytes));
+    return JSON.parse(await readText(response, maxJsonBodyBytes, signal));
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof SyntaxError) throw createInvalidResponse(response, 'a body that is not JSON');
-    throw error;
+    throw VisionError.isInstance(error) ? error : createLostConnectionError(response, error);
   }
 }
 
@@ -75,28 +88,53 @@ export function describeResponse(response: Response): ServerResponse {
   };
 }
 
+/** The error for a connection that broke while a body was coming. */
+export function createLostConnectionError(response: Response, cause: unknown): ConnectionError {
+  return new ConnectionError('The connection was lost while the answer was coming.', {
+    response: describeResponse(response),
+    cause,
+    hint: 'The server stopped or a proxy cut the connection; ask again.',
+  });
+}
+
 const foreignHint = 'Check that baseURL is the address of an h2ovl server and that no proxy answers in its place.';
 
 async function sendOnce(connection: Connection, content: RequestContent, body: string | undefined, signal: AbortSignal): Promise<Response> {
   signal.throwIfAborted();
-  const headers = await buildHeaders(connection, content);
+  const headers = await buildHeaders(connection, content, signal);
   let response: Response;
   try {
-    response = await connection.fetch(`${connection.baseUrl}${content.path}`, {
+    const sent = connection.fetch(`${connection.baseUrl}${content.path}`, {
       method: content.method,
       headers,
       signal,
+      redirect: 'manual', // following one would send the document and the headers to an address that the caller did not name
       ...(body === undefined ? {} : { body }),
     });
+    response = await abortable(sent, signal); // a fetch of the caller's may not know signals
   } catch (error) {
     throw createConnectionError(connection.baseUrl, error);
   }
   if (response.ok) return response;
-  throw await readErrorResponse(response, connection.baseUrl);
+  throw response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
+    ? await createRedirectError(response, connection.baseUrl)
+    : await readErrorResponse(response, connection.baseUrl, signal);
 }
 
-async function buildHeaders(connection: Connection, content: RequestContent): Promise<Headers> {
-  const apiKey = typeof connection.apiKey === 'function' ? await connection.apiKey() : connection.apiKey;
+/** Nothing was sent to the new address. A browser does not tell which it is. */
+async function createRedirectError(response: Response, baseUrl: string): Promise<APIError> {
+  await response.body?.cancel().catch(() => {});
+  const location = response.headers.get('location');
+  const target = location !== null && URL.canParse(location, baseUrl) ? new URL(location, baseUrl) : undefined;
+  const where = target === undefined ? 'elsewhere' : `to ${target.origin}${target.pathname}`; // user, password and query stay out of messages
+  return new APIError('RESPONSE_INVALID', `${baseUrl} redirects ${where}; nothing was sent there.`, {
+    response: describeResponse(response),
+    hint: 'Set baseURL to the address at which the server itself answers.',
+  });
+}
+
+async function buildHeaders(connection: Connection, content: RequestContent, signal: AbortSignal): Promise<Headers> {
+  const apiKey = typeof connection.apiKey === 'function' ? await abortable(askForKey(connection.apiKey), signal) : connection.apiKey;
   try {
     return new Headers({
       accept: content.accept,
@@ -113,14 +151,33 @@ async function buildHeaders(connection: Connection, content: RequestContent): Pr
   }
 }
 
-async function readErrorResponse(response: Response, baseUrl: string): Promise<VisionError> {
-  const text = await readText(response, maxErrorBodyBytes).catch(() => '');
+/** A key of the caller's own function. What it throws comes back as it is. */
+async function askForKey(apiKey: () => string | Promise<string>): Promise<string> {
+  const key: unknown = await apiKey();
+  if (typeof key === 'string') return key;
+  throw new VisionError('INVALID_ARGUMENT', `The function apiKey gave something of type ${typeof key}, not a string.`, {
+    param: 'apiKey',
+    hint: 'Return the key, or an empty string for none.',
+  });
+}
+
+async function readErrorResponse(response: Response, baseUrl: string, signal: AbortSignal): Promise<VisionError> {
+  const text = await readText(response, maxErrorBodyBytes, signal).catch(() => '');
   const content = readError(parseJson(text));
   const facts = describeResponse(response);
   if (content !== undefined) return createError(content, facts);
-  const excerpt = text.trim().slice(0, 200);
+  const excerpt = excerptOf(text, 200);
   const message = `${baseUrl} answered ${response.status}${excerpt === '' ? ' without a message' : `: ${excerpt}`}.`;
   return createStatusError(message, { response: facts, hint: foreignHint });
+}
+
+/** The beginning of foreign text on one line, for a message. */
+export function excerptOf(text: string, maxChars: number): string {
+  return text
+    .slice(0, 10 * maxChars)
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim()
+    .slice(0, maxChars);
 }
 
 function createConnectionError(baseUrl: string, error: unknown): ConnectionError {
@@ -136,12 +193,12 @@ function chooseHint(reason: string): string {
   return 'Check that the server is running and can be reached from here.';
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(response: Response, maxBytes: number, signal: AbortSignal): Promise<string> {
   if (response.body === null) return '';
   const decoder = new TextDecoder();
   let text = '';
   let size = 0;
-  for await (const bytes of readBytes(response.body)) {
+  for await (const bytes of readBytes(response.body, signal)) {
     size += bytes.length;
     if (size > maxBytes) throw createInvalidResponse(response, `a body of more than ${maxBytes} bytes`);
     text += decoder.decode(bytes, { stream: true });

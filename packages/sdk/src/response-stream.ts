@@ -23,7 +23,7 @@ import {
   wireCode,
 } from '@h2ovl/contract/wire';
 import { readBytes } from './read-bytes.ts';
-import { createInvalidResponse, describeResponse } from './request.ts';
+import { createInvalidResponse, createLostConnectionError, describeResponse, excerptOf } from './request.ts';
 
 /** What comes out of a streamed answer, in order; `end` is the last. */
 export type AnswerPart =
@@ -38,13 +38,15 @@ const maxAnswerEvents = 200_000;
 export async function* readResponseStream(response: Response, signal: AbortSignal): AsyncGenerator<AnswerPart, void> {
   const mediaType = response.headers.get('content-type') ?? 'no content type';
   if (!mediaType.startsWith('text/event-stream') || response.body === null) {
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => {});
     throw createInvalidResponse(response, `${mediaType} instead of an event stream`);
   }
   const collected = new AnswerCollector();
   let count = 0;
+  let hasEndMark = false;
   for await (const data of readData(response, response.body, signal)) {
-    if (data === streamEndMark) break;
+    hasEndMark = data === streamEndMark;
+    if (hasEndMark) break;
     count += 1;
     if (count > maxAnswerEvents) throw createInvalidResponse(response, `more than ${maxAnswerEvents} events`);
     const chunk = readChunkOrThrow(data, response);
@@ -53,12 +55,19 @@ export async function* readResponseStream(response: Response, signal: AbortSigna
     if (chunk.progress !== undefined) yield chunk.progress;
     if (chunk.delta !== '') yield { type: 'text-delta', delta: chunk.delta };
   }
-  const answer = collected.finish();
+  const answer = hasEndMark ? collected.finish() : undefined;
   if (answer === undefined) {
     throw new ConnectionError(`The answer broke off after ${collected.text.length} characters.`, {
       response: describeResponse(response),
       hint: 'The server stopped or a proxy cut the connection; ask again.',
     });
+  }
+  const { contentChars = answer.text.length } = collected;
+  if (answer.text.length !== contentChars) {
+    throw createInvalidResponse(
+      response,
+      `${contentChars} characters, of which ${answer.text.length} arrived here: something on the way lost or repeated a part`,
+    );
   }
   yield { type: 'end', answer };
 }
@@ -68,18 +77,13 @@ async function* readData(response: Response, body: ReadableStream<Uint8Array>, s
   const decoder = new TextDecoder();
   const events = new SseDecoder();
   try {
-    for await (const bytes of readBytes(body)) {
-      signal.throwIfAborted();
+    for await (const bytes of readBytes(body, signal)) {
       for (const event of events.push(decoder.decode(bytes, { stream: true }))) yield event.data;
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof SseOverflowError) throw createInvalidResponse(response, 'an event too long to be one of ours');
-    throw new ConnectionError('The connection was lost while the answer was coming.', {
-      response: describeResponse(response),
-      cause: error,
-      hint: 'The server stopped or a proxy cut the connection; ask again.',
-    });
+    throw createLostConnectionError(response, error);
   }
 }
 
@@ -88,12 +92,12 @@ function readChunkOrThrow(data: string, response: Response): ChunkContent {
   try {
     value = JSON.parse(data);
   } catch {
-    throw createInvalidResponse(response, `an event that is not JSON (${data.slice(0, 80)})`);
+    throw createInvalidResponse(response, `an event that is not JSON (${excerptOf(data, 80)})`);
   }
   const error = readError(value);
   if (error !== undefined) throw createStreamError(error, response);
   const chunk = readChunk(value);
-  if (chunk === undefined) throw createInvalidResponse(response, `an event that is no chunk of an answer (${data.slice(0, 80)})`);
+  if (chunk === undefined) throw createInvalidResponse(response, `an event that is no chunk of an answer (${excerptOf(data, 80)})`);
   return chunk;
 }
 
@@ -106,10 +110,12 @@ function createStreamError(content: ErrorContent, response: Response): VisionErr
 /** Puts an answer together from its chunks. */
 class AnswerCollector {
   text = '';
+  contentChars: number | undefined;
   #finishReason: FinishReason | undefined;
   #usage: Usage | undefined;
   #timings: Timings | undefined;
   #warnings: readonly Warning[] | undefined;
+  #truncated: readonly string[] | undefined;
 
   add(chunk: ChunkContent): void {
     this.text += chunk.delta;
@@ -117,6 +123,8 @@ class AnswerCollector {
     this.#usage = chunk.usage ?? this.#usage;
     this.#timings = chunk.timings ?? this.#timings;
     this.#warnings = chunk.warnings ?? this.#warnings;
+    this.#truncated = chunk.truncated ?? this.#truncated;
+    this.contentChars = chunk.contentChars ?? this.contentChars;
   }
 
   /** The answer; undefined when no chunk said why it ended. */
@@ -128,6 +136,7 @@ class AnswerCollector {
       usage: this.#usage ?? noUsage,
       timings: this.#timings ?? noTimings,
       warnings: this.#warnings ?? [],
+      ...(this.#truncated === undefined ? {} : { truncated: this.#truncated }),
     };
   }
 }

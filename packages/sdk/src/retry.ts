@@ -11,7 +11,9 @@ const longestRetryAfterMs = 60_000; // a longer wait is the caller's decision: t
  */
 export function chooseRetryDelay(error: unknown, retries: number, random: () => number): number | undefined {
   if (!isRetryable(error)) return undefined;
-  const asked = VisionError.isInstance(error) ? readRetryAfter(error.response?.headers['retry-after']) : undefined;
+  const asked = VisionError.isInstance(error)
+    ? readRetryAfter(error.response?.headers['retry-after'], error.response?.headers.date)
+    : undefined;
   if (asked !== undefined) return asked > longestRetryAfterMs ? undefined : asked;
   // Up to a quarter is taken off at random, so that clients turned away together do not come back together.
   return Math.min(longestDelayMs, firstDelayMs * 2 ** retries) * (1 - 0.25 * random());

@@ -99,13 +99,22 @@ export function createStatusError(message: string, options: VisionErrorOptions &
   return new APIError('RESPONSE_INVALID', message, options);
 }
 
-/** Milliseconds in a Retry-After header: seconds, or a date. */
-export function readRetryAfter(value: string | undefined): number | undefined {
-  if (value === undefined || value.trim() === '') return undefined;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+/**
+ * Milliseconds in a Retry-After header: seconds, with a fraction or not, or a date as HTTP writes it. Undefined for everything else, a negative
+ * number included. `date` is the same answer's Date header: a date is counted from the server's clock, since the client's may be wrong.
+ */
+export function readRetryAfter(value: string | undefined, date?: string): number | undefined {
+  const text = value?.trim() ?? '';
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const until = readDate(text);
+  return until === undefined ? undefined : Math.max(0, until - (readDate(date ?? '') ?? Date.now()));
+}
+
+/** Milliseconds since 1970. Only HTTP's own ways to write a date, which begin with the day: `Date.parse` alone finds one in almost anything. */
+function readDate(text: string): number | undefined {
+  const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? [\w -]+ \d\d:\d\d:\d\d( GMT| \d{4})$/.test(text);
+  const date = isDate ? Date.parse(text.endsWith('GMT') ? text : `${text} GMT`) : Number.NaN; // the oldest way leaves the zone out
+  return Number.isNaN(date) ? undefined : date;
 }
 
 /** The code, when it is one that HTTP carries. */
@@ -131,7 +140,8 @@ function createCodeError(
 }
 
 function createBusyError(message: string, options: VisionErrorOptions & { readonly response: ServerResponse }): BusyError {
-  return new BusyError(message, { ...options, retryAfterMs: readRetryAfter(options.response.headers['retry-after']) });
+  const { headers } = options.response;
+  return new BusyError(message, { ...options, retryAfterMs: readRetryAfter(headers['retry-after'], headers.date) });
 }
 
 /** OpenAI's coarse class of a status. */

@@ -16,6 +16,8 @@ export interface ChunkContent {
   readonly timings: Timings | undefined;
   readonly warnings: readonly Warning[] | undefined;
   readonly truncated: readonly string[] | undefined;
+  /** UTF-16 code units of the whole text, in the chunk that ends it. */
+  readonly contentChars: number | undefined;
 }
 
 /** Counts of an answer whose server sent none. */
@@ -56,6 +58,7 @@ export function readChunk(value: unknown): ChunkContent | undefined {
     timings: readTimings(details?.timings),
     warnings: readWarnings(details?.warnings),
     truncated: readPaths(details?.truncated),
+    contentChars: typeof details?.content_chars === 'number' ? details.content_chars : undefined,
   };
 }
 

@@ -17,7 +17,7 @@ export interface ChatTextPart {
   readonly text: string;
 }
 
-/** A picture in a message: a `data:` URL, or an http(s) URL where the server allows remote images. */
+/** A picture in a message, as a `data:` URL. The server fetches nothing: http(s) URLs are refused. */
 export interface ChatImagePart {
   readonly type: 'image_url';
   readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
@@ -118,6 +118,11 @@ export interface WireDetails {
   readonly warnings?: readonly Warning[];
   /** With a schema: the values that reached a bound of ours and may go on on the page, such as `items[3].name`. */
   readonly truncated?: readonly string[];
+  /**
+   * UTF-16 code units of all `delta.content` of a stream together: a client that holds more or fewer was handed a stream that lost or repeated
+   * something on its way.
+   */
+  readonly content_chars?: number;
 }
 
 /** Answer to a request without `stream`. */

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, test, vi } from 'vitest';
-import { abortable, linkSignal, onAbort, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
+import { abortable, checkSignal, linkSignal, onAbort, startDeadline, TimeoutError, waitFor } from '../../src/index.ts';
 
 describe('linkSignal', () => {
   test('follows the first source to abort, with its reason', () => {
@@ -28,6 +28,21 @@ describe('linkSignal', () => {
     const other = linkSignal(untouched.signal);
     other.abort('limit');
     expect([other.signal.reason, untouched.signal.aborted]).toEqual(['limit', false]);
+  });
+});
+
+describe('checkSignal', () => {
+  it.each([
+    [null, 'signal is null, not an AbortSignal.', 'leave it out'],
+    [new AbortController(), 'signal is an AbortController, not an AbortSignal.', 'Pass controller.signal.'],
+    [new EventTarget(), 'signal is of type object, not an AbortSignal.', 'leave it out'],
+    [5000, 'signal is of type number, not an AbortSignal.', 'leave it out'],
+    [false, 'signal is of type boolean, not an AbortSignal.', 'leave it out'],
+  ])('refuses %s, also where it is followed', (value, message, hint) => {
+    const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'signal', message, hint: expect.stringContaining(hint) });
+    expect(() => checkSignal(value)).toThrow(refusal);
+    expect(() => linkSignal(value as AbortSignal)).toThrow(refusal);
+    expect(() => startDeadline(1000, [value as AbortSignal])).toThrow(refusal);
   });
 });
 

@@ -15,6 +15,16 @@ test('an error of start comes to the reader and to the result', async () => {
   await expect(new GenerationStream(fails).result).rejects.toBe(failure);
 });
 
+test('something other than a signal is refused: the result and the reader settle, and nothing starts', async () => {
+  for (const value of [null, new AbortController()] as unknown as AbortSignal[]) {
+    const stream = new GenerationStream(work, value);
+    await expect(stream.result).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'signal' });
+    await expect(collect(stream)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'signal' });
+    await stream[Symbol.asyncDispose]();
+  }
+  expect(log).toEqual([]);
+});
+
 test('an unread result of a failed stream stays quiet', async () => {
   const failure = new Error('half way');
   // biome-ignore lint/correctness/useYield: it fails before its first event

@@ -4,6 +4,7 @@ import {
   type GenerationEvent,
   OutputInvalidError,
   type OutputSchema,
+  PartialJsonReader,
   type ProgressEvent,
   parsePartialJson,
   type Usage,
@@ -21,20 +22,15 @@ export type TextAnswer = Omit<GenerateResult, 'object'>;
 
 /** Adds the growing object to the text of an answer that can be nothing but JSON. */
 export async function* withObjects<T>(events: AsyncGenerator<TextEvent, TextAnswer>): AsyncGenerator<GenerationEvent<T>, TextAnswer> {
-  let text = '';
-  let last = '';
+  const reader = new PartialJsonReader();
   try {
     for (;;) {
       const turn = await events.next();
       if (turn.done) return turn.value;
       yield turn.value;
       if (turn.value.type !== 'text-delta') continue;
-      text += turn.value.delta;
-      const partial = parsePartialJson(text);
-      const written = JSON.stringify(partial) ?? '';
-      if (written === last) continue;
-      last = written;
-      yield { type: 'object-delta', partial: partial as DeepPartial<T> }; // it begins a value of the schema
+      if (!reader.push(turn.value.delta)) continue;
+      yield { type: 'object-delta', partial: reader.value as DeepPartial<T> }; // it begins a value of the schema
     }
   } finally {
     await events.return(undefined as never); // the reader left: so does the work

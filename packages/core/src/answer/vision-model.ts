@@ -105,7 +105,7 @@ export class LocalVisionModel implements VisionModel {
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
     const own = ownInput(options);
-    return new GenerationStream<T>((signal) => this.#answer(own, signal), options.signal, this.#closing.signal);
+    return new GenerationStream<T>((signal) => this.#answer(own, signal), options?.signal, this.#closing.signal);
   }
 
   async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {

@@ -46,20 +46,23 @@ export function streamCompletion(options: StreamCompletionOptions): Response {
       const usage = includeUsage ? { usage: null } : {};
       heartbeat = setInterval(() => write(': working\n\n'), heartbeatMs);
       send(writeChunk(head, { choices: [choice({ role: 'assistant', content: '' })], ...usage }));
-      let hasText = false;
+      let contentChars = 0;
+      const sendText = (content: string): void => {
+        contentChars += content.length;
+        send(writeChunk(head, { choices: [choice({ content })], ...usage }));
+      };
       const onEvent = (event: WorkEvent): void => {
-        if (event.type === 'text-delta' && event.delta !== '') {
-          hasText = true;
-          send(writeChunk(head, { choices: [choice({ content: event.delta })], ...usage }));
-        } else if (event.type === 'progress' && includeProgress) {
+        if (event.type === 'text-delta' && event.delta !== '') sendText(event.delta);
+        else if (event.type === 'progress' && includeProgress) {
           const { phase, done, total } = event;
           send(writeChunk(head, { choices: [], ...usage, h2ovl: { progress: { phase, done, total } } }));
         }
       };
       const finish = (answer: GenerateResult<unknown>): void => {
         // Nothing was sent of an answer that had to be checked first.
-        if (!hasText) send(writeChunk(head, { choices: [choice({ content: answerContent(answer) })], ...usage }));
-        send(writeChunk(head, { choices: [choice({}, writeFinishReason(answer))], ...usage, h2ovl: writeDetails(answer) }));
+        if (contentChars === 0) sendText(answerContent(answer));
+        const details = { ...writeDetails(answer), content_chars: contentChars };
+        send(writeChunk(head, { choices: [choice({}, writeFinishReason(answer))], ...usage, h2ovl: details }));
         if (includeUsage) send(writeChunk(head, { choices: [], usage: writeUsage(answer) }));
         write(`data: ${streamEndMark}\n\n`);
       };

@@ -104,6 +104,7 @@ test('openai: a stream has a role chunk first, the text in pieces, a reason and 
   expect(chunks[0]?.choices[0]?.delta).toEqual({ role: 'assistant', content: '' });
   expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(fakePages[0]);
   expect(chunks.at(-2)?.choices[0]?.finish_reason).toBe('stop');
+  expect(chunks.at(-2)).toMatchObject({ h2ovl: { content_chars: fakePages[0]?.length } }); // what a client checks its text against
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { completion_tokens: 6 } });
 });
 

@@ -36,7 +36,8 @@ export function toAiSdkError(error: unknown, call: LanguageModelV3CallOptions, m
     url,
     requestBodyValues: undefined, // it holds the pages: nothing that belongs into a log
     ...(response === undefined ? {} : { statusCode: response.status, responseHeaders: { ...response.headers } }),
-    isRetryable: error.code === 'CONNECTION_FAILED' || response?.status === 429 || response?.status === 503,
+    // A connection that was lost in the middle of an answer is no reason to have minutes of work done again unasked.
+    isRetryable: (error.code === 'CONNECTION_FAILED' && response === undefined) || response?.status === 429 || response?.status === 503,
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider';
 import type { VisionModel } from '@h2ovl/contract';
+import { RemoteModel } from '../remote-model.ts';
 import { toAiSdkError } from './errors.ts';
 import { readCall } from './read-prompt.ts';
 import { writeFinishReason, writeParts, writeUsage, writeWarnings } from './write-parts.ts';
@@ -10,7 +11,10 @@ export interface LanguageModelOptions {
   readonly provider?: string;
 }
 
-/** Any of our models, local or remote, as a model of the AI SDK (`ai` 6 and newer): `generateText`, `streamText`, `Output.object`. */
+/**
+ * Any of our models, local or remote, as a model of the AI SDK (`ai` 6 and newer): `generateText`, `streamText`, `Output.object`.
+ * How often `generateText` tries again is the AI SDK's `maxRetries` alone; in a stream, where the AI SDK does not, it is the client's.
+ */
 export function toLanguageModel(
   model: Pick<VisionModel, 'id' | 'generate' | 'stream'>,
   { provider = 'h2ovl' }: LanguageModelOptions = {},
@@ -22,7 +26,9 @@ export function toLanguageModel(
     supportedUrls: {}, // none: the AI SDK downloads pictures itself and hands us bytes
     async doGenerate(call) {
       const { options, warnings } = readCall(call);
-      const result = await model.generate(options).catch((error: unknown) => {
+      // The AI SDK tries again by itself.
+      const answer = model instanceof RemoteModel ? model.generateOnce(options) : model.generate(options);
+      const result = await answer.catch((error: unknown) => {
         throw toAiSdkError(error, call, model.id);
       });
       return {

@@ -102,8 +102,13 @@ export function bareChunk(extra: object): object {
 }
 
 /** The end of a good answer: reason, timings, warnings, usage, the end mark. */
-export function endStream(response: ServerResponse, finishReason: 'stop' | 'length' | 'stop-sequence' = 'stop'): void {
+export function endStream(
+  response: ServerResponse,
+  finishReason: 'stop' | 'length' | 'stop-sequence' = 'stop',
+  contentChars?: number,
+): void {
   const details = {
+    ...(contentChars === undefined ? {} : { content_chars: contentChars }),
     finish_reason: finishReason,
     timings: { queue_ms: 1, image_ms: 2, vision_ms: 3, prefill_ms: 4, decode_ms: 5 },
     warnings: [{ type: 'other', message: 'The page is small.' }],

@@ -56,6 +56,6 @@ describe('in a browser', () => {
   it('says what to pass instead of a path', async () => {
     const { VisionClient } = await loadInBrowser();
     const call = new VisionClient({ baseURL: 'http://127.0.0.1:1' }).model('nano').generate({ prompt: '', images: ['page.png'] });
-    await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images', hint: expect.stringContaining('Blob') });
+    await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images[0]', hint: expect.stringContaining('Blob') });
   });
 });

@@ -100,12 +100,12 @@ describe('leaving the loop', () => {
 describe('timeout', () => {
   it('ends a call whose server never answers', async () => {
     await using server = await startStubServer(() => {});
-    const error = await new VisionClient({ baseURL: server.url, timeout: 50 })
+    const error = await new VisionClient({ baseURL: server.url, timeout: 1000 })
       .model('nano')
       .generate({ prompt: '' })
       .catch((reason: unknown) => reason);
     expect(TimeoutError.isInstance(error)).toBe(true);
-    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 50 ms.' });
+    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 1000 ms.' });
     expect(server.seen).toHaveLength(1);
     await server.seen[0]?.closed;
   });

@@ -68,10 +68,20 @@ describe('toImageUrl', () => {
 
   it('refuses other values and other kinds of address', async () => {
     for (const image of [7, null, undefined, {}]) {
-      await expect(toImageUrl(image as unknown as ImageInput, signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images' });
+      await expect(toImageUrl(image as unknown as ImageInput, signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      const call = resolvePrompt({ prompt: '', images: [png, image as unknown as ImageInput] }, signal);
+      await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images[1]' });
     }
     await expect(toImageUrl(new URL('ftp://h/a.png'), signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(toImageUrl('file://other-machine/a.png', signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  it('never repeats what an address of another kind holds', async () => {
+    for (const image of [new URL('ftp://user:hunter2@h/a.png'), 'ftp://user:hunter2@h/a.png', 's3://hunter2/a.png']) {
+      const error = await toImageUrl(image, signal).catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', hint: 'Use a data:, file:, http: or https: URL.' });
+      expect(String(error)).not.toContain('hunter2');
+    }
   });
 
   it('rejects with the signal’s reason', async () => {
@@ -113,6 +123,32 @@ describe('resolvePrompt', () => {
         },
       ],
     });
+  });
+
+  it('names the picture that cannot be read, in the short form and in messages', async () => {
+    const missing = join(folder, 'none.png');
+    await expect(resolvePrompt({ prompt: '', images: [png, missing] }, signal)).rejects.toMatchObject({ param: 'images[1]' });
+    const messages = [{ role: 'user' as const, content: [{ type: 'image' as const, image: missing }] }];
+    await expect(resolvePrompt({ messages }, signal)).rejects.toMatchObject({ param: 'messages[0].content[0]' });
+  });
+
+  it.each([
+    ['images', { prompt: '', images: join(tmpdir(), 'a.png') }],
+    ['images', { prompt: '', images: png }],
+    ['images', { prompt: '', images: null }],
+    ['images', { prompt: '', images: new Set([png]) }],
+    ['system', { prompt: '', system: ['a'] }],
+    ['prompt', { prompt: 7 }],
+    ['prompt', { prompt: 'a', messages: [] }],
+    ['images', { images: [png], messages: [] }],
+    ['messages', { messages: 'Read this.' }],
+    ['messages', { messages: { role: 'user', content: 'a' } }],
+    ['messages[0]', { messages: [null] }],
+    ['messages[0]', { messages: [{ role: 'user', content: 7 }] }],
+    ['messages[0].content[0]', { messages: [{ role: 'user', content: [null] }] }],
+    ['messages[0].content[0]', { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }],
+  ])('refuses what is of the wrong kind at %s instead of reading it letter by letter: %j', async (param, input) => {
+    await expect(resolvePrompt(input as never, signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param });
   });
 
   it('asks for a prompt when there is none', async () => {

@@ -42,6 +42,20 @@ describe('generate with a schema', () => {
     });
   });
 
+  it('names the values that reached a bound', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      writeData(response, chunk({ content: '{"total":9.5}' }));
+      writeData(response, chunk({}, { h2ovl: { finish_reason: 'stop', truncated: ['items[3]'] } }, 'stop'));
+      writeData(response, '[DONE]');
+      response.end();
+    });
+    const answer = await new VisionClient({ baseURL: server.url })
+      .model('nano')
+      .generate({ prompt: '', schema: jsonSchema(receiptSchema) });
+    expect(answer.truncated).toEqual(['items[3]']);
+  });
+
   it('shows the object as it grows', async () => {
     await using server = await startStubServer(async (response) => {
       beginStream(response);
@@ -55,7 +69,7 @@ describe('generate with a schema', () => {
     const partials: unknown[] = [];
     for await (const partial of model.stream({ prompt: '', schema: jsonSchema<{ total: number }>(receiptSchema) }).partialObjectStream)
       partials.push(partial);
-    expect(partials).toEqual([{}, {}, { total: 9.5 }]);
+    expect(partials).toEqual([{}, { total: 9.5 }]); // `: 9` says nothing yet: it may become 95
     const types: GenerationEvent['type'][] = [];
     for await (const event of model.stream({ prompt: '', schema: jsonSchema(receiptSchema) })) types.push(event.type);
     expect(types.slice(-3)).toEqual(['text-delta', 'object-delta', 'finish']);

@@ -119,7 +119,9 @@ describe('requests', () => {
     const controller = new AbortController();
     const reason = { my: 'reason' };
     const pending = new VisionClient({ baseURL: server.url }).listModels({ signal: controller.signal });
-    setTimeout(() => controller.abort(reason), 30);
+    pending.catch(() => {});
+    await expect.poll(() => server.seen.length).toBe(1);
+    controller.abort(reason);
     await expect(pending).rejects.toBe(reason);
     expect(server.seen).toHaveLength(1);
   });

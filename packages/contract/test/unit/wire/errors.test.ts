@@ -117,11 +117,25 @@ describe('readRetryAfter', () => {
   it('reads seconds, fractions and dates; says undefined for the rest', () => {
     expect(readRetryAfter('2')).toBe(2000);
     expect(readRetryAfter('0.5')).toBe(500);
-    expect(readRetryAfter('-3')).toBe(0);
     expect(readRetryAfter(undefined)).toBeUndefined();
     expect(readRetryAfter(' ')).toBeUndefined();
     expect(readRetryAfter('soon')).toBeUndefined();
     expect(readRetryAfter(new Date(Date.now() + 10_000).toUTCString())).toBeGreaterThan(8000);
     expect(readRetryAfter(new Date(0).toUTCString())).toBe(0);
+  });
+
+  it('reads each of the three ways in which HTTP writes a date, from the clock of the server where it told it', () => {
+    const now = 'Sun, 06 Nov 1994 08:49:00 GMT';
+    for (const date of ['Sun, 06 Nov 1994 08:49:37 GMT', 'Sunday, 06-Nov-94 08:49:37 GMT', 'Sun Nov  6 08:49:37 1994']) {
+      expect(readRetryAfter(date, now), date).toBe(37_000);
+    }
+    expect(readRetryAfter('Sun, 06 Nov 1994 08:49:37 GMT', 'yesterday')).toBe(0);
+  });
+
+  it('takes no number that HTTP does not know, and finds no date where none is', () => {
+    for (const value of ['-3', '+3', '1e3', '0x10', 'Infinity', 'NaN', '3, 5', '5 s', 'retry 5', 'Sun', 'Sunny 5', '.5', '1.', '\u0000']) {
+      expect(readRetryAfter(value), value).toBeUndefined();
+    }
+    expect(readRetryAfter('9'.repeat(400))).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -144,6 +144,35 @@ describe('the ai package', () => {
     expect(server.seen).toHaveLength(2);
   });
 
+  it('generateText tries as often as its own maxRetries says: the client’s do not come on top', async () => {
+    await using server = await startStubServer((response) => sendError(response, 429, { code: 'QUEUE_FULL' }, { 'retry-after': '0.001' }));
+    const model = createH2ovl({ baseURL: server.url, maxRetries: 5 })('nano');
+    await expect(generateText({ model, prompt: 'Hi', maxRetries: 1 })).rejects.toMatchObject({ reason: 'maxRetriesExceeded' });
+    expect(server.seen).toHaveLength(2);
+    await expect(generateText({ model, prompt: 'Hi', maxRetries: 0 })).rejects.toMatchObject({ statusCode: 429 });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it('streamText, which the AI SDK tries once, tries as often as the client says', async () => {
+    await using server = await startStubServer((response) => sendError(response, 429, { code: 'QUEUE_FULL' }, { 'retry-after': '0.001' }));
+    const model = createH2ovl({ baseURL: server.url, maxRetries: 2 })('nano');
+    const errors: unknown[] = [];
+    await streamText({ model, prompt: 'Hi', maxRetries: 7, onError: ({ error }) => void errors.push(error) }).consumeStream();
+    expect(errors).toMatchObject([{ statusCode: 429 }]);
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it('does not have an answer made again that broke off half way', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      writeData(response, chunk({ content: 'a' }));
+      response.end();
+    });
+    const model = createH2ovl({ baseURL: server.url })('nano');
+    await expect(generateText({ model, prompt: 'Hi' })).rejects.toMatchObject({ isRetryable: false, cause: { code: 'CONNECTION_FAILED' } });
+    expect(server.seen).toHaveLength(1);
+  });
+
   it('createH2ovl is a provider: generateText takes its models, and a registry finds them', async () => {
     await using server = await startStubServer((response) => sendStream(response, { deltas: ['TOTAL ', '9.50'] }));
     const h2ovl = createH2ovl({ baseURL: server.url });
