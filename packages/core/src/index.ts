@@ -86,6 +86,7 @@ export { type OpenDocument, type OpenDocumentOptions, openDocument } from './doc
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';
 export { jsonSchema } from './json/output-schema.ts';
 export type { LinePage } from './lines/line-reader.ts';
+export { type LocatedValue, locate, type ValuePlace } from './lines/locate/locate.ts';
 export { closeLineReader, type ReadLinesOptions, readLines } from './lines/read-lines.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { type CatalogueEntry, catalogue, modelAliases } from './model-files/catalogue.ts';

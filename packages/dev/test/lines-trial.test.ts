@@ -3,6 +3,7 @@ import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { afterAll, expect, test } from 'vitest';
 import { addScore, describeScore, emptyScore } from '../src/lines-trial/score-page.ts';
 import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from '../src/lines-trial/trial-pages.ts';
+import { judgeBlankPages, judgeTurns } from '../src/lines-trial/trial-verdicts.ts';
 
 afterAll(closeLineReader);
 
@@ -15,4 +16,15 @@ test.skipIf(!(await hasFonts()))('reads drawn pages of every kind at the rates t
   expect(sum.wordsFound / sum.words).toBeGreaterThan(0.9);
   expect(sum.rowsLost).toBe(0);
   expect(sum.rowsDoubled).toBe(0);
+});
+
+test.skipIf(!(await hasFonts()))('invents nothing on patterns, and reads what stands alone on a page', async () => {
+  expect(await judgeBlankPages(new Set(['white', 'dust', 'bricks', 'halftone', 'chess', 'texture', '17', 'PAID']))).toEqual([]);
+});
+
+test.skipIf(!(await hasFonts()))('finds the way up of a page in all four turns', async () => {
+  const [trial] = [...listTrialPages(1, seedsFrom.tried)];
+  const verdicts = trial === undefined ? [] : await judgeTurns(trial, [0, 90, 180, 270]);
+  expect(verdicts.map(({ isRight }) => isRight)).toEqual([true, true, true, true]);
+  expect(Math.min(...verdicts.map(({ margin }) => margin))).toBeGreaterThan(0.2);
 });

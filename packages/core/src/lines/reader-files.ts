@@ -25,8 +25,6 @@ export interface ReaderDescription {
   readonly detector: Part & { readonly name: string };
   readonly recogniser: Part & Pick<Alphabet, 'columnPx'> & { readonly name: string; readonly lostSpaceFrom?: number | undefined };
   readonly dictionary: Part;
-  /** Letters of the dictionary that the recogniser does not write where they stand. */
-  readonly seldomRead: string;
 }
 
 const partShape = {
@@ -47,7 +45,6 @@ const descriptionSchema: z.ZodType<ReaderDescription> = z.object({
     lostSpaceFrom: z.number().positive().optional(),
   }),
   dictionary: z.object(partShape),
-  seldomRead: z.string(),
 });
 
 /** The parts of the line reader, checked. */

@@ -6,21 +6,24 @@ import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { findTesseract, readWithTesseract } from './read-with-tesseract.ts';
 import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
 import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
+import { blankKinds, judgeBlankPages, judgeTurns, type TurnVerdict } from './trial-verdicts.ts';
 
-const usage = `npm run trial:lines -- [--pages 200] [--kept 40]
+const usage = `npm run trial:lines -- [--pages 200] [--kept 40] [--turned 100]
 
 Draws pages, reads their lines, and says what was read right, beside Tesseract 5 on the same pictures where it is installed
 (Debian: apt-get install tesseract-ocr fonts-dejavu fonts-liberation). --kept: how many of the pages are from seeds that no rule was tried on.
+--turned: how many pages are turned four ways.
 `;
 
 /** The trial of the line reader on drawn pages. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const count = (standard: string) => ({ type: 'string', default: standard }) as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { pages: { type: 'string', default: '200' }, kept: { type: 'string', default: '40' }, help: { type: 'boolean' } },
+    options: { pages: count('200'), kept: count('40'), turned: count('100'), help: { type: 'boolean' } },
   });
-  const [pages, kept] = [Number(values.pages), Number(values.kept)];
-  if (values.help === true || !Number.isSafeInteger(pages) || !Number.isSafeInteger(kept) || kept > pages) {
+  const [pages, kept, turned] = [values.pages, values.kept, values.turned].map(Number) as [number, number, number];
+  if (values.help === true || ![pages, kept, turned].every((count) => Number.isSafeInteger(count) && count >= 0) || kept > pages) {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
@@ -33,8 +36,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   const table = new ScoreTable();
   await readPart(table, 'tried', pages - kept, seedsFrom.tried, tesseract !== undefined);
   await readPart(table, 'kept apart', kept, seedsFrom.kept, tesseract !== undefined);
-  await closeLineReader();
   process.stdout.write(table.describe());
+  await sayBlanks();
+  await sayTurns(turned);
+  await closeLineReader();
   return 0;
 }
 
@@ -57,6 +62,24 @@ async function readPart(table: ScoreTable, part: string, count: number, firstSee
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function sayBlanks(): Promise<void> {
+  const faults = await judgeBlankPages();
+  process.stdout.write(
+    `\n${blankKinds} kinds of blank and nearly blank pages: ${faults.length} faults\n${faults.map((fault) => `  ${fault}\n`).join('')}`,
+  );
+}
+
+async function sayTurns(count: number): Promise<void> {
+  const verdicts: TurnVerdict[] = [];
+  for (const trial of listTrialPages(count, seedsFrom.tried)) verdicts.push(...(await judgeTurns(trial, [0, 90, 180, 270])));
+  const wrong = verdicts.filter(({ isRight }) => !isRight);
+  const margins = verdicts.filter(({ isRight }) => isRight).map(({ margin }) => margin);
+  process.stdout.write(
+    `\n${count} pages in four turns: ${verdicts.length - wrong.length} of ${verdicts.length} right; least margin of those ${Math.min(1, ...margins).toFixed(2)}\n`,
+  );
+  for (const { page, margin } of wrong) process.stdout.write(`  wrong: ${page}, margin ${margin.toFixed(2)}\n`);
 }
 
 /** Scores by group and reader. */

@@ -20,7 +20,6 @@ export function writeMadeUpReader(folder: string): string {
     detector: { name: 'made up', ...part('find.onnx', detector()) },
     recogniser: { name: 'made up', columnPx: 4, ...part('read.onnx', recogniser()) },
     dictionary: part('letters.txt', Buffer.from('A\n<space>\n')),
-    seldomRead: '',
   };
   writeFileSync(description, JSON.stringify(parts));
   return description;
