@@ -12,6 +12,8 @@ export type OutputSchemaMaker = (schema: Readonly<Record<string, unknown>>) => O
 
 /** Where models come from. */
 export interface Engine {
+  /** Fails with MODEL_NOT_FOUND when this machine has no such model; nothing is opened. */
+  readonly find?: (config: ServerConfig) => Promise<void>;
   readonly load: (config: ServerConfig) => ModelLoader;
   readonly makeOutputSchema: OutputSchemaMaker;
 }
@@ -21,6 +23,13 @@ export interface Engine {
  * lists tools should be answered at once.
  */
 export const coreEngine: Engine = {
+  find: async ({ model, transport }) => {
+    if (model === 'nano') return; // it comes with the package
+    const { locateModel, modelAliases } = await import('@h2ovl/core');
+    // An agent can list documents and read text layers before a published model was pulled; its first question says how to get it.
+    if (transport === 'stdio' && Object.hasOwn(modelAliases, model.toLowerCase())) return;
+    await locateModel(model);
+  },
   load:
     ({ model, parallelAnswers, threads }) =>
     async ({ signal, onProgress }) => {

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxRequestBytes } from '@h2ovl/contract';
+import { maxRequestBytes, VisionError } from '@h2ovl/contract';
 import { BodyBudget } from './bodies/read-body.ts';
 import type { Engine } from './engine.ts';
 import { toVisionError } from './errors.ts';
@@ -60,7 +60,7 @@ export async function runServer(world: ServerEnvironment, engine: Engine): Promi
     return await serve(config, world, engine);
   } catch (error) {
     const failure = toVisionError(error);
-    if (failure.code !== 'INVALID_ARGUMENT') throw error;
+    if (failure.code !== 'INVALID_ARGUMENT' && failure.code !== 'MODEL_NOT_FOUND') throw error;
     world.stderr.write(`${world.name ?? 'h2ovl-mcp'}: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
     return 2;
   }
@@ -75,24 +75,38 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
       hint: 'A small test model answers. Choose a real one with --model 0.8b, --model 2b or a checkpoint folder.',
     });
   }
-  const host = new ModelHost({ id: config.modelId, load: engine.load(config), log });
+  const host = new ModelHost({ id: config.modelId, load: engine.load(config), log, tellsPaths: config.transport === 'stdio' });
+  if (config.isPreloaded) host.preload();
   const queue = new WorkQueue({ limit: config.queueLimit, parallel: config.parallelAnswers });
   const runner = new ModelRunner({ host, queue, log, maxSeconds: config.maxSeconds });
   const tools: ToolContext = { runner, roots, makeOutputSchema: engine.makeOutputSchema, log };
-  if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log);
+  // A client that starts this server waits for its first answer, and the search takes as long as the engine's libraries.
+  const search = findModel(config, engine);
+  if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log, search);
+  await search;
   const extras = config.hasConformanceFixtures
     ? (await import('./conformance/conformance-fixtures.ts')).createConformanceFixtures()
     : undefined;
   return serveHttpUntilStopped(config, tools, extras, world, log);
 }
 
-async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironment, log: Log): Promise<number> {
+async function findModel(config: ServerConfig, engine: Engine): Promise<void> {
+  try {
+    await engine.find?.(config);
+  } catch (error) {
+    if (!VisionError.isInstance(error)) throw error;
+    throw new VisionError(error.code, `--model ${config.model}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+async function serveStdioUntilStopped(tools: ToolContext, world: ServerEnvironment, log: Log, search: Promise<void>): Promise<number> {
   const onError = (error: Error): void => log('warn', 'mcp-error', describeOrigin(error));
   const connection = serveMcpStdio(() => createMcpServer(tools), { input: world.stdin, output: world.stdout, onError });
   log('info', 'listening', { transport: 'stdio', folders: tools.roots.folders.length });
   const orphan = watchParent(() => connection.hasEnded());
-  const cause = await Promise.race([connection.closed.then(() => 'end' as const), world.stopped, orphan.found]);
-  orphan.stopWatching();
+  const missing = search.then(() => new Promise<never>(() => {}));
+  const ends = [connection.closed.then(() => 'end' as const), world.stopped, orphan.found, missing];
+  const cause = await Promise.race(ends).finally(orphan.stopWatching);
   log('info', 'stopping', { cause });
   // On a signal what runs may finish, unless the client has gone: it ends the input first, and then sends the signal when that takes too long.
   await stopRunner(tools, cause === 'end' || connection.hasEnded() ? 0 : drainMs);
@@ -122,7 +136,14 @@ async function serveHttpUntilStopped(
 ): Promise<number> {
   const onError = (error: Error): void => log('debug', 'mcp-error', describeOrigin(error));
   const bodies = new BodyBudget(maxHeldBytes);
-  const mcp = createMcpEndpoint({ createServer: () => createMcpServer(tools, extras), maxBodyBytes: maxRequestBytes, bodies, onError });
+  const mcp = createMcpEndpoint({
+    createServer: () => createMcpServer(tools, extras),
+    maxBodyBytes: maxRequestBytes,
+    bodies,
+    onError,
+    maxSessions: config.maxSessions,
+    sessionIdleMs: config.sessionIdleMinutes * 60_000,
+  });
   extras?.bind?.(mcp.changes);
   const app = createHttpApp({
     runner: tools.runner,

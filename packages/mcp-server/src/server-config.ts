@@ -31,6 +31,12 @@ export interface ServerConfig {
   readonly maxSeconds: number;
   /** Seconds after which an answer over HTTP that is not a stream sends its status. */
   readonly statusAfterSeconds: number;
+  /** Most sessions of 2025-era MCP clients. */
+  readonly maxSessions: number;
+  /** Minutes after which a session that nobody uses ends. */
+  readonly sessionIdleMinutes: number;
+  /** Whether the model is loaded at the start, before anybody asks. */
+  readonly isPreloaded: boolean;
   readonly logLevel: LogLevel;
   readonly hasConformanceFixtures: boolean;
 }
@@ -103,6 +109,9 @@ interface Flags {
   readonly threads?: number;
   readonly maxSeconds: number;
   readonly statusAfter: number;
+  readonly maxSessions: number;
+  readonly sessionIdle: number;
+  readonly preload?: true;
   readonly logLevel?: LogLevel;
   readonly conformanceFixtures?: true;
 }
@@ -114,6 +123,7 @@ function buildCommand(start: ServerStart): Command {
     .version(packageVersion)
     .option('--root <folder>', 'allow reading below this folder; may be given several times', collect, [])
     .option('--model <name>', 'nano, 0.8b, 2b or a checkpoint folder (H2OVL_MODEL; default: nano)')
+    .option('--preload', 'load the model at the start instead of with the first question')
     .addOption(new Option('--http', 'serve HTTP instead of stdin and stdout').hideHelp(start.transport === 'http'))
     .option('--host <address>', 'address to listen on; anything but loopback needs a token', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), 7878)
@@ -129,6 +139,8 @@ function buildCommand(start: ServerStart): Command {
       wholeNumber(1, 86_400),
       50,
     )
+    .option('--max-sessions <count>', 'sessions of MCP clients over HTTP; those in use are never ended', wholeNumber(1, 10_000), 512)
+    .option('--session-idle <minutes>', 'end a session that nobody has used for this long', wholeNumber(1, 100_000), 1440)
     .addOption(
       new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices([
         'debug',
@@ -171,6 +183,9 @@ function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefin
     threads: flags.threads,
     maxSeconds: flags.maxSeconds,
     statusAfterSeconds: flags.statusAfter,
+    maxSessions: flags.maxSessions,
+    sessionIdleMinutes: flags.sessionIdle,
+    isPreloaded: flags.preload === true,
     logLevel: flags.logLevel ?? readLogLevel(env.H2OVL_LOG_LEVEL),
     hasConformanceFixtures,
   };

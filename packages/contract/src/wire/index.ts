@@ -49,6 +49,7 @@ export type {
   ErrorEnvelope,
   Health,
   ModelList,
+  ModelStatus,
   ResponseFormat,
   StreamOptions,
   WireDetails,

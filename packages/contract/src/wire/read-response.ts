@@ -69,11 +69,13 @@ export function readModelIds(body: unknown): readonly string[] | undefined {
   return data.map((entry) => toText(toRecord(entry)?.id)).filter((id) => id !== undefined);
 }
 
+const modelStatuses: readonly Health['status'][] = ['idle', 'loading', 'ready', 'failed'];
+
 /** The body of `GET /health`; undefined when the body is something else. */
 export function readHealth(body: unknown): Health | undefined {
   const health = toRecord(body);
-  const status = health?.status;
-  if (health === undefined || (status !== 'loading' && status !== 'ready')) return undefined;
+  const status = modelStatuses.find((known) => known === health?.status);
+  if (health === undefined || status === undefined) return undefined;
   const queue = toRecord(health.queue);
   const model = toText(health.model);
   return {

@@ -289,9 +289,12 @@ export interface WireTokenCount {
   readonly image_tokens: number;
 }
 
-/** Answer of `GET /health`: 200 in both states, since the process lives. */
+/** What a server's model is doing. `idle`: nobody has asked yet. `failed`: the last load failed; the next question tries again. */
+export type ModelStatus = 'idle' | 'loading' | 'ready' | 'failed';
+
+/** Answer of `GET /health`: 200 in every state, since the process lives. Without the token that a server asks for, only the status. */
 export interface Health {
-  readonly status: 'loading' | 'ready';
+  readonly status: ModelStatus;
   /** The model's id, once known. */
   readonly model?: string;
   readonly queue: { readonly running: number; readonly waiting: number; readonly limit: number };

@@ -5,9 +5,10 @@ import { Hono } from 'hono';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
 import { answerPreflight, isPreflight, originHeaders } from './cross-origin.ts';
 import { errorResponse } from './error-response.ts';
-import { checkAddress, checkRequest, type GuardOptions } from './guards.ts';
+import { checkAddress, checkRequest, type GuardOptions, isTrusted } from './guards.ts';
 import { LateFailures } from './late-failures.ts';
 import { countTokens, modelInfo } from './model-questions.ts';
+import { checkModel } from './read-chat.ts';
 
 export interface HttpAppOptions extends Omit<ChatCompletionsOptions, 'lateFailures'> {
   readonly guards: GuardOptions;
@@ -26,11 +27,14 @@ const clientGoneStatus = 499;
 /** Path of the MCP endpoint. */
 export const mcpPath: string = '/mcp';
 
+const modelRoute = `${wirePaths.models}/{id}`;
+
 const methods: Readonly<Record<string, readonly string[]>> = {
   [wirePaths.chatCompletions]: ['POST'],
   [wirePaths.promptSize]: ['POST'],
   [wirePaths.info]: ['GET', 'HEAD'],
   [wirePaths.models]: ['GET', 'HEAD'],
+  [modelRoute]: ['GET', 'HEAD'],
   [wirePaths.health]: ['GET', 'HEAD'],
   [mcpPath]: ['GET', 'POST', 'DELETE'],
 };
@@ -50,7 +54,9 @@ export function createHttpApp(given: HttpAppOptions): HttpApp {
       checkAddress(raw, guards);
       context.res = answerPreflight(raw, findMethods(path), guards.allowedOrigins);
     } else {
-      checkRequest(raw, guards);
+      // What watches a container asks without the token whether the server lives.
+      if (path === wirePaths.health) checkAddress(raw, guards);
+      else checkRequest(raw, guards);
       checkMethod(path, method);
       await next();
       for (const [name, value] of Object.entries(originHeaders(raw, guards.allowedOrigins))) context.res.headers.set(name, value);
@@ -67,13 +73,17 @@ export function createHttpApp(given: HttpAppOptions): HttpApp {
   app.post(wirePaths.chatCompletions, (context) => chatCompletions(context.req.raw, options));
   app.post(wirePaths.promptSize, (context) => countTokens(context.req.raw, runner, options));
   app.get(wirePaths.info, (context) => modelInfo(context.req.raw, runner));
-  app.get(wirePaths.models, (context) => {
-    const list: ModelList = { object: 'list', data: [{ id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' }] };
-    return context.json(list);
+  const model: ModelList['data'][number] = { id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' };
+  app.get(wirePaths.models, (context) => context.json({ object: 'list', data: [model] } satisfies ModelList));
+  app.get(`${wirePaths.models}/:id{.+}`, (context) => {
+    checkModel(context.req.param('id'), runner.modelId);
+    return context.json(model);
   });
   app.get(wirePaths.health, (context) => {
-    const health: Health = { status: runner.isReady ? 'ready' : 'loading', model: runner.modelId, queue: runner.queueState };
-    return context.json(health);
+    const status = runner.modelState;
+    // Without the token it says that the server lives, and nothing of what it does.
+    if (!isTrusted(context.req.raw, guards)) return context.json({ status } satisfies Pick<Health, 'status'>);
+    return context.json({ status, model: runner.modelId, queue: runner.queueState } satisfies Health);
   });
   app.all(mcpPath, (context) => mcp.fetch(context.req.raw));
   app.onError((error, context) => {
@@ -85,7 +95,7 @@ export function createHttpApp(given: HttpAppOptions): HttpApp {
     const response = errorResponse(error, log);
     response.headers.set('x-request-id', requestId);
     for (const [name, value] of Object.entries(originHeaders(context.req.raw, guards.allowedOrigins))) response.headers.set(name, value);
-    const allowed = methods[context.req.path];
+    const allowed = methods[knownRoute(context.req.path)];
     if (response.status === 405 && allowed !== undefined) response.headers.set('allow', allowed.join(', '));
     log('info', 'request', { requestId, method: context.req.method, route: knownRoute(context.req.path), status: response.status });
     return response;
@@ -95,7 +105,7 @@ export function createHttpApp(given: HttpAppOptions): HttpApp {
 
 /** The methods a path answers. @throws NOT_FOUND */
 function findMethods(path: string): readonly string[] {
-  const allowed = Object.hasOwn(methods, path) ? methods[path] : undefined;
+  const allowed = methods[knownRoute(path)];
   if (allowed !== undefined) return allowed;
   throw new NotFoundError('There is nothing at this path.', { hint: `Known: ${Object.keys(methods).join(', ')}.` });
 }
@@ -110,7 +120,8 @@ function checkMethod(path: string, method: string): void {
   }
 }
 
-/** A path for the log: paths of others may carry anything. */
+/** The route a path belongs to, which is also what the log says: paths of others may carry anything. */
 function knownRoute(path: string): string {
-  return path in methods ? path : 'other';
+  if (Object.hasOwn(methods, path)) return path;
+  return path.startsWith(`${wirePaths.models}/`) && path.length > wirePaths.models.length + 1 ? modelRoute : 'other';
 }

@@ -48,8 +48,13 @@ export function checkAddress(request: Request, options: GuardOptions): void {
   }
 }
 
+/** Whether a request carries the token, where one is needed. */
+export function isTrusted(request: Request, { token }: Pick<GuardOptions, 'token'>): boolean {
+  return token === undefined || hasToken(request, token);
+}
+
 function checkToken(request: Request, options: GuardOptions): void {
-  if (options.token !== undefined && !hasToken(request, options.token)) {
+  if (!isTrusted(request, options)) {
     throw new AuthenticationError('The bearer token is missing or wrong.', {
       hint: 'Send "Authorization: Bearer <token>" with the token of --token-file or H2OVL_API_KEY.',
     });

@@ -40,7 +40,8 @@ export async function serveHttp(app: HttpApp, { host, port, log, writeTimeoutMs 
     },
     { overrideGlobalObjects: false },
   );
-  const server = createServer((request, response) => {
+  // A client that vanished without a word holds its session until its connection is found dead.
+  const server = createServer({ keepAlive: true, keepAliveInitialDelay: 60_000 }, (request, response) => {
     watchWrites(response, writeTimeoutMs, () => log('info', 'client-stopped-reading'));
     void listener(request, response);
   });

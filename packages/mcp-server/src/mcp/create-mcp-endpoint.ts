@@ -19,16 +19,30 @@ export interface McpEndpointOptions {
   /** What all bodies together may hold. */
   readonly bodies: BodyBudget;
   readonly onError: (error: Error) => void;
+  /** Most sessions of 2025-era clients. @default 512 */
   readonly maxSessions?: number;
+  /** Milliseconds after which a session that nobody uses ends. @default 24 hours */
+  readonly sessionIdleMs?: number;
 }
 
 /**
  * Streamable HTTP for both eras: 2026-07-28 requests are served one by one, 2025-era ones in sessions.
  * Checks neither Host nor token: mount it behind the guards.
  */
-export function createMcpEndpoint({ createServer, maxBodyBytes, bodies, onError, maxSessions }: McpEndpointOptions): McpEndpoint {
+export function createMcpEndpoint({
+  createServer,
+  maxBodyBytes,
+  bodies,
+  onError,
+  maxSessions,
+  sessionIdleMs,
+}: McpEndpointOptions): McpEndpoint {
   const modern = createMcpHandler(() => createServer(), { legacy: 'reject', onerror: onError, maxRequestBodySize: maxBodyBytes });
-  const sessions = new McpSessions({ createServer, ...(maxSessions === undefined ? {} : { maxSessions }) });
+  const sessions = new McpSessions({
+    createServer,
+    ...(maxSessions === undefined ? {} : { maxSessions }),
+    ...(sessionIdleMs === undefined ? {} : { idleMs: sessionIdleMs }),
+  });
   const answer = async (request: Request): Promise<Response> => {
     if (request.method !== 'POST') return sessions.fetch(request, undefined); // only the 2025 era has GET and DELETE
     if (!isJsonContentType(request.headers.get('content-type') ?? '')) {

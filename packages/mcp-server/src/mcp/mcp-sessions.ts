@@ -3,9 +3,9 @@ import { type JSONRPCMessage, type McpServer, WebStandardStreamableHTTPServerTra
 
 export interface McpSessionsOptions {
   readonly createServer: () => McpServer | Promise<McpServer>;
-  /** Most sessions at a time; the one longest unused makes room. @default 64 */
+  /** Most sessions at a time; of those that nobody uses, the one longest unused makes room. @default 512 */
   readonly maxSessions?: number;
-  /** Milliseconds without a request after which a session ends. @default 30 minutes */
+  /** Milliseconds after which a session that nobody uses ends. @default 24 hours */
   readonly idleMs?: number;
   /** A clock in milliseconds. */
   readonly now?: () => number;
@@ -14,12 +14,17 @@ export interface McpSessionsOptions {
 interface McpSession {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   lastUsed: number;
-  openCalls: number;
+  /** Calls under way, and streams that the client holds open to hear of changes. */
+  openAnswers: number;
 }
+
+/** A client that is connected all day asks little, and most do not begin anew when their session has ended. */
+const defaultIdleMs = 24 * 60 * 60_000;
 
 /**
  * The 2025-era half of Streamable HTTP: a transport and a server per `Mcp-Session-Id`, so that cancel and server-to-client requests work.
- * Sessions are random, capped, and expire; an id that is unknown or over is a 404.
+ * Sessions are random, capped, and expire; an id that is unknown or over is a 404. A session with a call under way or an open stream is in use,
+ * however long that takes, and is never ended for another.
  */
 export class McpSessions {
   readonly #sessions = new Map<string, McpSession>();
@@ -28,7 +33,7 @@ export class McpSessions {
   readonly #idleMs: number;
   readonly #now: () => number;
 
-  constructor({ createServer, maxSessions = 64, idleMs = 30 * 60_000, now = () => performance.now() }: McpSessionsOptions) {
+  constructor({ createServer, maxSessions = 512, idleMs = defaultIdleMs, now = () => performance.now() }: McpSessionsOptions) {
     this.#createServer = createServer;
     this.#maxSessions = maxSessions;
     this.#idleMs = idleMs;
@@ -60,7 +65,12 @@ export class McpSessions {
     if (request.method !== 'POST' || !isInitialize(body))
       return rpcError(400, -32000, 'Bad Request: the first request of a session is initialize');
     if (this.#sessions.size >= this.#maxSessions && !(await this.#makeRoom())) {
-      return rpcError(503, -32000, `All ${this.#maxSessions} sessions are busy; try again later`, { 'retry-after': '10' });
+      return rpcError(
+        503,
+        -32000,
+        `All ${this.#maxSessions} sessions are in use; close one, or start the server with a larger --max-sessions`,
+        { 'retry-after': '10' },
+      );
     }
     const session: McpSession = {
       transport: new WebStandardStreamableHTTPServerTransport({
@@ -73,7 +83,7 @@ export class McpSessions {
         },
       }),
       lastUsed: this.#now(),
-      openCalls: 0,
+      openAnswers: 0,
     };
     const server = await this.#createServer();
     await server.connect(session.transport);
@@ -85,8 +95,9 @@ export class McpSessions {
   async #serve(session: McpSession, request: Request, body: unknown): Promise<Response> {
     session.lastUsed = this.#now();
     const ids = request.method === 'POST' ? requestIds(body) : [];
-    if (ids.length === 0) return session.transport.handleRequest(request, body === undefined ? {} : { parsedBody: body });
-    session.openCalls += 1;
+    const parsed = body === undefined ? {} : { parsedBody: body };
+    if (ids.length === 0 && request.method !== 'GET') return session.transport.handleRequest(request, parsed);
+    session.openAnswers += 1;
     // Nothing is kept for a client that comes back, so a lost connection ends the calls it carried.
     const cancel = (): void => {
       for (const requestId of ids) {
@@ -103,12 +114,12 @@ export class McpSessions {
     const done = (): void => {
       if (isOver) return; // a dropped body ends twice: by the drop, and by the read it interrupts
       isOver = true;
-      session.openCalls -= 1;
+      session.openAnswers -= 1;
       session.lastUsed = this.#now();
       request.signal.removeEventListener('abort', cancel);
     };
     try {
-      return watchEnd(await session.transport.handleRequest(request, { parsedBody: body }), { done, cancel });
+      return watchEnd(await session.transport.handleRequest(request, parsed), { done, cancel });
     } catch (error) {
       done();
       throw error;
@@ -118,12 +129,12 @@ export class McpSessions {
   async #expire(): Promise<void> {
     const oldest = this.#now() - this.#idleMs;
     for (const [id, session] of this.#sessions) {
-      if (session.openCalls === 0 && session.lastUsed < oldest) await this.#end(id, session);
+      if (session.openAnswers === 0 && session.lastUsed < oldest) await this.#end(id, session);
     }
   }
 
   async #makeRoom(): Promise<boolean> {
-    const idle = [...this.#sessions].filter(([, session]) => session.openCalls === 0);
+    const idle = [...this.#sessions].filter(([, session]) => session.openAnswers === 0);
     const [oldest] = idle.sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
     if (oldest === undefined) return false;
     await this.#end(...oldest);

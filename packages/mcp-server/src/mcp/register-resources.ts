@@ -12,14 +12,15 @@ export function registerResources(server: McpServer, tools: ToolContext): void {
     modelUri,
     {
       title: 'Model and line',
-      description: 'Which model answers, whether it is loaded, how many requests run and wait, and how many folders may be read.',
+      description:
+        'Which model answers, its status (idle until the first question, loading, ready, failed), how many requests run and wait, and how many folders may be read.',
       mimeType: 'application/json',
       cacheHint: { ttlMs: 0, cacheScope: 'private' },
     },
     () => {
       const state = {
         model: tools.runner.modelId,
-        status: tools.runner.isReady ? 'ready' : 'loads on first use',
+        status: tools.runner.modelState,
         queue: tools.runner.queueState,
         allowed_folders: tools.roots.folders.length,
       };

@@ -1,12 +1,15 @@
 import { abortable, type LoadProgress, VisionError, type VisionModel } from '@h2ovl/contract';
+import type { ModelStatus } from '@h2ovl/contract/wire';
 import type { ModelLoader } from '../engine.ts';
-import { describeOrigin, type Log } from '../log.ts';
+import { describeOrigin, type Log, type LogFields } from '../log.ts';
 
 export interface ModelHostOptions {
   /** Alias or folder name, as clients address the model. */
   readonly id: string;
   readonly load: ModelLoader;
   readonly log: Log;
+  /** Whether those who ask are told where the model's files are: they are the owner of this machine. @default false */
+  readonly tellsPaths?: boolean;
 }
 
 interface Loading {
@@ -19,19 +22,28 @@ export class ModelHost {
   readonly id: string;
   readonly #load: ModelLoader;
   readonly #log: Log;
+  readonly #tellsPaths: boolean;
   readonly #stop = new AbortController();
   #loading: Loading | undefined;
   #model: VisionModel | undefined;
+  #hasFailed = false;
 
-  constructor({ id, load, log }: ModelHostOptions) {
+  constructor({ id, load, log, tellsPaths = false }: ModelHostOptions) {
     this.id = id;
     this.#load = load;
     this.#log = log;
+    this.#tellsPaths = tellsPaths;
   }
 
-  /** Whether the model is open. */
-  get isReady(): boolean {
-    return this.#model !== undefined;
+  get state(): ModelStatus {
+    if (this.#model !== undefined) return 'ready';
+    if (this.#loading !== undefined) return 'loading';
+    return this.#hasFailed ? 'failed' : 'idle';
+  }
+
+  /** Begins to load the model before anybody asks. A failure is in the log and in `state`. */
+  preload(): void {
+    if (!this.#stop.signal.aborted) this.#loading ??= this.#startLoading();
   }
 
   /**
@@ -81,14 +93,27 @@ export class ModelHost {
       },
       (error: unknown) => {
         this.#loading = undefined; // the next caller tries again
-        const code = (error as { code?: unknown } | null)?.code;
-        this.#log('error', 'model-failed', { model: this.id, ...(typeof code === 'string' ? { code } : {}), ...describeOrigin(error) });
-        throw error;
+        this.#hasFailed = !this.#stop.signal.aborted;
+        this.#log('error', 'model-failed', { model: this.id, ...describeFailure(error) });
+        throw this.#tellsPaths || this.#stop.signal.aborted ? error : withoutPaths(error, this.id);
       },
     );
     model.catch(() => {}); // every waiter may have given up
     return { model, listeners };
   }
+}
+
+/** For the owner: what failed is a file of theirs, not a document. */
+function describeFailure(error: unknown): LogFields {
+  if (!VisionError.isInstance(error)) return describeOrigin(error);
+  return { code: error.code, reason: error.message, hint: error.hint, ...describeOrigin(error) };
+}
+
+/** For clients elsewhere: paths of this machine are not theirs to know, and not theirs to mend. */
+function withoutPaths(error: unknown, id: string): unknown {
+  if (!VisionError.isInstance(error)) return error;
+  const hint = 'The log of the server says why; its owner can mend it.';
+  return new VisionError(error.code, `The model ${id} cannot be loaded by this server.`, { hint, cause: error });
 }
 
 function stopping(): VisionError {

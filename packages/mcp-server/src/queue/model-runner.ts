@@ -10,6 +10,7 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
+import type { ModelStatus } from '@h2ovl/contract/wire';
 import type { Log } from '../log.ts';
 import type { ModelHost } from './model-host.ts';
 import type { QueueState, QueueTicket, WorkQueue } from './work-queue.ts';
@@ -70,8 +71,8 @@ export class ModelRunner {
     return this.#host.id;
   }
 
-  get isReady(): boolean {
-    return this.#host.isReady;
+  get modelState(): ModelStatus {
+    return this.#host.state;
   }
 
   get queueState(): QueueState {

@@ -29,6 +29,9 @@ test('defaults: stdio, nano, loopback, port 7878, 16 waiting, no folder, no toke
     threads: undefined,
     maxSeconds: 3600,
     statusAfterSeconds: 50,
+    maxSessions: 512,
+    sessionIdleMinutes: 1440,
+    isPreloaded: false,
     logLevel: 'info',
     hasConformanceFixtures: false,
   });

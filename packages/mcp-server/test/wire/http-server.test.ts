@@ -114,21 +114,25 @@ test('evil Host and Origin are 403 on every door, health and MCP included', asyn
   expect((await fetch(`${server.url}/health`)).headers.get('access-control-allow-origin')).toBeNull();
 });
 
-test('with a token every door needs it', async () => {
+test('with a token every door needs it, and health without it says that the server lives, and no more', async () => {
   const engine = fakeEngine();
   server = await startHttp(engine, [], { H2OVL_API_KEY: 'secret-key' });
   for (const [path, method] of [
-    ['/health', 'GET'],
     ['/v1/models', 'GET'],
+    ['/v1/models/fake', 'GET'],
+    ['/v1/info', 'GET'],
     ['/mcp', 'POST'],
     ['/v1/chat/completions', 'POST'],
   ] as const) {
     expect(await rawStatus(path, { host: 'localhost' }, method)).toBe(401);
     expect(await rawStatus(path, { host: 'localhost', authorization: 'Bearer secret-kex' }, method)).toBe(401);
   }
-  const response = await fetch(`${server.url}/health`);
+  const response = await fetch(`${server.url}/v1/models`);
   expect(response.headers.get('www-authenticate')).toMatch(/^Bearer/);
-  expect(await rawStatus('/health', { host: 'localhost', authorization: 'Bearer secret-key' })).toBe(200);
+  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: 'idle' });
+  expect(await rawStatus('/health', { host: 'evil.example.com' })).toBe(403);
+  const health = await fetch(`${server.url}/health`, { headers: { authorization: 'Bearer secret-key' } });
+  expect(await health.json()).toMatchObject({ status: 'idle', model: 'fake', queue: { waiting: 0 } });
   expect(server.log()).not.toContain('secret-key');
 });
 
@@ -155,15 +159,19 @@ test('unknown paths are 404, wrong methods 405 with Allow, both in the envelope 
   ]);
 });
 
-test('lists its model and says when it is loaded', async () => {
+test('lists its model, shows it by name, and no other', async () => {
   await start();
-  expect(await (await fetch(`${server.url}/v1/models`)).json()).toMatchObject({
-    object: 'list',
-    data: [{ id: 'fake', object: 'model', owned_by: 'h2ovl' }],
-  });
-  expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({ status: 'loading', queue: { limit: 16 } });
-  await post(JSON.stringify(chat));
-  expect(await (await fetch(`${server.url}/health`)).json()).toMatchObject({ status: 'ready' });
+  const model = { id: 'fake', object: 'model', owned_by: 'h2ovl' };
+  expect(await (await fetch(`${server.url}/v1/models`)).json()).toMatchObject({ object: 'list', data: [model] });
+  expect(await (await fetch(`${server.url}/v1/models/fake`)).json()).toMatchObject(model);
+  const other = await fetch(`${server.url}/v1/models/gpt-4%2Fx`);
+  expect([other.status, await other.json()]).toMatchObject([
+    404,
+    { error: { code: 'MODEL_NOT_FOUND', param: 'model', message: expect.stringContaining('gpt-4/x') } },
+  ]);
+  const wrong = await fetch(`${server.url}/v1/models/fake`, { method: 'DELETE' });
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect((await fetch(`${server.url}/v1/models/`)).status).toBe(404);
 });
 
 test('SIGTERM: no new connections, the running answer is finished, exit 0; SIGINT exits 130', async () => {

@@ -68,6 +68,15 @@ test('a session begins with initialize, has a random id, and ends with DELETE', 
   await sessions.close();
 });
 
+const ping = { jsonrpc: '2.0', id: 3, method: 'ping' };
+
+/** The status, once the answer was read to its end. */
+async function askPing(sessions: McpSessions, id: string): Promise<number> {
+  const response = await send(sessions, ping, id);
+  await response.text();
+  return response.status;
+}
+
 test('idle sessions expire', async () => {
   const { sessions, tick } = makeSessions({ idleMs: 1000 });
   const id = await begin(sessions);
@@ -98,6 +107,39 @@ test('when every session is at work a newcomer is told to come back', async () =
   await call.body?.cancel();
   await waitUntil(() => model.running === 0, 1000);
   expect((await send(sessions, initialize)).status).toBe(200);
+  await sessions.close();
+});
+
+test('a session with an open stream is in use: it outlives the idle time and newcomers, which take the idle ones', async () => {
+  const { sessions, tick } = makeSessions({ maxSessions: 2, idleMs: 1000 });
+  const connected = await begin(sessions);
+  const listen = new Request('http://localhost/mcp', {
+    headers: { 'mcp-session-id': connected, accept: 'text/event-stream', 'mcp-protocol-version': '2025-11-25' },
+  });
+  const stream = await sessions.fetch(listen, undefined);
+  expect(stream.status).toBe(200);
+  tick(1);
+  const idle = await begin(sessions);
+  tick(1);
+  await begin(sessions); // takes the place of the idle one, though the connected one is older
+  expect((await send(sessions, ping, idle)).status).toBe(404);
+  tick(100_000);
+  expect(await askPing(sessions, connected)).toBe(200);
+  await stream.body?.cancel();
+  tick(1001);
+  expect((await send(sessions, ping, connected)).status).toBe(404);
+  await sessions.close();
+});
+
+test('a session that only asks keeps itself alive, and 512 of them stay', async () => {
+  const { sessions, tick } = makeSessions();
+  const first = await begin(sessions);
+  for (let count = 0; count < 511; count += 1) await begin(sessions);
+  tick(24 * 60 * 60_000);
+  expect(await askPing(sessions, first)).toBe(200);
+  tick(1);
+  expect(await askPing(sessions, first)).toBe(200);
+  expect(sessions.size).toBe(1);
   await sessions.close();
 });
 

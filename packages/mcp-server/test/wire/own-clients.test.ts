@@ -23,7 +23,7 @@ const readPage = { prompt: 'Read it.', images: [fakeImage(0)] };
 test('VisionClient generates, streams, lists models and asks for health', async () => {
   const { client } = await start();
   const model = client.model('fake');
-  expect(await client.health()).toMatchObject({ status: 'loading' });
+  expect(await client.health()).toMatchObject({ status: 'idle' });
   const result = await model.generate(readPage);
   expect(result).toMatchObject({
     text: fakePages[0],

@@ -20,10 +20,10 @@ test('loads once for all who ask at the same time, and tells each of them how fa
     return new FakeModel();
   });
   const seen: string[] = [];
-  expect(host.isReady).toBe(false);
+  expect(host.state).toBe('idle');
   const [a, b] = await Promise.all([host.open(never, () => seen.push('a')), host.open(never, () => seen.push('b'))]);
   expect(a).toBe(b);
-  expect([loads, seen, host.isReady]).toEqual([1, ['a', 'b'], true]);
+  expect([loads, seen, host.state]).toEqual([1, ['a', 'b'], 'ready']);
 });
 
 test('reports a failed load to everyone and tries again on the next call', async () => {
@@ -35,6 +35,7 @@ test('reports a failed load to everyone and tries again on the next call', async
   });
   const calls = await Promise.allSettled([host.open(never, quiet), host.open(never, quiet)]);
   expect(calls.map((call) => call.status)).toEqual(['rejected', 'rejected']);
+  expect(host.state).toBe('failed');
   await expect(host.open(never, quiet)).resolves.toBeInstanceOf(FakeModel);
   expect(loads).toBe(2);
 });
