@@ -1,21 +1,19 @@
 // What the published packages bring along, from package-lock.json.
 //   node scripts/supply-chain.mjs                writes THIRD-PARTY-NOTICES.md
-//   node scripts/supply-chain.mjs --check        fails where that page is out of date, a licence is not among the allowed ones, or a package runs a script when it
-//                                                is installed and is not known to work without it
+//   node scripts/supply-chain.mjs --check        fails where that page is out of date, a licence is not among the allowed ones, or a package runs a script when it is
+//                                                installed
 //   node scripts/supply-chain.mjs --sbom FILE    writes a bill of materials (CycloneDX), as npm makes it
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runtimeContents } from './runtime-packages.mjs';
 import { quietEnvironment, root } from './setup.mjs';
 
 const page = 'THIRD-PARTY-NOTICES.md';
 /** Permissive licences. LGPL is that of libvips, which sharp loads as a library of its own and which users may replace. */
 const allowed = new Set(['MIT', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', '0BSD', 'CC0-1.0', 'BlueOak-1.0.0']);
 const replaceable = { 'LGPL-3.0-or-later': /^@img\/sharp-/ };
-/** Packages with an install script that does nothing we need; npm test runs with scripts off. */
-const worksWithoutScripts = new Set(['koffi', 'onnxruntime-node']);
-
 /** Packages that come along with ours, by name and version: no development tools, none of our own. */
 export function listPackages(lock) {
   const found = new Map();
@@ -30,7 +28,15 @@ export function listPackages(lock) {
       hasScript: entry.hasInstallScript === true,
     });
   }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1));
+  return [...found.values()].sort(byName);
+}
+
+/** What npm does not list, since it is inside packages of ours. */
+const contained = runtimeContents.map(({ name, version, license }) => ({ name, version, license, isContained: true }));
+
+function byName(a, b) {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.version < b.version ? -1 : 1;
 }
 
 /** Why the list cannot be published as it is. */
@@ -43,7 +49,7 @@ export function findProblems(packages) {
     if (!choices.some((choice) => choice.split(' AND ').every((part) => isAllowed(name, part.trim())))) {
       problems.push(`${name}@${version} has the licence ${license}, which is not among the allowed ones.`);
     }
-    if (hasScript && !worksWithoutScripts.has(name)) problems.push(`${name}@${version} runs a script when it is installed.`);
+    if (hasScript) problems.push(`${name}@${version} runs a script when it is installed.`);
   }
   return problems;
 }
@@ -53,8 +59,8 @@ export function writePage(packages) {
   const sections = [...byLicense]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([license, entries]) => {
-      const lines = entries.map(({ name, version, isOptional }) => {
-        const note = isOptional ? ' (on some systems)' : '';
+      const lines = entries.map(({ name, version, isOptional, isContained }) => {
+        const note = isContained ? ' (contained in the packages @h2ovl/runtime-*)' : isOptional ? ' (on some systems)' : '';
         return `- [${name}](https://www.npmjs.com/package/${name}/v/${version}) ${version}${note}`;
       });
       return `## ${license}\n\n${lines.join('\n')}\n`;
@@ -62,8 +68,9 @@ export function writePage(packages) {
   return `# Third-party notices
 
 What installing the packages of this repository brings along, by licence. Each package comes with its own licence text. Written from package-lock.json by
-\`npm run notices\`; a test holds the page to it. Nothing of this is contained in our packages, except that ONNX Runtime, koffi and libvips bring native libraries of
-their own. libvips (LGPL-3.0-or-later) is loaded as a separate library and may be replaced.
+\`npm run notices\`; a test holds the page to it. Our packages contain none of it, but for the packages @h2ovl/runtime-*: they are made of native files of ONNX Runtime and koffi, and
+those for Windows also hold DirectML.dll, dxcompiler.dll and dxil.dll, which Microsoft licenses by terms of their own. libvips (LGPL-3.0-or-later) is loaded as a separate library and
+may be replaced.
 
 ${sections.join('\n')}`;
 }
@@ -92,6 +99,10 @@ function writeSbom(file) {
   }
   // npm names the folder; the product is meant.
   bill.metadata.component.name = 'h2ovl';
+  for (const { name, version, license } of contained) {
+    const purl = `pkg:npm/${name}@${version}`;
+    bill.components.push({ type: 'library', 'bom-ref': purl, name, version, purl, licenses: [{ license: { id: license } }] });
+  }
   writeFileSync(file, `${JSON.stringify(bill, null, 2)}\n`);
   return true;
 }
@@ -100,7 +111,7 @@ function main([flag, file]) {
   const packages = listPackages(JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
   if (flag === '--sbom') return file && writeSbom(file) ? 0 : 1;
   const problems = findProblems(packages);
-  const text = writePage(packages);
+  const text = writePage([...packages, ...contained].sort(byName));
   if (flag !== '--check') writeFileSync(join(root, page), text);
   else if (readFileSync(join(root, page), 'utf8') !== text)
     problems.push(`${page} is not what package-lock.json says. Run: npm run notices`);

@@ -58,7 +58,16 @@ export function onAbort(signal: AbortSignal, follow: () => void): () => void {
 function callFollowers(this: AbortSignal): void {
   const all = followers.get(this) ?? [];
   followers.delete(this);
-  for (const follow of all) follow();
+  for (const follow of all) {
+    try {
+      follow();
+    } catch (error) {
+      // As with listeners of their own: a failure of one is an error of the process, and keeps none of the others from hearing.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }
 
 /**

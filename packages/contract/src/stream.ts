@@ -1,7 +1,7 @@
 import { VisionError } from './errors.ts';
 import type { DeepPartial, GenerationEvent } from './events.ts';
 import type { GenerateResult } from './result.ts';
-import { type LinkedSignal, linkSignal } from './signals.ts';
+import { type LinkedSignal, linkSignal, onAbort } from './signals.ts';
 
 /** Makes the events of one answer, `finish` last. The signal is aborted when the answer is no longer wanted. */
 export type StartGeneration<T> = (signal: AbortSignal) => AsyncGenerator<GenerationEvent<T>, void>;
@@ -163,12 +163,12 @@ export class GenerationStream<T = undefined> implements AsyncIterable<Generation
     }
     const { signal } = this.#link;
     // An abort ends the work at once, also while nobody is reading: a reader that pauses and never comes back must not keep its place.
-    const onAbort = (): void => {
+    const stop = (): void => {
       if (!this.#isSettled && !this.#isStopped) this.#close(signal.reason).catch(() => {}); // the reader and the result get the reason
     };
-    if (signal.aborted) onAbort();
+    if (signal.aborted) stop();
     else {
-      signal.addEventListener('abort', onAbort, { once: true });
+      onAbort(signal, stop);
       this.#work = this.#run(signal);
     }
   }

@@ -11,13 +11,13 @@ modules=$stage/app/node_modules
 mkdir -p "$modules/onnxruntime-node/bin/napi-v6/linux/x64" "$modules/@koromix" "$modules/@img"
 
 "$root/node_modules/.bin/esbuild" "$root/packages/dev/src/main.ts" --bundle --platform=node --format=esm --target=node20 --log-level=warning \
-  --conditions=@h2ovl/source --external:koffi --external:sharp --external:onnxruntime-node --outfile="$stage/app/main.mjs" \
+  --conditions=@h2ovl/source --external:sharp --outfile="$stage/app/main.mjs" \
   --banner:js="import{createRequire as __r}from'node:module';const require=__r(import.meta.url);"
 ort=$root/node_modules/onnxruntime-node
 cp "$ort/package.json" "$modules/onnxruntime-node/"
-cp "$ort"/bin/napi-v6/linux/x64/libonnxruntime.so.1 "$modules/onnxruntime-node/bin/napi-v6/linux/x64/"
+cp "$ort"/bin/napi-v6/linux/x64/libonnxruntime.so.1 "$ort"/bin/napi-v6/linux/x64/onnxruntime_binding.node "$modules/onnxruntime-node/bin/napi-v6/linux/x64/"
 cp -r "$root/node_modules/@koromix/koffi-linux-x64" "$modules/@koromix/"
-for name in koffi sharp detect-libc semver; do cp -r "$root/node_modules/$name" "$modules/"; done
+for name in sharp detect-libc semver; do cp -r "$root/node_modules/$name" "$modules/"; done
 for name in colour sharp-linux-x64 sharp-libvips-linux-x64; do cp -r "$root/node_modules/@img/$name" "$modules/@img/"; done
 
 if [ ! -f "$out/node.xz" ]; then

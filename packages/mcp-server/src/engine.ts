@@ -1,4 +1,4 @@
-import type { LoadProgress, OutputSchema, VisionModel } from '@h2ovl/contract';
+import { type LoadProgress, type OutputSchema, VisionError, type VisionModel } from '@h2ovl/contract';
 import type { ServerConfig } from './server-config.ts';
 
 /** Opens the model. Called on first use, and again after a failure. */
@@ -34,10 +34,20 @@ export const coreEngine: Engine = {
     ({ model, parallelAnswers, threads }) =>
     async ({ signal, onProgress }) => {
       const { loadModel } = await import('@h2ovl/core');
-      return loadModel(model, { signal, onProgress, maxConcurrent: parallelAnswers, ...(threads === undefined ? {} : { threads }) });
+      const options = { signal, onProgress, maxConcurrent: parallelAnswers, ...(threads === undefined ? {} : { threads }) };
+      return loadModel(model, options).catch((error: unknown) => {
+        throw inServerWords(error);
+      });
     },
   makeOutputSchema: async (schema) => {
     const { jsonSchema } = await import('@h2ovl/core');
     return jsonSchema(schema);
   },
 };
+
+/** Whoever runs a server has a command line, where the library names a function of its own. */
+function inServerWords(error: unknown): unknown {
+  const hint = VisionError.isInstance(error) ? error.hint?.replace(/\bpullModel\('([^']+)'\)/g, 'npx h2ovl pull $1') : undefined;
+  if (!VisionError.isInstance(error) || hint === undefined || hint === error.hint) return error;
+  return new VisionError(error.code, error.message, { hint, cause: error });
+}

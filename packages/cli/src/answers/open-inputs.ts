@@ -2,7 +2,7 @@ import { File } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 import type { ImageInput } from '@h2ovl/core';
 import type { World } from '../world.ts';
 
@@ -82,8 +82,7 @@ async function readChunks(
   stream: Readable,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): Promise<Uint8Array[]> {
-  const onAbort = (): void => void stream.destroy(signal.reason as Error); // ends the wait for a writer that does not come
-  signal.addEventListener('abort', onAbort, { once: true });
+  const unfollow = onAbort(signal, () => stream.destroy(signal.reason as Error)); // ends the wait for a writer that does not come
   try {
     const chunks: Uint8Array[] = [];
     let byteCount = 0;
@@ -100,6 +99,6 @@ async function readChunks(
       cause,
     });
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    unfollow();
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '@h2ovl/contract';
 import type { Command as Commander } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { StopRequest } from '../stop-request.ts';
@@ -36,6 +37,6 @@ async function serve({ args, ...start }: ServerRequest, { world, signal }: Comma
 }
 
 async function whenStopped(signal: AbortSignal): Promise<'SIGINT' | 'SIGTERM'> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  if (!signal.aborted) await new Promise((resolve) => onAbort(signal, () => resolve(undefined)));
   return signal.reason instanceof StopRequest && signal.reason.exitCode === 130 ? 'SIGINT' : 'SIGTERM';
 }

@@ -160,3 +160,19 @@ it('goes on to the others when one follows twice or stops another on the way', (
   parent.abort();
   expect(calls).toEqual(['twice', 'twice', 'stops']);
 });
+
+it('goes on to the others when one fails, and lets the process know', () => {
+  const tasks: (() => void)[] = [];
+  vi.stubGlobal('queueMicrotask', (task: () => void) => tasks.push(task));
+  const parent = new AbortController();
+  const calls: string[] = [];
+  onAbort(parent.signal, () => {
+    throw new Error('mine');
+  });
+  onAbort(parent.signal, () => void calls.push('second'));
+  parent.abort();
+  vi.unstubAllGlobals();
+  expect(calls).toEqual(['second']);
+  expect(tasks).toHaveLength(1);
+  expect(tasks[0]).toThrow('mine');
+});

@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 
 /** Released by the one who got it; releasing twice is harmless. */
 export type Release = () => void;
@@ -32,23 +32,23 @@ export class RunQueue {
     if (this.#closed) return Promise.reject(closedError());
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const leave = (): void => {
         this.#line.splice(this.#line.indexOf(waiting), 1);
         reject(signal.reason);
         this.#advance(); // whoever stood behind a large request may fit now
       };
+      const unfollow = onAbort(signal, leave);
       const waiting: Waiting = {
         cost,
         admit: () => {
-          signal.removeEventListener('abort', onAbort);
+          unfollow();
           resolve(this.#enter(cost));
         },
         reject: (reason) => {
-          signal.removeEventListener('abort', onAbort);
+          unfollow();
           reject(reason);
         },
       };
-      signal.addEventListener('abort', onAbort, { once: true });
       this.#line.push(waiting);
       this.#advance();
     });

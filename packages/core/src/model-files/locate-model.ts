@@ -36,7 +36,7 @@ async function locatePulled(repository: string, name: string, home: string): Pro
   const directory = join(home, 'models', modelFolderName(repository));
   if (await exists(directory)) return inspectFolder(directory, name);
   throw new VisionError('MODEL_NOT_FOUND', `The model ${name} is not on this machine: there is no ${directory}.`, {
-    hint: `Get it once with: h2ovl pull ${name}`,
+    hint: `Get it once: pullModel('${name}')`,
   });
 }
 
@@ -44,7 +44,7 @@ async function locateRepository(name: string, home: string): Promise<LocatedMode
   const directory = join(home, 'models', modelFolderName(name));
   if (await exists(directory)) return inspectFolder(directory, name);
   throw new VisionError('MODEL_NOT_FOUND', `There is neither a folder ${resolve(name)} nor a model ${name} that was pulled.`, {
-    hint: `Check the path; a repository of the hub comes here with: h2ovl pull ${name}`,
+    hint: `Check the path. A repository of the hub comes here once: pullModel('${name}')`,
   });
 }
 

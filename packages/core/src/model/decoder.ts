@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 import type { BestToken } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { Job, JobResult, PrefillJob, PromptSource, Sequence, StepJob } from './decoder-jobs.ts';
@@ -78,13 +78,13 @@ export class Decoder {
       if (signal.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
         const wake = (): void => void this.#pump(); // work that waits for memory has to notice, too
+        const unfollow = onAbort(signal, wake);
         const settled =
           <V>(settle: (value: V) => void) =>
           (value: V): void => {
-            signal.removeEventListener('abort', wake);
+            unfollow();
             settle(value);
           };
-        signal.addEventListener('abort', wake, { once: true });
         // A job says what it wants, and ends with that.
         add({ row, signal, resolve: settled((result: JobResult) => resolve(result as Result)), reject: settled(reject) });
         void this.#pump();

@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 import { type BestToken, maxWaiting } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { PromptSource, StepJob } from './decoder-jobs.ts';
@@ -207,20 +207,18 @@ export function takeAhead(row: Row, token: number): BestToken | undefined {
 async function withSharedSignal(jobs: readonly StepJob[], work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const stop = new AbortController();
   const waiting = new Set(jobs);
-  const listeners = jobs.map((job) => {
-    const onAbort = (): void => {
+  const unfollow = jobs.map((job) =>
+    onAbort(job.signal, () => {
       job.reject(job.signal.reason);
       waiting.delete(job);
       if (waiting.size === 0) stop.abort(job.signal.reason);
-    };
-    job.signal.addEventListener('abort', onAbort, { once: true });
-    return onAbort;
-  });
+    }),
+  );
   try {
     await work(stop.signal);
   } catch (error) {
     for (const job of jobs) job.reject(error);
   } finally {
-    for (const [i, job] of jobs.entries()) job.signal.removeEventListener('abort', listeners[i] as () => void);
+    for (const stopFollowing of unfollow) stopFollowing();
   }
 }

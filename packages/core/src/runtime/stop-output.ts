@@ -9,7 +9,7 @@ export const stopOutputName = 'h2ovl_stop';
 const maxGraphBytes = 64 * 1024 * 1024;
 
 /**
- * A graph as onnxruntime-node is to open it. The binding copies every output into new memory after a run, also those that were
+ * A graph as the binding for Node is to open it. It copies every output into new memory after a run, also those that were
  * written in place. It converts them in order and stops at the first that is no tensor; so a graph gets, in front of its own
  * outputs, an empty sequence, and none is copied. Two protobuf messages one after the other are read as one, which is how
  * the output is added without touching the rest.

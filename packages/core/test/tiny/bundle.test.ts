@@ -39,7 +39,7 @@ it.each([
     format,
     platform: 'node',
     target: 'node20',
-    external: ['koffi', 'onnxruntime-node', 'sharp', '@h2ovl/nano'],
+    external: ['sharp', '@h2ovl/nano'],
     ...(format === 'esm' && {
       banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
     }),

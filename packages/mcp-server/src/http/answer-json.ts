@@ -1,3 +1,4 @@
+import { onAbort } from '@h2ovl/contract';
 import type { Log } from '../log.ts';
 import { cutConnection } from './connections.ts';
 import { errorResponse, toEnvelope } from './error-response.ts';
@@ -62,6 +63,6 @@ export function watchClient(request: Request): { readonly signal: AbortSignal; r
   const abort = new AbortController();
   const leave = (): void => abort.abort(new DOMException('The client closed the connection.', 'AbortError'));
   if (request.signal.aborted) leave();
-  request.signal.addEventListener('abort', leave, { once: true });
+  onAbort(request.signal, leave);
   return { signal: abort.signal, leave };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { onAbort } from '@h2ovl/contract';
 import { type JSONRPCMessage, type McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 
 export interface McpSessionsOptions {
@@ -109,14 +110,14 @@ export class McpSessions {
         session.transport.onmessage?.(message);
       }
     };
-    request.signal.addEventListener('abort', cancel, { once: true });
+    const unfollow = onAbort(request.signal, cancel);
     let isOver = false;
     const done = (): void => {
       if (isOver) return; // a dropped body ends twice: by the drop, and by the read it interrupts
       isOver = true;
       session.openAnswers -= 1;
       session.lastUsed = this.#now();
-      request.signal.removeEventListener('abort', cancel);
+      unfollow();
     };
     try {
       return watchEnd(await session.transport.handleRequest(request, parsed), { done, cancel });

@@ -1,4 +1,4 @@
-import { BusyError, VisionError } from '@h2ovl/contract';
+import { BusyError, onAbort, VisionError } from '@h2ovl/contract';
 import { RunTimes } from './run-times.ts';
 
 /** How busy the queue is. */
@@ -88,20 +88,20 @@ export class WorkQueue {
           reject(signal.reason); // before leaving, which would reject with its own words
           leave();
         };
+        const unfollow = onAbort(signal, giveUp);
         place = {
           start: () => {
-            signal.removeEventListener('abort', giveUp);
+            unfollow();
             phase = 'running';
             this.#running += 1;
             endRun = this.#times.start();
             resolve();
           },
           refuse: (reason) => {
-            signal.removeEventListener('abort', giveUp);
+            unfollow();
             reject(reason);
           },
         };
-        signal.addEventListener('abort', giveUp, { once: true });
         this.#waiting.push(place);
       });
       turn.catch(() => {}); // whoever awaits it hears of it; an unread turn stays quiet

@@ -5,6 +5,7 @@ describe('sentences of the library', () => {
   it.each([
     ['Raise maxOutputTokens.', 'Raise --max-tokens.'],
     ['Lower maxTiles or send fewer images.', 'Lower --max-tiles or send fewer images.'],
+    ["Get it once: pullModel('2b')", 'Get it once: npx h2ovl pull 2b'],
     ['Get it once with: h2ovl pull 2b', 'Get it once with: npx h2ovl pull 2b'],
     ['The server at h2ovl says no; see @h2ovl/core.', 'The server at h2ovl says no; see @h2ovl/core.'],
     ['/home/h2ovl models/x is gone; constructor', '/home/h2ovl models/x is gone; constructor'],

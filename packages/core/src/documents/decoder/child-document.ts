@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type PagePixels, VisionError } from '@h2ovl/contract';
+import { onAbort, type PagePixels, VisionError } from '@h2ovl/contract';
 import type { ResolvedLimits } from '../document-limits.ts';
 import { type AnswerTo, DecoderGone, DecoderLink, inheritedDescriptor } from './decoder-link.ts';
 import type { DecoderFormat, DecoderInput, DecoderReply, DecoderRequest, OpenedDocument, PageOutline } from './decoder-protocol.ts';
@@ -114,9 +114,8 @@ export class ChildDocument {
       ended = why;
       link.kill();
     };
-    const onAbort = (): void => end('abort');
     const timer = setTimeout(() => end('time'), Math.min(leftMs, limits.pageTimeoutMs));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const unfollow = signal && onAbort(signal, () => end('abort'));
     try {
       const reply = await link.ask(request);
       this.peakMemoryBytes = Math.max(this.peakMemoryBytes, reply.memoryBytes);
@@ -132,7 +131,7 @@ export class ChildDocument {
       throw error.how === 'killed' ? tooMuch(what, limits.maxMemoryBytes, error) : crashed(what, error);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      unfollow?.();
       this.#spentMs += performance.now() - started;
     }
   }

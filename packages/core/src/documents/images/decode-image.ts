@@ -1,3 +1,4 @@
+import { abortable } from '@h2ovl/contract';
 import type { SharpOptions } from 'sharp';
 import { makeRaster, type Raster } from '../../tiles/raster.ts';
 import { defaultMaxImagePixels } from '../image-limits.ts';
@@ -58,7 +59,9 @@ export async function decodeImage(
   if (format === 'bmp') return { raster: await readBmp(bytes, readBmpHeader(bytes, name), name, signal), warnings, format };
   if (format === 'pnm') return { raster: await readPnm(bytes, readPnmHeader(bytes, name), name, signal), warnings, format };
   if (header.frameCount > 1) warnings.push(`${name} is an animation of ${header.frameCount} frames; only the first one was read.`);
-  const pixels = await untilAborted(decodePixels(bytes, name, header, warnings), signal);
+  const decoding = decodePixels(bytes, name, header, warnings);
+  // Decoding cannot be stopped from outside: it ends on its own thread, and nobody waits for its result.
+  const pixels = await (signal === undefined ? decoding : abortable(decoding, signal));
   const data = await toRgb(pixels, name, header, warnings, signal);
   return { raster: makeRaster(header.width, header.height, data), warnings, format };
 }
@@ -117,21 +120,4 @@ async function runDecoder(
 function findComplaint(error: unknown): string {
   const lines = String(error instanceof Error ? error.message : error).split('\n');
   return lines.find((line) => !/^(Warning treated|error in tile)/.test(line)) ?? String(error);
-}
-
-/** Decoding cannot be stopped from outside; it ends on its own thread and its result is dropped. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
-  work.catch(() => {}); // its failure after an abort is nobody's
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener('abort', stop);
-  }
 }

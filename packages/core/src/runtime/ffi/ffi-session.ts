@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 import { bytesPerElement } from '../../tensor/tensor.ts';
 import { checkBindings, isDeviceView } from '../check-bindings.ts';
 import type { Binding, RunRequest, Session, ValueInfo } from '../port.ts';
@@ -82,17 +82,18 @@ export class FfiSession implements Session {
     // The terminate flag lives in the run options, so each run has its own.
     const runOptions = readCell(api, context, (cell) => api.CreateRunOptions(cell));
     const terminate = (): void => checkStatus(api, api.RunOptionsSetTerminate(runOptions), context);
+    let unfollow: (() => void) | undefined;
     try {
       checkStatus(api, api.RunOptionsSetRunLogSeverityLevel(runOptions, fatalLogLevel), context);
       signal?.throwIfAborted();
-      signal?.addEventListener('abort', terminate, { once: true });
+      unfollow = signal && onAbort(signal, terminate);
       const { addresses: inputNames, count: inputCount } = this.#inputNames;
       const { addresses: outputNames, count: outputCount } = this.#outputNames;
       const args = [this.#pointer, runOptions, inputNames, inputValues, inputCount, outputNames, outputCount, outputValues];
       const status = await callNative(api.Run, args, { pins: [this, bound, inputs, outputs, inputValues, outputValues], terminate });
       this.#checkRun(status, signal, context);
     } finally {
-      signal?.removeEventListener('abort', terminate);
+      unfollow?.();
       api.ReleaseRunOptions(runOptions);
     }
   }

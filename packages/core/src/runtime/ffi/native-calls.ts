@@ -1,3 +1,4 @@
+import { onAbort } from '@h2ovl/contract';
 import type { OrtArgument, OrtFunction } from './ort-api.ts';
 
 /** A native call that is running: what it points at, and how to make it end early. */
@@ -40,17 +41,17 @@ export async function enterNativeCall(signal?: AbortSignal): Promise<() => void>
 
 function waitForPlace(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
+    const leave = (): void => {
       waiting.splice(waiting.indexOf(waiter), 1);
       reject(signal?.reason);
     };
+    const unfollow = signal && onAbort(signal, leave);
     const waiter: Waiter = {
       start: () => {
-        signal?.removeEventListener('abort', onAbort);
+        unfollow?.();
         resolve();
       },
     };
-    signal?.addEventListener('abort', onAbort, { once: true });
     waiting.push(waiter);
   });
 }

@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import path from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import type * as Koffi from 'koffi';
 import { ownRequire } from '../../store/own-files.ts';
+import { assertSupportedVersion, findNativeFiles } from '../native-files.ts';
 
 /** The part of the koffi module that is used here. */
 export type KoffiModule = typeof Koffi;
@@ -17,8 +16,9 @@ export interface OrtLibrary {
   readonly functions: readonly bigint[];
 }
 
-/** The version the index table in ort-api.ts was checked against. */
-export const supportedOrtVersion = '1.27.0';
+/** The version of koffi whose native functions are called here. */
+const supportedKoffiVersion = '3.3.4';
+
 // The table is append-only, so asking for the API of this version is the same as asking for any later one.
 const apiVersion = 27;
 // More entries than ort-api.ts names, fewer than API 27 has (over 400).
@@ -32,7 +32,7 @@ let loaded: Promise<OrtLibrary> | undefined;
 const keptLibraries: unknown[] = [];
 
 /**
- * Opens the shared library inside the `onnxruntime-node` package, once per process.
+ * Opens the shared library of the installed runtime package, once per process.
  * @throws VisionError RUNTIME_UNAVAILABLE when koffi or the library cannot be loaded, or its version is not the one that was checked
  */
 export function loadOrtLibrary(): Promise<OrtLibrary> {
@@ -41,8 +41,8 @@ export function loadOrtLibrary(): Promise<OrtLibrary> {
 }
 
 async function openLibrary(): Promise<OrtLibrary> {
-  const koffi = await importKoffi();
-  const file = findOrtLibrary();
+  const { library: file, koffi: koffiFile } = findNativeFiles();
+  const koffi = openKoffi(koffiFile);
   configure(koffi);
   let handle: Koffi.LibraryHandle;
   try {
@@ -59,12 +59,6 @@ async function openLibrary(): Promise<OrtLibrary> {
   if (table === null) throw unavailable(`ONNX Runtime ${version} does not offer API ${apiVersion}.`);
   const functions = koffi.decode(table, koffi.array('void *', functionCount)) as bigint[];
   return { koffi, file, version, functions };
-}
-
-/** Refuses every version but the one whose table was checked: a wrong index crashes the process. */
-export function assertSupportedVersion(version: string): void {
-  if (version === supportedOrtVersion) return;
-  throw unavailable(`The installed ONNX Runtime is ${version}; its functions are known here for ${supportedOrtVersion} only.`);
 }
 
 /** Stacks can be chosen only before the first call: a program that used koffi before us has decided for smaller ones. */
@@ -85,40 +79,22 @@ function configure(koffi: KoffiModule): void {
   }
 }
 
-async function importKoffi(): Promise<KoffiModule> {
+function openKoffi(file: string | undefined): KoffiModule {
+  if (file === undefined) throw unavailable('The native part of koffi is not installed.');
+  let koffi: KoffiModule;
   try {
-    const module = (await import('koffi')) as KoffiModule & { readonly default?: KoffiModule };
-    return module.default ?? module;
+    // Its JavaScript part looks for this file and adds nothing that is used here.
+    koffi = ownRequire(file) as KoffiModule;
   } catch (error) {
-    throw unavailable(`The package koffi could not be loaded: ${messageOf(error)}.`, error);
+    throw unavailable(`The native part of koffi could not be loaded: ${messageOf(error)}.`, error);
   }
+  if (koffi.version === supportedKoffiVersion) return koffi;
+  throw unavailable(`The installed koffi is ${koffi.version}; its functions are known here for ${supportedKoffiVersion} only.`);
 }
-
-/** Where `onnxruntime-node` keeps the library for this platform. @throws VisionError RUNTIME_UNAVAILABLE */
-export function findOrtLibrary(platform: NodeJS.Platform = process.platform, arch: string = process.arch): string {
-  let packageFile: string;
-  try {
-    packageFile = ownRequire.resolve('onnxruntime-node/package.json');
-  } catch (error) {
-    throw unavailable('The package onnxruntime-node is not installed.', error);
-  }
-  const folder = path.join(path.dirname(realpathSync(packageFile)), 'bin', 'napi-v6', platform, arch);
-  const isLibrary = libraryPatterns[platform];
-  const names = existsSync(folder) ? readdirSync(folder).sort() : [];
-  const name = isLibrary === undefined ? undefined : names.find((candidate) => isLibrary.test(candidate));
-  if (name === undefined) throw unavailable(`onnxruntime-node has no library for ${platform} ${arch} (looked in ${folder}).`);
-  return realpathSync(path.join(folder, name));
-}
-
-const libraryPatterns: Readonly<Partial<Record<NodeJS.Platform, RegExp>>> = {
-  linux: /^libonnxruntime\.so\.1/,
-  darwin: /^libonnxruntime(\.[\d.]+)?\.dylib$/,
-  win32: /^onnxruntime\.dll$/,
-};
 
 function unavailable(message: string, cause?: unknown): VisionError {
   return new VisionError('RUNTIME_UNAVAILABLE', message, {
-    hint: `Install onnxruntime-node ${supportedOrtVersion} and koffi with their optional dependencies.`,
+    hint: 'Remove node_modules and install again, with optional dependencies. ONNX Runtime needs glibc 2.28 or newer on Linux.',
     cause,
   });
 }

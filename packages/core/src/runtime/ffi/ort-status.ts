@@ -3,7 +3,7 @@ import { type OrtApi, outCell, type Pointer } from './ort-api.ts';
 
 // OrtErrorCode: the file is missing, holds no model, is not a protobuf, or describes an impossible graph.
 const brokenFileCodes = new Set([3, 4, 7, 10]);
-// Weights beside the graph that are missing or cut short come with a general code, and onnxruntime-node gives none; only the text tells.
+// Weights beside the graph that are missing or cut short come with a general code, and the binding for Node gives none; only the text tells.
 const brokenFile =
   /external data|external initializer|out of bounds|no such file|file doesn't exist|cannot (be )?open|protobuf|parsing failed/i;
 const maxMessageLength = 400; // ORT's longest useful sentences stay under 300

@@ -1,19 +1,19 @@
 import path from 'node:path';
 import { VisionError } from '@h2ovl/contract';
-import type * as OnnxRuntime from 'onnxruntime-node';
-import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node';
 import { bytesPerElement, type DType, elementCount, type HostTensor, type TensorData } from '../../tensor/tensor.ts';
 import { errorFromOrt } from '../ffi/ort-status.ts';
+import { dtypeOfElementType } from '../ffi/ort-value.ts';
 import { unsupportedValue } from '../ffi/session-signature.ts';
 import { encodeOnnx } from '../onnx-bytes.ts';
 import type { SessionOptions, ValueInfo } from '../port.ts';
 import { sessionConfig } from '../session-config.ts';
 import { isStopOutputError, stopOutputName, withStopOutput } from '../stop-output.ts';
 import { copyBlocks, TensorMemory } from '../tensor-memory.ts';
+import { OrtBinding, type OrtMetadata, type OrtSession, type OrtSessionOptions, OrtValue } from './ort-binding.ts';
 import { isRemoteView, type RemoteOutput, type RemoteView, type WorkerAnswers, type WorkerRequest } from './worker-protocol.ts';
 
 interface OpenSession {
-  readonly native: InferenceSession;
+  readonly native: OrtSession;
   readonly label: string;
   readonly hasStopOutput: boolean;
 }
@@ -23,11 +23,11 @@ interface Answer {
   readonly transfer: ArrayBuffer[];
 }
 
-/** What lives in the worker: sessions of onnxruntime-node and the memory they write in place. */
+/** What lives in the worker: sessions of ONNX Runtime's binding and the memory they write in place. */
 export class OrtWorker {
   readonly #sessions = new Map<number, OpenSession>();
   readonly #tensors = new Map<number, TensorMemory>();
-  #ort: typeof OnnxRuntime | undefined;
+  #ort: OrtBinding | undefined;
   #copiesOutputs = false;
 
   async answer(request: WorkerRequest): Promise<Answer> {
@@ -38,7 +38,7 @@ export class OrtWorker {
   async #answerPlain(request: Exclude<WorkerRequest, { type: 'run' }>): Promise<WorkerAnswers[keyof WorkerAnswers]> {
     switch (request.type) {
       case 'start':
-        return this.#start();
+        return this.#start(request.binding);
       case 'open':
         return this.#open(request.session, request.model, request.options);
       case 'close':
@@ -62,14 +62,10 @@ export class OrtWorker {
     }
   }
 
-  async #start(): Promise<WorkerAnswers['start']> {
-    // Node 24 has Float16Array, which the JavaScript part of 1.27 then insists on and its native part does not know. This thread is ours alone.
-    Reflect.deleteProperty(globalThis, 'Float16Array');
-    const module = await import('onnxruntime-node');
-    this.#ort = 'default' in module ? (module.default as typeof OnnxRuntime) : module;
-    this.#ort.env.logLevel = 'fatal';
+  async #start(binding: string): Promise<WorkerAnswers['start']> {
+    this.#ort = new OrtBinding(binding);
     this.#copiesOutputs = !(await this.#stopOutputWorks());
-    return { version: this.#ort.env.versions.node ?? 'unknown', copiesOutputs: this.#copiesOutputs };
+    return { copiesOutputs: this.#copiesOutputs };
   }
 
   /** Tries the stop output on one node: it counts only when the result is in our memory. */
@@ -84,9 +80,9 @@ export class OrtWorker {
     try {
       await this.#open(probe, graph, {});
       const result = new Float32Array(1);
-      const fetches = { [stopOutputName]: null, y: this.#tensor('float32', [1], result) };
+      const fetches = { [stopOutputName]: null, y: new OrtValue('float32', result, [1]) };
       const session = this.#session(probe);
-      await this.#runNative(session, { x: this.#tensor('float32', [1], Float32Array.of(2)) }, fetches);
+      this.#runNative(session, { x: new OrtValue('float32', Float32Array.of(2), [1]) }, fetches);
       return session.hasStopOutput && result[0] === -2;
     } catch {
       return false;
@@ -100,7 +96,7 @@ export class OrtWorker {
     try {
       // A graph that is saved as optimised must not carry the extra output.
       const stopped = this.#copiesOutputs || options.optimizedModelFile !== undefined ? undefined : withStopOutput(model);
-      const native = await this.#openNative(stopped?.model ?? model, sessionOptions(options, stopped?.config));
+      const native = this.#openNative(stopped?.model ?? model, sessionOptions(options, stopped?.config));
       this.#sessions.set(id, { native, label, hasStopOutput: stopped !== undefined });
       return { inputs: native.inputMetadata.map(valueInfo), outputs: native.outputMetadata.filter(isOwnOutput).map(valueInfo) };
     } catch (error) {
@@ -109,14 +105,13 @@ export class OrtWorker {
     }
   }
 
-  async #openNative(model: string | Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession> {
+  #openNative(model: string | Uint8Array, options: OrtSessionOptions): OrtSession {
     if (this.#ort === undefined) throw new Error('The worker was not started.');
-    const { InferenceSession: Native } = this.#ort;
-    return typeof model === 'string' ? Native.create(model, options) : Native.create(model, options);
+    return this.#ort.open(model, options);
   }
 
   async #close(id: number): Promise<undefined> {
-    await this.#sessions.get(id)?.native.release();
+    this.#sessions.get(id)?.native.dispose();
     this.#sessions.delete(id);
     return undefined;
   }
@@ -125,9 +120,9 @@ export class OrtWorker {
     const session = this.#session(id);
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, binding]) => [name, this.#bind(binding)]));
     const targets = Object.entries(outputs).map(([name, output]) => [name, this.#target(output)] as const);
-    const fetches: Record<string, OnnxValue | null> = session.hasStopOutput ? { [stopOutputName]: null } : {};
-    for (const [name, target] of targets) fetches[name] = this.#tensor(target.dtype, target.dims, target.data);
-    const copies = await this.#runNative(session, feeds, fetches);
+    const fetches: Record<string, OrtValue | null> = session.hasStopOutput ? { [stopOutputName]: null } : {};
+    for (const [name, target] of targets) fetches[name] = new OrtValue(target.dtype, target.data, target.dims);
+    const copies = this.#runNative(session, feeds, fetches);
     if (copies !== undefined) for (const [name, target] of targets) (target.data as Uint8Array).set(copies[name]?.data as Uint8Array);
     const sent = targets.filter(([name]) => !isRemoteView(outputs[name] as RemoteOutput));
     const value = Object.fromEntries(sent.map(([name, target]) => [name, target.data]));
@@ -135,13 +130,13 @@ export class OrtWorker {
   }
 
   /** Runs the graph; the outputs are in the memory of `fetches`, or in what is returned when the binding had to copy. */
-  async #runNative(
+  #runNative(
     { native, label, hasStopOutput }: OpenSession,
-    feeds: Record<string, OnnxValue>,
-    fetches: Record<string, OnnxValue | null>,
-  ): Promise<Readonly<Record<string, Tensor>> | undefined> {
+    feeds: Record<string, OrtValue>,
+    fetches: Record<string, OrtValue | null>,
+  ): Readonly<Record<string, OrtValue>> | undefined {
     try {
-      return (await native.run(feeds, fetches)) as Readonly<Record<string, Tensor>>;
+      return native.run(feeds, fetches);
     } catch (error) {
       if (hasStopOutput && isStopOutputError(error)) return undefined;
       throw errorFromOrt(undefined, (error as Error).message, { action: `A run of ${label} failed` });
@@ -160,10 +155,10 @@ export class OrtWorker {
     return memory;
   }
 
-  #bind(binding: HostTensor | RemoteView): OnnxValue {
-    if (!isRemoteView(binding)) return this.#tensor(binding.dtype, binding.dims, binding.data);
+  #bind(binding: HostTensor | RemoteView): OrtValue {
+    if (!isRemoteView(binding)) return new OrtValue(binding.dtype, binding.data, binding.dims);
     const { dtype, dims, data } = this.#viewOf(binding);
-    return this.#tensor(dtype, dims, data);
+    return new OrtValue(dtype, data, dims);
   }
 
   #target(output: RemoteOutput): HostTensor {
@@ -176,16 +171,9 @@ export class OrtWorker {
     const { dtype, bytes } = this.#memory(tensor);
     return { dtype, dims, data: typedArray(dtype, bytes.buffer, offsetElements * bytesPerElement[dtype], elementCount(dims)) };
   }
-
-  #tensor(dtype: DType, dims: readonly number[], data: TensorData): OnnxValue {
-    if (this.#ort === undefined) throw new Error('The worker was not started.');
-    // The constructor's overloads pair each type with its array; the pair was checked on the main thread.
-    const Native = this.#ort.Tensor as unknown as new (type: string, data: TensorData, dims: readonly number[]) => OnnxValue;
-    return new Native(dtype, data, dims);
-  }
 }
 
-function sessionOptions(options: SessionOptions, extra: Record<string, string> = {}): InferenceSession.SessionOptions {
+function sessionOptions(options: SessionOptions, extra: Record<string, string> = {}): OrtSessionOptions {
   const { threads, graphOptimization = 'all', optimizedModelFile, arena = true } = options;
   return {
     executionProviders: ['cpu'],
@@ -200,17 +188,16 @@ function sessionOptions(options: SessionOptions, extra: Record<string, string> =
   };
 }
 
-const dtypes: ReadonlySet<string> = new Set(Object.keys(bytesPerElement));
-
-function isOwnOutput(metadata: InferenceSession.ValueMetadata): boolean {
+function isOwnOutput(metadata: OrtMetadata): boolean {
   return metadata.name !== stopOutputName;
 }
 
-function valueInfo(metadata: InferenceSession.ValueMetadata): ValueInfo {
-  if (!metadata.isTensor) throw unsupportedValue(metadata.name, 'not a tensor');
-  if (!dtypes.has(metadata.type)) throw unsupportedValue(metadata.name, metadata.type);
-  const dims = metadata.shape.map((dim) => (typeof dim === 'number' ? dim : -1));
-  return { name: metadata.name, dtype: metadata.type as DType, dims };
+function valueInfo({ name, isTensor, type, shape }: OrtMetadata): ValueInfo {
+  if (!isTensor) throw unsupportedValue(name, 'not a tensor');
+  const dtype = dtypeOfElementType(type);
+  // The binding knows no bfloat16.
+  if (dtype === undefined || dtype === 'bfloat16') throw unsupportedValue(name, `ONNX element type ${type}`);
+  return { name, dtype, dims: [...shape] };
 }
 
 function typedArray(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { VisionError } from '@h2ovl/contract';
+import { onAbort, VisionError } from '@h2ovl/contract';
 import type { WorkerAnswers, WorkerReply, WorkerRequest, WorkerStart } from './worker-protocol.ts';
 
 type AnswerTo<Type extends WorkerRequest['type']> = WorkerAnswers[Type];
@@ -72,13 +72,13 @@ export class WorkerLink {
   #enqueue(request: WorkerRequest, transfer: readonly ArrayBuffer[], signal: AbortSignal | undefined): Promise<WorkerReply> {
     if (this.#failure !== undefined) return Promise.reject(workerGone(this.#failure));
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
+      const leave = (): void => {
         const place = this.#waiting.indexOf(pending);
         if (place === -1) return; // under way: its end is waited for
         this.#waiting.splice(place, 1);
         reject(signal?.reason);
       };
-      const done = (): void => signal?.removeEventListener('abort', onAbort);
+      const done = signal === undefined ? () => {} : onAbort(signal, leave);
       const pending: Pending = {
         request,
         transfer,
@@ -91,7 +91,6 @@ export class WorkerLink {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(pending);
       this.#sendNext();
     });

@@ -14,7 +14,7 @@ export type RemoteOutput = RemoteView | { readonly dtype: DType; readonly dims: 
 
 /** What the main thread asks of the worker; one request at a time. */
 export type WorkerRequest =
-  | { readonly type: 'start' }
+  | { readonly type: 'start'; readonly binding: string }
   | { readonly type: 'open'; readonly session: number; readonly model: string | Uint8Array; readonly options: SessionOptions }
   | {
       readonly type: 'run';
@@ -30,7 +30,7 @@ export type WorkerRequest =
 
 /** What each request is answered with. */
 export interface WorkerAnswers {
-  readonly start: { readonly version: string; readonly copiesOutputs: boolean };
+  readonly start: { readonly copiesOutputs: boolean };
   readonly open: { readonly inputs: readonly ValueInfo[]; readonly outputs: readonly ValueInfo[] };
   /** The outputs that were not written into the worker's own memory. */
   readonly run: Readonly<Record<string, HostTensor['data']>>;

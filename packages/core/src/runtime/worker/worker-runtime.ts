@@ -3,6 +3,7 @@ import { VisionError } from '@h2ovl/contract';
 import { deniedHint } from '../../store/denied-access.ts';
 import { findOwnScript, ownUrl } from '../../store/own-files.ts';
 import type { DType } from '../../tensor/tensor.ts';
+import { assertSupportedVersion, findNativeFiles } from '../native-files.ts';
 import type { DeviceTensor, Runtime, RuntimeInfo, Session, SessionOptions } from '../port.ts';
 import { WorkerLink } from './worker-link.ts';
 import { WorkerSession } from './worker-session.ts';
@@ -17,23 +18,25 @@ export interface WorkerRuntimeOptions {
 }
 
 /**
- * `onnxruntime-node` in a worker thread: the event loop stays free and caches are extended in place, but a run cannot be stopped
+ * ONNX Runtime's binding for Node in a worker thread: the event loop stays free and caches are extended in place, but a run cannot be stopped
  * inside; an abort takes effect when the run that is under way has ended.
  * @throws VisionError RUNTIME_UNAVAILABLE
  */
 export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerRuntimeOptions): Promise<Runtime> {
+  const { binding, version } = findNativeFiles();
+  assertSupportedVersion(version);
   const link = startWorker(workerUrl ?? findWorkerScript());
   try {
-    const { version, copiesOutputs } = await link.ask({ type: 'start' });
+    const { copiesOutputs } = await link.ask({ type: 'start', binding });
     const copyReason = 'The binding copies every output after a run, since the way around it does not work in this version.';
     const info = { adapter: 'worker', executionProvider: 'cpu', version, threads, views: 'anywhere' } as const;
     return new WorkerRuntime(link, { ...info, reasons: copiesOutputs ? [...reasons, copyReason] : reasons });
   } catch (error) {
     await link.end();
-    throw new VisionError('RUNTIME_UNAVAILABLE', `onnxruntime-node could not be started in a worker thread: ${(error as Error).message}`, {
+    throw new VisionError('RUNTIME_UNAVAILABLE', `ONNX Runtime could not be started in a worker thread: ${(error as Error).message}`, {
       hint: /addons is disabled/.test((error as Error).message)
         ? "Node's permission model forbids native addons, which compute here: start it with --allow-addons."
-        : 'Install onnxruntime-node again; it needs glibc 2.28 or newer on Linux.',
+        : 'Remove node_modules and install again. ONNX Runtime needs glibc 2.28 or newer on Linux.',
       cause: error,
     });
   }

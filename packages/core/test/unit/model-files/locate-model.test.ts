@@ -39,7 +39,7 @@ describe('locateModel', () => {
   it('looks for the published models below the cache folder and says how to get them', async () => {
     await expect(locateModel('2b', home)).rejects.toMatchObject({
       code: 'MODEL_NOT_FOUND',
-      hint: 'Get it once with: h2ovl pull 2b',
+      hint: "Get it once: pullModel('2b')",
     });
     const directory = await folder(join('models', 'h2ovl-mississippi-2b'), 'config.json');
     expect(await locateModel('2B', home)).toEqual({ type: 'checkpoint', name: '2b', directory });

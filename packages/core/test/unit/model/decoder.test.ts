@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { answer } from '../../helpers/fake-runtime.ts';
 import { best, contextLength, expected, generate, makeDecoder, never, promptOf, range, vocabulary } from './make-decoder.ts';
@@ -13,6 +14,22 @@ describe('Decoder', () => {
     expect(fake.runs.map((run) => run.tokens)).toEqual([16, 16, 8]);
     expect(seen).toEqual([16, 32, 40]);
     expect(sequence.length).toBe(40);
+  });
+
+  it('listens to one signal once, however many sequences it stops', async () => {
+    const { decoder } = makeDecoder({ maxRows: 12 });
+    const caller = new AbortController();
+    const prompts = range(12).map((row) => range(5, 50 * row));
+    const answers = prompts.map((prompt) => generate(decoder.openSequence(promptOf(prompt), 60), 4, caller.signal));
+    let listeners = 0;
+    const count = setInterval(() => {
+      listeners = Math.max(listeners, getEventListeners(caller.signal, 'abort').length);
+    }, 0);
+    listeners = getEventListeners(caller.signal, 'abort').length;
+    expect(await Promise.all(answers)).toEqual(prompts.map((prompt) => expected(prompt, 4)));
+    clearInterval(count);
+    expect(listeners).toBe(1); // Node warns of more than ten
+    expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
   });
 
   it('steps several sequences in one run, each with its own result', async () => {

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
 import { bundleWorker } from '../../../../dev/src/testing/bundle-script.ts';
-import { assertSupportedVersion, findOrtLibrary } from '../../../src/runtime/ffi/ort-library.ts';
 import { openRuntime } from '../../../src/runtime/open-runtime.ts';
 
 const before = process.env.H2OVL_RUNTIME;
@@ -51,19 +50,4 @@ test('refuses adapters and thread counts that do not exist', async () => {
 test('refuses a worker script that cannot be started', async () => {
   const absent = new URL('./absent.mjs', import.meta.url);
   await expect(openRuntime({ adapter: 'worker', workerUrl: absent })).rejects.toMatchObject({ code: 'RUNTIME_UNAVAILABLE' });
-});
-
-test('finds the library of this machine, and says where none is', () => {
-  expect(findOrtLibrary()).toMatch(/onnxruntime/);
-  expect(findOrtLibrary('linux', 'x64')).toMatch(/libonnxruntime\.so\.1/);
-  expect(findOrtLibrary('win32', 'x64')).toMatch(/onnxruntime\.dll$/);
-  expect(findOrtLibrary('darwin', 'arm64')).toMatch(/libonnxruntime\.1.*\.dylib$/);
-  expect(() => findOrtLibrary('sunos', 'x64')).toThrow('onnxruntime-node has no library for sunos x64');
-});
-
-test('refuses every version but the one whose functions were counted', () => {
-  expect(() => assertSupportedVersion('1.27.0')).not.toThrow();
-  expect(() => assertSupportedVersion('1.27.1')).toThrow(
-    'The installed ONNX Runtime is 1.27.1; its functions are known here for 1.27.0 only.',
-  );
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { onAbort } from '@h2ovl/contract';
 import type { EngineKind, EngineReply } from './engine-protocol.ts';
 
 /** A child process that measures, asked one question at a time or several. */
@@ -57,7 +58,7 @@ class ChildEngine implements BenchEngine {
     this.#child = child;
     this.#signal = signal;
     this.#kill = () => void child.kill('SIGKILL');
-    signal.addEventListener('abort', this.#kill, { once: true });
+    const unfollow = onAbort(signal, this.#kill);
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.#output = (this.#output + text).slice(-maxOutputCharacters);
@@ -69,7 +70,7 @@ class ChildEngine implements BenchEngine {
       // Not `close`: it never comes after our own disconnect. What the child wrote last may still be in the pipe, so it gets a moment.
       child.on('exit', (code, killedBy) => {
         this.#hasExited = true;
-        signal.removeEventListener('abort', this.#kill);
+        unfollow();
         setTimeout(() => {
           this.#failAll(`it ended with ${killedBy ?? `code ${code}`}. ${this.#output.trim()}`);
           resolve();
