@@ -1,4 +1,5 @@
 import { VisionError } from './errors.ts';
+import { isLfsPointer, lfsPointerHint } from './lfs-pointer.ts';
 import { jsonSchema, type OutputSchema } from './output-schema.ts';
 
 /** What a field of the short form holds. Texts with a format are written in it: a `date` is YYYY-MM-DD, whatever the page has. */
@@ -124,6 +125,12 @@ function isKeyword(record: Readonly<Record<string, unknown>>, keyword: string): 
 }
 
 function parse(text: string): unknown {
+  if (isLfsPointer(text)) {
+    throw new VisionError('INVALID_ARGUMENT', 'The schema is a pointer of Git LFS, not the file itself.', {
+      param: 'schema',
+      hint: lfsPointerHint,
+    });
+  }
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {

@@ -35,6 +35,7 @@ export {
 } from './errors.ts';
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
 export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
+export { isLfsPointer, lfsPointerHint, maxLfsPointerBytes } from './lfs-pointer.ts';
 export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
@@ -73,6 +74,6 @@ export {
   ServerError,
   TimeoutError,
 } from './remote-errors.ts';
-export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning } from './result.ts';
+export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning, WarningType } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';

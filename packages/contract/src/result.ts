@@ -3,9 +3,20 @@ export type FinishReason = 'stop' | 'length' | 'stop-sequence';
 
 /** Something the caller should know about an answer that came nevertheless. */
 export interface Warning {
-  readonly type: 'unsupported' | 'compatibility' | 'other';
+  /** What kind it is, for programs; a later version may send kinds that an earlier one does not know, which it then takes for 'other'. */
+  readonly type: WarningType;
+  /** What it is about, for people. */
   readonly message: string;
 }
+
+/**
+ * 'image': a picture was damaged, or only a part of it was read. 'cut': the answer ended at a limit. 'schema': the answer was asked for again, repaired, or
+ * bounded to fit its schema. 'prompt': the text of the question was changed. 'unsupported', 'compatibility': an option has no effect here, or another one
+ * than elsewhere.
+ */
+export type WarningType = (typeof warningTypes)[number];
+
+export const warningTypes = ['image', 'cut', 'schema', 'prompt', 'unsupported', 'compatibility', 'other'] as const;
 
 /** Token counts of an answer. */
 export interface Usage {

@@ -64,6 +64,7 @@ export {
   type VisionErrorCode,
   type VisionModel,
   type Warning,
+  type WarningType,
   type WeightFormats,
 } from '@h2ovl/contract';
 export { loadModel } from './answer/load-model.ts';

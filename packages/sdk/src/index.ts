@@ -38,6 +38,7 @@ export {
   type VisionErrorCode,
   type VisionModel,
   type Warning,
+  type WarningType,
   type WeightFormats,
 } from '@h2ovl/contract';
 export type { Health } from '@h2ovl/contract/wire';

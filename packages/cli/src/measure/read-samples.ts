@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
+import { isLfsPointer, lfsPointerHint, VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
 
 /** A page of an eval folder and what should come out. */
@@ -27,6 +27,9 @@ export async function readSamples(folder: string): Promise<readonly Sample[]> {
     const { code = 'unknown error' } = cause as NodeJS.ErrnoException;
     const what = code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read (${code})`;
     throw new VisionError('INVALID_ARGUMENT', `${file} ${what}.`, { hint: `Pass a folder with images and an index.json. ${hint}`, cause });
+  }
+  if (isLfsPointer(text)) {
+    throw new VisionError('INVALID_ARGUMENT', `${file} is a pointer of Git LFS, not the file itself.`, { hint: lfsPointerHint });
   }
   let value: unknown;
   try {

@@ -1,5 +1,5 @@
 import type { GenerationPhase, ProgressEvent } from '../events.ts';
-import type { FinishReason, GenerateResult, Timings, Usage, Warning } from '../result.ts';
+import { type FinishReason, type GenerateResult, type Timings, type Usage, type Warning, warningTypes } from '../result.ts';
 import { toCount, toList, toRecord, toText } from './read-values.ts';
 import type { Health } from './types.ts';
 
@@ -120,7 +120,7 @@ export function readWarnings(value: unknown): readonly Warning[] | undefined {
     const message = toText(toRecord(entry)?.message);
     const type = toRecord(entry)?.type;
     if (message === undefined) return [];
-    return [{ type: type === 'unsupported' || type === 'compatibility' ? type : ('other' as const), message }];
+    return [{ type: warningTypes.find((known) => known === type) ?? 'other', message }];
   });
 }
 

@@ -4,7 +4,7 @@ import type { PageImage } from './page-image.ts';
 
 /** What decoding the pictures had to say. */
 export function imageWarnings(images: readonly PageImage[]): readonly Warning[] {
-  return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'other', message: `${image.name}: ${message}` })));
+  return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'image', message: `${image.name}: ${message}` })));
 }
 
 /** That an answer was cut, and by what. */
@@ -20,5 +20,5 @@ export function lengthWarnings(
   const why = isFull ? `${what} was full after ${limit}` : `its limit of ${limit}`;
   const more = isMemoryLimited ? 'Raise maxCacheBytes when the model is loaded, lower' : 'Lower';
   const next = isFull ? `${more} maxTiles or send fewer images.` : 'Raise maxOutputTokens.';
-  return [{ type: 'other', message: `The answer was cut: ${why} tokens. ${next}` }];
+  return [{ type: 'cut', message: `The answer was cut: ${why} tokens. ${next}` }];
 }

@@ -13,6 +13,7 @@ import { openModel } from '../model/open-model.ts';
 import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
 import type { GraphForm, Manifest } from '../model-files/manifest.ts';
+import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
 import { checkConverted } from '../model-files/verified-files.ts';
 import { readManifest } from '../model-files/verify-files.ts';
 import { chooseDevice } from '../runtime/choose-device.ts';
@@ -113,6 +114,7 @@ async function openFiles(
       ...(onProgress && { onProgress }),
     });
   }
+  await refuseLfsPointers(located.directory);
   const manifest = await readManifest(located.directory);
   if (precision !== undefined && precision !== manifest.precision.name) {
     throw new VisionError(

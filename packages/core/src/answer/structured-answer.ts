@@ -67,7 +67,7 @@ export async function readEnforced<T>(
   }
   const truncated = enforced.truncated(text).map(writePath);
   const warnings = truncated.map(
-    (path): Warning => ({ type: 'other', message: `${path} reached the largest size an answer may have; it may go on.` }),
+    (path): Warning => ({ type: 'schema', message: `${path} reached the largest size an answer may have; it may go on.` }),
   );
   return { object: checked.value, warnings: [...answer.warnings, ...warnings], ...(truncated.length > 0 && { truncated }) };
 }
@@ -94,9 +94,9 @@ export function sumAnswers(answers: readonly TextAnswer[], made: GeneratedObject
   const timings = roundTimings(sum(['queueMs', 'imageMs', 'visionMs', 'prefillMs', 'decodeMs'], (answer) => answer.timings));
   const asked: Warning[] =
     made.attempts > 1
-      ? [{ type: 'other', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]
+      ? [{ type: 'schema', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]
       : [];
-  const steps = made.steps.map((message): Warning => ({ type: 'other', message }));
+  const steps = made.steps.map((message): Warning => ({ type: 'schema', message }));
   const warnings = [...last.warnings, ...asked, ...steps];
   return { ...last, text: made.text, usage, timings, warnings };
 }

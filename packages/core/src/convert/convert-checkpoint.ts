@@ -3,13 +3,13 @@ import { checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contra
 import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
+import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
 import type { Readers } from '../store/readers.ts';
 import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { checkPrecision, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
-import { refuseLfsPointers } from './refuse-lfs-pointers.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 import { tensorShapes } from './tensor-shapes.ts';

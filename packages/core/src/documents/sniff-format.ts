@@ -1,3 +1,5 @@
+import { isLfsPointer, lfsPointerHint } from '@h2ovl/contract';
+
 /** Formats whose pixels are decoded here. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif' | 'bmp' | 'pnm';
 
@@ -14,8 +16,8 @@ export type SniffedFormat =
   | { readonly kind: 'image'; readonly format: ImageFormat }
   | { readonly kind: 'child'; readonly format: ChildFormat }
   | { readonly kind: 'unread'; readonly format: UnreadFormat }
-  /** Not an image; `finding` ends a sentence that begins with the file: "looks like plain text". */
-  | { readonly kind: 'other'; readonly finding: string };
+  /** Not an image; `finding` ends a sentence that begins with the file: "looks like plain text". `hint` is the next move where there is a better one than another file. */
+  | { readonly kind: 'other'; readonly finding: string; readonly hint: string | undefined };
 
 /** First bytes of each format; a dot stands for any byte. */
 const signatures: readonly (readonly [string, KnownFormat])[] = [
@@ -53,7 +55,7 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
     sniffPnm(head) ??
     sniffMarkup(head) ??
     sniffLatePdf(head);
-  if (format === undefined) return { kind: 'other', finding: describeHead(head) };
+  if (format === undefined) return { kind: 'other', finding: describeHead(head), hint: isLfsPointer(head) ? lfsPointerHint : undefined };
   if (isOneOf(format, imageFormats)) return { kind: 'image', format: format as ImageFormat };
   if (isOneOf(format, childFormats)) return { kind: 'child', format: format as ChildFormat };
   return { kind: 'unread', format: format as UnreadFormat };
@@ -100,6 +102,7 @@ function sniffMarkup(head: string): UnreadFormat | undefined {
 function describeHead(head: string): string {
   if (/^\s*<(!doctype html|html|head|body)/i.test(head)) return 'looks like an HTML page';
   if (head.startsWith('PK\x03\x04')) return 'looks like a ZIP archive or an Office document';
+  if (isLfsPointer(head)) return 'is a pointer of Git LFS, not the file itself';
   if (isText(head)) return /^\s*[[{]\s*["{[\]}\d]/.test(head) ? 'looks like JSON' : 'looks like plain text';
   const hex = Buffer.from(head.slice(0, 8), 'latin1').toString('hex');
   return `begins with the bytes ${hex.replace(/..(?=.)/g, '$& ')}`;

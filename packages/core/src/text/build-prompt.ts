@@ -8,7 +8,7 @@ import { neutralizeSpecials } from './neutralize-specials.ts';
 
 /** Something that was done to a prompt which its author should know. */
 export interface PromptWarning {
-  readonly type: 'unsupported' | 'other';
+  readonly type: 'unsupported' | 'prompt';
   readonly message: string;
 }
 
@@ -74,7 +74,7 @@ function neutralizeTurns(turns: readonly ChatTurn[], specials: readonly string[]
   if (spelled.size > 0) {
     const names = [...spelled].join(' ');
     warnings.push({
-      type: 'other',
+      type: 'prompt',
       message: `The text spells ${names}; it is read as ordinary characters, with a zero-width joiner inside.`,
     });
   }

@@ -104,7 +104,7 @@ function writeResult(
   const answer = {
     text,
     warnings: cutPages.map((page) => ({
-      type: 'other' as const,
+      type: 'cut' as const,
       message: `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
     })),
     finishReason: cutPages.length > 0 ? 'length' : 'stop',

@@ -79,7 +79,9 @@ export function writeFinishReason(reason: FinishReason): LanguageModelV3FinishRe
   return { unified: reason === 'length' ? 'length' : 'stop', raw: reason };
 }
 
-/** Warnings of an answer in V3's shape. */
+/** Warnings of an answer in V3's shape, which knows fewer kinds; ours stay in the provider's metadata. */
 export function writeWarnings(warnings: readonly Warning[]): readonly SharedV3Warning[] {
-  return warnings.map(({ type, message }) => (type === 'other' ? { type, message } : { type, feature: message }));
+  return warnings.map(({ type, message }) =>
+    type === 'unsupported' || type === 'compatibility' ? { type, feature: message } : { type: 'other', message },
+  );
 }

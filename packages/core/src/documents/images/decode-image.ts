@@ -58,17 +58,16 @@ export async function decodeImage(
   const { format } = header;
   if (format === 'bmp') return { raster: await readBmp(bytes, readBmpHeader(bytes, name), name, signal), warnings, format };
   if (format === 'pnm') return { raster: await readPnm(bytes, readPnmHeader(bytes, name), name, signal), warnings, format };
-  if (header.frameCount > 1) warnings.push(`${name} is an animation of ${header.frameCount} frames; only the first one was read.`);
+  if (header.frameCount > 1) warnings.push(`It is an animation of ${header.frameCount} frames; only the first one was read.`);
   const decoding = decodePixels(bytes, name, header, warnings);
   // Decoding cannot be stopped from outside: it ends on its own thread, and nobody waits for its result.
   const pixels = await (signal === undefined ? decoding : abortable(decoding, signal));
-  const data = await toRgb(pixels, name, header, warnings, signal);
+  const data = await toRgb(pixels, header, warnings, signal);
   return { raster: makeRaster(header.width, header.height, data), warnings, format };
 }
 
 async function toRgb(
   pixels: Uint8Array,
-  name: string,
   { pixelKind }: ImageHeader,
   warnings: string[],
   signal: AbortSignal | undefined,
@@ -76,7 +75,7 @@ async function toRgb(
   if (pixelKind === 'cmyk') return cmykToRgb(pixels, signal);
   if (pixelKind === 'plain') return pixels;
   const { data, range } = await stretchRange(new Float32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4), signal);
-  if (range !== undefined) warnings.push(`${name} has greys from ${range.least} to ${range.most}; these were taken for black and white.`);
+  if (range !== undefined) warnings.push(`Its greys go from ${range.least} to ${range.most}; these were taken for black and white.`);
   return data;
 }
 
@@ -89,7 +88,7 @@ async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader
     if (header.format !== 'tiff' || /corrupt|premature/i.test(complaint)) throw makeUnreadableError(name, header.format, strictError);
     try {
       const pixels = await runDecoder(bytes, header, 'error');
-      warnings.push(`${name} was read, but the TIFF decoder complained: ${complaint}.`);
+      warnings.push(`It was read, but the TIFF decoder complained: ${complaint}.`);
       return pixels;
     } catch (error) {
       throw makeUnreadableError(name, header.format, error);

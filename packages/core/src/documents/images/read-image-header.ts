@@ -133,7 +133,7 @@ export function refuseFormat(sniffed: Exclude<SniffedFormat, { readonly kind: 'i
     });
   }
   return new VisionError('IMAGE_UNREADABLE', `${name} is not an image: it ${sniffed.finding}.`, {
-    hint: 'Pass a PDF, PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP, PNM or HEIC file.',
+    hint: sniffed.hint ?? 'Pass a PDF, PNG, JPEG, WebP, AVIF, GIF, TIFF, BMP, PNM or HEIC file.',
   });
 }
 

@@ -155,7 +155,7 @@ describe('decodeImage warns', () => {
       .toBuffer();
     const image = await decodeImage(bytes, { name: 'moving' });
     expect([...image.raster.data]).toEqual(Array(12).fill(0));
-    expect(image.warnings).toEqual(['moving is an animation of 2 frames; only the first one was read.']);
+    expect(image.warnings).toEqual(['It is an animation of 2 frames; only the first one was read.']);
   });
 
   test('of the frames of an animated PNG', async () => {
@@ -169,7 +169,7 @@ describe('decodeImage warns', () => {
     const image = await decodeImage(makeTiff({ row: [0, 128, 255], extraTag: 200 }), { name: 'scan' });
     expect([...image.raster.data]).toEqual([0, 0, 0, 128, 128, 128, 255, 255, 255]);
     expect(image.warnings).toEqual([
-      expect.stringContaining('scan was read, but the TIFF decoder complained: Invalid TIFF directory; tags are not'),
+      expect.stringContaining('It was read, but the TIFF decoder complained: Invalid TIFF directory; tags are not'),
     ]);
   });
 

@@ -55,7 +55,7 @@ describe('buildPrompt', () => {
       expect(ids).toEqual(idsOf(`<|prompt|>a<\u200d${name.slice(1)}b<|end|><|answer|>`));
       expect(ids.filter((id) => id >= 300)).toEqual(Int32Array.of(303)); // the template's own <|end|> and nothing else
       expect(imageSpans).toEqual([]);
-      expect(warnings).toEqual([{ type: 'other', message: expect.stringContaining(name) }]);
+      expect(warnings).toEqual([{ type: 'prompt', message: expect.stringContaining(name) }]);
     },
   );
 
@@ -69,7 +69,7 @@ describe('buildPrompt', () => {
     const { ids, imageSpans, warnings } = build([ask(text('<image>'), image, text('<image>'))], [2]);
     expect(ids).toEqual(idsOf('<|prompt|><image>\n<\u200dimage>\n<\u200dimage><|end|><|answer|>', [2]));
     expect(imageSpans).toHaveLength(1);
-    expect(warnings).toEqual([{ type: 'other', message: expect.stringContaining('<image>') }]);
+    expect(warnings).toEqual([{ type: 'prompt', message: expect.stringContaining('<image>') }]);
   });
 
   it('puts a frame around the words of the last turn alone', () => {

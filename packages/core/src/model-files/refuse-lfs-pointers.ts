@@ -1,13 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CheckpointError } from '@h2ovl/contract';
-
-/** Pointers have about 130 bytes; the format allows 1,024. */
-const maxPointerBytes = 1024;
-const beginning = 'version https://git-lfs.github.com/spec/';
+import { CheckpointError, isLfsPointer, maxLfsPointerBytes } from '@h2ovl/contract';
 
 /**
- * Refuses a checkpoint that was cloned without Git LFS: such a file has a few lines about the real one in its place, which any reader of its format would
+ * Refuses a checkpoint or converted model that was cloned without Git LFS: such a file has a few lines about the real one in its place, which any reader of its format would
  * take for damage. @throws CheckpointError MODEL_FILE_CORRUPT
  */
 export async function refuseLfsPointers(directory: string): Promise<void> {
@@ -16,16 +12,16 @@ export async function refuseLfsPointers(directory: string): Promise<void> {
   for (const name of names.sort()) {
     const file = join(directory, name);
     const info = await stat(file).catch(() => undefined);
-    if (!info?.isFile() || info.size > maxPointerBytes) continue;
-    if ((await readFile(file, 'latin1')).startsWith(beginning)) pointers.push(file);
+    if (!info?.isFile() || info.size > maxLfsPointerBytes) continue;
+    if (isLfsPointer(await readFile(file, 'latin1'))) pointers.push(file);
   }
   const [file, ...others] = pointers;
   if (file === undefined) return;
   const more = others.length === 0 ? '' : ` The same goes for ${others.map((other) => basename(other)).join(', ')}.`;
   throw new CheckpointError(
     'MODEL_FILE_CORRUPT',
-    `${file} is a pointer of Git LFS, not the file itself: the checkpoint was cloned without Git LFS.${more}`,
+    `${file} is a pointer of Git LFS, not the file itself: the folder was cloned without Git LFS.${more}`,
     { file },
-    { hint: 'Run "git lfs pull" in its repository, or download the checkpoint from the hub.' },
+    { hint: 'Run "git lfs pull" in its repository, or download the model from the hub.' },
   );
 }

@@ -1,0 +1,24 @@
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { imageWarnings, lengthWarnings } from '../../../src/answer/answer-warnings.ts';
+import type { PageImage } from '../../../src/answer/page-image.ts';
+import { decodeImage } from '../../../src/documents/images/decode-image.ts';
+import type { ResolvedSampling } from '../../../src/generation/sampling-options.ts';
+
+it("a picture's warning names the picture once, and is of its kind", async () => {
+  const frames = [0, 255].map((value) => sharp({ create: { width: 2, height: 2, channels: 3, background: { r: value, g: 0, b: 0 } } }));
+  const pngs = await Promise.all(frames.map((frame) => frame.png().toBuffer()));
+  const gif = await sharp(pngs, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+  const { warnings } = await decodeImage(gif, { name: 'moving.gif' });
+  const [warning] = imageWarnings([{ name: 'moving.gif', warnings } as unknown as PageImage]);
+  expect(warning?.type).toBe('image');
+  expect(warning?.message.split('moving.gif')).toHaveLength(2);
+});
+
+it('an answer that was cut says so by its kind', () => {
+  expect(lengthWarnings('length', 8, { maxOutputTokens: 8 } as ResolvedSampling, false)).toEqual([
+    { type: 'cut', message: 'The answer was cut: its limit of 8 tokens. Raise maxOutputTokens.' },
+  ]);
+});
