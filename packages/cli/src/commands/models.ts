@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ConvertedModel, PulledModelInfo } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import { wholeNumber } from '../flags/numbers.ts';
@@ -83,6 +84,8 @@ interface ModelRow {
   readonly sizeBytes: number;
   /** Name of the checkpoint's folder. */
   readonly source: string | null;
+  /** The same for conversions of the same files, wherever they lay; hexadecimal. */
+  readonly checkpoint: string | null;
   readonly lastUsedAt: string;
   readonly directory: string;
 }
@@ -100,9 +103,29 @@ function describeModel({ name, manifest, sizeBytes, directory, lastUsedAt }: Con
     precision: manifest?.precision.name ?? null,
     sizeBytes,
     source: manifest?.source.name ?? null,
+    checkpoint: manifest === undefined ? null : identify(manifest.source.files),
     lastUsedAt,
     directory,
   };
+}
+
+/** One entry for each checkpoint and precision: a copy of the same files elsewhere has a folder of its own, whose line leaves out what it shares. */
+function describeRow({ name, precision, sizeBytes, source, lastUsedAt, directory }: ModelRow, isFurther: boolean): readonly string[] {
+  const [form, origin] = isFurther ? ['', ''] : [precision ?? 'unusable', source ?? '-'];
+  return [name, form, formatSize(sizeBytes), origin, lastUsedAt.slice(0, 10), directory];
+}
+
+/** Lists of those with the same key, in the order of their first. */
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
+  return [...groups.values()];
+}
+
+/** What a checkpoint is known by: the digests of its files, whatever folder they were in. */
+function identify(files: Readonly<Record<string, { readonly sha256: string }>>): string {
+  const lines = Object.entries(files).map(([name, { sha256 }]) => `${name} ${sha256}\n`);
+  return createHash('sha256').update(lines.sort().join('')).digest('hex').slice(0, 12);
 }
 
 function describeAll({ directory, totalBytes, pulled, models }: Listing, h2ovl: string): string {
@@ -117,14 +140,9 @@ function describeAll({ directory, totalBytes, pulled, models }: Listing, h2ovl: 
     '-',
     path,
   ]);
-  const converted = models.map(({ name, precision, sizeBytes, source, lastUsedAt, directory: path }) => [
-    name,
-    precision ?? 'unusable',
-    formatSize(sizeBytes),
-    source ?? '-',
-    lastUsedAt.slice(0, 10),
-    path,
-  ]);
+  const converted = groupBy(models, ({ checkpoint, precision, name }) =>
+    checkpoint === null ? name : `${checkpoint} ${precision}`,
+  ).flatMap((group) => group.map((model, index) => describeRow(model, index > 0)));
   const table = formatTable([['NAME', 'FORM', 'SIZE', 'ORIGIN', 'LAST USED', 'PATH'], ...originals, ...converted]);
   return `${table}Total: ${formatSize(totalBytes)}\n`;
 }

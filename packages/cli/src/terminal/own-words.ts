@@ -10,6 +10,6 @@ const flags: Readonly<Record<string, string>> = {
 export function inOwnWords(sentence: string, h2ovl: string): string {
   return sentence
     .replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => (Object.hasOwn(flags, word) ? (flags[word] as string) : word))
-    .replace(/\bpullModel\('([^']+)'\)/g, (_, model: string) => `${h2ovl} pull ${model}`)
+    .replace(/\bpullModel\('([^']+)'\)/g, 'h2ovl pull $1')
     .replace(/(?<![\w@/.-])h2ovl (?=(?:pull|models|convert|read|ask|info|doctor)\b)/g, () => `${h2ovl} `);
 }
