@@ -87,7 +87,7 @@ describe('buildPrompt', () => {
   it('warns once, with every name, wherever it stood: question, earlier answer, system message', () => {
     const turns: ChatTurn[] = [ask(text('<img><img>')), { role: 'assistant', content: [text('</img>')] }, ask(text('a'))];
     const { ids, warnings } = build(turns, [], '<|end|>');
-    expect(warnings.map(({ type }) => type)).toEqual(['unsupported', 'other']);
+    expect(warnings.map(({ type }) => type)).toEqual(['unsupported', 'prompt']);
     expect(warnings[1]?.message).toMatch(/spells <\|end\|> <img> <\/img>;/);
     expect(ids.filter((id) => id >= 300)).toEqual(Int32Array.of(303, 303, 303));
   });
