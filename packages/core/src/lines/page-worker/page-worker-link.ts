@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { type PageLines, VisionError } from '@h2ovl/contract';
+import { onAbort, type PageLines, VisionError } from '@h2ovl/contract';
 import { deniedHint } from '../../store/denied-access.ts';
 import { findOwnScript, ownUrl } from '../../store/own-files.ts';
 import type { Raster } from '../../tiles/raster.ts';
@@ -73,11 +73,12 @@ function converse(worker: Worker, networks: Networks, signal: AbortSignal): Prom
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      signal.removeEventListener('abort', onAbort);
+      unfollow();
       settle();
     };
     const fail = (error: unknown): void => end(() => reject(error));
-    const onAbort = (): void => fail(signal.reason);
+    const stop = (): void => fail(signal.reason);
+    const unfollow = onAbort(signal, stop);
     const onError = (error: unknown): void => fail(workerGone(error));
     const onExit = (code: number): void => fail(workerGone(new Error(`the thread ended with code ${code}`)));
     const onMessage = (message: FromPageWorker): void => {
@@ -86,8 +87,7 @@ function converse(worker: Worker, networks: Networks, signal: AbortSignal): Prom
       else answer(worker, networks, message).catch(fail);
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    if (signal.aborted) stop();
   });
 }
 
