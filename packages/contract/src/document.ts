@@ -1,4 +1,5 @@
 import type { InvalidOutput } from './errors.ts';
+import type { GenerationEvent } from './events.ts';
 import type { FinishReason, Timings, Usage } from './result.ts';
 
 /** Pixels to each side. */
@@ -162,4 +163,16 @@ export interface PageObject<T = unknown> extends PageResult {
   readonly truncated?: readonly string[] | undefined;
   /** The model's text it was read from. */
   readonly text: string;
+}
+
+/** How far an operation on a document is. */
+export interface DocumentProgress {
+  /** Number of the page that is in work. */
+  readonly page: number;
+  /** Pages that are done. */
+  readonly done: number;
+  /** Pages that were asked for. */
+  readonly total: number;
+  /** What the model does with this page; absent while the page is opened or its text layer read. */
+  readonly event?: Extract<GenerationEvent<unknown>, { readonly type: 'progress' | 'text-delta' }>;
 }

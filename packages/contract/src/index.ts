@@ -2,6 +2,7 @@ export { checkOptions, findNearest, generateOptionNames, type OptionNames } from
 export type {
   DocumentFacts,
   DocumentFormat,
+  DocumentProgress,
   HiddenReason,
   HiddenText,
   ModelWork,

@@ -136,29 +136,49 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Milliseconds left; 0 or less when the time is up. */
   readonly remainingMs: () => number;
+  /** Starts the clock anew: for work whose steps are limited, and not the whole. Without effect when the time is up. */
+  readonly restart: () => void;
+  /** Stops the clock until `restart`. */
+  readonly pause: () => void;
   /** Lets go of the timer and of the signals. Idempotent. */
   readonly release: () => void;
 }
 
 const longestTimerMs = 2_147_483_647; // Node fires longer timers at once
 
-/** Starts the clock. `timeoutMs` may be Infinity. */
-export function startDeadline(timeoutMs: number, sources: readonly (AbortSignal | undefined)[]): Deadline {
+/** Starts the clock. `timeoutMs` may be Infinity; `tooLong` makes the error for a time that is up. */
+export function startDeadline(
+  timeoutMs: number,
+  sources: readonly (AbortSignal | undefined)[],
+  tooLong: (timeoutMs: number) => TimeoutError = tookTooLong,
+): Deadline {
   const link = linkSignal(...sources);
-  const endsAt = performance.now() + timeoutMs;
+  let endsAt = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false; // a timer may fire a fraction of a millisecond early, and then nothing is left all the same
   const end = (): void => {
     isOver = true;
-    link.abort(tookTooLong(timeoutMs));
+    link.abort(tooLong(timeoutMs));
   };
-  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(end, timeoutMs);
   // An abandoned stream must not keep the process alive for the rest of its time.
   const stopTimer = (): void => clearTimeout(timer);
-  if (link.signal.aborted) stopTimer();
-  else link.signal.addEventListener('abort', stopTimer, { once: true });
+  const start = (): void => {
+    stopTimer();
+    endsAt = performance.now() + timeoutMs;
+    if (timeoutMs <= longestTimerMs && !link.signal.aborted) timer = setTimeout(end, timeoutMs);
+  };
+  start();
+  link.signal.addEventListener('abort', stopTimer, { once: true });
   return {
     signal: link.signal,
     remainingMs: () => (isOver ? 0 : endsAt - performance.now()),
+    restart: () => {
+      if (!isOver) start();
+    },
+    pause: () => {
+      stopTimer();
+      endsAt = Number.POSITIVE_INFINITY;
+    },
     release: () => {
       stopTimer();
       link.release();

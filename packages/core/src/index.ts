@@ -5,6 +5,7 @@ export {
   type DeepPartial,
   type DocumentFacts,
   type DocumentFormat,
+  type DocumentProgress,
   type Fields,
   type FieldsValue,
   type FieldType,
@@ -104,7 +105,7 @@ export { type DamagedFile, type VerifiedModel, type VerifyStoreOptions, verifySt
 export type { RemoteHosts } from './net/fetch-url.ts';
 export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export { type AskDocumentOptions, askDocument } from './operations/ask-document.ts';
-export type { DocumentOptions, DocumentProgress, DocumentSourceInput } from './operations/document-options.ts';
+export type { DocumentOptions, DocumentSourceInput } from './operations/document-options.ts';
 export { type ExtractDocumentOptions, extractDocument } from './operations/extract-document.ts';
 export { asImage, type PageModel, type PageModelSource } from './operations/page-model.ts';
 export { type ReadDocumentOptions, readDocument } from './operations/read-document.ts';

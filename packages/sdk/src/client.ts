@@ -1,7 +1,18 @@
-import { type Deadline, startDeadline, VisionError, type VisionModel } from '@h2ovl/contract';
+import {
+  checkOptions,
+  type Deadline,
+  type OperationName,
+  type PageAnswer,
+  type PageObject,
+  type PageReading,
+  startDeadline,
+  VisionError,
+  type VisionModel,
+} from '@h2ovl/contract';
 import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
 import type { ClientOptions, Connection, RequestOptions } from './client-options.ts';
 import { applyRequestOptions, readClientOptions } from './client-options.ts';
+import type { AskDocumentOptions, DocumentInput, ExtractDocumentOptions, ReadDocumentOptions } from './documents/document-options.ts';
 import { RemoteModel } from './remote-model.ts';
 import { askJson } from './request.ts';
 
@@ -26,6 +37,54 @@ export class VisionClient {
       throw new VisionError('INVALID_ARGUMENT', 'model() was given no id.', { param: 'model', hint: 'listModels() tells the ids.' });
     }
     return new RemoteModel(id, applyRequestOptions(this.#connection, defaults, 'model()'), defaults.signal);
+  }
+
+  /**
+   * Reads a document page by page: a PDF, an image, every page of a TIFF, a HEIC photo. Lazy, in order; a page that fails has an `error`, and the next one
+   * follows. Leaving the loop or the signal stops the work on the server.
+   * @throws VisionError of the document, of its page range, of the model as a whole or of the connection; the signal's reason when aborted
+   */
+  read(document: DocumentInput, options: ReadDocumentOptions = {}): AsyncGenerator<PageReading, void> {
+    return this.#pages<PageReading>('read', document, options);
+  }
+
+  /** Asks the model one question about each page, one answer a page. As `read` otherwise. */
+  ask(document: DocumentInput, options: AskDocumentOptions): AsyncGenerator<PageAnswer, void> {
+    return this.#pages<PageAnswer>('ask', document, options);
+  }
+
+  /** Takes one object that fits the schema from each page. A page whose answer does not fit has an `error` OUTPUT_INVALID. As `read` otherwise. */
+  extract<T>(document: DocumentInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
+    return this.#pages<PageObject<T>>('extract', document, options as ExtractDocumentOptions<unknown>);
+  }
+
+  async *#pages<Result>(
+    operation: OperationName,
+    document: DocumentInput,
+    options: ReadDocumentOptions | AskDocumentOptions | ExtractDocumentOptions<unknown>,
+  ): AsyncGenerator<Result, void> {
+    // Loaded with the first document: a page of the web that only asks about pictures is spared it.
+    const [{ optionNames }, { runOperation }] = await Promise.all([
+      import('./documents/document-options.ts'),
+      import('./documents/run-operation.ts'),
+    ]);
+    checkOptions(options, optionNames[operation], `${operation}()`);
+    const { signal, timeout, maxRetries, headers, onProgress, onStatus } = options;
+    for (const [name, callback] of Object.entries({ onProgress, onStatus })) {
+      if (callback === undefined || typeof callback === 'function') continue;
+      throw new VisionError('INVALID_ARGUMENT', `${name} is no function.`, { param: name, hint: 'Leave it out, or pass a function.' });
+    }
+    const connection = applyRequestOptions(
+      this.#connection,
+      {
+        ...(signal !== undefined && { signal }),
+        ...(timeout !== undefined && { timeout }),
+        ...(maxRetries !== undefined && { maxRetries }),
+        ...(headers !== undefined && { headers }),
+      },
+      `${operation}()`,
+    );
+    yield* runOperation(connection, operation, document, options) as AsyncGenerator<unknown> as AsyncGenerator<Result, void>; // of this operation
   }
 
   /** The models the server offers. */

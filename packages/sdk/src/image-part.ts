@@ -59,8 +59,8 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
       hint: 'Use a data:, file:, http: or https: URL.',
     });
   }
-  const { readImageFile } = await import('./read-image-file.ts'); // the only module that needs a file system
-  return toDataUrl(await readImageFile(image as string | URL, signal));
+  const { readFile } = await import('./read-file.ts'); // the only module that needs a file system
+  return toDataUrl(await readFile(image as string | URL, 'image', signal));
 }
 
 async function resolveMessage(message: Message, place: string, signal: AbortSignal): Promise<ResolvedMessage> {
@@ -95,6 +95,6 @@ function detectMediaType(bytes: Uint8Array): string {
   return 'application/octet-stream';
 }
 
-function describeValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   return value === null ? 'null' : `of type ${typeof value}`;
 }

@@ -6,6 +6,8 @@ export {
   ConnectionError,
   ContextOverflowError,
   type DeepPartial,
+  type DocumentFacts,
+  type DocumentProgress,
   type FinishReason,
   type GenerateOptions,
   type GenerateResult,
@@ -23,9 +25,15 @@ export {
   OutputInvalidError,
   type OutputIssue,
   type OutputSchema,
+  type PageAnswer,
+  type PageError,
+  type PageObject,
+  type PageReading,
+  type PageResult,
   PermissionDeniedError,
   type ProgressEvent,
   type PromptInput,
+  type ReadMode,
   type SamplingOptions,
   ServerError,
   type ServerResponse,
@@ -44,3 +52,11 @@ export {
 export type { Health } from '@h2ovl/contract/wire';
 export { type ModelSummary, VisionClient } from './client.ts';
 export type { ClientOptions, RequestOptions } from './client-options.ts';
+export type {
+  AskDocumentOptions,
+  DocumentInput,
+  DocumentOptions,
+  DocumentStatus,
+  ExtractDocumentOptions,
+  ReadDocumentOptions,
+} from './documents/document-options.ts';

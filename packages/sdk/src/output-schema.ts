@@ -22,6 +22,9 @@ export function readJsonSchema(schema: OutputSchema): Readonly<Record<string, un
   }
 }
 
+/** An answer as far as the check of its value needs it. */
+type CheckedAnswer = Pick<Answer, 'text' | 'finishReason'>;
+
 /**
  * The object in an answer that the server has checked: the schema's own defaults, transforms and refinements, which JSON Schema does not carry,
  * run here. Throws OutputInvalidError, which keeps the text and says what does not fit.
@@ -40,6 +43,11 @@ export async function validateOutput<T>(schema: OutputSchema<T>, answer: Answer)
       { cause: error, hint: isCut ? 'Raise maxOutputTokens.' : 'Ask again, name the fields in the prompt, or use a larger model.' },
     );
   }
+  return await validateValue(schema, value, answer);
+}
+
+/** The same for a value that was read already. */
+export async function validateValue<T>(schema: OutputSchema<T>, value: unknown, answer: CheckedAnswer): Promise<T> {
   const checked = await check(schema, value, answer);
   if (checked.issues === undefined) return checked.value;
   const issues = checked.issues.map((issue) => ({ path: readPath(issue), message: issue.message }));
@@ -52,7 +60,7 @@ export async function validateOutput<T>(schema: OutputSchema<T>, answer: Answer)
 }
 
 /** What the schema's own checker says. One that follows the value down runs out of stack on an absurd one. */
-async function check<T>(schema: OutputSchema<T>, value: unknown, { text, finishReason }: Answer): Promise<SchemaResult<T>> {
+async function check<T>(schema: OutputSchema<T>, value: unknown, { text, finishReason }: CheckedAnswer): Promise<SchemaResult<T>> {
   try {
     return await schema['~standard'].validate(value);
   } catch (error) {

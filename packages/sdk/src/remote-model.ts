@@ -159,7 +159,8 @@ async function* streamAnswer<T>(
       if (partial !== undefined) yield { type: 'object-delta', partial: partial as DeepPartial<T> }; // unchecked, as its type says
     } else {
       const { answer } = part;
-      const object = schema === undefined ? (undefined as T) : await abortable(validateOutput(schema, answer), deadline.signal); // without a schema T is undefined
+      const checked = schema && validateOutput(schema, answer);
+      const object = checked === undefined ? (undefined as T) : await abortable(checked, deadline.signal); // without a schema T is undefined
       yield { type: 'finish', result: { ...answer, object } };
     }
   }

@@ -12,6 +12,8 @@ export interface RequestContent {
   readonly accept: 'application/json' | 'text/event-stream';
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of `body`. */
+  readonly form?: FormData;
 }
 
 const maxErrorBodyBytes = 8_000_000; // an error may carry the answer that did not fit its schema
@@ -19,7 +21,7 @@ const maxJsonBodyBytes = 8_000_000; // a list of models stays under 1 MB
 
 /** Sends, tries again where that helps, and returns the first response that is a success. Throws VisionError, or the reason of the deadline's signal. */
 export async function sendRequest(connection: Connection, content: RequestContent, deadline: Deadline): Promise<Response> {
-  const body = content.body === undefined ? undefined : writeBody(content.body);
+  const body = content.form ?? (content.body === undefined ? undefined : writeBody(content.body));
   for (let retries = 0; ; retries += 1) {
     try {
       return await sendOnce(connection, content, body, deadline.signal);
@@ -99,7 +101,12 @@ export function createLostConnectionError(response: Response, cause: unknown): C
 
 const foreignHint = 'Check that baseURL is the address of an h2ovl server and that no proxy answers in its place.';
 
-async function sendOnce(connection: Connection, content: RequestContent, body: string | undefined, signal: AbortSignal): Promise<Response> {
+async function sendOnce(
+  connection: Connection,
+  content: RequestContent,
+  body: string | FormData | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
   signal.throwIfAborted();
   const headers = await buildHeaders(connection, content, signal);
   let response: Response;

@@ -36,15 +36,10 @@ const maxAnswerEvents = 200_000;
 
 /** Reads a streamed answer as it comes. Leaving the loop closes the connection. Throws VisionError, or the signal's reason. */
 export async function* readResponseStream(response: Response, signal: AbortSignal): AsyncGenerator<AnswerPart, void> {
-  const mediaType = response.headers.get('content-type') ?? 'no content type';
-  if (!mediaType.startsWith('text/event-stream') || response.body === null) {
-    await response.body?.cancel().catch(() => {});
-    throw createInvalidResponse(response, `${mediaType} instead of an event stream`);
-  }
   const collected = new AnswerCollector();
   let count = 0;
   let hasEndMark = false;
-  for await (const data of readData(response, response.body, signal)) {
+  for await (const data of readData(response, signal)) {
     hasEndMark = data === streamEndMark;
     if (hasEndMark) break;
     count += 1;
@@ -72,8 +67,14 @@ export async function* readResponseStream(response: Response, signal: AbortSigna
   yield { type: 'end', answer };
 }
 
-/** The `data:` of each event. */
-async function* readData(response: Response, body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<string, void> {
+/** The `data:` of each event. Throws VisionError, or the signal's reason. */
+export async function* readData(response: Response, signal: AbortSignal): AsyncGenerator<string, void> {
+  const mediaType = response.headers.get('content-type') ?? 'no content type';
+  const { body } = response;
+  if (!mediaType.startsWith('text/event-stream') || body === null) {
+    await body?.cancel().catch(() => {});
+    throw createInvalidResponse(response, `${mediaType} instead of an event stream`);
+  }
   const decoder = new TextDecoder();
   const events = new SseDecoder();
   try {
@@ -87,15 +88,24 @@ async function* readData(response: Response, body: ReadableStream<Uint8Array>, s
   }
 }
 
-function readChunkOrThrow(data: string, response: Response): ChunkContent {
-  let value: unknown;
+/** The value of an event. Throws VisionError for one that is not JSON. */
+export function parseEvent(data: string, response: Response): unknown {
   try {
-    value = JSON.parse(data);
+    return JSON.parse(data);
   } catch {
     throw createInvalidResponse(response, `an event that is not JSON (${excerptOf(data, 80)})`);
   }
+}
+
+/** Throws the failure that an envelope tells; anything else is none. */
+export function throwEnvelope(value: unknown, response: Response): void {
   const error = readError(value);
   if (error !== undefined) throw createStreamError(error, response);
+}
+
+function readChunkOrThrow(data: string, response: Response): ChunkContent {
+  const value = parseEvent(data, response);
+  throwEnvelope(value, response);
   const chunk = readChunk(value);
   if (chunk === undefined) throw createInvalidResponse(response, `an event that is no chunk of an answer (${excerptOf(data, 80)})`);
   return chunk;

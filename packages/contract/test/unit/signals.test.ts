@@ -97,12 +97,33 @@ describe('startDeadline', () => {
     }
   });
 
+  it('may be started anew and paused, and says what the caller wants it to say', () => {
+    vi.useFakeTimers();
+    try {
+      const deadline = startDeadline(1000, [], (timeoutMs) => new TimeoutError(`Nothing for ${timeoutMs} ms.`));
+      vi.advanceTimersByTime(900);
+      deadline.restart();
+      vi.advanceTimersByTime(900);
+      deadline.pause();
+      vi.advanceTimersByTime(9000);
+      expect([deadline.signal.aborted, deadline.remainingMs()]).toEqual([false, Number.POSITIVE_INFINITY]);
+      deadline.restart();
+      expect(deadline.remainingMs()).toBe(1000);
+      vi.advanceTimersByTime(1000);
+      expect(deadline.signal.reason).toMatchObject({ code: 'TIMEOUT', message: 'Nothing for 1000 ms.' });
+      deadline.restart();
+      expect(deadline.remainingMs()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('aborts with a TimeoutError that names the limit when the time is up', async () => {
-    const deadline = startDeadline(10, []);
+    const deadline = startDeadline(200, []);
     expect(deadline.remainingMs()).toBeGreaterThan(0);
     await new Promise((resolve) => deadline.signal.addEventListener('abort', resolve));
     expect(TimeoutError.isInstance(deadline.signal.reason)).toBe(true);
-    expect(deadline.signal.reason).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 10 ms.' });
+    expect(deadline.signal.reason).toMatchObject({ code: 'TIMEOUT', message: 'The call took longer than its timeout of 200 ms.' });
     expect(deadline.remainingMs()).toBeLessThanOrEqual(0);
   });
 

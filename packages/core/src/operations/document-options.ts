@@ -1,22 +1,10 @@
-import type { GenerationEvent, ImageOptions, SamplingOptions } from '@h2ovl/contract';
+import type { DocumentProgress, ImageOptions, SamplingOptions } from '@h2ovl/contract';
 import type { DocumentInput } from '../documents/document-source.ts';
 import type { OpenDocument, OpenDocumentOptions } from '../documents/open-document.ts';
 import type { PageRange } from '../documents/page-range.ts';
 
 /** A document to be opened, or one that is open and stays so. */
 export type DocumentSourceInput = DocumentInput | OpenDocument;
-
-/** How far an operation on a document is. */
-export interface DocumentProgress {
-  /** Number of the page that is in work. */
-  readonly page: number;
-  /** Pages that are done. */
-  readonly done: number;
-  /** Pages that were asked for. */
-  readonly total: number;
-  /** What the model does with this page; absent while the page is opened or its text layer read. */
-  readonly event?: Extract<GenerationEvent<unknown>, { readonly type: 'progress' | 'text-delta' }>;
-}
 
 /** What every operation on a document may be told. */
 export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, ImageOptions {

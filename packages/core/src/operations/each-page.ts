@@ -1,5 +1,6 @@
 import {
   type DocumentFacts,
+  type DocumentProgress,
   OutputInvalidError,
   type Page,
   type PageError,
@@ -10,7 +11,7 @@ import {
 import { resolveLimits } from '../documents/document-limits.ts';
 import { type OpenDocument, openDocument } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
-import type { DocumentOptions, DocumentProgress, DocumentSourceInput } from './document-options.ts';
+import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
 
 /** What is done with one page. */
 export interface PageTask {

@@ -8,7 +8,7 @@ export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Parsed JSON; undefined without a body. */
+  /** Parsed JSON; undefined for another body or none. */
   readonly body: ChatCompletionRequest | undefined;
   /** Resolves when the client closed the connection before the answer was finished. */
   readonly closed: Promise<void>;
@@ -39,7 +39,7 @@ export async function startStubServer(handler: Handler): Promise<StubServer> {
       method: incoming.method ?? '',
       path: incoming.url ?? '',
       headers: incoming.headers,
-      body: text === '' ? undefined : (JSON.parse(text) as ChatCompletionRequest),
+      body: text.startsWith('{') ? (JSON.parse(text) as ChatCompletionRequest) : undefined,
       closed,
     };
     seen.push(request);

@@ -11,6 +11,7 @@ import {
   type GenerateResult,
   jsonSchema,
   type OutputSchema,
+  type PageReading,
   type ServerResponse,
   VisionClient,
   VisionError,
@@ -45,6 +46,16 @@ export async function types(): Promise<void> {
   const dynamic = await model.generate({ prompt: 'Read.', ...(either === undefined ? {} : { schema: either }) });
   holds<Equal<typeof dynamic.object, unknown>>();
   void hoped;
+
+  // A document's pages, of the schema's type.
+  const client = new VisionClient();
+  for await (const page of client.extract('a.pdf', { schema: Receipt }))
+    holds<Equal<typeof page.object, { shop: string; total?: number | undefined } | undefined>>();
+  for await (const page of client.read(new Uint8Array(), { mode: 'text' })) holds<Equal<typeof page, PageReading>>();
+  // @ts-expect-error no question
+  client.ask('a.pdf', {});
+  // @ts-expect-error the name is pages
+  client.read('a.pdf', { page: 1 });
 
   // Options that do not exist.
   // @ts-expect-error the name is images

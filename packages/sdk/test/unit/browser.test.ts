@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { sendDocument, startDocumentServer } from '../helpers/document-server.ts';
 import { beginStream, chunk, endStream, startStubServer, writeData } from '../helpers/stub-server.ts';
 
 const entry = join(import.meta.dirname, '../../src/index.ts');
@@ -19,7 +21,20 @@ async function loadInBrowser(globals: object = {}): Promise<typeof import('../..
     logLevel: 'silent',
   });
   expect(warnings).toEqual([]);
-  const web = { AbortController, AbortSignal, atob, Blob, btoa, clearTimeout, DOMException, fetch, Headers, performance, setTimeout };
+  const web = {
+    AbortController,
+    AbortSignal,
+    atob,
+    Blob,
+    btoa,
+    clearTimeout,
+    DOMException,
+    fetch,
+    FormData,
+    Headers,
+    performance,
+    setTimeout,
+  };
   const realm = createContext({ ...web, structuredClone, TextDecoder, URL, ...globals });
   return runInContext(`${outputFiles[0]?.text}; sdk`, realm) as typeof import('../../src/index.ts');
 }
@@ -57,5 +72,32 @@ describe('in a browser', () => {
     const { VisionClient } = await loadInBrowser();
     const call = new VisionClient({ baseURL: 'http://127.0.0.1:1' }).model('nano').generate({ prompt: '', images: ['page.png'] });
     await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images[0]', hint: expect.stringContaining('Blob') });
+  });
+
+  it('reads a document page by page', async () => {
+    const pages = ['one', 'two'].map((text, index) => ({ page: index + 1, text, warnings: [] }));
+    await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
+    const { VisionClient } = await loadInBrowser();
+    const texts: string[] = [];
+    for await (const { text } of new VisionClient({ baseURL: server.url }).read(new File(['%PDF-'], 'a.pdf'))) texts.push(text);
+    expect(texts).toEqual(['one', 'two']);
+    expect(server.seen[0]?.file?.name).toBe('a.pdf');
+  });
+
+  it('weighs little: VisionClient with all it can do, minified and compressed, in bytes', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export { VisionClient } from ${JSON.stringify(entry)}`, resolveDir: import.meta.dirname },
+      bundle: true,
+      minify: true,
+      platform: 'browser',
+      format: 'esm',
+      target: 'es2022',
+      conditions: ['@h2ovl/source'],
+      write: false,
+    });
+    const code = outputFiles[0]?.contents ?? new Uint8Array();
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(18_500);
+    // Nothing that only Node has, by its bare name: bundlers would put an imitation in its place, or fail.
+    expect(new TextDecoder().decode(code)).not.toMatch(/(?<![.\w$'"-])(Buffer|require|__dirname)\b/);
   });
 });

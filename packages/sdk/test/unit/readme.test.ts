@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { writeModelInfo } from '@h2ovl/contract/wire';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { sendDocument } from '../helpers/document-server.ts';
 import { type StubServer, sendJson, sendStream, startStubServer } from '../helpers/stub-server.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,6 +34,8 @@ async function startServer(): Promise<StubServer> {
     if (request.path === '/health') return sendJson(response, 200, { status: 'ready', queue: { running: 0, waiting: 0, limit: 16 } });
     if (request.path === '/v1/count_tokens') return sendJson(response, 200, { object: 'token_count', input_tokens: 80, image_tokens: 64 });
     if (request.path.startsWith('/v1/info')) return sendJson(response, 200, modelInfo);
+    if (request.path === '/v1/read')
+      return sendDocument(response, { pages: [{ page: 1, text: 'TOTAL 9.50', source: 'text-layer', warnings: [] }] });
     if (request.path === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'nano' }] });
     const text = request.body?.response_format === undefined ? 'TOTAL 9.50' : '{"shop":"Corner","total":9.5}';
     if (request.body?.stream === true) return sendStream(response, { deltas: [text] });
@@ -50,6 +53,7 @@ beforeAll(async () => {
   await Promise.all(snippets.map(({ code }, index) => writeFile(pathOf(index), code)));
   workFolder = await mkdtemp(join(tmpdir(), 'h2ovl-readme-'));
   await writeFile(join(workFolder, 'receipt.png'), Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
+  await writeFile(join(workFolder, 'contract.pdf'), '%PDF-');
   process.chdir(workFolder);
   server = await startServer();
   vi.stubEnv('H2OVL_BASE_URL', server.url);
@@ -67,7 +71,7 @@ afterAll(async () => {
 
 describe('README', () => {
   it('has a snippet for each door', () => {
-    expect(snippets.map((snippet) => snippet.title)).toHaveLength(8);
+    expect(snippets.map((snippet) => snippet.title)).toHaveLength(9);
   });
 
   it('has snippets that type-check as they stand', () => {

@@ -46,7 +46,10 @@ export interface DocumentAnswer extends DocumentHead {
   readonly summary: DocumentSummary;
 }
 
-/** What one `data:` line of a stream says; undefined when it is neither an event nor one to come. An error envelope is no event: ask `readError` first. */
+/**
+ * What one `data:` line of a stream says; undefined when it is neither an event nor one to come, as an error envelope: ask `readError` then, and not before,
+ * since the event of a page that failed has an `error`, too.
+ */
 export function readDocumentEvent(value: unknown): DocumentStreamEvent | undefined {
   const event = toRecord(value);
   const type = toText(event?.type);

@@ -3,16 +3,20 @@ import { maxImageFileBytes, VisionError } from '@h2ovl/contract';
 type FileSystem = typeof import('node:fs/promises');
 type Addresses = typeof import('node:url');
 
-/** The bytes of an image file. `source` is a path or a `file:` URL. Throws VisionError IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or INVALID_ARGUMENT, or the signal's reason. */
-export async function readImageFile(source: string | URL, signal: AbortSignal): Promise<Uint8Array> {
-  const { files, addresses } = loadNode();
+/** The bytes of an image file, or of a document. `source` is a path or a `file:` URL. Throws VisionError IMAGE_NOT_FOUND, IMAGE_TOO_LARGE or INVALID_ARGUMENT, or the signal's reason. */
+export async function readFile(source: string | URL, what: 'image' | 'document', signal: AbortSignal): Promise<Uint8Array> {
+  const { files, addresses } = loadNode(what);
   const path = toPath(source, addresses);
   try {
     const { size } = await checkFile(path, files);
     if (size > maxImageFileBytes) {
-      throw new VisionError('IMAGE_TOO_LARGE', `${path} has ${size} bytes; an image file may have ${maxImageFileBytes}.`, {
-        hint: 'Scale the image down, or save it as JPEG.',
-      });
+      throw new VisionError(
+        'IMAGE_TOO_LARGE',
+        `${path} has ${size} bytes; ${what === 'image' ? 'an image file' : 'a document'} may have ${maxImageFileBytes}.`,
+        {
+          hint: what === 'image' ? 'Scale the image down, or save it as JPEG.' : 'Split it, or read it where the server runs.',
+        },
+      );
     }
     return await files.readFile(path, { signal });
   } catch (error) {
@@ -27,10 +31,10 @@ export async function readImageFile(source: string | URL, signal: AbortSignal): 
 }
 
 /** Node's modules, asked for at run time: an import, even one that never runs, stops a bundler that builds for browsers. */
-function loadNode(): { readonly files: FileSystem; readonly addresses: Addresses } {
+function loadNode(what: 'image' | 'document'): { readonly files: FileSystem; readonly addresses: Addresses } {
   const load = (globalThis.process as Partial<NodeJS.Process> | undefined)?.getBuiltinModule;
   if (load === undefined) {
-    throw new VisionError('INVALID_ARGUMENT', 'An image is a path, and there are no files here.', {
+    throw new VisionError('INVALID_ARGUMENT', `${what === 'image' ? 'An image' : 'The document'} is a path, and there are no files here.`, {
       hint: 'Pass bytes, a Blob (such as a File of an input), or a data: or https: URL.',
     });
   }

@@ -1,0 +1,108 @@
+import type { DocumentProgress, ImageOptions, LoadProgress, OptionNames, OutputSchema, ReadMode, SamplingOptions } from '@h2ovl/contract';
+import type { RequestOptions } from '../client-options.ts';
+
+/**
+ * A document: bytes, a Blob, a path, a `data:` or `file:` URL, or a stream of its bytes. Paths and `file:` URLs are read here; nothing is fetched from
+ * other hosts.
+ */
+export type DocumentInput = Uint8Array | ArrayBuffer | Blob | URL | string | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** What happens before the first page: requests come before this one (`ahead`), or the model is being opened. */
+export type DocumentStatus = { readonly type: 'wait'; readonly ahead: number } | { readonly type: 'load'; readonly progress: LoadProgress };
+
+/** What every operation on a document may be told. The server's limits hold where none is given; none can be raised above them. */
+export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageOptions {
+  /** Id of the model. @default the model of the server */
+  readonly model?: string | undefined;
+  /** Which pages: `"1-3,7,-1"`, or their numbers from 1. @default all */
+  readonly pages?: string | readonly number[] | undefined;
+  /** Dots per inch at which drawn pages are rendered, 10 to 2400. @default as the model needs */
+  readonly dpi?: number | undefined;
+  /** Opens an encrypted PDF. */
+  readonly password?: string | undefined;
+  /** What to call the document in messages. @default its file name, else `document` */
+  readonly name?: string | undefined;
+  /** Bytes of the file. */
+  readonly maxBytes?: number | undefined;
+  /** Pixels of one page. */
+  readonly maxPixels?: number | undefined;
+  /** Pages that one call may ask for. */
+  readonly maxPages?: number | undefined;
+  /** Bytes of memory of the server's process that decodes. */
+  readonly maxMemoryBytes?: number | undefined;
+  /** Milliseconds that decoding one page may take. */
+  readonly pageTimeoutMs?: number | undefined;
+  /** Milliseconds that decoding all pages together may take. */
+  readonly documentTimeoutMs?: number | undefined;
+  /** Milliseconds without a finished page; the wait for the first counts from the call, retries included. @default the client's */
+  readonly timeout?: number;
+  /** Called at every step. An error thrown here ends the call. */
+  readonly onProgress?: ((progress: DocumentProgress) => void) | undefined;
+  /** Called while the request waits, or the model is opened. An error thrown here ends the call. */
+  readonly onStatus?: ((status: DocumentStatus) => void) | undefined;
+}
+
+/** How a document is read. */
+export interface ReadDocumentOptions extends DocumentOptions {
+  /** Where the text of a page comes from. @default 'auto' */
+  readonly mode?: ReadMode | undefined;
+  /** What the model is told, in place of the sentence it was trained to be asked for a transcription. */
+  readonly instruction?: string | undefined;
+  /** Adds how the model's reading and a healthy text layer agree. @default false */
+  readonly compare?: boolean | undefined;
+}
+
+/** What is asked of each page. */
+export interface AskDocumentOptions extends DocumentOptions {
+  readonly question: string;
+}
+
+/** What is taken from each page. */
+export interface ExtractDocumentOptions<T> extends DocumentOptions {
+  /** What the object of a page must look like. */
+  readonly schema: OutputSchema<T>;
+  /** What the model is told, in place of the sentence of the model cards. */
+  readonly instruction?: string | undefined;
+  /** How the schema is held. @default 'decoding' */
+  readonly enforcement?: 'decoding' | 'after' | undefined;
+}
+
+const common: OptionNames<DocumentOptions> = {
+  model: true,
+  pages: true,
+  dpi: true,
+  password: true,
+  name: true,
+  maxBytes: true,
+  maxPixels: true,
+  maxPages: true,
+  maxMemoryBytes: true,
+  pageTimeoutMs: true,
+  documentTimeoutMs: true,
+  maxTiles: true,
+  maxOutputTokens: true,
+  temperature: true,
+  topP: true,
+  topK: true,
+  seed: true,
+  repetitionPenalty: true,
+  stopSequences: true,
+  endBlankRuns: true,
+  signal: true,
+  timeout: true,
+  maxRetries: true,
+  headers: true,
+  onProgress: true,
+  onStatus: true,
+};
+
+/** All options of each operation. */
+export const optionNames: {
+  readonly read: OptionNames<ReadDocumentOptions>;
+  readonly ask: OptionNames<AskDocumentOptions>;
+  readonly extract: OptionNames<ExtractDocumentOptions<unknown>>;
+} = {
+  read: { ...common, mode: true, instruction: true, compare: true },
+  ask: { ...common, question: true },
+  extract: { ...common, schema: true, instruction: true, enforcement: true },
+};
