@@ -31,10 +31,11 @@ const notes = (h2ovl: string): string => `
 Examples:
   ${h2ovl} pull 0.8b
   ${h2ovl} read invoice.png
-  ${h2ovl} read scans/*.jpg --json > texts.jsonl
+  ${h2ovl} read report.pdf --pages 1-3
+  ${h2ovl} read scans --recursive --json > texts.jsonl
   ${h2ovl} ask invoice.png "What is the total?"
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 stopped by Ctrl-C.
-Environment: H2OVL_MODEL (model), H2OVL_HOME (folder of models), H2OVL_OFFLINE=1 (no network at all), H2OVL_LOG_LEVEL=debug (show where an error comes from).
+Environment: H2OVL_MODEL (model), H2OVL_HOME (folder of models), H2OVL_OFFLINE=1 (no network at all), H2OVL_PASSWORD (of encrypted PDFs), H2OVL_LOG_LEVEL=debug (show where an error comes from).
 ${h2ovl} COMMAND --help tells more.`;

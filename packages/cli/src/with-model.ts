@@ -10,12 +10,21 @@ import { createLoadReporter } from './terminal/progress-labels.ts';
 const defaultModelNotice = (h2ovl: string): string =>
   `No model was chosen, so nano answers: a small model that reads clean printed pages and little else. Get the real one with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
 
+/** Flags that a model is opened with. */
+type OpenFlags = ModelFlags & Partial<UrlFlags> & Partial<Pick<AnswerFlags, 'concurrency'>>;
+
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */
-export async function withModel<T>(
-  flags: ModelFlags & Partial<UrlFlags> & Partial<Pick<AnswerFlags, 'concurrency'>>,
-  context: CommandContext,
-  use: (model: VisionModel) => Promise<T>,
-): Promise<T> {
+export async function withModel<T>(flags: OpenFlags, context: CommandContext, use: (model: VisionModel) => Promise<T>): Promise<T> {
+  const model = await openModel(flags, context);
+  try {
+    return await use(model);
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** Opens the chosen model, with progress. Whoever calls this disposes of it. */
+export async function openModel(flags: OpenFlags, context: CommandContext): Promise<VisionModel> {
   const { library, status, signal } = context;
   if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
@@ -26,9 +35,5 @@ export async function withModel<T>(
     signal,
   });
   status.clear();
-  try {
-    return await use(model);
-  } finally {
-    await model.dispose();
-  }
+  return model;
 }

@@ -1,6 +1,6 @@
 import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
-import type { FinishReason, Timings, Usage } from './result.ts';
+import type { FinishReason, ImageFacts, Timings, Usage } from './result.ts';
 
 /** Pixels to each side. */
 export interface PageSize {
@@ -114,6 +114,8 @@ export interface ModelWork {
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   readonly timings: Timings;
+  /** How the page reached the model; left out by models behind a server. */
+  readonly images?: readonly ImageFacts[] | undefined;
 }
 
 /** What every result of a page says. */
@@ -121,6 +123,8 @@ export interface PageResult {
   /** Place in the document, from 1. */
   readonly page: number;
   readonly document: DocumentFacts;
+  /** Pixels the page is rendered at when no more are asked for; undefined when it could not be opened. */
+  readonly size?: PageSize | undefined;
   /** What the caller should know about this page's result. */
   readonly warnings: readonly string[];
   /** The page failed; the others go on. Everything else is then empty. */
@@ -159,10 +163,10 @@ export interface PageAnswer extends PageResult {
 export interface PageObject<T = unknown> extends PageResult {
   /** Undefined when the page failed. */
   readonly object: T | undefined;
-  /** The values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
-  readonly truncated?: readonly string[] | undefined;
   /** The model's text it was read from. */
   readonly text: string;
+  /** The values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
+  readonly truncated?: readonly string[] | undefined;
 }
 
 /** How far an operation on a document is. */

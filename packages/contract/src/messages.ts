@@ -1,5 +1,13 @@
+import type { Page } from './document.ts';
+
 /** Bytes of an image file, or where it is. A string is a `data:`, `file:` or `https:` URL, else a path; never bare base64. */
-export type ImageInput = Uint8Array | ArrayBuffer | Blob | URL | string;
+export type ImageFileInput = Uint8Array | ArrayBuffer | Blob | URL | string;
+
+/**
+ * A picture of a prompt: an image file, or one page of a document that is open in this process (and must stay open until the answer is there). Only
+ * a model in this process takes pages.
+ */
+export type ImageInput = ImageFileInput | Page;
 
 /** Text in a message. */
 export interface TextPart {

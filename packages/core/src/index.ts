@@ -19,6 +19,7 @@ export {
   type HiddenReason,
   type HiddenText,
   type ImageFacts,
+  type ImageFileInput,
   type ImageInput,
   type ImageOptions,
   type ImagePart,
@@ -106,8 +107,9 @@ export type { RemoteHosts } from './net/fetch-url.ts';
 export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export { type AskDocumentOptions, askDocument } from './operations/ask-document.ts';
 export type { DocumentOptions, DocumentSourceInput } from './operations/document-options.ts';
+export { choosePages } from './operations/each-page.ts';
 export { type ExtractDocumentOptions, extractDocument } from './operations/extract-document.ts';
-export { asImage, type PageModel, type PageModelSource } from './operations/page-model.ts';
+export type { PageModel, PageModelSource } from './operations/page-model.ts';
 export { type ReadDocumentOptions, readDocument } from './operations/read-document.ts';
 export {
   type Estimate,

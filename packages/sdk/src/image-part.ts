@@ -46,6 +46,15 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
   if (kind === '[object Blob]' || kind === '[object File]') {
     return toDataUrl(new Uint8Array(await abortable((image as Blob).arrayBuffer(), signal)));
   }
+  if (typeof image === 'object' && image !== null && 'render' in image) {
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `${image.name} is a page of a document that is open in this process; a server cannot be sent it.`,
+      {
+        hint: 'Send the document to be read, or an image file of the page.',
+      },
+    );
+  }
   if (typeof image !== 'string' && kind !== '[object URL]') {
     throw new VisionError('INVALID_ARGUMENT', `An image is ${describeValue(image)}; it must be bytes, a Blob, a URL or a path.`, {
       hint: 'Pass a Uint8Array, ArrayBuffer, Blob, URL, or a string with a path or URL.',

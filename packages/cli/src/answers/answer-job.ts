@@ -1,23 +1,26 @@
-import type { GenerateResult, GenerationEvent } from '@h2ovl/core';
+import type { GenerationEvent } from '@h2ovl/core';
 
 /** What a viewer of an answer is shown: text that was not shown before, or the latest progress. */
-export type AnswerUpdate = Exclude<GenerationEvent, { readonly type: 'finish' | 'object-delta' }>;
+export type AnswerUpdate = Extract<GenerationEvent, { readonly type: 'text-delta' | 'progress' }>;
 
-/** One answer in work. It goes on whether somebody looks or not; a viewer who comes late gets what was missed. */
-export class AnswerJob {
+/** How the work on an answer tells what it is doing. */
+export type ReportUpdate = (update: AnswerUpdate) => void;
+
+/** One answer in work. It goes on whether somebody looks or not; a viewer who comes late gets the text so far. */
+export class AnswerJob<Result> {
   /** The whole answer; left unread, it never raises an unhandled rejection. */
-  readonly result: Promise<GenerateResult>;
-  #backlog = '';
+  readonly result: Promise<Result>;
+  #text = '';
   #progress: AnswerUpdate | undefined;
   #isWriting = false;
   #isSettled = false;
   #wake: () => void = () => {};
   readonly #onChange: () => void;
 
-  /** `onChange` is called when the answer begins to be written and when it ends. */
-  constructor(events: AsyncIterable<GenerationEvent>, onChange: () => void = () => {}) {
+  /** `work` is started at once. `onChange` is called when the answer begins to be written and when it ends. */
+  constructor(work: (report: ReportUpdate) => Promise<Result>, onChange: () => void = () => {}) {
     this.#onChange = onChange;
-    this.result = this.#pump(events);
+    this.result = this.#follow(work);
     this.result.catch(() => {}); // whoever awaits it gets the error
   }
 
@@ -32,13 +35,16 @@ export class AnswerJob {
 
   /** Progress and text until the answer is complete or failed; then look at `result`. For one viewer. */
   async *updates(): AsyncGenerator<AnswerUpdate, void> {
+    let shown = 0;
+    let told: AnswerUpdate | undefined;
     for (;;) {
-      const [delta, progress] = [this.#backlog, this.#progress];
-      this.#backlog = '';
-      this.#progress = undefined;
-      if (delta !== '') yield { type: 'text-delta', delta };
-      if (progress !== undefined) yield progress;
-      if (delta !== '' || progress !== undefined) continue;
+      const [text, progress] = [this.#text, this.#progress];
+      if (text.length > shown) yield { type: 'text-delta', delta: text.slice(shown) };
+      if (progress !== undefined && progress !== told) yield progress;
+      const isNew = text.length > shown || progress !== told;
+      shown = text.length;
+      told = progress;
+      if (isNew) continue;
       if (this.#isSettled) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -46,13 +52,9 @@ export class AnswerJob {
     }
   }
 
-  async #pump(events: AsyncIterable<GenerationEvent>): Promise<GenerateResult> {
+  async #follow(work: (report: ReportUpdate) => Promise<Result>): Promise<Result> {
     try {
-      for await (const event of events) {
-        if (event.type === 'finish') return event.result;
-        this.#take(event);
-      }
-      throw new Error('The stream ended without a result.'); // a broken promise of the model's
+      return await work((update) => this.#take(update));
     } finally {
       this.#isSettled = true;
       this.#wake();
@@ -60,10 +62,10 @@ export class AnswerJob {
     }
   }
 
-  #take(event: GenerationEvent): void {
-    if (event.type === 'text-delta') this.#backlog += event.delta;
-    else if (event.type === 'progress') this.#progress = event;
-    if (!this.#isWriting && (event.type === 'text-delta' || (event.type === 'progress' && event.phase === 'generate'))) {
+  #take(update: AnswerUpdate): void {
+    if (update.type === 'text-delta') this.#text += update.delta;
+    else this.#progress = update;
+    if (!this.#isWriting && (update.type === 'text-delta' || update.phase === 'generate')) {
       this.#isWriting = true;
       this.#onChange();
     }

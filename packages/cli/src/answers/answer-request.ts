@@ -38,6 +38,6 @@ export function answerOptions(flags: Partial<AnswerFlags>): SamplingOptions & Im
 }
 
 /** A request with a system text, which the short form takes beside its prompt. */
-export function withSystem<T>(request: GenerateOptions<T>, system: string | undefined): GenerateOptions<T> {
+function withSystem<T>(request: GenerateOptions<T>, system: string | undefined): GenerateOptions<T> {
   return system === undefined ? request : ({ ...request, system } as GenerateOptions<T>);
 }

@@ -1,5 +1,5 @@
+import { isStandardInput } from '../inputs/find-inputs.ts';
 import { UsageError } from '../usage-error.ts';
-import { isStandardInput } from './open-inputs.ts';
 
 /** Refuses names that cannot all be read. @throws UsageError */
 export function checkFiles(files: readonly string[]): void {

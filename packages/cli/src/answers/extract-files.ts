@@ -1,88 +1,74 @@
-import { extractRequest, jsonSchema, type OutputSchema } from '@h2ovl/contract';
-import type { GenerateResult, GenerationEvent, ImageInput, VisionModel } from '@h2ovl/core';
+import { jsonSchema, type OutputSchema } from '@h2ovl/contract';
+import { extractDocument, type PageObject } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
+import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
-import { createAnswerLabels } from '../terminal/progress-labels.ts';
-import { withModel } from '../with-model.ts';
-import { answerInOrder } from './answer-in-order.ts';
-import { answerOptions, parallelAnswers, withSystem } from './answer-request.ts';
+import { findInputs } from '../inputs/find-inputs.ts';
+import { answerOptions, parallelAnswers } from './answer-request.ts';
+import { toStandardOutput } from './destination.ts';
+import { DocumentPages } from './document-pages.ts';
 import { type ExtractForm, ExtractWriter } from './extract-writer.ts';
-import { type NamedInput, openInputs } from './open-inputs.ts';
-import { limitTime } from './time-limit.ts';
+import { firstOf } from './first-of.ts';
+import { followPages } from './follow-pages.ts';
+import { LazyModel } from './lazy-model.ts';
+import { openOptions } from './open-options.ts';
+import { openOutFolder } from './out-folder.ts';
 
 /** What `extract` is told. */
-export interface ExtractRequest extends RunFlags {
+export interface ExtractRequest extends RunFlags, DocumentFlags {
   readonly files: readonly string[];
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
-  readonly output: ExtractForm;
+  readonly form: ExtractForm;
 }
 
-/** `extract`: one object for each file, in their order. Exit code 1 when one of them failed. */
+/** `extract`: one object for each page, in their order. Exit code 1 when one of them failed. */
 export async function extractFiles(request: ExtractRequest, context: CommandContext): Promise<number> {
-  const inputs = await openInputs(request.files, context.world, { signal: context.signal, allowUrls: request.urlHosts !== undefined });
+  const { signal, status, world, output } = context;
+  const options = await openOptions(request, context);
+  const schema: OutputSchema = jsonSchema(request.schema);
+  const inputs = await findInputs(request.files, world, {
+    signal,
+    allowUrls: request.urlHosts !== undefined,
+    isRecursive: request.recursive,
+  });
+  const { out, form, json: isDetailed, overwrite: isOverwriting } = request;
+  const onWritten = (path: string): void => status.logPhase(`Written: ${path}`);
+  const ending = isDetailed ? '.jsonl' : `.${form}`;
+  const model = new LazyModel(request, context);
   const writer = new ExtractWriter({
-    output: context.output,
-    status: context.status,
-    h2ovl: context.world.h2ovl,
-    form: request.output,
-    isDetailed: request.json,
-    isSingle: inputs.length === 1,
+    destination: out === undefined ? toStandardOutput(output) : await openOutFolder(out, inputs, { ending, isOverwriting, onWritten }),
+    status,
+    h2ovl: world.h2ovl,
+    form,
+    isDetailed,
+    inputCount: inputs.length,
+    origin: () => model.origin,
   });
-  if (inputs.every(({ error }) => error !== undefined)) {
-    for (const { file, error } of inputs) await writer.writeFailure(file, error); // no model is opened for nothing
-  } else {
-    await withModel(request, context, (model) => extractAll(inputs, request, model, writer, context));
-  }
-  await writer.end();
-  return writer.hasFailed ? 1 : 0;
-}
-
-async function extractAll(
-  inputs: readonly NamedInput[],
-  request: ExtractRequest,
-  model: VisionModel,
-  writer: ExtractWriter,
-  { signal, status }: CommandContext,
-): Promise<void> {
-  const schema = jsonSchema(request.schema);
-  const start = (input: NamedInput, stop: AbortSignal): AsyncIterable<GenerationEvent> =>
-    extractOne(input, { schema, request, model, signal: stop });
-  let position = 0;
   try {
-    for await (const { item, job } of answerInOrder(inputs, start, { signal, limit: request.concurrency ?? parallelAnswers })) {
-      position += 1;
-      const labels = createAnswerLabels(`${inputs.length > 1 ? `[${position}/${inputs.length}] ` : ''}${item.file}`);
-      for await (const update of job.updates()) if (update.type === 'progress') status.show(labels(update));
-      status.clear();
-      const outcome = await job.result.then(
-        (result) => ({ result: result as GenerateResult<unknown>, error: undefined }),
-        (error: unknown) => ({ result: undefined, error }),
-      );
-      signal.throwIfAborted(); // all fail then, and none of them by itself
-      if (outcome.result === undefined) await writer.writeFailure(item.file, outcome.error);
-      else await writer.writeObject(item.file, outcome.result);
-    }
+    await followPages<PageObject>({
+      pages: new DocumentPages(inputs, options),
+      inputCount: inputs.length,
+      concurrency: request.concurrency ?? parallelAnswers,
+      model,
+      writer,
+      context,
+      work: ({ document, page }, report, stop) =>
+        firstOf(
+          extractDocument(document, {
+            model: model.get,
+            schema,
+            pages: [page],
+            signal: stop,
+            ...answerOptions(request),
+            onProgress: ({ event }) => {
+              if (event?.type === 'progress') report(event);
+            },
+          }),
+        ),
+    });
   } finally {
-    status.clear();
+    await model[Symbol.asyncDispose]();
   }
-}
-
-interface ExtractContext {
-  readonly schema: OutputSchema;
-  readonly request: ExtractRequest;
-  readonly model: VisionModel;
-  readonly signal: AbortSignal;
-}
-
-async function* extractOne(
-  { image, error }: NamedInput,
-  { schema, request, model, signal }: ExtractContext,
-): AsyncGenerator<GenerationEvent, void> {
-  if (error !== undefined) throw error;
-  const images: readonly ImageInput[] = image === undefined ? [] : [image];
-  yield* limitTime(request.timeout, signal, (limited) => {
-    const asked = extractRequest<unknown>({ images, schema, ...answerOptions(request), signal: limited });
-    return model.stream(withSystem(asked, request.system)) as AsyncIterable<GenerationEvent>; // its object is looked at as unknown
-  });
+  return writer.hasFailed ? 1 : 0;
 }

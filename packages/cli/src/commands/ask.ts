@@ -1,33 +1,47 @@
 import { existsSync } from 'node:fs';
 import { answerFiles } from '../answers/answer-files.ts';
 import { checkFiles } from '../answers/check-files.ts';
-import { isStandardInput } from '../answers/open-inputs.ts';
+import type { AnswerForm } from '../answers/text-forms.ts';
+import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
+import { addFormFlag, answerForm } from '../flags/form-flag.ts';
 import { addRunFlags, type RawRunFlags, runFlags } from '../flags/run-flags.ts';
+import { isStandardInput } from '../inputs/find-inputs.ts';
 import { isFile } from '../is-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { type CommandModule, invoke } from './command.ts';
 
+interface RawAskFlags extends RawRunFlags, RawDocumentFlags {
+  readonly format?: AnswerForm;
+  readonly together?: true;
+}
+
 export const askCommand: CommandModule = {
   name: 'ask',
-  description: 'Answer a question about each image, or about all of them together.',
+  description: 'Answer a question about each page of documents, or about all of them together.',
   notes: (h2ovl) => `
-Output is that of ${h2ovl} read; with --together the JSON has "files" in place of "file".
+The model reads each page and answers about it alone; --pages says which. Output is that of ${h2ovl} read; with --together there is one
+answer about all pages of all documents, and the JSON has "files" in place of "file".
 
 Examples:
   ${h2ovl} ask invoice.png "What is the total?"
   ${h2ovl} ask invoices/*.png "What is the date?" --json
+  ${h2ovl} ask contract.pdf "Who signs?" --pages -1
   ${h2ovl} ask before.png after.png "What has changed?" --together`,
 
   define: (command, { env, h2ovl, run }) => {
-    addRunFlags(command)
+    addFormFlag(addDocumentFlags(addRunFlags(command)))
       .usage('[options] <file...> "question"')
-      .argument('<file...>', 'images; the last argument is the question')
-      .option('--together', 'put all images into one prompt and give one answer')
-      .action((words: readonly string[], flags: RawRunFlags & { readonly together?: true }) => {
+      .argument('<file...>', 'documents, folders or patterns in quotes; the last argument is the question')
+      .option('--together', 'put all pages into one prompt and give one answer')
+      .action((words: readonly string[], flags: RawAskFlags) => {
         const { files, question } = splitQuestion(words);
         checkFiles(files);
         checkQuestion(files, question, h2ovl);
-        run(invoke('ask', { files, question, together: flags.together === true, ...runFlags(flags, env) }, answerFiles));
+        const { together = false, out } = flags;
+        if (together && out !== undefined)
+          throw new UsageError('--together gives one answer and --out one file a document; leave one out.');
+        const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
+        run(invoke('ask', { files, question, together, mode: 'model' as const, compare: false, ...all }, answerFiles));
       });
   },
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { GenerationEvent, VisionModel } from '@h2ovl/core';
+import type { GenerateResult, VisionModel } from '@h2ovl/core';
 import { answerInOrder } from '../answers/answer-in-order.ts';
+import type { ReportUpdate } from '../answers/answer-job.ts';
 import { answerRequest, parallelAnswers } from '../answers/answer-request.ts';
 import { limitTime } from '../answers/time-limit.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -62,7 +63,8 @@ interface Evaluation {
 async function scoreSamples(samples: readonly Sample[], evaluation: Evaluation): Promise<readonly ScoredSample[]> {
   const { signal, status } = evaluation.context;
   const scored: ScoredSample[] = [];
-  const start = (sample: Sample, stop: AbortSignal): AsyncIterable<GenerationEvent> => answerSample(sample, evaluation, stop);
+  const start = (sample: Sample, report: ReportUpdate, stop: AbortSignal): Promise<GenerateResult> =>
+    answerSample(sample, evaluation, report, stop);
   try {
     for await (const { item, job } of answerInOrder(samples, start, { signal, limit: evaluation.request.concurrency ?? parallelAnswers })) {
       const labels = createAnswerLabels(`[${scored.length + 1}/${samples.length}] ${item.file}`);
@@ -80,7 +82,19 @@ async function scoreSamples(samples: readonly Sample[], evaluation: Evaluation):
   return scored;
 }
 
-function answerSample({ file, question }: Sample, { request, model }: Evaluation, signal: AbortSignal): AsyncIterable<GenerationEvent> {
+async function answerSample(
+  { file, question }: Sample,
+  { request, model }: Evaluation,
+  report: ReportUpdate,
+  signal: AbortSignal,
+): Promise<GenerateResult> {
   const images = [join(request.folder, file)];
-  return limitTime(request.timeout, signal, (limited) => model.stream(answerRequest({ images, question, signal: limited }, request)));
+  const events = limitTime(request.timeout, signal, (limited) =>
+    model.stream(answerRequest({ images, question, signal: limited }, request)),
+  );
+  for await (const event of events) {
+    if (event.type === 'finish') return event.result;
+    if (event.type === 'progress') report(event);
+  }
+  throw new Error('The model ended without an answer.');
 }

@@ -2,48 +2,50 @@ import { type PresetName, presets } from '@h2ovl/contract';
 import { Option } from 'commander';
 import { checkFiles } from '../answers/check-files.ts';
 import { extractFiles } from '../answers/extract-files.ts';
+import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
 import { addRunFlags, type RawRunFlags, runFlags } from '../flags/run-flags.ts';
 import { readSchemaFile, schemaOfFields } from '../flags/schema-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { type CommandModule, invoke } from './command.ts';
 
-interface RawExtractFlags extends RawRunFlags {
+interface RawExtractFlags extends RawRunFlags, RawDocumentFlags {
   readonly schema?: string;
   readonly fields?: string;
   readonly preset?: PresetName;
-  readonly output?: 'json' | 'jsonl' | 'csv';
+  readonly format?: 'json' | 'jsonl' | 'csv';
 }
 
 export const extractCommand: CommandModule = {
   name: 'extract',
-  description: 'Extract values from each image as JSON that fits a schema, or as CSV.',
+  description: 'Extract values from each page of documents as JSON that fits a schema, or as CSV.',
   notes: (h2ovl) => `
 Say what to extract with one of --schema, --fields and --preset. The answer always fits: nothing else can be written.
 A schema file holds a JSON Schema, or names and types, as in { "total": "number", "items": [{ "name": "string" }] }.
 
-Output (--output):
-  json    the object of one file, or a list with one object per file (default for one file)
-  jsonl   one line per file, as it is ready: { "file", "data" }, or { "file", "error" } (default for several)
-  csv     one row per file; a list of objects becomes one row per entry
-With --json each line also has warnings, usage and timings.
+Output (--format):
+  json    the object of one page, or a list with one object per page (default for one file, and with --out)
+  jsonl   one line per page, as it is ready: { "file", "page", "pages", "data" }, or { "file", "error" } (default for several files)
+  csv     one row per page; a list of objects becomes one row per entry
+With --json each line also has format, size, warnings, usage, timings, images, model, precision and version.
 
 Examples:
   ${h2ovl} extract receipt.png --preset receipt
-  ${h2ovl} extract scans/*.png --fields company,date:date,total:number --output csv
+  ${h2ovl} extract scans/*.png --fields company,date:date,total:number --format csv
+  ${h2ovl} extract invoices.pdf --preset invoice --pages 1-10 --out values
   ${h2ovl} extract form.png --schema form.json --max-tokens 2000`,
 
   define: (command, { env, run }) => {
-    addRunFlags(command)
-      .argument('<file...>', 'images')
+    addDocumentFlags(addRunFlags(command))
+      .argument('<file...>', 'documents, folders or patterns in quotes')
       .option('--schema <file>', 'a JSON Schema, or names and types, as a JSON file')
       .option('--fields <list>', 'names, each with a type if it is not text: total:number,date:date')
       .addOption(new Option('--preset <name>', 'a ready-made schema').choices(Object.keys(presets)))
-      .addOption(new Option('--output <form>', 'how results are written').choices(['json', 'jsonl', 'csv']))
+      .addOption(new Option('--format <form>', 'how results are written').choices(['json', 'jsonl', 'csv']))
       .action((files: readonly string[], flags: RawExtractFlags) => {
         checkFiles(files);
         const schema = chooseSchema(flags);
-        const output = flags.output ?? (files.length === 1 ? 'json' : 'jsonl');
-        run(invoke('extract', { files, schema, output, ...runFlags(flags, env) }, extractFiles));
+        const form = flags.format ?? (files.length === 1 || flags.out !== undefined ? 'json' : 'jsonl');
+        run(invoke('extract', { files, schema, form, ...runFlags(flags, env), ...documentFlags(flags) }, extractFiles));
       });
   },
 };

@@ -1,27 +1,53 @@
+import { Option } from 'commander';
 import { answerFiles } from '../answers/answer-files.ts';
 import { checkFiles } from '../answers/check-files.ts';
+import type { AnswerForm } from '../answers/text-forms.ts';
+import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
+import { addFormFlag, answerForm } from '../flags/form-flag.ts';
 import { addRunFlags, type RawRunFlags, runFlags } from '../flags/run-flags.ts';
+import { UsageError } from '../usage-error.ts';
 import { type CommandModule, invoke } from './command.ts';
+
+interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
+  readonly format?: AnswerForm;
+  readonly mode?: 'auto' | 'model' | 'text';
+  readonly compare?: true;
+}
 
 export const readCommand: CommandModule = {
   name: 'read',
-  description: 'Print the text of images.',
+  description: 'Print the text of documents: pictures, PDFs, every page of a TIFF.',
   notes: (h2ovl) => `
-Several files are printed under a line ==> file <== each. With --json there is one line per file:
-  { "file", "text", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" } or { "file", "error": { "code", "message", "hint" } }
-A file that cannot be read is reported, the others are still read, and the exit code is 1.
+A folder stands for the documents in it; a pattern in quotes ("scans/**/*.pdf") for the files that match. What a file is, its first bytes say.
+A page of a PDF that carries its own text is read from that where it is healthy (--mode auto); the model reads the others, and is only opened for them.
+Several pages are printed under a line ==> file, page 2 <==; in Markdown under a comment. With --json there is one line per page:
+  { "file", "page", "pages", "format", "size", "text", "source", "reason", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
+  or { "file", "page", "pages", "error": { "code", "message", "hint" } }
+A page that cannot be read is named, the others are still read, and the exit code is 1. Ctrl-C keeps what was read.
 
 Examples:
   ${h2ovl} read invoice.png
-  ${h2ovl} read page-1.png page-2.png --model ./h2ovl-mississippi-800m
+  ${h2ovl} read report.pdf --pages 1-3,-1
+  ${h2ovl} read scans --recursive --out texts --format markdown
+  ${h2ovl} read scanned.pdf --mode model --model ./h2ovl-mississippi-800m
+  ${h2ovl} read contract.pdf --compare
   curl -s https://example.org/page.png | ${h2ovl} read -`,
 
   define: (command, { env, run }) => {
-    addRunFlags(command)
-      .argument('<file...>', 'images (PNG, JPEG, WebP, TIFF …); - reads one from standard input')
-      .action((files: readonly string[], flags: RawRunFlags) => {
+    addFormFlag(addDocumentFlags(addRunFlags(command)))
+      .argument('<file...>', 'documents, folders or patterns in quotes; - reads one document from standard input')
+      .addOption(
+        new Option('--mode <source>', 'where text comes from: the file itself, the model, or the first where it is healthy')
+          .choices(['auto', 'model', 'text'])
+          .default('auto'),
+      )
+      .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')
+      .action((files: readonly string[], flags: RawReadFlags) => {
         checkFiles(files);
-        run(invoke('read', { files, question: undefined, together: false, ...runFlags(flags, env) }, answerFiles));
+        const { mode = 'auto', compare = false } = flags;
+        if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
+        const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
+        run(invoke('read', { files, question: undefined, together: false, mode, compare, ...all }, answerFiles));
       });
   },
 };

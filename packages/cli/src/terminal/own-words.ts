@@ -4,6 +4,10 @@ const flags: Readonly<Record<string, string>> = {
   maxTiles: '--max-tiles',
   int8Limit: '--int8-limit',
   maxConcurrent: '--concurrency',
+  maxPages: '--max-pages',
+  maxMemoryBytes: '--max-memory',
+  pageTimeoutMs: '--page-timeout',
+  documentTimeoutMs: '--document-timeout',
 };
 
 /** Puts a sentence of the library into the words of the command line: its flags, and commands as the program was started. */

@@ -165,7 +165,7 @@ describe('bad images', () => {
       ['bomb.png', makeBlackPng(30_000, 30_000), 'IMAGE_TOO_LARGE'],
       ['paper.pdf', Buffer.from('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n'), 'DOCUMENT_UNREADABLE'],
       ['photo.heic', makeBoxFile('heic', 'mif1', 'heic'), 'DECODER_UNAVAILABLE'],
-      ['folder.png', undefined, 'IMAGE_UNREADABLE'],
+      ['folder.png', undefined, 'IMAGE_NOT_FOUND'],
       ['cut.png', readFileSync(receipt).subarray(0, 20_000), 'IMAGE_UNREADABLE'],
     ];
     for (const [name, bytes] of cases) {

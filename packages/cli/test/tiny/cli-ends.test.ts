@@ -2,12 +2,12 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { nanoCheckpoint, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { nanoCheckpoint, nanoPages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { expectFailure, runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
 const receipt = readablePages[0].path;
-const readMany = ['read', ...Array.from({ length: 12 }, () => receipt), '--model', 'nano'];
+const readMany = ['read', ...nanoPages.slice(0, 12).map(({ path }) => path), '--model', 'nano'];
 
 beforeAll(async () => {
   const { code } = await runCliProcess(['convert', 'nano', '--quiet'], { home });

@@ -34,7 +34,13 @@ describe('the command line on nano', () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toEqual({
       file: receipt,
+      page: 1,
+      pages: 1,
+      format: 'png',
+      size: { width: expect.any(Number), height: expect.any(Number) },
       text: expect.any(String),
+      source: 'model',
+      reason: expect.any(String),
       finishReason: 'stop',
       usage: { inputTokens: expect.any(Number), imageTokens: expect.any(Number), outputTokens: expect.any(Number), cachedTokens: 0 },
       timings: {
@@ -105,7 +111,7 @@ describe('the command line on nano', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       finishReason: 'length',
       usage: { outputTokens: 5 },
-      warnings: [{ message: expect.any(String) }],
+      warnings: [expect.any(String)],
     });
     expect(stderr).toMatch(/^warning: .*limit of 5 tokens.*--max-tokens.*\n$/);
     expect(stderr).toContain(`${page.file}: `);

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { GenerateOptions, GenerateResult, GenerationEvent, ModelInfo, VisionModel } from '@h2ovl/contract';
+import type { GenerateOptions, GenerateResult, GenerationEvent, ImageInput, ModelInfo, VisionModel } from '@h2ovl/contract';
 import { GenerationStream, VisionError } from '@h2ovl/contract';
 import type { LoadOptions } from '@h2ovl/core';
 import type { CoreLibrary } from '../../src/core-library.ts';
@@ -65,7 +65,7 @@ export interface FakeModel {
   readonly disposals: string[];
 }
 
-/** A model whose answers are looked up by the first image of the prompt; it takes them apart into words. */
+/** A model whose answers are looked up by the name of the prompt's first page, or by its file; it takes them apart into words. */
 export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): FakeModel {
   const fake: Omit<FakeModel, 'library'> = { loads: [], prompts: [], disposals: [] };
   const model: Pick<VisionModel, 'id' | 'info' | 'stream' | 'dispose'> = {
@@ -74,7 +74,7 @@ export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): 
     stream: ((options: GenerateOptions) => {
       fake.prompts.push(options);
       const answer =
-        answers[String(options.images?.[0])] ?? new VisionError('IMAGE_UNREADABLE', 'The file holds text.', { hint: 'Pass an image.' });
+        answers[nameOf(options.images?.[0])] ?? new VisionError('IMAGE_UNREADABLE', 'The file holds text.', { hint: 'Pass an image.' });
       return new GenerationStream((signal) => (typeof answer === 'function' ? answer(signal) : play(answer)), options.signal);
     }) as VisionModel['stream'],
     dispose: async () => {
@@ -86,6 +86,10 @@ export function createFakeModel(answers: Readonly<Record<string, FakeAnswer>>): 
     return model as VisionModel;
   };
   return { ...fake, library: { loadModel } };
+}
+
+function nameOf(image: ImageInput | undefined): string {
+  return typeof image === 'object' && 'render' in image ? image.name : String(image);
 }
 
 async function* play(answer: Exclude<FakeAnswer, (signal: AbortSignal) => unknown>): AsyncGenerator<GenerationEvent, void> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeBlackPng } from '../../../dev/src/testing/craft-images.ts';
 import { StopRequest } from '../../src/stop-request.ts';
 import { createFakeModel, runFake } from './fake-world.ts';
 
@@ -10,7 +11,7 @@ const file = (name: string): string => join(folder, name);
 const [one, two] = [file('one.png'), file('two.png')];
 
 beforeAll(() => {
-  for (const path of [one, two]) writeFileSync(path, 'not opened by the fake');
+  for (const path of [one, two]) writeFileSync(path, makeBlackPng(8, 8));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -45,7 +45,7 @@ export class PageImage {
   }
 
   /** @throws VisionError IMAGE_*, DOCUMENT_*, INVALID_ARGUMENT */
-  static async open(input: ImageInput | Page, options: PageImageOptions, signal: AbortSignal): Promise<PageImage> {
+  static async open(input: ImageInput, options: PageImageOptions, signal: AbortSignal): Promise<PageImage> {
     const opened = await openPage(input, options, signal);
     try {
       return new PageImage(opened, options);
@@ -121,7 +121,7 @@ interface OpenedPage {
 }
 
 /** The page itself, or the only page of an image. */
-async function openPage(input: ImageInput | Page, { allowRemote, limits }: PageImageOptions, signal: AbortSignal): Promise<OpenedPage> {
+async function openPage(input: ImageInput, { allowRemote, limits }: PageImageOptions, signal: AbortSignal): Promise<OpenedPage> {
   if (isPage(input)) return { page: input, release: async () => {} }; // its document belongs to the caller
   const document = await openDocument(input, { allowRemote, signal, ...limits });
   try {
@@ -137,7 +137,7 @@ async function openPage(input: ImageInput | Page, { allowRemote, limits }: PageI
   }
 }
 
-function isPage(input: ImageInput | Page): input is Page {
+function isPage(input: ImageInput): input is Page {
   return typeof input === 'object' && input !== null && 'render' in input;
 }
 

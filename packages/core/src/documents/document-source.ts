@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { VisionError } from '@h2ovl/contract';
+import { abortable, VisionError } from '@h2ovl/contract';
 import type { RemoteImages } from './fetch-image.ts';
 import { checkByteCount } from './image-limits.ts';
 import { findPath, readImageSource, shorten } from './image-source.ts';
@@ -115,8 +115,7 @@ async function collect(
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let byteCount = 0;
-  for await (const chunk of stream as AsyncIterable<unknown>) {
-    signal?.throwIfAborted();
+  for await (const chunk of untilAborted(stream as AsyncIterable<unknown>, signal)) {
     if (!ArrayBuffer.isView(chunk)) {
       throw new VisionError('INVALID_ARGUMENT', `${name} gave ${typeof chunk} instead of bytes.`, {
         hint: 'Read it without an encoding, so that it gives Uint8Array or Buffer.',
@@ -128,4 +127,26 @@ async function collect(
     chunks.push(bytes);
   }
   return Buffer.concat(chunks, byteCount);
+}
+
+/** The same items, but an abort ends the wait for the next one: a pipe to which nobody writes never comes to an end. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
+  const iterator = items[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const next = await (signal === undefined ? iterator.next() : abortable(iterator.next(), signal));
+      if (next.done) {
+        isOver = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    if (!isOver) {
+      // A stream of Node is let go at once; others end when their next piece comes, which is not waited for.
+      (items as { destroy?: () => void }).destroy?.();
+      Promise.resolve(iterator.return?.()).catch(() => {});
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { type ImageInput, VisionError } from '@h2ovl/contract';
+import { type ImageFileInput, VisionError } from '@h2ovl/contract';
 import { fetchImage, type RemoteImages } from './fetch-image.ts';
 import { checkByteCount, defaultMaxImageBytes } from './image-limits.ts';
 import { readDataUrl } from './read-data-url.ts';
@@ -34,7 +34,7 @@ interface SourceLimits {
  * no permission), IMAGE_TOO_LARGE; the signal's reason when aborted
  */
 export async function readImageSource(
-  input: ImageInput,
+  input: ImageFileInput,
   { maxBytes = defaultMaxImageBytes, allowRemote = false, signal }: ReadImageSourceOptions = {},
 ): Promise<ImageSource> {
   signal?.throwIfAborted();
@@ -47,7 +47,7 @@ export async function readImageSource(
   return source;
 }
 
-async function readInput(input: ImageInput, limits: SourceLimits): Promise<ImageSource> {
+async function readInput(input: ImageFileInput, limits: SourceLimits): Promise<ImageSource> {
   if (typeof input === 'string') return /^(data|file|https?):/i.test(input) ? readUrl(input, limits) : readPath(input, limits);
   if (input instanceof URL) return readUrl(input.href, limits);
   // Not instanceof: bytes from another realm (a test runner's sandbox) are as good.
@@ -59,7 +59,7 @@ async function readInput(input: ImageInput, limits: SourceLimits): Promise<Image
 }
 
 /** The path that an input names, as a path or a `file:` URL; undefined for every other kind. @throws VisionError INVALID_ARGUMENT */
-export function findPath(input: ImageInput): string | undefined {
+export function findPath(input: ImageFileInput): string | undefined {
   const address = input instanceof URL ? input.href : input;
   if (typeof address !== 'string' || /^(data|https?):/i.test(address)) return undefined;
   if (!/^file:/i.test(address)) return input instanceof URL ? undefined : checkPath(address);

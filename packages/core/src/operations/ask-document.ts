@@ -1,7 +1,7 @@
 import { askRequest, type DocumentFacts, type PageAnswer } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { asImage, describeWork, generate, type PageModelSource } from './page-model.ts';
+import { describeWork, generate, type PageModelSource } from './page-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 
 /** What is asked of each page. */
@@ -25,7 +25,7 @@ export function askDocument(source: DocumentSourceInput, options: AskDocumentOpt
 
 async function askPage({ page, report }: PageTask, document: DocumentFacts, options: AskDocumentOptions): Promise<PageAnswer> {
   const model = typeof options.model === 'function' ? await options.model() : options.model;
-  const request = askRequest({ images: [asImage(page)], question: options.question, ...modelOptions(options) });
+  const request = askRequest({ images: [page], question: options.question, ...modelOptions(options) });
   const key = resultKey(page, request);
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };

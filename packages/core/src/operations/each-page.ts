@@ -5,10 +5,11 @@ import {
   type Page,
   type PageError,
   type PageResult,
+  type PageSize,
   VisionError,
   type VisionErrorCode,
 } from '@h2ovl/contract';
-import { resolveLimits } from '../documents/document-limits.ts';
+import { type DocumentLimits, resolveLimits } from '../documents/document-limits.ts';
 import { type OpenDocument, openDocument } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
 import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
@@ -38,7 +39,7 @@ const fatalCodes: readonly VisionErrorCode[] = [
  * Opens a document if need be, and does one thing with each of its pages, in order. A page that fails gets a result that says so; the others go on.
  * @throws VisionError of the document, of its page range, or of the model as a whole; the signal's reason when aborted
  */
-export async function* eachPage<Result>(
+export async function* eachPage<Result extends PageResult>(
   source: DocumentSourceInput,
   options: DocumentOptions,
   work: (task: PageTask, facts: DocumentFacts) => Promise<Result>,
@@ -48,19 +49,24 @@ export async function* eachPage<Result>(
   const isOpen = isOpenDocument(source);
   const document = isOpen ? source : await openDocument(source, options);
   try {
-    const numbers = listPages(options.pages, document.pageCount);
-    checkCount(document, numbers.length, options);
+    const numbers = choosePages(document, options);
     const facts = factsOf(document);
     for (const [done, number] of numbers.entries()) {
       signal?.throwIfAborted();
       const progress = { page: number, done, total: numbers.length };
       onProgress(progress);
       const report: PageTask['report'] = (event) => onProgress({ ...progress, event });
-      yield await attempt(
-        async () => work({ page: await document.page(number, signal), report }, facts),
+      let size: PageSize | undefined;
+      const result = await attempt(
+        async () => {
+          const page = await document.page(number, signal);
+          size = page.size;
+          return work({ page, report }, facts);
+        },
         (error) => failed({ page: number, document: facts, warnings: [], error }),
         signal,
       );
+      yield size === undefined ? result : { ...result, size };
     }
   } finally {
     if (!isOpen) await document.close();
@@ -92,15 +98,18 @@ function isOpenDocument(source: DocumentSourceInput): source is OpenDocument {
   return typeof source === 'object' && source !== null && 'pageCount' in source && 'page' in source;
 }
 
-function checkCount(document: OpenDocument, count: number, options: DocumentOptions): void {
+/**
+ * The numbers of the pages that are asked for, in order; without a range all.
+ * @throws VisionError INVALID_ARGUMENT, PAGE_NOT_FOUND, DOCUMENT_TOO_LARGE (more pages than allowed)
+ */
+export function choosePages(document: OpenDocument, options: Pick<DocumentOptions, 'pages' | keyof DocumentLimits>): readonly number[] {
   const { maxPages } = resolveLimits(options);
-  if (count <= maxPages) return;
+  const numbers = listPages(options.pages, document.pageCount);
+  if (numbers.length <= maxPages) return numbers;
   throw new VisionError(
     'DOCUMENT_TOO_LARGE',
-    `${document.name}: ${count} pages were asked for; at most ${maxPages} are read in one go (maxPages).`,
-    {
-      hint: 'Name fewer pages, or raise maxPages.',
-    },
+    `${document.name}: ${numbers.length} pages were asked for; at most ${maxPages} are read in one go (maxPages).`,
+    { hint: 'Name fewer pages, or raise maxPages.' },
   );
 }
 

@@ -1,7 +1,7 @@
 import { type DocumentFacts, extractRequest, type OutputSchema, type PageObject, type SchemaEnforcement } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { asImage, describeWork, generate, type PageModelSource } from './page-model.ts';
+import { describeWork, generate, type PageModelSource } from './page-model.ts';
 
 /** What is taken from each page. */
 export interface ExtractDocumentOptions<T> extends DocumentOptions {
@@ -36,7 +36,7 @@ async function extractPage<T>(
   const { instruction, schema, enforcement } = options;
   const model = typeof options.model === 'function' ? await options.model() : options.model;
   const request = extractRequest<unknown>({
-    images: [asImage(page)],
+    images: [page],
     schema,
     ...(instruction !== undefined && { instruction }),
     ...(enforcement !== undefined && { enforcement }),

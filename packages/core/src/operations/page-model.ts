@@ -1,4 +1,4 @@
-import type { GenerateOptions, GenerateResult, GenerationEvent, ImageInput, ModelWork, Page } from '@h2ovl/contract';
+import type { GenerateOptions, GenerateResult, GenerationEvent, ModelWork } from '@h2ovl/contract';
 
 /** What an operation needs of a model; a loaded one fits, and so does the place in line of a server. It must run in this process. */
 export interface PageModel {
@@ -10,11 +10,6 @@ export interface PageModel {
 
 /** A model, or how to get it: it is only loaded when a page needs it. */
 export type PageModelSource = PageModel | (() => PageModel | Promise<PageModel>);
-
-/** A page as an image of a prompt: models in this process take it, and it cannot be sent to others, so the general type does not know it. */
-export function asImage(page: Page): ImageInput {
-  return page as unknown as ImageInput;
-}
 
 /** Runs one request to its end and passes its events on. */
 export async function generate(
@@ -29,6 +24,6 @@ export async function generate(
   throw new Error(`The model ${model.id} ended without an answer.`);
 }
 
-export function describeWork({ finishReason, usage, timings }: GenerateResult<unknown>): ModelWork {
-  return { finishReason, usage, timings };
+export function describeWork({ finishReason, usage, timings, images }: GenerateResult<unknown>): ModelWork {
+  return { finishReason, usage, timings, ...(images && { images }) };
 }

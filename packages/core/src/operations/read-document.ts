@@ -2,7 +2,7 @@ import { type DocumentFacts, type PageReading, type ReadMode, readRequest, type 
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { asImage, describeWork, generate, type PageModel, type PageModelSource } from './page-model.ts';
+import { describeWork, generate, type PageModel, type PageModelSource } from './page-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 
 /** How a document is read. */
@@ -90,7 +90,7 @@ async function askModel(
   options: ReadDocumentOptions,
 ): Promise<PageReading> {
   const { instruction } = options;
-  const request = readRequest({ images: [asImage(page)], ...(instruction !== undefined && { instruction }), ...modelOptions(options) });
+  const request = readRequest({ images: [page], ...(instruction !== undefined && { instruction }), ...modelOptions(options) });
   const key = resultKey(page, request);
   const cache = cacheOf(model);
   const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);

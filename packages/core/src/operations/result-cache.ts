@@ -44,10 +44,10 @@ export function cacheOf(model: PageModel): ResultCache {
   return cache;
 }
 
-/** The same page, asked the same, gives the same answer; without a seed only when nothing is drawn by lot. */
+/** The same page, asked the same, gives the same answer, whose warnings may name the page; without a seed only when nothing is drawn by lot. */
 export function resultKey(page: Page, request: object): string | undefined {
   const { temperature = 0, seed } = request as { readonly temperature?: number; readonly seed?: number };
   if (temperature > 0 && seed === undefined) return undefined;
   const said = JSON.stringify(request, (name, value: unknown) => (name === 'images' || name === 'signal' ? undefined : value));
-  return createHash('sha256').update(page.key).update('\0').update(said).digest('hex');
+  return createHash('sha256').update(page.key).update('\0').update(page.name).update('\0').update(said).digest('hex');
 }

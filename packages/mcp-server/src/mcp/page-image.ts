@@ -15,7 +15,7 @@ export async function withPageImage<T>(
       param: 'page',
     });
   }
-  const { asImage, openDocument } = await import('@h2ovl/core');
+  const { openDocument } = await import('@h2ovl/core');
   const opened = await openDocument(document.bytes, { name: document.name, password, signal });
   await using _ = opened;
   if (page === undefined && opened.pageCount > 1) {
@@ -24,5 +24,5 @@ export async function withPageImage<T>(
       param: 'page',
     });
   }
-  return await use(asImage(await opened.page(page ?? 1, signal)));
+  return await use(await opened.page(page ?? 1, signal));
 }

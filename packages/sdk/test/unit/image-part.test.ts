@@ -72,6 +72,10 @@ describe('toImageUrl', () => {
       const call = resolvePrompt({ prompt: '', images: [png, image as unknown as ImageInput] }, signal);
       await expect(call).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'images[1]' });
     }
+    const page = { name: 'a.pdf, page 2', render: () => {} } as unknown as ImageInput;
+    await expect(toImageUrl(page, signal)).rejects.toMatchObject({
+      message: expect.stringMatching(/^a\.pdf, page 2 is a page of a document/),
+    });
     await expect(toImageUrl(new URL('ftp://h/a.png'), signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     await expect(toImageUrl('file://other-machine/a.png', signal)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });

@@ -1,12 +1,10 @@
-import type { GenerationEvent } from '@h2ovl/contract';
 import { describe, expect, it } from 'vitest';
 import { answerInOrder } from '../../../src/answers/answer-in-order.ts';
-import { AnswerJob } from '../../../src/answers/answer-job.ts';
-import { makeResult } from '../fake-world.ts';
+import { AnswerJob, type ReportUpdate } from '../../../src/answers/answer-job.ts';
 
 /** Answers that go on when the test says so. */
 function createSteps(): {
-  start: (name: string, signal: AbortSignal) => AsyncIterable<GenerationEvent>;
+  start: (name: string, report: ReportUpdate, signal: AbortSignal) => Promise<string>;
   log: string[];
   go: (step: string) => Promise<void>;
 } {
@@ -17,13 +15,13 @@ function createSteps(): {
       gates.set(step, resolve);
       signal.addEventListener('abort', () => reject(signal.reason));
     });
-  async function* start(name: string, signal: AbortSignal): AsyncGenerator<GenerationEvent, void> {
+  async function start(name: string, report: ReportUpdate, signal: AbortSignal): Promise<string> {
     log.push(`${name} read`);
     try {
       await gate(`${name} write`, signal);
-      yield { type: 'text-delta', delta: name };
+      report({ type: 'text-delta', delta: name });
       await gate(`${name} end`, signal);
-      yield { type: 'finish', result: makeResult({ text: name }) };
+      return name;
     } finally {
       log.push(`${name} gone`);
     }
@@ -48,7 +46,7 @@ describe('answers in order', () => {
     const order: string[] = [];
     const all = (async () => {
       for await (const { item, job } of answerInOrder(['a', 'b', 'c'], start, { signal, limit: 3 }))
-        order.push(`${item}=${(await job.result).text}`);
+        order.push(`${item}=${await job.result}`);
     })();
     await go('');
     expect(log).toEqual(['a read']);
@@ -80,17 +78,12 @@ describe('answers in order', () => {
 
   it('goes on after an answer that failed', async () => {
     const order: string[] = [];
-    async function* start(name: string): AsyncGenerator<GenerationEvent, void> {
+    const start = async (name: string): Promise<string> => {
       if (name === 'bad') throw new Error('unreadable');
-      yield { type: 'finish', result: makeResult({ text: name }) };
-    }
+      return name;
+    };
     for await (const { job } of answerInOrder(['a', 'bad', 'c'], start, { signal, limit: 1 })) {
-      order.push(
-        await job.result.then(
-          ({ text }) => text,
-          (error: Error) => error.message,
-        ),
-      );
+      order.push(await job.result.catch((error: Error) => error.message));
     }
     expect(order).toEqual(['a', 'unreadable', 'c']);
   });
@@ -113,18 +106,51 @@ describe('answers in order', () => {
     await expect(value?.job.result).rejects.toThrow('enough');
     await loop.return();
   });
+
+  it('asks for items as they are needed, and says why there are no more', async () => {
+    let asked = 0;
+    async function* items(): AsyncGenerator<string> {
+      for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+        asked += 1;
+        yield name;
+      }
+      throw new Error('the list broke off');
+    }
+    const ahead: number[] = [];
+    const all = (async () => {
+      for await (const _ of answerInOrder(items(), async () => '', { signal, limit: 2 })) {
+        ahead.push(asked - ahead.length);
+        for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await expect(all).rejects.toThrow('the list broke off');
+    expect(ahead).toEqual([3, 2, 2, 2, 2, 1]);
+  });
+
+  it('ends the list of items when the loop is left', async () => {
+    let isEnded = false;
+    async function* items(): AsyncGenerator<string> {
+      try {
+        yield 'a';
+        yield 'b';
+      } finally {
+        isEnded = true;
+      }
+    }
+    for await (const _ of answerInOrder(items(), async () => '', { signal, limit: 1 })) break;
+    expect(isEnded).toBe(true);
+  });
 });
 
 describe('an answer in work', () => {
   it('gives a viewer who comes late the whole text', async () => {
-    async function* events(): AsyncGenerator<GenerationEvent, void> {
-      yield { type: 'text-delta', delta: 'one ' };
-      yield { type: 'progress', phase: 'generate', done: 1, total: 9 };
-      yield { type: 'text-delta', delta: 'two' };
-      yield { type: 'finish', result: makeResult({ text: 'one two' }) };
-    }
-    const job = new AnswerJob(events());
-    await job.result;
+    const job = new AnswerJob(async (report) => {
+      report({ type: 'text-delta', delta: 'one ' });
+      report({ type: 'progress', phase: 'generate', done: 1, total: 9 });
+      report({ type: 'text-delta', delta: 'two' });
+      return 7;
+    });
+    expect(await job.result).toBe(7);
     const updates = [];
     for await (const update of job.updates()) updates.push(update);
     expect(updates).toEqual([

@@ -41,7 +41,7 @@ test('takes names with types, a preset or a file, and one of them', () => {
 });
 
 test('writes one object for one file, and lines for several, unless told otherwise', () => {
-  expect(request('a.png', '--fields', 'a').output).toBe('json');
-  expect(request('a.png', 'b.png', '--fields', 'a').output).toBe('jsonl');
-  expect(request('a.png', 'b.png', '--fields', 'a', '--output', 'csv').output).toBe('csv');
+  expect(request('a.png', '--fields', 'a').form).toBe('json');
+  expect(request('a.png', 'b.png', '--fields', 'a').form).toBe('jsonl');
+  expect(request('a.png', 'b.png', '--fields', 'a', '--format', 'csv').form).toBe('csv');
 });

@@ -49,13 +49,15 @@ export async function openHeic(bytes: Uint8Array, { name, maxPixels }: OpenHeicO
 
 async function loadLibheif(name: string): Promise<Libheif> {
   try {
-    const module = (await import(`${packageName}/wasm-bundle`)) as { readonly default: Libheif };
+    const module = (await import(`${packageName}/wasm-bundle.js`)) as { readonly default: Libheif }; // it has no map of exports: the ending belongs to it
     return module.default;
   } catch (cause) {
-    throw new VisionError('DECODER_UNAVAILABLE', `${name} is a HEIC photo, and its decoder is not installed.`, {
-      hint: `Install the package ${packageName} beside h2ovl (npm install ${packageName}), or save the photo as JPEG.`,
-      cause,
-    });
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    throw new VisionError(
+      'DECODER_UNAVAILABLE',
+      `${name} is a HEIC photo, and its decoder ${isMissing ? 'is not installed' : `cannot be loaded: ${(cause as Error).message}`}.`,
+      { hint: `Install the package ${packageName} beside h2ovl (npm install ${packageName}), or save the photo as JPEG.`, cause },
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
-import type { ImageInput } from '@h2ovl/contract';
+import type { ImageFileInput } from '@h2ovl/contract';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readImageSource } from '../../../src/documents/image-source.ts';
 
@@ -16,7 +16,7 @@ const write = (name: string, bytes: readonly number[]): string => {
   writeFileSync(path, Uint8Array.from(bytes));
   return path;
 };
-const read = async (input: ImageInput): Promise<number[]> => [...(await readImageSource(input)).bytes];
+const read = async (input: ImageFileInput): Promise<number[]> => [...(await readImageSource(input)).bytes];
 const refusal = (code: string, message: RegExp, hint?: RegExp): unknown =>
   expect.objectContaining({ code, message: expect.stringMatching(message), ...(hint ? { hint: expect.stringMatching(hint) } : {}) });
 
@@ -85,7 +85,7 @@ describe('readImageSource refuses', () => {
       [undefined, /not undefined/],
       [{}, /not object/],
     ] as const) {
-      await expect(readImageSource(input as unknown as ImageInput)).rejects.toThrow(refusal('INVALID_ARGUMENT', message));
+      await expect(readImageSource(input as unknown as ImageFileInput)).rejects.toThrow(refusal('INVALID_ARGUMENT', message));
     }
   });
 

@@ -34,6 +34,7 @@ describe('readDocument', () => {
       operations.read.maxOutputTokens,
       operations.read.maxOutputTokens,
     ]);
+    expect(readings.map(({ size }) => size)).toEqual(Array.from({ length: 3 }, () => ({ width: 1653, height: 2339 })));
     expect(readings[0]?.document).toEqual({
       name: 'a.pdf',
       format: 'pdf',
@@ -189,7 +190,8 @@ describe('askDocument and extractDocument', () => {
 
   test('take an object from each page; one that does not fit is that page failed', async () => {
     const model = new FakePageModel((one) => {
-      if (one.number === 2) throw new VisionError('OUTPUT_INVALID', 'It does not fit.');
+      if (one.number === 2)
+        throw new OutputInvalidError('It does not fit.', { text: '{', issues: [], finishReason: 'length', partial: {} });
       return `{"page":${one.number}}`;
     });
     const schema = jsonSchema<{ page: number }>({ type: 'object', properties: { page: { type: 'number' } } });
@@ -199,6 +201,7 @@ describe('askDocument and extractDocument', () => {
       [undefined, 'OUTPUT_INVALID'],
       [{ page: 3 }, undefined],
     ]);
+    expect(objects[1]?.error?.output).toEqual({ text: '{', issues: [], finishReason: 'length', partial: {} });
   });
 
   test('an object says which values were cut at a bound, and a page that does not fit what came of it', async () => {

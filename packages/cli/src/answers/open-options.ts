@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises';
+import type { CommandContext } from '../command-context.ts';
+import type { DocumentFlags } from '../flags/document-flags.ts';
+import type { UrlFlags } from '../flags/url-flags.ts';
+import { given } from '../given.ts';
+import { UsageError } from '../usage-error.ts';
+import type { DocumentPagesOptions } from './document-pages.ts';
+
+/** How documents are opened, as the flags say. @throws UsageError for a password file that cannot be read */
+export async function openOptions(flags: DocumentFlags & UrlFlags, { signal, world }: CommandContext): Promise<DocumentPagesOptions> {
+  const { dpi, maxPages, maxMemory, pageTimeout, documentTimeout, urlHosts } = flags;
+  return {
+    pages: flags.pages,
+    signal,
+    ...given({
+      dpi,
+      maxPages,
+      maxMemoryBytes: maxMemory,
+      pageTimeoutMs: pageTimeout && Math.ceil(pageTimeout * 1000),
+      documentTimeoutMs: documentTimeout && Math.ceil(documentTimeout * 1000),
+      password: await findPassword(flags, world.env),
+      allowRemote: urlHosts && { privateHosts: urlHosts },
+    }),
+  };
+}
+
+async function findPassword(
+  { password, passwordFile }: DocumentFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  if (password !== undefined) return password;
+  if (passwordFile === undefined) return env.H2OVL_PASSWORD || undefined;
+  try {
+    return (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, ''); // editors end the last line
+  } catch (error) {
+    throw new UsageError(`The password file ${passwordFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

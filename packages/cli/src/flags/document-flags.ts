@@ -1,0 +1,72 @@
+import { VisionError } from '@h2ovl/contract';
+import { checkPageRange, type PageRange } from '@h2ovl/core';
+import { type Command as Commander, InvalidArgumentError } from 'commander';
+import { decimal, wholeNumber } from './numbers.ts';
+
+/** Which documents and which of their pages; undefined where the default holds. */
+export interface DocumentFlags {
+  readonly pages: PageRange | undefined;
+  readonly dpi: number | undefined;
+  readonly password: string | undefined;
+  readonly passwordFile: string | undefined;
+  /** Folders are searched with all folders below them. */
+  readonly recursive: boolean;
+  /** A folder that gets a file for each document. */
+  readonly out: string | undefined;
+  readonly overwrite: boolean;
+  readonly maxPages: number | undefined;
+  /** Bytes. */
+  readonly maxMemory: number | undefined;
+  /** Seconds. */
+  readonly pageTimeout: number | undefined;
+  /** Seconds. */
+  readonly documentTimeout: number | undefined;
+}
+
+/** The same as commander hands them over. */
+export type RawDocumentFlags = { readonly [K in keyof DocumentFlags]?: NonNullable<DocumentFlags[K]> };
+
+export function addDocumentFlags(command: Commander): Commander {
+  return command
+    .option('--pages <range>', 'pages to read, as in 1-3,7,-1; -1 is the last (default: all)', pageRange)
+    .option('--recursive', 'search folders with all folders below them')
+    .option('--out <folder>', 'write a file for each document into this folder, in the folders that the documents are in')
+    .option('--overwrite', 'with --out: replace files that are there')
+    .option('--dpi <number>', 'resolution at which PDF pages are drawn (default: 200, a scan with its own pixels)', resolution)
+    .option('--password-file <file>', 'file that holds the password of encrypted PDFs (or H2OVL_PASSWORD)')
+    .option('--password <text>', 'the password itself; other users of this machine can see it')
+    .option('--max-pages <count>', 'refuse to read more pages of one document (default: 10000)', wholeNumber)
+    .option('--max-memory <bytes>', 'memory for decoding a PDF, HEIC or TIFF (default: 2000000000)', byteCount)
+    .option('--page-timeout <seconds>', 'time for decoding one page (default: 30)', seconds)
+    .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds);
+}
+
+export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
+  const { pages, dpi, password, passwordFile, recursive = false, out, overwrite = false } = flags;
+  const { maxPages, maxMemory, pageTimeout, documentTimeout } = flags;
+  return { pages, dpi, password, passwordFile, recursive, out, overwrite, maxPages, maxMemory, pageTimeout, documentTimeout };
+}
+
+function pageRange(value: string): string {
+  try {
+    checkPageRange(value);
+    return value;
+  } catch (error) {
+    if (!VisionError.isInstance(error)) throw error;
+    throw new InvalidArgumentError(`${error.message} ${error.hint ?? ''}`);
+  }
+}
+
+function resolution(value: string): number {
+  const number = decimal(2400, { isZeroAllowed: false })(value);
+  if (number >= 10) return number;
+  throw new InvalidArgumentError('It must be a number from 10 to 2400.');
+}
+
+const seconds = decimal(1_000_000, { isZeroAllowed: false });
+
+function byteCount(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= 1) return number;
+  throw new InvalidArgumentError('It must be a whole number of bytes.');
+}
