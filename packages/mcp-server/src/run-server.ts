@@ -14,6 +14,7 @@ import { serveMcpStdio } from './mcp/serve-stdio.ts';
 import type { ToolContext } from './mcp/tool-context.ts';
 import { ModelHost } from './queue/model-host.ts';
 import { ModelRunner } from './queue/model-runner.ts';
+import { oneByOne } from './queue/one-by-one.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import { readCommandLine, type ServerConfig } from './server-config.ts';
 
@@ -79,7 +80,7 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
   if (config.isPreloaded) host.preload();
   const queue = new WorkQueue({ limit: config.queueLimit, parallel: config.parallelAnswers });
   const runner = new ModelRunner({ host, queue, log, maxSeconds: config.maxSeconds });
-  const tools: ToolContext = { runner, roots, makeOutputSchema: engine.makeOutputSchema, log };
+  const tools: ToolContext = { runner, roots, makeOutputSchema: oneByOne(engine.makeOutputSchema), log };
   // A client that starts this server waits for its first answer, and the search takes as long as the engine's libraries.
   const search = findModel(config, engine);
   if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log, search);

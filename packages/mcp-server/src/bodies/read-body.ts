@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { APIError, BusyError, VisionError } from '@h2ovl/contract';
+import { JsonBounds } from './json-bounds.ts';
 
 /** Bytes that all bodies together may hold in memory, from their first byte until their answer. */
 export class BodyBudget {
@@ -42,8 +43,9 @@ export interface HeldBody {
 }
 
 /**
- * The body as UTF-8 text, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length).
- * @throws an AbortError when the client leaves before its end, UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8
+ * The JSON text of a body, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length), and one that is
+ * nested too deep, or has too many values to be parsed at once, at the first that is too much.
+ * @throws an AbortError when the client leaves before its end, UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8, for more than 100 levels or 100,000 values
  */
 export async function readBody(request: Request, maxBytes: number, budget: BodyBudget): Promise<HeldBody> {
   const encoding = request.headers.get('content-encoding') ?? 'identity';
@@ -79,6 +81,8 @@ export async function readBody(request: Request, maxBytes: number, budget: BodyB
 async function readText(request: Request, hold: (bytes: number) => void): Promise<{ readonly text: string; readonly digest: string }> {
   const hash = createHash('sha256'); // chunk by chunk: a large body at once would hold the loop
   if (request.body === null) return { text: '', digest: hash.digest('base64') };
+  const bounds = new JsonBounds();
+  let refusal: unknown;
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   try {
@@ -88,13 +92,21 @@ async function readText(request: Request, hold: (bytes: number) => void): Promis
       });
       if (done) break;
       hold(value.length);
-      hash.update(value);
-      chunks.push(value);
+      if (refusal !== undefined) continue; // read to its end all the same: a client that still sends does not hear an answer
+      try {
+        bounds.take(value);
+        hash.update(value);
+        chunks.push(value);
+      } catch (error) {
+        refusal = error;
+        chunks.length = 0;
+      }
     }
   } finally {
     // After a refusal the rest is left unread: the server drains a little of it and then closes the connection.
     reader.releaseLock();
   }
+  if (refusal !== undefined) throw refusal;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
     return { text, digest: hash.digest('base64') };

@@ -1,15 +1,15 @@
-import { opendir, realpath, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
+import { type DocumentName, nameDocument, rememberHandles } from './document-names.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
-import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
+import { mediaTypes } from './media-types.ts';
+import { openInside } from './open-file.ts';
 import { parseSource } from './parse-source.ts';
-import { nameBelowRoot } from './read-document.ts';
+import { type WalkOptions, walkDocuments } from './walk-documents.ts';
 
 /** A file that looks like a document. */
-export interface ListedFile {
-  /** What the reading tools take as `source`: relative for files of the first root, absolute otherwise. */
-  readonly source: string;
+export interface ListedFile extends DocumentName {
   readonly mediaType: string;
   readonly bytes: number;
   /** ISO 8601. */
@@ -37,21 +37,9 @@ export interface ListFilesOptions {
   /** @default 100 */
   readonly pageSize?: number;
   readonly signal?: AbortSignal;
+  /** Test hook: runs before a folder is opened. */
+  readonly _internal?: Pick<WalkOptions, 'beforeFolder'>;
 }
-
-const mediaTypes: ReadonlyMap<string, string> = new Map([
-  ['.png', 'image/png'],
-  ['.jpg', 'image/jpeg'],
-  ['.jpeg', 'image/jpeg'],
-  ['.webp', 'image/webp'],
-  ['.gif', 'image/gif'],
-  ['.tif', 'image/tiff'],
-  ['.tiff', 'image/tiff'],
-  ['.avif', 'image/avif'],
-  ['.bmp', 'image/bmp'],
-  ['.heic', 'image/heic'],
-  ['.pdf', 'application/pdf'],
-]);
 
 /**
  * Documents below the allowed folders, sorted by name, page by page. Links are not followed.
@@ -63,28 +51,38 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
   const offset = readCursor(options.cursor);
   const starts = options.folder === undefined ? roots.folders : [await findFolder(roots, options.folder)];
   const isWanted = makeMatcher(options.pattern);
-  const budget = { entries: maxWalkedEntries, isSpent: false };
-  const found = new Set<string>();
-  const unreadable: string[] = [];
-  for (const start of starts) if (!(await walk(start, 0, found, budget, options.signal))) unreadable.push(start);
+  const { paths, isIncomplete, unreadable } = await walkDocuments(starts, { signal: options.signal, ...options._internal });
   if (unreadable.length === starts.length) throw unreadableFolders(unreadable);
-  const wanted = [...found].map((path) => ({ path, source: toSource(roots, path) })).filter(({ source }) => isWanted(source));
-  wanted.sort((a, b) => (a.source < b.source ? -1 : 1)); // code units, the same on every machine
+  rememberHandles(roots, paths);
+  const wanted = paths.map((path) => ({ path, ...nameDocument(roots, path) })).filter(({ name }) => isWanted(name));
+  wanted.sort((a, b) => (a.name < b.name ? -1 : 1)); // code units, the same on every machine
   const files: ListedFile[] = [];
-  for (const { path, source } of wanted.slice(offset, offset + pageSize)) {
-    const facts = await stat(path).catch(() => undefined);
-    if (facts === undefined) continue; // deleted since
+  for (const { path, ...name } of wanted.slice(offset, offset + pageSize)) {
+    const facts = await readFacts(path, roots);
+    if (facts === undefined) continue; // deleted since, or not ours to read
     const mediaType = mediaTypes.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
-    files.push({ source, mediaType, bytes: facts.size, modified: facts.mtime.toISOString() });
+    files.push({ ...name, mediaType, ...facts });
   }
   const end = offset + pageSize;
   return {
     files,
     total: wanted.length,
     ...(end < wanted.length ? { nextCursor: makeCursor(end) } : {}),
-    isIncomplete: budget.isSpent,
+    isIncomplete,
     unreadable,
   };
+}
+
+/** Of the file itself, opened as the reading tools open it. */
+async function readFacts(path: string, roots: DocumentRoots): Promise<Pick<ListedFile, 'bytes' | 'modified'> | undefined> {
+  const file = await openInside(path, roots);
+  if (file === undefined) return undefined;
+  try {
+    const facts = await file.stat();
+    return facts.isFile() ? { bytes: facts.size, modified: facts.mtime.toISOString() } : undefined;
+  } finally {
+    await file.close();
+  }
 }
 
 async function findFolder(roots: DocumentRoots, folder: string): Promise<string> {
@@ -93,7 +91,7 @@ async function findFolder(roots: DocumentRoots, folder: string): Promise<string>
   const real = path === undefined ? undefined : await realpath(path).catch(() => undefined);
   const isFolder = real !== undefined && findRoot(roots, real) !== undefined && (await stat(real).catch(() => undefined))?.isDirectory();
   if (real === undefined || isFolder !== true) {
-    throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder)} is not a folder below the allowed ones.`, {
+    throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder.slice(0, 200))} is not a folder below the allowed ones.`, {
       hint: 'Leave `folder` out to list everything; --root adds folders.',
     });
   }
@@ -106,40 +104,6 @@ function unreadableFolders(folders: readonly string[]): VisionError {
   return new VisionError('IMAGE_NOT_FOUND', `${what}: it was moved or removed, or this server may not read it.`, {
     hint: 'Put it back, or ask the owner of the server.',
   });
-}
-
-/** Collects the documents below a folder; false when the folder cannot be read. */
-async function walk(
-  folder: string,
-  depth: number,
-  found: Set<string>,
-  budget: { entries: number; isSpent: boolean },
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  signal?.throwIfAborted();
-  const subfolders: string[] = [];
-  const entries = await opendir(folder).catch(() => undefined);
-  if (entries === undefined) return false;
-  for await (const entry of entries) {
-    if (budget.entries <= 0) {
-      budget.isSpent = true;
-      break;
-    }
-    budget.entries -= 1;
-    if (entry.isDirectory() && !entry.name.startsWith('.')) subfolders.push(join(folder, entry.name));
-    else if (entry.isFile() && mediaTypes.has(extname(entry.name).toLowerCase())) found.add(join(folder, entry.name));
-  }
-  if (depth >= maxWalkDepth) {
-    if (subfolders.length > 0) budget.isSpent = true;
-    return true;
-  }
-  // A subfolder that is not ours to read is passed over.
-  for (const subfolder of subfolders.sort()) await walk(subfolder, depth + 1, found, budget, signal);
-  return true;
-}
-
-function toSource(roots: DocumentRoots, path: string): string {
-  return findRoot({ folders: roots.folders.slice(0, 1) }, path) === undefined ? path : nameBelowRoot(roots.folders[0] ?? '', path);
 }
 
 function makeMatcher(pattern: string | undefined): (name: string) => boolean {

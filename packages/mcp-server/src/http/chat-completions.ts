@@ -36,8 +36,11 @@ type Run = (onEvent?: (event: WorkEvent) => void) => Promise<GenerateResult<unkn
 
 /** Takes a place in the queue and makes the request ready; what `run` resolves to carries the warnings of the request, too. */
 async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompletionsOptions, signal: AbortSignal): Promise<Run> {
-  const modelRequest = await toModelRequest(chat, options.makeOutputSchema);
   const work = options.runner.admit(signal);
+  const modelRequest = await toModelRequest(chat, options.makeOutputSchema).catch((error: unknown) => {
+    work.leave();
+    throw error;
+  });
   return async (onEvent) => {
     try {
       const answer = await work.run(modelRequest, onEvent);

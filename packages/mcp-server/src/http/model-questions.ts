@@ -1,22 +1,25 @@
 import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
 import type { OutputSchemaMaker } from '../engine.ts';
-import type { ModelRunner } from '../queue/model-runner.ts';
+import type { AdmittedWork, ModelRunner } from '../queue/model-runner.ts';
 import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
 import { toModelRequest } from './to-model-request.ts';
 import { toWireParam } from './wire-param.ts';
 
-/** `POST /v1/count_tokens`: the length of a prompt, without running the model. */
+/** `POST /v1/count_tokens`: the length of a prompt, without running the model. A schema has to be compiled, so a request with one takes a place in the queue. */
 export async function countTokens(
   request: Request,
   runner: ModelRunner,
   options: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'> & { readonly makeOutputSchema: OutputSchemaMaker },
 ): Promise<Response> {
   const { chat, release } = await readChat(request, { ...options, modelId: runner.modelId });
+  let place: AdmittedWork | undefined;
   try {
+    if (chat.response_format?.type === 'json_schema') place = runner.admit(request.signal);
     return Response.json(writeTokenCount(await runner.countTokens(await toModelRequest(chat, options.makeOutputSchema), request.signal)));
   } catch (error) {
     throw toWireParam(error);
   } finally {
+    place?.leave();
     release();
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { VisionError } from '@h2ovl/contract';
 import {
   isJSONRPCErrorResponse,
   isJSONRPCNotification,
@@ -9,6 +10,7 @@ import {
   serializeMessage,
   type Transport,
 } from '@modelcontextprotocol/server';
+import { JsonBounds } from '../bodies/json-bounds.ts';
 import { LineBatches } from './line-batches.ts';
 
 type RequestId = string | number;
@@ -91,15 +93,17 @@ export class LineTransport implements Transport {
 
   /** The line that is complete now. */
   #take(): void {
-    const line = Buffer.concat(this.#parts, this.#length).toString('utf8');
+    const bytes = Buffer.concat(this.#parts, this.#length);
     this.#parts = [];
     this.#length = 0;
-    if (line.trim() === '') return;
     let value: unknown;
     try {
+      new JsonBounds().take(bytes);
+      const line = bytes.toString('utf8');
+      if (line.trim() === '') return;
       value = JSON.parse(line);
-    } catch {
-      this.#refuse(-32700, 'Parse error: the line is not JSON', null);
+    } catch (error) {
+      this.#refuse(-32700, `Parse error: ${VisionError.isInstance(error) ? error.message : 'the line is not JSON'}`, null);
       return;
     }
     if (Array.isArray(value)) this.#takeBatch(value);

@@ -1,10 +1,10 @@
 import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { isPagedDocument } from '../files/is-paged.ts';
-import type { OpenedDocument } from './tool-context.ts';
+import type { DocumentBytes } from '../files/read-document.ts';
 
 /** The picture that a question is about: the file itself, or one page of a document that is open until `use` has ended. */
 export async function withPageImage<T>(
-  document: OpenedDocument,
+  document: DocumentBytes,
   { page, password, signal }: { readonly page: number | undefined; readonly password: string | undefined; readonly signal: AbortSignal },
   use: (image: ImageInput) => Promise<T>,
 ): Promise<T> {

@@ -1,16 +1,18 @@
 import type { GenerateOptions, GenerationEvent, PageReading, ReadMode } from '@h2ovl/contract';
 import type { PageModel } from '@h2ovl/core';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
+import { cleanText } from '../clean-text.ts';
+import type { DocumentBytes } from '../files/read-document.ts';
 import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
-import { cleanText, fenceDocument } from './fence-document.ts';
+import { fenceDocument } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
-import { collectFacts, describeFacts, type OpenedDocument, secondsSince, type ToolContext } from './tool-context.ts';
+import { collectFacts, describeFacts, secondsSince, type ToolContext } from './tool-context.ts';
 import { noticeText } from './tool-schemas.ts';
 
 export interface ReadPagesOptions {
   /** As the client wrote it, for the next call. */
   readonly source: string;
-  readonly document: OpenedDocument;
+  readonly document: DocumentBytes;
   readonly pages: string | undefined;
   readonly mode: ReadMode | undefined;
   readonly password: string | undefined;

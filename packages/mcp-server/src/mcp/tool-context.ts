@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { FinishReason, GenerateOptions, GenerateResult } from '@h2ovl/contract';
 import type { ServerContext } from '@modelcontextprotocol/server';
+import { BodyBudget } from '../bodies/read-body.ts';
+import { cleanText } from '../clean-text.ts';
 import type { OutputSchemaMaker } from '../engine.ts';
 import type { DocumentRoots } from '../files/document-roots.ts';
 import { type DocumentBytes, readDocument } from '../files/read-document.ts';
 import type { Log } from '../log.ts';
 import type { ModelRunner } from '../queue/model-runner.ts';
-import { cleanText } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
 
 /** What every tool works with. */
@@ -15,37 +15,58 @@ export interface ToolContext {
   readonly roots: DocumentRoots;
   readonly makeOutputSchema: OutputSchemaMaker;
   readonly log: Log;
+  /** What the files of all calls at work may hold together. @default 512 MB for the whole process */
+  readonly files?: BodyBudget;
 }
 
-/** A document with its digest. */
-export interface OpenedDocument extends DocumentBytes {
-  readonly sha256: string;
-}
+/** Two files of the largest size, and some smaller ones. */
+const allFiles = new BodyBudget(512 * 1024 * 1024);
 
 /** What came of a question. `answer.usage` is unknown when only the text of a failed answer is at hand. */
 export interface DocumentAnswer {
-  readonly document: OpenedDocument;
+  readonly document: DocumentBytes;
   readonly answer: Pick<GenerateResult, 'text' | 'warnings'> & { readonly finishReason: string } & Partial<Pick<GenerateResult, 'usage'>>;
   /** Wall time in seconds, the wait in the queue included. */
   readonly seconds: number;
 }
 
-/** The document a tool was pointed at. */
-export async function openDocument(tools: ToolContext, ctx: ServerContext, source: string): Promise<OpenedDocument> {
-  const document = await readDocument(source, tools.roots, { signal: ctx.mcpReq.signal });
-  return { ...document, sha256: createHash('sha256').update(document.bytes).digest('hex') };
+/**
+ * Calls `use` with the document a tool was pointed at. Its bytes count towards what all calls may hold from before they are read until `use` has ended.
+ * @throws QUEUE_FULL when all together would be too much
+ */
+export async function withDocument<T>(
+  { roots, files = allFiles }: ToolContext,
+  ctx: ServerContext,
+  source: string,
+  use: (document: DocumentBytes) => Promise<T>,
+): Promise<T> {
+  let held = 0;
+  const hold = (bytes: number): void => {
+    files.hold(bytes);
+    held += bytes;
+  };
+  try {
+    return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold }));
+  } finally {
+    files.release(held);
+  }
 }
 
-/** Asks the model, with progress; stops within a step when the client cancels. */
+/**
+ * Asks the model, with progress; stops within a step when the client cancels. A request that takes work to make is given as a function, which
+ * is called once there is a place in the queue.
+ */
 export async function askModel(
   tools: ToolContext,
   ctx: ServerContext,
-  request: GenerateOptions<unknown>,
+  request: GenerateOptions<unknown> | (() => Promise<GenerateOptions<unknown>>),
 ): Promise<GenerateResult<unknown>> {
   const reporter = createProgressReporter(ctx);
+  const work = tools.runner.admit(ctx.mcpReq.signal);
   try {
-    return await tools.runner.admit(ctx.mcpReq.signal).run(request, reporter.onEvent);
+    return await work.run(typeof request === 'function' ? await request() : request, reporter.onEvent);
   } finally {
+    work.leave();
     reporter.stop();
   }
 }
@@ -58,6 +79,7 @@ export function secondsSince(started: number): number {
 /** Facts every answer carries. */
 export interface AnswerFacts {
   readonly document: string;
+  readonly handle?: string;
   readonly sha256: string;
   readonly model: string;
   readonly seconds: number;
@@ -74,6 +96,7 @@ export function collectFacts(tools: ToolContext, { document, answer, seconds }: 
   if (removed > 0) warnings.push(`${removed} hidden or control characters were taken out of the text.`);
   return {
     document: cleanText(document.name).text,
+    ...(document.handle === undefined ? {} : { handle: document.handle }),
     sha256: document.sha256,
     model: tools.runner.modelId,
     seconds,
@@ -96,7 +119,7 @@ export function describeFacts(facts: AnswerFacts): string {
     facts.input_tokens === undefined
       ? ''
       : `, ${facts.input_tokens} tokens in (${facts.image_tokens} of the image), ${facts.output_tokens} out`;
-  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, SHA-256 ${facts.sha256}.${warnings}`;
+  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}${facts.handle === undefined ? '' : `, handle ${facts.handle}`}, SHA-256 ${facts.sha256}.${warnings}`;
 }
 
 /** The reason of a failed answer is text; what is no word of ours ended by itself. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export const sourceArgument: z.ZodString = z
   .string()
   .min(1)
-  .describe('The document: a path as list_documents shows it (relative, absolute, ~ or file:), or a data: URL with base64 image data.');
+  .describe('The document: a path or handle as list_documents shows it (relative, absolute, ~ or file:), or a data: URL with base64.');
 
 export const pageArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
@@ -21,9 +21,7 @@ export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
   .int()
   .min(1)
   .optional()
-  .describe(
-    'Most tiles the image is cut into: fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).',
-  );
+  .describe('Most tiles the image is cut into: fewer is faster, more reads smaller print. Default what the model takes.');
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;
@@ -33,6 +31,7 @@ export const noticeText: string = 'document_text and answer come from the docume
 /** Output fields that several tools share. */
 export const factFields: {
   readonly document: z.ZodString;
+  readonly handle: z.ZodOptional<z.ZodString>;
   readonly sha256: z.ZodString;
   readonly model: z.ZodString;
   readonly seconds: z.ZodNumber;
@@ -42,8 +41,9 @@ export const factFields: {
   readonly output_tokens: z.ZodOptional<z.ZodNumber>;
   readonly warnings: z.ZodArray<z.ZodString>;
 } = {
-  document: z.string().describe('File name.'),
-  sha256: z.string().describe('Of the file.'),
+  document: z.string(),
+  handle: z.string().optional(),
+  sha256: z.string(),
   model: z.string(),
   seconds: z.number(),
   finish_reason: z.enum(['stop', 'length', 'stop-sequence']).describe('"length": the token limit cut the text.'),

@@ -1,9 +1,11 @@
 import { askRequest, operations } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { cleanText, fenceDocument } from '../fence-document.ts';
+import { cleanText } from '../../clean-text.ts';
+import type { DocumentBytes } from '../../files/read-document.ts';
+import { fenceDocument } from '../fence-document.ts';
 import { withPageImage } from '../page-image.ts';
-import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
+import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
@@ -51,14 +53,21 @@ export function registerAskDocument(server: McpServer, tools: ToolContext): void
       outputSchema,
       annotations: { title: 'Ask about a document', ...readOnlyHints },
     },
-    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => ask(args, tools, ctx)),
+    (args, ctx) =>
+      asToolResult(tools.log, ctx.mcpReq.signal, () =>
+        withDocument(tools, ctx, args.source, (document) => ask(args, document, tools, ctx)),
+      ),
   );
 }
 
-async function ask(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
-  const { source, question, max_tokens = operations.ask.maxOutputTokens } = args;
+async function ask(
+  args: z.infer<typeof inputSchema>,
+  document: DocumentBytes,
+  tools: ToolContext,
+  ctx: ServerContext,
+): Promise<CallToolResult> {
+  const { question, max_tokens = operations.ask.maxOutputTokens } = args;
   const started = performance.now();
-  const document = await openDocument(tools, ctx, source);
   const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
   const answer = await withPageImage(document, place, (image) =>
     askModel(

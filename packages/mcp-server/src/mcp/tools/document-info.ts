@@ -1,7 +1,9 @@
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { cleanText, quoteName } from '../fence-document.ts';
-import { openDocument, type ToolContext } from '../tool-context.ts';
+import { cleanText } from '../../clean-text.ts';
+import type { DocumentBytes } from '../../files/read-document.ts';
+import { quoteName } from '../fence-document.ts';
+import { type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import { passwordArgument, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
 
@@ -16,6 +18,7 @@ const inputSchema = z.strictObject({
 
 const outputSchema = z.object({
   document: z.string(),
+  handle: z.string().optional(),
   sha256: z.string(),
   format: z.string(),
   bytes: z.number(),
@@ -48,17 +51,18 @@ export function registerDocumentInfo(server: McpServer, tools: ToolContext): voi
       outputSchema,
       annotations: { title: 'Describe a document', ...readOnlyHints },
     },
-    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => describeDocument(args, tools, ctx)),
+    (args, ctx) =>
+      asToolResult(tools.log, ctx.mcpReq.signal, () =>
+        withDocument(tools, ctx, args.source, (file) => describeDocument(args, file, ctx.mcpReq.signal)),
+      ),
   );
 }
 
 async function describeDocument(
-  { source, pages, password }: z.infer<typeof inputSchema>,
-  tools: ToolContext,
-  ctx: Parameters<typeof openDocument>[1],
+  { pages, password }: z.infer<typeof inputSchema>,
+  file: DocumentBytes,
+  signal: AbortSignal,
 ): Promise<CallToolResult> {
-  const { signal } = ctx.mcpReq;
-  const file = await openDocument(tools, ctx, source);
   const core = await import('@h2ovl/core');
   const document = await core.openDocument(file.bytes, { name: file.name, password, signal });
   await using _ = document;
@@ -84,6 +88,7 @@ async function describeDocument(
   }
   const structuredContent = {
     document: cleanText(document.name).text,
+    ...(file.handle === undefined ? {} : { handle: file.handle }),
     sha256: document.sha256,
     format: document.format,
     bytes: document.byteCount,

@@ -1,16 +1,26 @@
-import { extractRequest, OutputInvalidError, type OutputIssue, operations, VisionError } from '@h2ovl/contract';
+import {
+  extractRequest,
+  type GenerateOptions,
+  type ImageInput,
+  OutputInvalidError,
+  type OutputIssue,
+  operations,
+  VisionError,
+} from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { cleanText, cleanValue, fenceDocument } from '../fence-document.ts';
+import { cleanText } from '../../clean-text.ts';
+import type { DocumentBytes } from '../../files/read-document.ts';
+import { cleanValue, fenceDocument } from '../fence-document.ts';
 import { withPageImage } from '../page-image.ts';
 import {
   askModel,
   collectFacts,
   type DocumentAnswer,
   describeFacts,
-  openDocument,
   secondsSince,
   type ToolContext,
+  withDocument,
 } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
@@ -69,30 +79,32 @@ export function registerExtractJson(server: McpServer, tools: ToolContext): void
       outputSchema,
       annotations: { title: 'Extract JSON', ...readOnlyHints },
     },
-    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => extract(args, tools, ctx)),
+    (args, ctx) =>
+      asToolResult(tools.log, ctx.mcpReq.signal, () =>
+        withDocument(tools, ctx, args.source, (document) => extract(args, document, tools, ctx)),
+      ),
   );
 }
 
-async function extract(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
-  const { source, max_tokens = operations.extract.maxOutputTokens } = args;
-  const schema = await tools.makeOutputSchema({ type: 'object', ...args.schema });
+async function extract(
+  args: z.infer<typeof inputSchema>,
+  document: DocumentBytes,
+  tools: ToolContext,
+  ctx: ServerContext,
+): Promise<CallToolResult> {
+  const { max_tokens = operations.extract.maxOutputTokens } = args;
   const started = performance.now();
-  const document = await openDocument(tools, ctx, source);
+  const toRequest = async (image: ImageInput): Promise<GenerateOptions<unknown>> =>
+    extractRequest<unknown>({
+      images: [image],
+      schema: await tools.makeOutputSchema({ type: 'object', ...args.schema }),
+      maxOutputTokens: max_tokens,
+      ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
+      ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+    });
   try {
     const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
-    const answer = await withPageImage(document, place, (image) =>
-      askModel(
-        tools,
-        ctx,
-        extractRequest<unknown>({
-          images: [image],
-          schema,
-          maxOutputTokens: max_tokens,
-          ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
-          ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
-        }),
-      ),
-    );
+    const answer = await withPageImage(document, place, (image) => askModel(tools, ctx, () => toRequest(image)));
     return present(tools, { document, answer, seconds: secondsSince(started) }, [], answer.object);
   } catch (error) {
     if (!OutputInvalidError.isInstance(error)) throw error;

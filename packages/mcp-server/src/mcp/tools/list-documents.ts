@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { cleanText } from '../../clean-text.ts';
 import { listFiles } from '../../files/list-files.ts';
-import { cleanText, quoteName } from '../fence-document.ts';
+import { quoteName } from '../fence-document.ts';
 import type { ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import { readOnlyHints } from '../tool-schemas.ts';
@@ -16,7 +17,9 @@ const inputSchema = z.strictObject({
 const outputSchema = z.object({
   documents: z.array(
     z.object({
-      source: z.string().describe('Hand this to the other tools.'),
+      name: z.string().describe('No two documents have the same.'),
+      handle: z.string(),
+      source: z.string().describe('Hand this to the other tools: the name, or the handle where names look alike.'),
       media_type: z.string(),
       bytes: z.number(),
       modified: z.string().describe('ISO 8601.'),
@@ -53,7 +56,9 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
     signal,
   });
   const documents = listing.files.map((file) => ({
-    source: cleanText(file.source).text,
+    name: file.name,
+    handle: file.handle,
+    source: file.source,
     media_type: file.mediaType,
     bytes: file.bytes,
     modified: file.modified,
@@ -66,7 +71,10 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(listing.nextCursor === undefined ? {} : { next_cursor: listing.nextCursor }),
   };
-  const lines = documents.map((file) => `- ${quoteName(file.source)}: ${file.media_type}, ${file.bytes} bytes, ${file.modified}`);
+  const lines = documents.map(
+    (file) =>
+      `- ${JSON.stringify(file.name)}: ${file.media_type}, ${file.bytes} bytes, ${file.modified}${file.source === file.name ? '' : `, source ${file.handle}`}`,
+  );
   const ends = [
     `${documents.length} of ${listing.total} documents${listing.isIncomplete ? ' (the search stopped at its limit; name a folder)' : ''}.`,
     ...unreadable.map((folder) => `The folder ${quoteName(folder)} cannot be read: it was moved or removed, or is locked.`),

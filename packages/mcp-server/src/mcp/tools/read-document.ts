@@ -1,10 +1,12 @@
 import { operations, readRequest, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { cleanText } from '../../clean-text.ts';
 import { isPagedDocument } from '../../files/is-paged.ts';
-import { cleanText, fenceDocument } from '../fence-document.ts';
+import type { DocumentBytes } from '../../files/read-document.ts';
+import { fenceDocument } from '../fence-document.ts';
 import { readPages } from '../read-pages.ts';
-import { askModel, collectFacts, describeFacts, openDocument, secondsSince, type ToolContext } from '../tool-context.ts';
+import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
@@ -82,14 +84,21 @@ export function registerReadDocument(server: McpServer, tools: ToolContext): voi
       // Claude Code keeps longer answers out of the context unless a tool states its size.
       _meta: { 'anthropic/maxResultSizeChars': 150_000 },
     },
-    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => readText(args, tools, ctx)),
+    (args, ctx) =>
+      asToolResult(tools.log, ctx.mcpReq.signal, () =>
+        withDocument(tools, ctx, args.source, (document) => readText(args, document, tools, ctx)),
+      ),
   );
 }
 
-async function readText(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
+async function readText(
+  args: z.infer<typeof inputSchema>,
+  document: DocumentBytes,
+  tools: ToolContext,
+  ctx: ServerContext,
+): Promise<CallToolResult> {
   const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const started = performance.now();
-  const document = await openDocument(tools, ctx, source);
   if (isPagedDocument(document.bytes)) {
     const { pages, mode, password, max_tiles } = args;
     return await readPages(tools, ctx, {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -63,4 +63,46 @@ test('refuses folders outside, foreign cursors and a server without roots', asyn
   }
   await expect(listFiles(roots, { cursor: 'nonsense' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   await expect(listFiles({ folders: [] })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+});
+
+/** A folder that is allowed, with `sub/in.png`, beside one that is not, with `out.png`. */
+async function makeTrap(name: string): Promise<{ allowed: string; secret: string; trapRoots: DocumentRoots }> {
+  const [allowed, secret] = [join(base, name, 'allowed'), join(base, name, 'secret')];
+  await mkdir(join(allowed, 'sub'), { recursive: true });
+  await mkdir(join(secret, 'sub'), { recursive: true });
+  await writeFile(join(allowed, 'sub', 'in.png'), 'in');
+  for (const file of ['out.png', 'sub/out.png']) await writeFile(join(secret, file), 'secret');
+  return { allowed, secret, trapRoots: await openRoots([allowed]) };
+}
+
+test('a root that became a link cannot be read, wherever it leads', async () => {
+  const { allowed, secret, trapRoots } = await makeTrap('root-link');
+  await rename(allowed, `${allowed}-moved`);
+  await symlink(secret, allowed);
+  await expect(listFiles(trapRoots)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND', message: expect.stringContaining('cannot be read') });
+  await expect(listFiles(trapRoots, { folder: 'sub' })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+});
+
+test('a folder swapped for a link while a listing is under way shows nothing of what lies outside', async () => {
+  for (const which of ['sub', 'root'] as const) {
+    const { allowed, secret, trapRoots } = await makeTrap(`swap-${which}`);
+    const victim = which === 'sub' ? join(allowed, 'sub') : allowed;
+    let swaps = 0;
+    const beforeFolder = async (path: string): Promise<void> => {
+      if (path !== join(allowed, 'sub') || swaps > 0) return;
+      swaps += 1;
+      await rename(victim, `${victim}-moved`);
+      await symlink(which === 'sub' ? join(secret, 'sub') : secret, victim);
+    };
+    const { files } = await listFiles(trapRoots, { _internal: { beforeFolder } });
+    expect([which, swaps, files.map(({ name }) => name).filter((name) => name.includes('out.png'))]).toEqual([which, 1, []]);
+  }
+});
+
+test('a file swapped for a link after it was found is not looked at', async () => {
+  const { allowed, secret, trapRoots } = await makeTrap('swap-file');
+  await writeFile(join(allowed, 'z.png'), 'in');
+  await rm(join(allowed, 'sub', 'in.png'));
+  await symlink(join(secret, 'out.png'), join(allowed, 'sub', 'in.png'));
+  expect((await listFiles(trapRoots)).files.map(({ name, bytes }) => [name, bytes])).toEqual([['z.png', 2]]);
 });

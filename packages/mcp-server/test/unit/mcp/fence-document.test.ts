@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { cleanText, cleanValue, fenceDocument, quoteName } from '../../../src/mcp/fence-document.ts';
+import { cleanText } from '../../../src/clean-text.ts';
+import { cleanValue, fenceDocument, quoteName } from '../../../src/mcp/fence-document.ts';
 
 test('the fence cannot be closed from inside', () => {
   const earlier = fenceDocument('page', 'a.png').split('\n');
