@@ -21,10 +21,11 @@ interface SelftestRequest extends OutputFlags {
 export const selftestCommand: CommandModule = {
   name: 'selftest',
   description:
-    'Compare a model on this machine with what is known of it: tokenizer, tiles, norms inside the network, and the precision in use.',
+    'Compare a model on this machine with what is known of it: tokenizer, tiles, norms inside the network, the precision in use, JSON and speed.',
   notes: (h2ovl) => `
 Other people ran the published models with other programs and printed a few numbers from inside the network. This runs the model at float32, which is converted
-once and takes about twice the space of the original files, and compares. It then compares the chosen precision with float32 on a drawn page that comes along.
+once and takes about twice the space of the original files, and compares. It then compares the chosen precision with float32 on a drawn page that comes along,
+the layout of JSON that the model finds most probable with the one it is used with, and its speed with what the machine's memory allows.
 What it prints holds no content of documents and can be shared. Exit code: 0 when nothing failed, else 1. What was never published is skipped, and says so.
 The float32 form stays in the cache: ${h2ovl} models lists it, ${h2ovl} models rm removes it.
 
@@ -71,7 +72,12 @@ function createReporter(status: StatusLine): (progress: QualityProgress) => void
   };
 }
 
-const marks: Readonly<Record<SelfTestCheck['outcome'], string>> = { passed: 'passed ', failed: 'FAILED ', skipped: 'skipped' };
+const marks: Readonly<Record<SelfTestCheck['outcome'], string>> = {
+  passed: 'passed  ',
+  failed: 'FAILED  ',
+  skipped: 'skipped ',
+  measured: 'measured',
+};
 
 function describe({ model, checks }: SelfTestReport, precision: string): string {
   const width = Math.max(...checks.map(({ topic }) => topic.length));

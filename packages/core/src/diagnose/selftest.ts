@@ -10,13 +10,14 @@ import { measureQuality, type QualityPage, type QualityProgress } from '../quali
 import { openRuntime } from '../runtime/open-runtime.ts';
 import { hashFile } from '../store/hash-file.ts';
 import { hashTiles } from './check-tiles.ts';
+import { checkUse } from './check-use.ts';
 import { measureNorms } from './measure-norms.ts';
 import { type ExpectedNorm, type NormPoint, publishedNorms } from './published-norms.ts';
 
 /** One comparison. */
 export interface SelfTestCheck {
-  /** `skipped`: nothing was published to compare with. */
-  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** `skipped`: there is nothing to compare with. `measured`: a number for people to judge. */
+  readonly outcome: 'passed' | 'failed' | 'skipped' | 'measured';
   readonly topic: string;
   /** What was compared with what, in numbers. */
   readonly message: string;
@@ -39,7 +40,7 @@ export interface SelfTestReference {
 export interface SelfTestOptions {
   /** Compared with float32. @default 'balanced' */
   readonly precision?: Exclude<PrecisionName, 'exact'>;
-  /** A page that both precisions read; undefined: random tokens. */
+  /** A page that both precisions read, and that JSON and speed are measured on; undefined: random tokens, and neither of the two. */
   readonly page?: QualityPage;
   /** @default what was published for the model, by its name */
   readonly reference?: SelfTestReference;
@@ -58,7 +59,8 @@ const leastAgreement = 0.9;
 
 /**
  * Compares a model on this machine with what is known of it: norms inside the network that another implementation published, the tokenizer, the tiles of a drawn page,
- * and the chosen precision with float32. Everything is converted to float32 once, which takes about twice the space of the original files.
+ * the chosen precision with float32, the layout of
+ * JSON that the model finds most probable with the one it is said to have been taught, and its speed with what the machine's memory allows. Everything is converted to float32 once, which takes about twice the space of the original files.
  * @throws VisionError INVALID_ARGUMENT (a model without its original files), and as loadModel; rejects with `signal.reason` when cancelled
  */
 export async function selfTest(source: string, options: SelfTestOptions = {}): Promise<SelfTestReport> {
@@ -75,6 +77,7 @@ export async function selfTest(source: string, options: SelfTestOptions = {}): P
   const checks: SelfTestCheck[] = [await checkTokenizer(located.directory, reference), await checkTiles(manifest, reference, signal)];
   checks.push(...(await checkNorms({ directory, manifest, checkpoint: located.directory }, reference, signal)));
   checks.push(await checkPrecision(source, options, passOn));
+  checks.push(...(await checkUse(located.directory, options, passOn)));
   return { model: located.name, checks };
 }
 

@@ -68,7 +68,8 @@ function endsWithExample(question: string): boolean {
   return (question.endsWith('}') && question.includes('{')) || (question.endsWith(']') && question.includes('['));
 }
 
-function writeExample(skeleton: JsonValue, layout: JsonLayout): string {
+/** JSON in a layout: as JavaScript indents it, or on one line as Python writes it. */
+export function writeExample(skeleton: JsonValue, layout: JsonLayout): string {
   return layout === 'line' ? onOneLine(skeleton) : JSON.stringify(skeleton, null, layout === 'indent-2' ? 2 : 4);
 }
 

@@ -44,7 +44,8 @@ export function bestTwo(logits: Float32Array): readonly [best: number, margin: n
   return [best, (logits[best] as number) - second];
 }
 
-function logSumExp(logits: Float32Array): number {
+/** Of a whole distribution: what is taken from a logit to get its log probability. */
+export function logSumExp(logits: Float32Array): number {
   const largest = logits[bestTwo(logits)[0]] as number;
   let sum = 0;
   for (const value of logits) sum += Math.exp(value - largest);

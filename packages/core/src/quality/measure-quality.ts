@@ -1,21 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { checkOptions, type LoadProgress, type OptionNames, VisionError } from '@h2ovl/contract';
-import { KnownPages } from '../answer/page-image.ts';
-import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
 import { TiledPromptSource } from '../answer/prompt-source.ts';
-import { type EnsuredModel, ensureConverted, type Precision } from '../convert/index.ts';
-import { resolveImageLimits } from '../documents/image-limits.ts';
+import type { Precision } from '../convert/index.ts';
 import { createSeededRandom } from '../generation/seeded-random.ts';
-import type { OpenedModel } from '../model/open-model.ts';
-import { openModel } from '../model/open-model.ts';
 import { locateModel } from '../model-files/locate-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
-import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
-import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
 import { compareReadings, type ModelReading, type QualityDifference } from './compare-readings.ts';
+import { openPrecision, type ReadableModel, withPage } from './open-precision.ts';
 import { type PassageReading, readPassage } from './read-passage.ts';
 
 export { type Estimate, estimateRatio } from './estimate-ratio.ts';
@@ -123,77 +115,39 @@ async function readPrecision(
   work: Work,
   expected: ModelReading | undefined,
 ): Promise<readonly [MeasuredPrecision, ModelReading]> {
-  const { runtime, signal, onProgress } = work;
   const name = precisionName(precision);
-  const int8Limit = precision === 'exact' ? 64 : (work.int8Limit ?? (await probeInt8Limit(runtime)));
-  const { directory, manifest } = await ensureConverted(work.checkpoint, {
-    precision,
-    int8Limit,
-    signal,
-    ...(onProgress && { onProgress }),
-  });
-  const tokenizer = createTokenizer({
-    modelBytes: await readFile(join(directory, manifest.tokenizer.file)),
-    addedTokens: manifest.tokenizer.addedTokens,
-  });
-  const opened = await openModel(runtime, directory, manifest, {
-    maxRows: 1,
-    maxIdleBytes: 0,
-    maxFeatureBytes: 0,
-    keepPrepacked: false, // read once: a copy would only fill the disk
-    onProgress: onProgress ?? (() => {}),
-    signal,
-  });
+  const model = await openPrecision(precision, work);
   try {
-    const model = { manifest, tokenizer, opened };
     const reading = await (work.pages.length === 0 ? readRandom(model, work, name) : readAllPages(model, work, { name, expected }));
-    return [measuredPrecision(name, { directory, manifest }), reading];
+    return [measuredPrecision(name, model), reading];
   } finally {
-    await opened.dispose();
+    await model.opened.dispose();
   }
-}
-
-interface Model {
-  readonly manifest: Manifest;
-  readonly tokenizer: Tokenizer;
-  readonly opened: OpenedModel;
 }
 
 const defaultMaxPositions = 128;
 
 async function readAllPages(
-  { manifest, tokenizer, opened }: Model,
+  model: ReadableModel,
   work: Work,
   { name, expected }: { readonly name: string; readonly expected: ModelReading | undefined },
 ): Promise<ModelReading> {
-  const { pages, signal, onProgress, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
-  const { endTokenIds, image } = manifest.model;
-  const context: PromptContext = {
-    model: manifest.model,
-    tokenizer,
-    allowRemoteImages: false,
-    imageLimits: resolveImageLimits(),
-    knownPages: new KnownPages(),
-  };
+  const { manifest, tokenizer, opened } = model;
+  const { pages, signal, onProgress, maxTiles, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
+  const { endTokenIds } = manifest.model;
   const features = new Map<string, Float32Array>();
   const passages: PassageReading[] = [];
   for (const [done, { file, question, answer }] of pages.entries()) {
     onProgress?.({ type: 'page', precision: name, done, total: pages.length });
-    const input = { prompt: question, images: [file], ...(work.maxTiles !== undefined && { maxTiles: work.maxTiles }) };
-    const prompt = await preparePrompt(input, context, signal);
-    try {
-      const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();
-      const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: image.tokensPerTile, ...opened });
+    await withPage(model, { file, question, maxTiles }, signal, async (prompt, tiles) => {
       for (const [index, tile] of tiles.entries()) {
-        const [encoded] = await source.encode([index], signal);
+        const [encoded] = await prompt.encode([index], signal);
         if (encoded !== undefined) features.set(tile.digest, encoded.features);
       }
       const given = answer === undefined ? undefined : [...tokenizer.encodeText(answer), tokenizer.idOf('<|end|>')];
       const continuation = expected?.passages[done]?.continuation ?? given;
-      passages.push(await readPassage({ decoder: opened.decoder, prompt: source, continuation, maxPositions, endTokenIds, signal }));
-    } finally {
-      prompt.close();
-    }
+      passages.push(await readPassage({ decoder: opened.decoder, prompt, continuation, maxPositions, endTokenIds, signal }));
+    });
   }
   return { passages, features };
 }
@@ -202,7 +156,7 @@ const randomPassages = 8;
 const randomPassageTokens = 96;
 
 /** Passages of ids drawn evenly: the same for every model with the same vocabulary. */
-async function readRandom({ manifest, opened }: Model, { signal, onProgress, ...work }: Work, name: string): Promise<ModelReading> {
+async function readRandom({ manifest, opened }: ReadableModel, { signal, onProgress, ...work }: Work, name: string): Promise<ModelReading> {
   const { vocabularySize, endTokenIds, image } = manifest.model;
   const maxPositions = Math.min(work.maxPositionsPerPage ?? defaultMaxPositions, randomPassageTokens - 1);
   const random = createSeededRandom(1);
@@ -220,7 +174,7 @@ function precisionName(precision: Precision): string {
   return typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
 }
 
-function measuredPrecision(name: string, { directory, manifest }: Pick<EnsuredModel, 'directory' | 'manifest'>): MeasuredPrecision {
+function measuredPrecision(name: string, { directory, manifest }: Pick<ReadableModel, 'directory' | 'manifest'>): MeasuredPrecision {
   const sizeBytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   return { name, weights: manifest.precision, directory, sizeBytes };
 }

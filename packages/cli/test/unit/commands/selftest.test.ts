@@ -12,7 +12,7 @@ describe('h2ovl selftest', () => {
     expect(await selftest([passed])).toEqual({
       exitCode: 0,
       stderr: '',
-      stdout: 'm, balanced\npassed   tokenizer  As expected.\n\nPassed: 1, failed: 0, skipped: 0.\n',
+      stdout: 'm, balanced\npassed    tokenizer  As expected.\n\nPassed: 1, failed: 0, skipped: 0.\n',
     });
   });
 

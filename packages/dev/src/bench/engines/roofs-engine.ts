@@ -1,3 +1,4 @@
+import { readGraph } from '@h2ovl/core/internal/diagnose/read-bandwidth';
 import { encodeOnnx } from '@h2ovl/core/internal/runtime/onnx-bytes';
 import { openRuntime } from '@h2ovl/core/internal/runtime/open-runtime';
 import type { RunRequest, Session } from '@h2ovl/core/internal/runtime/port';
@@ -49,27 +50,6 @@ export async function start({ threads, readBytes }: RoofParams): Promise<EngineH
       const { type, rows, depth, columns } = shape;
       const runMs = await typicalMs(await prepare(`${type}:${rows}:${depth}:${columns}`, () => gemmGraph(shape)));
       return (2 * rows * depth * columns) / 1e6 / runMs;
-    },
-  };
-}
-
-const sumColumns = 16_384;
-
-/** x [rows, 16384] float32 -> sums [rows]: one add for each value read, rows shared out to the threads. */
-function readGraph(readBytes: number): { readonly graph: Uint8Array; readonly request: RunRequest } {
-  const rows = Math.max(1, Math.round(readBytes / 4 / sumColumns));
-  const graph = encodeOnnx({
-    nodes: [{ operator: 'ReduceSum', inputs: ['x', 'axes'], outputs: ['sums'], attributes: { keepdims: { int: 0 } } }],
-    inputs: [{ name: 'x', dtype: 'float32', dims: [rows, sumColumns] }],
-    outputs: [{ name: 'sums', dtype: 'float32', dims: [rows] }],
-    constants: [{ name: 'axes', dtype: 'int64', dims: [1], data: BigInt64Array.of(1n) }],
-  });
-  const x = new Float32Array(rows * sumColumns).fill(1); // written to, so that every page is real memory
-  return {
-    graph,
-    request: {
-      inputs: { x: { dtype: 'float32', dims: [rows, sumColumns], data: x } },
-      outputs: { sums: { dtype: 'float32', dims: [rows], data: new Float32Array(rows) } },
     },
   };
 }

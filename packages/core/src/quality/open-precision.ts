@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KnownPages } from '../answer/page-image.ts';
+import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
+import { TiledPromptSource } from '../answer/prompt-source.ts';
+import { ensureConverted, type Precision } from '../convert/index.ts';
+import { resolveImageLimits } from '../documents/image-limits.ts';
+import { type OpenedModel, openModel } from '../model/open-model.ts';
+import type { TileInput } from '../model/vision-encoder.ts';
+import type { Manifest } from '../model-files/manifest.ts';
+import { probeInt8Limit } from '../runtime/int8-probe.ts';
+import type { Runtime } from '../runtime/port.ts';
+import type { QuestionFrame } from '../text/frame-question.ts';
+import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import type { QualityProgress } from './measure-quality.ts';
+
+export interface OpenPrecisionOptions {
+  readonly runtime: Runtime;
+  /** Folder of the original files. */
+  readonly checkpoint: string;
+  /** Largest magnitude of int8 weights. @default what this processor needs */
+  readonly int8Limit?: 64 | 127 | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: QualityProgress) => void) | undefined;
+}
+
+/** A model whose predictions are looked at. */
+export interface ReadableModel {
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly tokenizer: Tokenizer;
+  readonly opened: OpenedModel;
+}
+
+/** Opens one precision of a checkpoint, converting it first if need be. The caller disposes of `opened`. */
+export async function openPrecision(precision: Precision, options: OpenPrecisionOptions): Promise<ReadableModel> {
+  const { runtime, signal, onProgress } = options;
+  const int8Limit = precision === 'exact' ? 64 : (options.int8Limit ?? (await probeInt8Limit(runtime)));
+  const { directory, manifest } = await ensureConverted(options.checkpoint, {
+    precision,
+    int8Limit,
+    signal,
+    ...(onProgress && { onProgress }),
+  });
+  const tokenizer = createTokenizer({
+    modelBytes: await readFile(join(directory, manifest.tokenizer.file)),
+    addedTokens: manifest.tokenizer.addedTokens,
+  });
+  const opened = await openModel(runtime, directory, manifest, {
+    maxRows: 1,
+    maxIdleBytes: 0,
+    maxFeatureBytes: 0,
+    keepPrepacked: false, // read once: a copy would only fill the disk
+    onProgress: onProgress ?? (() => {}),
+    signal,
+  });
+  return { directory, manifest, tokenizer, opened };
+}
+
+/** A question about one page. */
+export interface PageQuestion {
+  /** Path of the image. */
+  readonly file: string;
+  readonly question: string;
+  readonly maxTiles?: number | undefined;
+  readonly frame?: QuestionFrame | undefined;
+}
+
+/** Prepares a question about a page as answering does, lends it out, and closes the page. */
+export async function withPage<T>(
+  { manifest, tokenizer, opened }: ReadableModel,
+  { file, question, maxTiles, frame }: PageQuestion,
+  signal: AbortSignal,
+  use: (prompt: TiledPromptSource, tiles: readonly TileInput[]) => Promise<T>,
+): Promise<T> {
+  const context: PromptContext = {
+    model: manifest.model,
+    tokenizer,
+    allowRemoteImages: false,
+    imageLimits: resolveImageLimits(),
+    knownPages: new KnownPages(),
+  };
+  const input = { prompt: question, images: [file], ...(maxTiles !== undefined && { maxTiles }) };
+  const prompt = await preparePrompt(input, context, signal, frame);
+  try {
+    const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();
+    return await use(new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened }), tiles);
+  } finally {
+    prompt.close();
+  }
+}
