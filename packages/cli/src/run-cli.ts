@@ -1,5 +1,6 @@
 import type { CommandContext } from './command-context.ts';
 import type { CoreLibrary } from './core-library.ts';
+import { type LogFlags, readLogFlags } from './flags/log-flags.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { StopRequest } from './stop-request.ts';
@@ -11,18 +12,22 @@ import type { World } from './world.ts';
 /** Runs the command line; resolves to the exit code: 0 done, 1 failed, 2 wrong usage, 130 (143, 129) when stopped by a signal. Never rejects. */
 export async function runCli(world: World, library: CoreLibrary): Promise<number> {
   const { args, env } = world;
+  let log: LogFlags = { level: 'info', isJson: false };
+  let fault: unknown;
+  try {
+    log = readLogFlags(args, env);
+  } catch (error) {
+    fault = error;
+  }
   const context: CommandContext = {
     world,
     library,
     output: new ResultOutput(world.stdout),
-    status: new StatusLine(world.stderr, {
-      isQuiet: args.includes('--quiet'),
-      h2ovl: world.h2ovl,
-      hasTraces: env.H2OVL_LOG_LEVEL === 'debug',
-    }),
+    status: new StatusLine(world.stderr, { ...log, h2ovl: world.h2ovl }),
     signal: world.stopSignal,
   };
   try {
+    if (fault !== undefined) throw fault;
     // Before anything else, so that no command can forget it.
     if (args.includes('--offline')) library.forbidNetwork();
     return await runArguments(context);
@@ -45,7 +50,7 @@ async function runArguments(context: CommandContext): Promise<number> {
 function reportFailure(error: unknown, { status }: CommandContext): number {
   if (error instanceof StopRequest) return error.exitCode;
   if (error instanceof UsageError) {
-    status.warn(`h2ovl: ${error.message}`);
+    status.refuse(`h2ovl: ${error.message}`);
     return 2;
   }
   status.fail(error);

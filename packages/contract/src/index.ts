@@ -40,6 +40,7 @@ export { isLfsPointer, lfsPointerHint, maxLfsPointerBytes } from './lfs-pointer.
 export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
+export { createLog, describeOrigin, isLogged, type Log, type LogFields, type LogLevel, logLevels } from './log.ts';
 export type { ImageFileInput, ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';
 export type { ModelInfo, ModelRuntime, VisionModel, WeightFormats } from './model.ts';
 export {

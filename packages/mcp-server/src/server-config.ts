@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { LogLevel } from './log.ts';
+import { type LogLevel, logLevels } from './log.ts';
 import { isLoopback } from './loopback.ts';
 import { packageVersion } from './package-version.ts';
 
@@ -141,15 +141,8 @@ function buildCommand(start: ServerStart): Command {
     )
     .option('--max-sessions <count>', 'sessions of MCP clients over HTTP; those in use are never ended', wholeNumber(1, 10_000), 512)
     .option('--session-idle <minutes>', 'end a session that nobody has used for this long', wholeNumber(1, 100_000), 1440)
-    .addOption(
-      new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices([
-        'debug',
-        'info',
-        'warn',
-        'error',
-        'silent',
-      ]),
-    )
+    .addOption(new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices(logLevels))
+    .addOption(new Option('--log-json', 'lines on stderr as JSON, which they always are').hideHelp())
     .addOption(new Option('--conformance-fixtures').hideHelp())
     .allowExcessArguments(false)
     .addHelpText('after', help(start))
@@ -219,10 +212,9 @@ function collectOrigin(value: string, before: string[]): string[] {
 }
 
 function readLogLevel(value: string | undefined): LogLevel {
-  const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
   if (value === undefined || value === '') return 'info';
-  const level = levels.find((known) => known === value);
-  if (level === undefined) throw usage(`H2OVL_LOG_LEVEL is ${JSON.stringify(value)}; it may be ${levels.join(', ')}.`);
+  const level = logLevels.find((known) => known === value);
+  if (level === undefined) throw usage(`H2OVL_LOG_LEVEL is ${JSON.stringify(value)}; it may be ${logLevels.join(', ')}.`);
   return level;
 }
 

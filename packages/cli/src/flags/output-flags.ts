@@ -1,4 +1,5 @@
-import type { Command as Commander } from 'commander';
+import { logLevels } from '@h2ovl/contract';
+import { type Command as Commander, Option } from 'commander';
 
 /** How a command tells its result. */
 export interface OutputFlags {
@@ -17,7 +18,9 @@ export interface RawOutputFlags {
 export function addOutputFlags(command: Commander): Commander {
   return command
     .option('--json', 'print JSON')
-    .option('--quiet', 'no progress and no notices; warnings and errors stay')
+    .addOption(new Option('--quiet', 'no progress and no notices; the same as --log-level warn').conflicts('logLevel'))
+    .addOption(new Option('--log-level <level>', 'lines on stderr (H2OVL_LOG_LEVEL; default: info)').choices(logLevels))
+    .option('--log-json', 'lines on stderr as JSON')
     .option('--offline', 'refuse every network connection (or H2OVL_OFFLINE=1)');
 }
 

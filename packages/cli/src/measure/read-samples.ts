@@ -35,7 +35,12 @@ export async function readSamples(folder: string): Promise<readonly Sample[]> {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, '')); // some editors begin with a byte order mark
   } catch (cause) {
-    throw new VisionError('INVALID_ARGUMENT', `${file} is not JSON: ${(cause as Error).message}.`, { hint, cause });
+    // The parser's own sentence quotes the text, which is that of documents.
+    const place = / at (position \d+)/.exec((cause as Error).message)?.[1];
+    throw new VisionError('INVALID_ARGUMENT', `${file} is not JSON${place === undefined ? '' : `; the fault is at ${place}`}.`, {
+      hint,
+      cause,
+    });
   }
   const parsed = indexSchema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -18,12 +18,18 @@ export function describeFailure(error: unknown, h2ovl: string): Failure {
     const hint = error.hint === undefined ? {} : { hint: inOwnWords(error.hint, h2ovl) };
     return { code: error.code, message: inOwnWords(error.message, h2ovl), ...hint };
   }
-  const message = error instanceof Error ? (error.message.split('\n', 1)[0] as string) : String(error);
   return {
     code: 'UNEXPECTED',
-    message: `Something failed that should not: ${message}`,
-    hint: 'Run it again with H2OVL_LOG_LEVEL=debug and report what it prints.',
+    message: `Something failed that should not: ${safeMessage(error)}`,
+    hint: 'Run it again with --log-level debug and report what it prints: nothing of a document is in it.',
   };
+}
+
+/** Errors of the language speak of the program, and those of the system of files; what others say may quote a document, as parsers do. */
+function safeMessage(error: unknown): string {
+  if (!(error instanceof Error)) return `a ${typeof error} was thrown`;
+  const speaksOfUs = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError || 'syscall' in error;
+  return speaksOfUs ? (error.message.split('\n', 1)[0] as string) : error.name;
 }
 
 /** The failure for stderr: the files unless the sentence names one, the sentence and the code; then the hint on a line of its own. */
@@ -42,11 +48,14 @@ export function namesOne(sentence: string, files: readonly string[]): boolean {
   });
 }
 
-/** Where it was thrown, and what caused it; for people who look for the fault. */
+const messageOf = (error: Error): string => (VisionError.isInstance(error) ? error.message : safeMessage(error));
+const framesOf = ({ stack = '' }: Error): string[] => stack.split('\n').filter((line) => /^\s+at /.test(line));
+
+/** Where it was thrown, and what caused it; for people who look for the fault. Messages that may quote a document are left out. */
 export function formatTrace(error: unknown): string {
   const lines: string[] = [];
   for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
-    lines.push(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause));
+    lines.push(cause instanceof Error ? [`${cause.name}: ${messageOf(cause)}`, ...framesOf(cause)].join('\n') : typeof cause);
   }
   return `${showControls(lines.join('\ncaused by '))}\n`;
 }

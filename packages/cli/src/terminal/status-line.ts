@@ -1,5 +1,6 @@
+import { createLog, isLogged, type Log, type LogLevel } from '@h2ovl/contract';
 import type { OutputStream } from '../world.ts';
-import { describeFailure, formatFailure, formatTrace } from './describe-failure.ts';
+import { describeFailure, formatFailure, formatTrace, namesOne } from './describe-failure.ts';
 import { showControls } from './terminal-text.ts';
 
 /** Work that is under way. */
@@ -10,12 +11,12 @@ export interface Status {
 }
 
 export interface StatusLineOptions {
-  /** Shows neither status nor notices. */
-  readonly isQuiet: boolean;
+  /** What is shown at least; the status and notices are `info`, and where errors come from is `debug`. */
+  readonly level: LogLevel;
+  /** One JSON object a line, and no status. */
+  readonly isJson?: boolean;
   /** How the program was started. */
   readonly h2ovl: string;
-  /** Shows where errors come from. */
-  readonly hasTraces?: boolean;
   /** Milliseconds, monotonic. */
   readonly now?: () => number;
 }
@@ -24,28 +25,29 @@ export interface StatusLineOptions {
 const redrawMs = 80;
 const barCells = 20;
 
-/** Standard error: one line of progress on a terminal, which gives way to every other line; notices, warnings and errors. */
+/** Standard error: one line of progress on a terminal, which gives way to every other line; notices, warnings and errors. Nothing of a document is ever in them. */
 export class StatusLine {
   readonly #stream: OutputStream;
-  readonly #isQuiet: boolean;
+  readonly #level: LogLevel;
+  /** Undefined: lines are for people. */
+  readonly #log: Log | undefined;
   readonly #h2ovl: string;
-  readonly #hasTraces: boolean;
   readonly #now: () => number;
   #isShown = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stream: OutputStream, { isQuiet, h2ovl, hasTraces = false, now = () => performance.now() }: StatusLineOptions) {
+  constructor(stream: OutputStream, { level, isJson = false, h2ovl, now = () => performance.now() }: StatusLineOptions) {
     this.#stream = stream;
-    this.#isQuiet = isQuiet;
+    this.#level = level;
+    this.#log = isJson ? createLog((line) => stream.write(line), level) : undefined;
     this.#h2ovl = h2ovl;
-    this.#hasTraces = hasTraces;
     this.#now = now;
     stream.on('error', () => {}); // nobody reads the progress any more: the result still counts
   }
 
   /** Whether progress is drawn at all. */
   get isDrawn(): boolean {
-    return this.#stream.isTTY === true && !this.#isQuiet;
+    return this.#stream.isTTY === true && this.#log === undefined && isLogged('info', this.#level);
   }
 
   /** Replaces the line. Nothing happens where no person is watching. */
@@ -67,23 +69,41 @@ export class StatusLine {
 
   /** A line for the log of whoever runs this without a terminal; a terminal shows the progress itself. */
   logPhase(line: string): void {
-    if (this.#stream.isTTY !== true) this.notify(line);
+    if (!this.isDrawn) this.#write('info', 'phase', line);
   }
 
   /** A line that is good to know. */
   notify(line: string): void {
-    if (!this.#isQuiet) this.warn(line);
+    this.#write('info', 'notice', line);
   }
 
-  /** A line about the result, which is shown even when quiet. */
+  /** A line about the result. */
   warn(line: string): void {
-    this.write(`${showControls(line)}\n`);
+    this.#write('warn', 'warning', line);
+  }
+
+  /** The command line was not understood. */
+  refuse(line: string): void {
+    this.#write('error', 'usage', line);
   }
 
   /** A failure: of these files, or of everything. */
   fail(error: unknown, files: readonly string[] = []): void {
-    this.write(formatFailure(describeFailure(error, this.#h2ovl), files));
-    if (this.#hasTraces) this.write(formatTrace(error));
+    const failure = describeFailure(error, this.#h2ovl);
+    if (this.#log !== undefined) {
+      const { code, message, hint } = failure;
+      const file = files.length === 0 || namesOne(message, files) ? {} : { file: files.join(', ') };
+      this.#log('error', 'failed', { code, message, ...(hint !== undefined && { hint }), ...file });
+      this.#log('debug', 'trace', { trace: formatTrace(error).trimEnd() });
+      return;
+    }
+    if (isLogged('error', this.#level)) this.write(formatFailure(failure, files));
+    if (isLogged('debug', this.#level)) this.write(formatTrace(error));
+  }
+
+  #write(level: Exclude<LogLevel, 'silent'>, event: string, line: string): void {
+    if (this.#log !== undefined) this.#log(level, event, { message: line });
+    else if (isLogged(level, this.#level)) this.write(`${showControls(line)}\n`);
   }
 
   /** Text that is shown as it is. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VisionError } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBlackPng } from '../../../dev/src/testing/craft-images.ts';
 import { StopRequest } from '../../src/stop-request.ts';
@@ -56,6 +57,55 @@ describe('ends', () => {
     expect(run.stderr).not.toMatch(/^\s+at /m);
     const debug = await runFake(['read', one, '--model', 'm'], broken, { env: { H2OVL_LOG_LEVEL: 'debug' } });
     expect(debug.stderr).toMatch(/^\s+at /m);
+    expect((await runFake(['read', one, '--model', 'm', '--log-level', 'debug'], broken)).stderr).toMatch(/^\s+at /m);
+  });
+
+  it('repeats no words of others, whose errors may quote a document', async () => {
+    const broken = {
+      loadModel: async () => {
+        throw new VisionError('OUTPUT_INVALID', 'The answer is not JSON.', { cause: new SyntaxError('Unexpected token: "Total 47,11"') });
+      },
+    };
+    for (const error of [broken, { loadModel: async () => JSON.parse('Total 47,11') }]) {
+      const run = await runFake(['read', one, '--model', 'm', '--json', '--log-level', 'debug'], error);
+      expect(run.stderr).toMatch(/SyntaxError/);
+      expect(run.stderr + run.stdout).not.toContain('47');
+    }
+  });
+
+  it.each<[string[], string | undefined, string[]]>([
+    [['--log-level', 'debug'], undefined, ['warning', 'failed', 'trace']],
+    [['--log-level=info'], 'error', ['warning', 'failed']],
+    [['--quiet'], 'debug', ['warning', 'failed']],
+    [[], 'warn', ['warning', 'failed']],
+    [['--log-level', 'error'], undefined, ['failed']],
+    [['--log-level', 'silent'], undefined, []],
+    [[], 'silent', []],
+  ])('keeps to the level of %j and H2OVL_LOG_LEVEL=%s, in JSON and in words', async (flags, level, events) => {
+    const fake = createFakeModel({ [one]: { text: 'x', warnings: [{ type: 'other', message: 'Careful.' }] }, [two]: new Error('no') });
+    const options = { env: level === undefined ? {} : { H2OVL_LOG_LEVEL: level } };
+    const json = await runFake(['read', one, two, '--model', 'm', '--log-json', ...flags], fake.library, options);
+    const lines = json.stderr.split('\n').filter((line) => line !== '');
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(events);
+    expect(lines.every((line) => /^\d{4}-\d\d-\d\dT/.test(JSON.parse(line).time))).toBe(true);
+    const words = await runFake(['read', one, two, '--model', 'm', ...flags], fake.library, options);
+    expect([words.exitCode, words.stdout]).toEqual([1, json.stdout]);
+    expect(/^warning: /m.test(words.stderr)).toBe(events.includes('warning'));
+    expect(/^error: /m.test(words.stderr)).toBe(events.includes('failed'));
+    expect(/^\s+at /m.test(words.stderr)).toBe(events.includes('trace'));
+  });
+
+  it('refuses levels that do not exist, and two answers to one question', async () => {
+    expect(await runFake(['doctor'], {}, { env: { H2OVL_LOG_LEVEL: 'loud' } })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/H2OVL_LOG_LEVEL is "loud"; it may be debug, info, warn, error, silent/),
+    });
+    for (const flags of [
+      ['--log-level', 'loud'],
+      ['--log-level', 'info', '--quiet'],
+    ]) {
+      expect(await runFake(['doctor', ...flags], {})).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/--log-level/) });
+    }
   });
 
   it('refuses wrong usage with one line and exit code 2', async () => {

@@ -18,7 +18,11 @@ function createLine(options: { isTTY?: boolean; columns?: number; isQuiet?: bool
     },
   });
   return {
-    status: new StatusLine(Object.assign(stream, { isTTY, columns }), { isQuiet, h2ovl: 'h2ovl', now: () => timeMs }),
+    status: new StatusLine(Object.assign(stream, { isTTY, columns }), {
+      level: isQuiet ? 'warn' : 'info',
+      h2ovl: 'h2ovl',
+      now: () => timeMs,
+    }),
     text: () => text,
     wait: (passedMs) => {
       timeMs += passedMs;
