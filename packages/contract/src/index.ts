@@ -79,3 +79,4 @@ export {
 export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning, WarningType } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
+export { describeSystemError } from './system-error.ts';

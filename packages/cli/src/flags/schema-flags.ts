@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fieldsToJsonSchema, readFieldList, readSchema, VisionError } from '@h2ovl/contract';
+import { describeSystemError, fieldsToJsonSchema, readFieldList, readSchema, VisionError } from '@h2ovl/contract';
 import { UsageError } from '../usage-error.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export function readSchemaFile(path: string): Schema {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`The schema file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`The schema file ${path} cannot be read: ${describeSystemError(error)}.`);
   }
   return orUsageError(`${path}: `, () => readSchema(text)['~standard'].jsonSchema.input({ target: 'draft-2020-12' }));
 }

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CheckpointError, VisionError } from '@h2ovl/contract';
+import { CheckpointError, describeSystemError, VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
 import { ownRequire } from '../store/own-files.ts';
 import { parseJson } from '../store/parse-json.ts';
@@ -129,7 +129,7 @@ async function readChecked(path: string, { size, sha256 }: Part, signal: AbortSi
 }
 
 function missing(path: string, cause: unknown): VisionError {
-  return new VisionError('MODEL_NOT_FOUND', `The line reader's file ${path} cannot be read: ${(cause as Error).message}.`, {
+  return new VisionError('MODEL_NOT_FOUND', `The line reader's file ${path} cannot be read: ${describeSystemError(cause)}.`, {
     hint: 'Install @h2ovl/lines again, with its dependencies.',
     cause,
   });

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '@h2ovl/contract';
+import { CheckpointError, describeSystemError } from '@h2ovl/contract';
 import type { z } from 'zod';
 import { parseJson } from '../store/parse-json.ts';
 import { checkSupported } from './check-supported.ts';
@@ -244,7 +244,7 @@ async function readJson<T>(directory: string, name: string, schema: z.ZodType<T>
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new CheckpointError('MODEL_NOT_FOUND', `${file} cannot be read: ${(cause as Error).message}.`, { file }, { hint, cause });
+    throw new CheckpointError('MODEL_NOT_FOUND', `${file} cannot be read: ${describeSystemError(cause)}.`, { file }, { hint, cause });
   }
   const fail = (message: string, cause?: unknown): never => {
     throw new CheckpointError('MODEL_FILE_CORRUPT', `${file} ${message}`, { file }, { hint, cause });

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError, checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, describeSystemError, type LoadProgress, type OptionNames } from '@h2ovl/contract';
 import { hashFile } from '../store/hash-file.ts';
 import { type Manifest, manifestFileName, parseManifest } from './manifest.ts';
 
@@ -15,7 +15,7 @@ export async function readManifest(directory: string): Promise<Manifest> {
   } catch (cause) {
     throw new CheckpointError(
       'MODEL_NOT_FOUND',
-      `${file} cannot be read: ${(cause as Error).message}.`,
+      `${file} cannot be read: ${describeSystemError(cause)}.`,
       { file },
       { hint: 'Pass a folder that convert wrote.', cause },
     );

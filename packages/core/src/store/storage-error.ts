@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { describeSystemError, VisionError } from '@h2ovl/contract';
 import { deniedHint } from './denied-access.ts';
 
 const hints: Readonly<Record<string, string>> = {
@@ -13,8 +13,8 @@ const hints: Readonly<Record<string, string>> = {
 
 /** A failed file operation as STORAGE_UNAVAILABLE with the next move. `what` is the sentence without its end. */
 export function storageError(what: string, cause: unknown): VisionError {
-  const { code = 'unknown', message } = cause as NodeJS.ErrnoException;
-  return new VisionError('STORAGE_UNAVAILABLE', `${what}: ${message} (${code}).`, {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return new VisionError('STORAGE_UNAVAILABLE', `${what}: ${describeSystemError(cause)}.`, {
     hint: deniedHint(cause) ?? hints[code] ?? 'Choose another output folder or set H2OVL_HOME.',
     cause,
   });

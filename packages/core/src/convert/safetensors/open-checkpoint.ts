@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CheckpointError } from '@h2ovl/contract';
+import { CheckpointError, describeSystemError } from '@h2ovl/contract';
 import { parseJson } from '../../store/parse-json.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../../tensor/half-float.ts';
 import { maxIndexBytes, maxShards } from './limits.ts';
@@ -121,7 +121,7 @@ async function openFile(directory: string, name: string): Promise<CheckpointFile
   } catch (cause) {
     throw new CheckpointError(
       'MODEL_NOT_FOUND',
-      `${path} cannot be opened: ${(cause as Error).message}.`,
+      `${path} cannot be opened: ${describeSystemError(cause)}.`,
       { file: path },
       { hint: 'The folder must hold every weights file of the checkpoint. Download the missing ones.', cause },
     );
