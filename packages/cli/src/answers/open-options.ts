@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { describeSystemError } from '@h2ovl/contract';
 import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { UrlFlags } from '../flags/url-flags.ts';
@@ -8,13 +9,15 @@ import type { DocumentPagesOptions } from './document-pages.ts';
 
 /** How documents are opened, as the flags say. @throws UsageError for a password file that cannot be read */
 export async function openOptions(flags: DocumentFlags & UrlFlags, { signal, world }: CommandContext): Promise<DocumentPagesOptions> {
-  const { dpi, maxPages, maxMemory, pageTimeout, documentTimeout, urlHosts } = flags;
+  const { dpi, maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout, urlHosts } = flags;
   return {
     pages: flags.pages,
     signal,
     ...given({
       dpi,
       maxPages,
+      maxBytes,
+      maxPixels,
       maxMemoryBytes: maxMemory,
       pageTimeoutMs: pageTimeout && Math.ceil(pageTimeout * 1000),
       documentTimeoutMs: documentTimeout && Math.ceil(documentTimeout * 1000),
@@ -33,6 +36,6 @@ async function findPassword(
   try {
     return (await readFile(passwordFile, 'utf8')).replace(/\r?\n$/, ''); // editors end the last line
   } catch (error) {
-    throw new UsageError(`The password file ${passwordFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`The password file ${passwordFile} cannot be read: ${describeSystemError(error)}.`);
   }
 }

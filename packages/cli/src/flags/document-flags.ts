@@ -15,6 +15,10 @@ export interface DocumentFlags {
   readonly out: string | undefined;
   readonly overwrite: boolean;
   readonly maxPages: number | undefined;
+  /** Bytes of a file. */
+  readonly maxBytes: number | undefined;
+  /** Pixels of a page, width times height. */
+  readonly maxPixels: number | undefined;
   /** Bytes. */
   readonly maxMemory: number | undefined;
   /** Seconds. */
@@ -36,6 +40,8 @@ export function addDocumentFlags(command: Commander): Commander {
     .option('--password-file <file>', 'file that holds the password of encrypted PDFs (or H2OVL_PASSWORD)')
     .option('--password <text>', 'the password itself; other users of this machine can see it')
     .option('--max-pages <count>', 'refuse to read more pages of one document (default: 10000)', wholeNumber)
+    .option('--max-bytes <count>', 'refuse larger files (default: 500000000)', byteCount)
+    .option('--max-pixels <count>', 'refuse pages with more pixels, width times height (default: 200000000)', pixelCount)
     .option('--max-memory <bytes>', 'memory for decoding a PDF, HEIC or TIFF (default: 2000000000)', byteCount)
     .option('--page-timeout <seconds>', 'time for decoding one page (default: 30)', seconds)
     .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds);
@@ -43,8 +49,22 @@ export function addDocumentFlags(command: Commander): Commander {
 
 export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
   const { pages, dpi, password, passwordFile, recursive = false, out, overwrite = false } = flags;
-  const { maxPages, maxMemory, pageTimeout, documentTimeout } = flags;
-  return { pages, dpi, password, passwordFile, recursive, out, overwrite, maxPages, maxMemory, pageTimeout, documentTimeout };
+  const { maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout } = flags;
+  return {
+    pages,
+    dpi,
+    password,
+    passwordFile,
+    recursive,
+    out,
+    overwrite,
+    maxPages,
+    maxBytes,
+    maxPixels,
+    maxMemory,
+    pageTimeout,
+    documentTimeout,
+  };
 }
 
 function pageRange(value: string): string {
@@ -65,8 +85,14 @@ function resolution(value: string): number {
 
 const seconds = decimal(1_000_000, { isZeroAllowed: false });
 
-function byteCount(value: string): number {
-  const number = Number(value);
-  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= 1) return number;
-  throw new InvalidArgumentError('It must be a whole number of bytes.');
+const byteCount = countOf('bytes');
+const pixelCount = countOf('pixels');
+
+/** A reader of whole numbers from 1, as large as JavaScript holds exactly. */
+function countOf(unit: string): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= 1) return number;
+    throw new InvalidArgumentError(`It must be a whole number of ${unit}.`);
+  };
 }

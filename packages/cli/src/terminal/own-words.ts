@@ -5,6 +5,8 @@ const flags: Readonly<Record<string, string>> = {
   int8Limit: '--int8-limit',
   maxConcurrent: '--concurrency',
   maxPages: '--max-pages',
+  maxBytes: '--max-bytes',
+  maxPixels: '--max-pixels',
   maxMemoryBytes: '--max-memory',
   pageTimeoutMs: '--page-timeout',
   documentTimeoutMs: '--document-timeout',
@@ -13,6 +15,7 @@ const flags: Readonly<Record<string, string>> = {
 /** Puts a sentence of the library into the words of the command line: its flags, and commands as the program was started. */
 export function inOwnWords(sentence: string, h2ovl: string): string {
   return sentence
+    .replace(/ \(in imageLimits [^)]*\)/, '') // here it is one flag
     .replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => (Object.hasOwn(flags, word) ? (flags[word] as string) : word))
     .replace(/\bpullModel\('([^']+)'\)/g, 'h2ovl pull $1')
     .replace(/(?<![\w@/.-])h2ovl (?=(?:pull|models|convert|read|ask|info|doctor)\b)/g, () => `${h2ovl} `);

@@ -39,7 +39,7 @@ export function tooManyBytes(name: string, byteCount: number, maxBytes: number):
     'IMAGE_TOO_LARGE',
     `${name} has ${formatNumber(byteCount)} bytes; at most ${formatNumber(maxBytes)} are read (maxBytes).`,
     {
-      hint: 'Save it smaller (JPEG, or fewer pixels), or raise maxBytes: in imageLimits for pictures of a prompt, in the options of a document.',
+      hint: 'Save it smaller (JPEG, or fewer pixels), or raise maxBytes (in imageLimits for pictures of a prompt, in the options of a document).',
     },
   );
 }
@@ -51,7 +51,7 @@ export function checkPixelCount(name: string, width: number, height: number, max
     throw new VisionError(
       'IMAGE_TOO_LARGE',
       `${name} has ${size}, ${formatNumber(width * height)} in all; at most ${formatNumber(maxPixels)} are decoded (maxPixels).`,
-      { hint: 'Scale it down first, or raise maxPixels: in imageLimits for pictures of a prompt, in the options of a document.' },
+      { hint: 'Scale it down first, or raise maxPixels (in imageLimits for pictures of a prompt, in the options of a document).' },
     );
   }
   if (Math.max(width, height) > maxSidePx) {

@@ -97,6 +97,22 @@ describe('pages of documents', () => {
     expect(run.stderr).toContain('3 pages were asked for; at most 2 are read in one go (--max-pages). [DOCUMENT_TOO_LARGE]');
     expect(run.stderr).toContain('hint: Name fewer pages, or raise --max-pages.');
   });
+
+  it.each([
+    [
+      '--max-pixels',
+      '63',
+      'picture.png has 8 x 8 pixels, 64 in all; at most 63 are decoded (--max-pixels).',
+      'Scale it down first, or raise --max-pixels.',
+    ],
+    ['--max-bytes', '50', 'bytes; at most 50 are read (--max-bytes).', 'or raise --max-bytes.'],
+  ])('beyond %s are refused in the words of the command line, and read where the limit allows', async (flag, limit, message, hint) => {
+    const { library } = createFakeModel({ [picture]: 'seen' });
+    const refused = await runFake(['read', picture, flag, limit, '--model', 'm'], library);
+    expect(refused.stderr).toContain(message);
+    expect(refused.stderr).toMatch(new RegExp(`hint: .*${hint}$`, 'm'));
+    expect((await runFake(['read', picture, flag, '1000', '--model', 'm'], library)).stdout).toBe('seen\n');
+  });
 });
 
 describe('Markdown', () => {

@@ -4,6 +4,7 @@ import { inOwnWords } from '../../../src/terminal/own-words.ts';
 describe('sentences of the library', () => {
   it.each([
     ['Raise maxOutputTokens.', 'Raise --max-tokens.'],
+    ['Raise maxPixels (in imageLimits for pictures of a prompt, in the options of a document).', 'Raise --max-pixels.'],
     ['Lower maxTiles or send fewer images.', 'Lower --max-tiles or send fewer images.'],
     ["Get it once: pullModel('2b')", 'Get it once: npx h2ovl pull 2b'],
     ['Get it once with: h2ovl pull 2b', 'Get it once with: npx h2ovl pull 2b'],
