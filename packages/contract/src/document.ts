@@ -1,6 +1,6 @@
 import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
-import type { FinishReason, ImageFacts, Timings, Usage } from './result.ts';
+import type { FinishReason, ImageFacts, Timings, Usage, ValueFlags } from './result.ts';
 
 /** Pixels to each side. */
 export interface PageSize {
@@ -160,7 +160,7 @@ export interface PageAnswer extends PageResult {
 }
 
 /** The object that was taken from one page. */
-export interface PageObject<T = unknown> extends PageResult {
+export interface PageObject<T = unknown> extends PageResult, ValueFlags {
   /** Undefined when the page failed. */
   readonly object: T | undefined;
   /** The model's text it was read from. */

@@ -2,7 +2,10 @@ import { VisionError } from './errors.ts';
 import { isLfsPointer, lfsPointerHint } from './lfs-pointer.ts';
 import { jsonSchema, type OutputSchema } from './output-schema.ts';
 
-/** What a field of the short form holds. Texts with a format are written in it: a `date` is YYYY-MM-DD, whatever the page has. */
+/**
+ * What a field of the short form holds. `date`, `time`, `date-time` and `uri` are texts as the page prints them; to have them rewritten (a date as
+ * YYYY-MM-DD), which a model easily gets wrong, write a JSON Schema with `format`. An `email` and a `uuid` are held to their format.
+ */
 export type FieldType = 'string' | 'number' | 'integer' | 'boolean' | 'date' | 'time' | 'date-time' | 'email' | 'uri' | 'uuid';
 
 /** The short form of a schema: names with types, objects inside, and lists written as one entry in brackets. */
@@ -20,7 +23,9 @@ export type FieldsValue<F> = F extends readonly [infer Entry]
         : { readonly [Name in keyof F]: FieldsValue<F[Name]> };
 
 const plainTypes: readonly string[] = ['string', 'number', 'integer', 'boolean'];
-const formats: readonly string[] = ['date', 'time', 'date-time', 'email', 'uri', 'uuid'];
+/** Pages print these in ways that the standard does not know: held to it, a model has to write what it does not see. */
+const printedTypes: readonly string[] = ['date', 'time', 'date-time', 'uri'];
+const formats: readonly string[] = ['email', 'uuid'];
 const maxDepth = 16; // more levels than anybody writes by hand
 
 /**
@@ -63,6 +68,7 @@ function schemaOf(field: unknown, path: string, depth: number): unknown {
   if (depth > maxDepth) throw invalidField(`The field ${path}`, `nested at most ${maxDepth} levels deep`, 'Ask for fewer levels.');
   if (typeof field === 'string') {
     if (plainTypes.includes(field)) return { type: [field, 'null'] };
+    if (printedTypes.includes(field)) return { type: ['string', 'null'], description: `${field} as printed` };
     if (formats.includes(field)) return { type: ['string', 'null'], format: field };
   } else if (Array.isArray(field)) {
     if (field.length === 1) return { type: 'array', items: schemaOf(field[0], `${path}[]`, depth + 1) };
@@ -75,7 +81,7 @@ function schemaOf(field: unknown, path: string, depth: number): unknown {
   throw invalidField(
     path === '' ? 'The short form' : `The field ${path}`,
     'a type, an object of fields, or a list with one entry',
-    `Types are ${[...plainTypes, ...formats].join(', ')}.`,
+    `Types are ${[...plainTypes, ...printedTypes, ...formats].join(', ')}.`,
   );
 }
 

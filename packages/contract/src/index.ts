@@ -76,7 +76,7 @@ export {
   ServerError,
   TimeoutError,
 } from './remote-errors.ts';
-export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, Warning, WarningType } from './result.ts';
+export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, ValueFlags, Warning, WarningType } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
 export { describeSystemError } from './system-error.ts';

@@ -50,15 +50,24 @@ export interface ImageFacts {
   readonly scale: number;
 }
 
-/** A finished answer. */
-export interface GenerateResult<T = undefined> {
+/** Values of an object to compare with the page, by paths such as `items[3].name`. A list without entries is left out. */
+export interface ValueFlags {
+  /** Those that reached a bound of ours and may go on on the page. */
+  readonly truncated?: readonly string[] | undefined;
+  /**
+   * Those within which the schema left the model no way to write what it would have written, such as a printed date that had to become
+   * YYYY-MM-DD. They fit, and are often wrong.
+   */
+  readonly forced?: readonly string[] | undefined;
+}
+
+/** A finished answer. With a schema it may have flags. */
+export interface GenerateResult<T = undefined> extends ValueFlags {
   /** The answer as the model wrote it, untrimmed. */
   readonly text: string;
   /** The checked value, when a schema was given; undefined otherwise. */
   readonly object: T;
   readonly finishReason: FinishReason;
-  /** With a schema: the values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
-  readonly truncated?: readonly string[];
   readonly usage: Usage;
   readonly timings: Timings;
   readonly warnings: readonly Warning[];

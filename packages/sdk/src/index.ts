@@ -42,6 +42,7 @@ export {
   type Timings,
   type TokenCount,
   type Usage,
+  type ValueFlags,
   VisionError,
   type VisionErrorCode,
   type VisionModel,

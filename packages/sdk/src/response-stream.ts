@@ -5,6 +5,7 @@ import {
   type ProgressEvent,
   type Timings,
   type Usage,
+  type ValueFlags,
   type VisionError,
   type Warning,
 } from '@h2ovl/contract';
@@ -125,7 +126,7 @@ class AnswerCollector {
   #usage: Usage | undefined;
   #timings: Timings | undefined;
   #warnings: readonly Warning[] | undefined;
-  #truncated: readonly string[] | undefined;
+  #flags: ValueFlags = {};
 
   add(chunk: ChunkContent): void {
     this.text += chunk.delta;
@@ -133,7 +134,7 @@ class AnswerCollector {
     this.#usage = chunk.usage ?? this.#usage;
     this.#timings = chunk.timings ?? this.#timings;
     this.#warnings = chunk.warnings ?? this.#warnings;
-    this.#truncated = chunk.truncated ?? this.#truncated;
+    this.#flags = { ...this.#flags, ...chunk.flags };
     this.contentChars = chunk.contentChars ?? this.contentChars;
   }
 
@@ -146,7 +147,7 @@ class AnswerCollector {
       usage: this.#usage ?? noUsage,
       timings: this.#timings ?? noTimings,
       warnings: this.#warnings ?? [],
-      ...(this.#truncated === undefined ? {} : { truncated: this.#truncated }),
+      ...this.#flags,
     };
   }
 }

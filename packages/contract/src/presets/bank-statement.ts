@@ -17,13 +17,16 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
     },
     period_start: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     period_end: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     opening_balance: {
+      type: ['number', 'null'],
+    },
+    closing_balance: {
       type: ['number', 'null'],
     },
     transactions: {
@@ -33,7 +36,7 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
         properties: {
           date: {
             type: ['string', 'null'],
-            format: 'date',
+            description: 'as printed',
           },
           description: {
             type: ['string', 'null'],
@@ -48,9 +51,6 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
       },
       maxItems: 200,
     },
-    closing_balance: {
-      type: ['number', 'null'],
-    },
   },
   required: [
     'bank',
@@ -60,8 +60,8 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
     'period_start',
     'period_end',
     'opening_balance',
-    'transactions',
     'closing_balance',
+    'transactions',
   ],
   additionalProperties: false,
 };

@@ -20,18 +20,18 @@ export const idCardSchema: Readonly<Record<string, unknown>> = {
     },
     date_of_birth: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     sex: {
       enum: ['M', 'F', 'X', null],
     },
     date_of_issue: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     date_of_expiry: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     issuing_authority: {
       type: ['string', 'null'],

@@ -8,11 +8,11 @@ export const invoiceSchema: Readonly<Record<string, unknown>> = {
     },
     invoice_date: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     due_date: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     seller: {
       type: ['string', 'null'],
@@ -23,29 +23,6 @@ export const invoiceSchema: Readonly<Record<string, unknown>> = {
     currency: {
       type: ['string', 'null'],
       description: 'code or sign',
-    },
-    items: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          description: {
-            type: ['string', 'null'],
-          },
-          quantity: {
-            type: ['number', 'null'],
-          },
-          unit_price: {
-            type: ['number', 'null'],
-          },
-          amount: {
-            type: ['number', 'null'],
-          },
-        },
-        required: ['description', 'quantity', 'unit_price', 'amount'],
-        additionalProperties: false,
-      },
-      maxItems: 200,
     },
     subtotal: {
       type: ['number', 'null'],
@@ -59,7 +36,30 @@ export const invoiceSchema: Readonly<Record<string, unknown>> = {
     iban: {
       type: ['string', 'null'],
     },
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          description: {
+            type: ['string', 'null'],
+          },
+          amount: {
+            type: ['number', 'null'],
+          },
+          unit_price: {
+            type: ['number', 'null'],
+          },
+          quantity: {
+            type: ['number', 'null'],
+          },
+        },
+        required: ['description', 'amount', 'unit_price', 'quantity'],
+        additionalProperties: false,
+      },
+      maxItems: 200,
+    },
   },
-  required: ['invoice_number', 'invoice_date', 'due_date', 'seller', 'buyer', 'currency', 'items', 'subtotal', 'tax', 'total', 'iban'],
+  required: ['invoice_number', 'invoice_date', 'due_date', 'seller', 'buyer', 'currency', 'subtotal', 'tax', 'total', 'iban', 'items'],
   additionalProperties: false,
 };

@@ -20,7 +20,7 @@ export const labelSchema: Readonly<Record<string, unknown>> = {
     },
     best_before: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     ingredients: {
       type: ['string', 'null'],

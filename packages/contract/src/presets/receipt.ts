@@ -11,31 +11,11 @@ export const receiptSchema: Readonly<Record<string, unknown>> = {
     },
     date: {
       type: ['string', 'null'],
-      format: 'date',
+      description: 'as printed',
     },
     currency: {
       type: ['string', 'null'],
       description: 'code or sign',
-    },
-    items: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: {
-            type: ['string', 'null'],
-          },
-          quantity: {
-            type: ['number', 'null'],
-          },
-          price: {
-            type: ['number', 'null'],
-          },
-        },
-        required: ['name', 'quantity', 'price'],
-        additionalProperties: false,
-      },
-      maxItems: 200,
     },
     tax: {
       type: ['number', 'null'],
@@ -46,7 +26,27 @@ export const receiptSchema: Readonly<Record<string, unknown>> = {
     payment_method: {
       type: ['string', 'null'],
     },
+    items: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          name: {
+            type: ['string', 'null'],
+          },
+          price: {
+            type: ['number', 'null'],
+          },
+          quantity: {
+            type: ['number', 'null'],
+          },
+        },
+        required: ['name', 'price', 'quantity'],
+        additionalProperties: false,
+      },
+      maxItems: 200,
+    },
   },
-  required: ['company', 'address', 'date', 'currency', 'items', 'tax', 'total', 'payment_method'],
+  required: ['company', 'address', 'date', 'currency', 'tax', 'total', 'payment_method', 'items'],
   additionalProperties: false,
 };

@@ -1,5 +1,13 @@
 import type { GenerationPhase, ProgressEvent } from '../events.ts';
-import { type FinishReason, type GenerateResult, type Timings, type Usage, type Warning, warningTypes } from '../result.ts';
+import {
+  type FinishReason,
+  type GenerateResult,
+  type Timings,
+  type Usage,
+  type ValueFlags,
+  type Warning,
+  warningTypes,
+} from '../result.ts';
 import { toCount, toList, toRecord, toText } from './read-values.ts';
 import type { Health } from './types.ts';
 
@@ -15,7 +23,7 @@ export interface ChunkContent {
   readonly usage: Usage | undefined;
   readonly timings: Timings | undefined;
   readonly warnings: readonly Warning[] | undefined;
-  readonly truncated: readonly string[] | undefined;
+  readonly flags: ValueFlags;
   /** UTF-16 code units of the whole text, in the chunk that ends it. */
   readonly contentChars: number | undefined;
 }
@@ -38,7 +46,7 @@ export function readCompletion(body: unknown): Answer | undefined {
     usage: readUsage(toRecord(body)?.usage) ?? noUsage,
     timings: readTimings(details?.timings) ?? noTimings,
     warnings: readWarnings(details?.warnings) ?? [],
-    ...present(readPaths(details?.truncated)),
+    ...readFlags(details),
   };
 }
 
@@ -57,7 +65,7 @@ export function readChunk(value: unknown): ChunkContent | undefined {
     usage: readUsage(chunk.usage),
     timings: readTimings(details?.timings),
     warnings: readWarnings(details?.warnings),
-    truncated: readPaths(details?.truncated),
+    flags: readFlags(details),
     contentChars: typeof details?.content_chars === 'number' ? details.content_chars : undefined,
   };
 }
@@ -124,14 +132,16 @@ export function readWarnings(value: unknown): readonly Warning[] | undefined {
   });
 }
 
-/** Names of values, such as `items[3].name`; undefined when there are none. */
-export function readPaths(value: unknown): readonly string[] | undefined {
-  const paths = toList(value).filter((path) => typeof path === 'string');
-  return paths.length === 0 ? undefined : paths;
+/** The flags of an object's values. */
+export function readFlags(details: Readonly<Record<string, unknown>> | undefined): ValueFlags {
+  const [truncated, forced] = [readPaths(details?.truncated), readPaths(details?.forced)];
+  return { ...(truncated && { truncated }), ...(forced && { forced }) };
 }
 
-function present(truncated: readonly string[] | undefined): Pick<Answer, 'truncated'> {
-  return truncated === undefined ? {} : { truncated };
+/** Names of values, such as `items[3].name`; undefined when there are none. */
+function readPaths(value: unknown): readonly string[] | undefined {
+  const paths = toList(value).filter((path) => typeof path === 'string');
+  return paths.length === 0 ? undefined : paths;
 }
 
 const phases: readonly GenerationPhase[] = ['decode-image', 'encode-image', 'prefill', 'generate'];

@@ -1,6 +1,6 @@
 import type { OutputIssue, VisionErrorCode } from '../errors.ts';
 import type { ProgressEvent } from '../events.ts';
-import type { FinishReason, Warning } from '../result.ts';
+import type { FinishReason, ValueFlags, Warning } from '../result.ts';
 
 /**
  * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
@@ -111,13 +111,11 @@ export interface WireTimings {
 export type WireProgress = Omit<ProgressEvent, 'type'>;
 
 /** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */
-export interface WireDetails {
+export interface WireDetails extends ValueFlags {
   /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`. */
   readonly finish_reason: FinishReason;
   readonly timings?: WireTimings;
   readonly warnings?: readonly Warning[];
-  /** With a schema: the values that reached a bound of ours and may go on on the page, such as `items[3].name`. */
-  readonly truncated?: readonly string[];
   /**
    * UTF-16 code units of all `delta.content` of a stream together: a client that holds more or fewer was handed a stream that lost or repeated
    * something on its way.

@@ -58,12 +58,13 @@ export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
 }
 
 /** What OpenAI's shape has no place for. */
-export function writeDetails({ finishReason, timings, warnings, truncated }: GenerateResult<unknown>): WireDetails {
+export function writeDetails({ finishReason, timings, warnings, truncated, forced }: GenerateResult<unknown>): WireDetails {
   return {
     finish_reason: finishReason,
     timings: writeTimings(timings),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(truncated === undefined ? {} : { truncated }),
+    ...(forced === undefined ? {} : { forced }),
   };
 }
 

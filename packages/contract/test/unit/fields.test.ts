@@ -10,7 +10,7 @@ test('writes the short form out as a JSON Schema: every field there, null for wh
     type: 'object',
     properties: {
       total: { type: ['number', 'null'] },
-      date: { type: ['string', 'null'], format: 'date' },
+      date: { type: ['string', 'null'], description: 'date as printed' },
       shop: { type: 'object', properties: { name: { type: ['string', 'null'] } }, required: ['name'], additionalProperties: false },
       items: {
         type: 'array',
@@ -20,6 +20,18 @@ test('writes the short form out as a JSON Schema: every field there, null for wh
     },
     required: ['total', 'date', 'shop', 'items', 'tags'],
     additionalProperties: false,
+  });
+});
+
+test('asks for what pages print in ways of their own as it is printed, and holds the rest to its format', () => {
+  const { properties } = fieldsToJsonSchema({ a: 'date', b: 'time', c: 'date-time', d: 'uri', e: 'email', f: 'uuid' });
+  expect(properties).toEqual({
+    a: { type: ['string', 'null'], description: 'date as printed' },
+    b: { type: ['string', 'null'], description: 'time as printed' },
+    c: { type: ['string', 'null'], description: 'date-time as printed' },
+    d: { type: ['string', 'null'], description: 'uri as printed' },
+    e: { type: ['string', 'null'], format: 'email' },
+    f: { type: ['string', 'null'], format: 'uuid' },
   });
 });
 
@@ -76,5 +88,13 @@ test('has presets of which every value may be null, all members in the answer', 
     for (const [member, { type, enum: values }] of members) {
       expect(type === 'array' || (Array.isArray(type) && type.includes('null')) || values?.includes(null), `${name}.${member}`).toBe(true);
     }
+  }
+});
+
+test('has presets that force no format, with their lists last', () => {
+  for (const [name, preset] of Object.entries(presets)) {
+    expect(JSON.stringify(preset), name).not.toContain('"format"');
+    const isList = Object.values(preset.properties as Record<string, { type?: unknown }>).map(({ type }) => type === 'array');
+    expect(isList, name).toEqual([...isList].sort((a, b) => Number(a) - Number(b)));
   }
 });

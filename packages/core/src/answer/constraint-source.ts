@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { SchemaEnforcement } from '@h2ovl/contract';
+import { nameParam, type SchemaEnforcement } from '@h2ovl/contract';
 import { compileSchema } from '../constraints/compile-schema.ts';
-import { type Constraint, createConstraint } from '../constraints/constraint.ts';
+import { createConstraint } from '../constraints/constraint.ts';
 import { findTruncated, type ValuePath } from '../constraints/find-truncated.ts';
 import { decodingBounds, type JsonLayout } from '../constraints/limits.ts';
 import { Machine } from '../constraints/machine/machine.ts';
 import { SchemaRefusedError } from '../constraints/schema/refusals.ts';
 import { type PreparedVocabulary, prepareVocabulary, TokenMasks } from '../constraints/tokens/token-masks.ts';
+import type { HeldAnswer } from '../generation/decode-rules.ts';
+import { ForcedChoices } from '../generation/forced-choices.ts';
 import type { JsonSchema } from '../json/copy-schema.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
@@ -16,7 +18,7 @@ export interface EnforcedSchema {
   /** Whether all conditions are enforced: none was left to a check of the answer. */
   readonly isWhole: boolean;
   /** For one answer. */
-  begin(): Constraint;
+  begin(): HeldAnswer & { readonly choices: ForcedChoices };
   /** The values of a complete answer that reached one of our own bounds. */
   truncated(text: string): readonly ValuePath[];
 }
@@ -43,13 +45,13 @@ export class ConstraintSource {
 
   /**
    * A schema to hold answers to; undefined when only a check afterwards can do it, which `after` allows.
-   * @throws SchemaRefusedError with `decoding`
+   * @throws SchemaRefusedError with `decoding`, naming the option at fault
    */
   async open(schema: JsonSchema, enforcement: SchemaEnforcement): Promise<EnforcedSchema | undefined> {
-    if (enforcement === 'decoding') return this.#open(schema, 'refuse');
-    return this.#open(schema, 'leave').catch((error: unknown) => {
-      if (error instanceof SchemaRefusedError) return undefined;
-      throw error;
+    const unsupported = enforcement === 'decoding' ? 'refuse' : 'leave';
+    return this.#open(schema, unsupported).catch((error: unknown) => {
+      if (unsupported === 'leave' && error instanceof SchemaRefusedError) return undefined;
+      throw nameParam(error, 'schema');
     });
   }
 
@@ -79,9 +81,10 @@ export class ConstraintSource {
     const machine = new Machine(compiled);
     this.#prepared ??= this.#prepare();
     const masks = new TokenMasks(machine, this.#prepared);
+    const tokenizer = this.#tokenizer;
     return {
       isWhole: compiled.isWhole,
-      begin: () => createConstraint(masks),
+      begin: () => ({ of: createConstraint(masks), tokenizer, choices: new ForcedChoices((token) => tokenizer.pieceBytes(token)) }),
       truncated: (text) => findTruncated(machine, text, decodingBounds),
     };
   }

@@ -8,13 +8,16 @@ import {
   type ProgressEvent,
   parsePartialJson,
   type Usage,
+  type ValueFlags,
   type Warning,
 } from '@h2ovl/contract';
+import type { ForcedChoices } from '../generation/forced-choices.ts';
 import type { TextEvent } from '../generation/generate-text.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
 import { validateOutput } from '../json/output-schema.ts';
 import { describeIssue, writePath } from '../json/structured-prompt.ts';
 import type { EnforcedSchema } from './constraint-source.ts';
+import { findForced } from './find-forced.ts';
 import { roundTimings } from './round-timings.ts';
 
 /** An answer before anything was read out of it. */
@@ -45,7 +48,8 @@ export async function readEnforced<T>(
   schema: OutputSchema<T>,
   answer: TextAnswer,
   enforced: EnforcedSchema,
-): Promise<Pick<GenerateResult<T>, 'object' | 'warnings' | 'truncated'>> {
+  choices: ForcedChoices,
+): Promise<Pick<GenerateResult<T>, 'object' | 'warnings' | 'truncated' | 'forced'>> {
   const { text, finishReason, usage } = answer;
   if (finishReason !== 'stop') {
     const where = finishReason === 'length' ? `at its limit of ${usage.outputTokens} tokens` : 'by a stop sequence';
@@ -65,11 +69,20 @@ export async function readEnforced<T>(
       { hint: "Loosen the condition, or set enforcement to 'after' to have the model asked once more." },
     );
   }
+  const flags = flagValues(text, enforced, choices);
+  return { object: checked.value, ...flags, warnings: [...answer.warnings, ...flags.warnings] };
+}
+
+/** What the schema may have done to values of a complete answer that was held to it. */
+export function flagValues(text: string, enforced: EnforcedSchema, choices: ForcedChoices): ValueFlags & Pick<GenerateResult, 'warnings'> {
   const truncated = enforced.truncated(text).map(writePath);
-  const warnings = truncated.map(
-    (path): Warning => ({ type: 'schema', message: `${path} reached the largest size an answer may have; it may go on.` }),
-  );
-  return { object: checked.value, warnings: [...answer.warnings, ...warnings], ...(truncated.length > 0 && { truncated }) };
+  const forced = findForced(text, choices.all, choices.length).map(writePath);
+  const messages = [
+    ...truncated.map((path) => `${path} reached the largest size an answer may have; it may go on.`),
+    ...forced.map((path) => `${path} is not what the model would have written without the schema: compare it with the page.`),
+  ];
+  const warnings = messages.map((message): Warning => ({ type: 'schema', message }));
+  return { warnings, ...(truncated.length > 0 && { truncated }), ...(forced.length > 0 && { forced }) };
 }
 
 /** Lets progress through and keeps text back. */
@@ -86,7 +99,11 @@ export async function* onlyProgress<R>(events: AsyncGenerator<TextEvent, R>): As
 }
 
 /** What all attempts cost, with the text of the one that counts. */
-export function sumAnswers(answers: readonly TextAnswer[], made: GeneratedObject<unknown>): TextAnswer {
+export function sumAnswers(
+  answers: readonly TextAnswer[],
+  made: GeneratedObject<unknown>,
+  flags: ValueFlags & Pick<GenerateResult, 'warnings'> = { warnings: [] },
+): TextAnswer {
   const last = answers.at(-1) as TextAnswer;
   const sum = <K extends string>(keys: readonly K[], of: (answer: TextAnswer) => Readonly<Record<K, number>>): Record<K, number> =>
     Object.fromEntries(keys.map((key) => [key, answers.reduce((total, answer) => total + of(answer)[key], 0)])) as Record<K, number>;
@@ -97,6 +114,6 @@ export function sumAnswers(answers: readonly TextAnswer[], made: GeneratedObject
       ? [{ type: 'schema', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]
       : [];
   const steps = made.steps.map((message): Warning => ({ type: 'schema', message }));
-  const warnings = [...last.warnings, ...asked, ...steps];
-  return { ...last, text: made.text, usage, timings, warnings };
+  const warnings = [...last.warnings, ...asked, ...steps, ...flags.warnings];
+  return { ...last, ...flags, text: made.text, usage, timings, warnings };
 }

@@ -10,7 +10,6 @@ import {
   type ImageOptions,
   linkSignal,
   type ModelInfo,
-  nameParam,
   type OutputSchema,
   ownInput,
   type ProgressEvent,
@@ -19,10 +18,9 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
-import type { Constraint } from '../constraints/constraint.ts';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
-import { createDecodeRules } from '../generation/decode-rules.ts';
+import { createDecodeRules, type HeldAnswer } from '../generation/decode-rules.ts';
 import { generateText, type TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
 import type { JsonSchema } from '../json/copy-schema.ts';
@@ -46,7 +44,7 @@ import { encodeTiles, readPages } from './read-pages.ts';
 import { roundTimings } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
 import { StopWatch } from './stop-watch.ts';
-import { onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
+import { flagValues, onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
 
 export interface LocalModelParts {
   readonly id: string;
@@ -65,7 +63,7 @@ export interface LocalModelParts {
 /** What makes an answer an object: words around the question, and what may be written. */
 interface AnswerStructure {
   readonly frame?: QuestionFrame;
-  readonly constraint?: Constraint | undefined;
+  readonly held?: HeldAnswer | undefined;
 }
 
 /** Tokens beyond the prompt that a sequence's memory is taken for at once; a longer answer grows it. */
@@ -165,18 +163,16 @@ export class LocalVisionModel implements VisionModel {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
     const source = asSchemaFault(() => toJsonSchema(schema));
-    const opening = this.#constraints.open(source, options.enforcement ?? 'decoding');
-    const enforced = await opening.catch((error: unknown) => {
-      throw nameParam(error, 'schema');
-    });
+    const enforced = await this.#constraints.open(source, options.enforcement ?? 'decoding');
     signal.throwIfAborted();
     if (enforced === undefined || !(options.enforcement !== 'after' || (enforced.isWhole && isPlainSchema(schema)))) {
       yield* this.#answerChecked(options, schema, enforced, sampling, signal);
       return;
     }
     const frame = this.#frame(options, source);
-    const answer = yield* withObjects<T>(this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced.begin() }));
-    const read = await readEnforced(schema, answer, enforced);
+    const held = enforced.begin();
+    const answer = yield* withObjects<T>(this.#answerPrompt(options, sampling, signal, { frame, held }));
+    const read = await readEnforced(schema, answer, enforced, held.choices);
     yield { type: 'object-delta', partial: read.object as DeepPartial<T> };
     yield { type: 'finish', result: { ...answer, ...read } };
   }
@@ -196,8 +192,11 @@ export class LocalVisionModel implements VisionModel {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
     const answers: TextAnswer[] = [];
-    const answerPrompt = (frame: QuestionFrame): AsyncGenerator<TextEvent, TextAnswer> =>
-      this.#answerPrompt(options, sampling, signal, { frame, constraint: enforced?.begin() });
+    let held = enforced?.begin();
+    const answerPrompt = (frame: QuestionFrame): AsyncGenerator<TextEvent, TextAnswer> => {
+      held = enforced?.begin();
+      return this.#answerPrompt(options, sampling, signal, { frame, held });
+    };
     const made = yield* generateObject<T, ProgressEvent>({
       schema,
       question: questionOf(readInput(options)),
@@ -210,7 +209,8 @@ export class LocalVisionModel implements VisionModel {
     });
     yield { type: 'text-delta', delta: made.text };
     yield { type: 'object-delta', partial: made.object as DeepPartial<T> };
-    yield { type: 'finish', result: { ...sumAnswers(answers, made), object: made.object } };
+    const flags = enforced && held && flagValues(made.text, enforced, held.choices);
+    yield { type: 'finish', result: { ...sumAnswers(answers, made, flags), object: made.object } };
   }
 
   async *#answerPrompt(
@@ -221,7 +221,7 @@ export class LocalVisionModel implements VisionModel {
   ): AsyncGenerator<TextEvent, TextAnswer> {
     const prompt = await preparePrompt(input, this.#context, signal, structure.frame);
     try {
-      return yield* this.#answerText(prompt, sampling, signal, structure.constraint);
+      return yield* this.#answerText(prompt, sampling, signal, structure.held);
     } finally {
       prompt.close();
     }
@@ -232,7 +232,7 @@ export class LocalVisionModel implements VisionModel {
     prompt: PreparedPrompt,
     sampling: ResolvedSampling,
     signal: AbortSignal,
-    constraint: Constraint | undefined,
+    held: HeldAnswer | undefined,
   ): AsyncGenerator<TextEvent, TextAnswer> {
     const { manifest, opened, queue, tokenizer } = this.#parts;
     const { contextLength, endTokenIds } = manifest.model;
@@ -261,7 +261,7 @@ export class LocalVisionModel implements VisionModel {
             endTokens: endTokenIds,
             isBlank: (token) => isBlankToken(tokenizer, token),
             promptTokens: sampling.repetitionPenalty === 1 ? [] : [...prompt.ids],
-            constraint: constraint && { of: constraint, tokenizer },
+            constraint: held,
           }),
           detokenizer: createDetokenizer(tokenizer),
           stopSequences: sampling.stopSequences,

@@ -1,5 +1,14 @@
 import type { DecoderSequence } from './decoder-port.ts';
 
+/** Tokens without a choice. */
+export interface FollowingTokens {
+  readonly tokens: readonly number[];
+  /** Whether the answer ends with them. */
+  readonly isEnd: boolean;
+  /** Told the logits [vocabulary] before the first of them, where there are any: what the model would have taken instead. */
+  readonly hear?: (logits: Float32Array) => void;
+}
+
 /** What the loop asks at each turn. */
 export interface DecodeRules {
   /** The next token. May change the logits [vocabulary] in place; called once per turn, in order. */
@@ -8,8 +17,8 @@ export interface DecodeRules {
   readonly pickBest?: ((best: number) => number | undefined) | undefined;
   /** Whether the token ends the answer; such a token is not yielded. */
   readonly isEnd: (token: number) => boolean;
-  /** What must come after the token that was picked, whatever the model says, and whether the answer ends with it. Asked once after each pick. */
-  readonly follow?: () => { readonly tokens: readonly number[]; readonly isEnd: boolean };
+  /** What must come after the token that was picked, whatever the model says. Asked once after each pick. */
+  readonly follow?: () => FollowingTokens;
   /** Most tokens to yield, at least 1. */
   readonly maxOutputTokens: number;
 }
@@ -32,7 +41,7 @@ export async function* decodeLoop(
     signal.throwIfAborted();
     if (rules.isEnd(token)) return 'stop';
     yield token;
-    const { tokens: forced, isEnd } = rules.follow?.() ?? { tokens: [], isEnd: false };
+    const { tokens: forced, isEnd, hear } = rules.follow?.() ?? { tokens: [], isEnd: false };
     for (const next of forced) {
       if (count >= rules.maxOutputTokens) return 'length';
       count += 1;
@@ -41,14 +50,21 @@ export async function* decodeLoop(
     if (isEnd) return 'stop';
     if (count >= rules.maxOutputTokens) return 'length'; // before the step, so no forward pass is wasted
     signal.throwIfAborted(); // the reader may have aborted while it held the token
-    token = await nextToken(sequence, rules, [token, ...forced], signal);
+    token = forced.length === 0 ? await nextToken(sequence, rules, token, signal) : await pickBehind([token, ...forced], hear);
+  }
+
+  /** Reads several tokens in one run and picks the one after them. */
+  async function pickBehind(tokens: readonly number[], hear: FollowingTokens['hear']): Promise<number> {
+    if (hear === undefined) return rules.pick(await orAbortReason(sequence.extend(tokens, 'last', signal), signal));
+    const each = await orAbortReason(sequence.extend(tokens, 'each', signal), signal);
+    const vocabulary = each.length / tokens.length;
+    hear(each.subarray(0, vocabulary));
+    return rules.pick(each.subarray(each.length - vocabulary));
   }
 }
 
-/** Reads tokens and picks the one after them: one token from the best one alone where that is enough, else from the logits. */
-async function nextToken(sequence: DecoderSequence, rules: DecodeRules, tokens: readonly number[], signal: AbortSignal): Promise<number> {
-  const [token, ...forced] = tokens as readonly [number, ...number[]];
-  if (forced.length > 0) return rules.pick(await orAbortReason(sequence.extend(tokens, 'last', signal), signal));
+/** Reads a token and picks the one after it: from the best one alone where that is enough, else from the logits. */
+async function nextToken(sequence: DecoderSequence, rules: DecodeRules, token: number, signal: AbortSignal): Promise<number> {
   if (sequence.stepBest !== undefined && rules.pickBest !== undefined) {
     const best = await orAbortReason(sequence.stepBest(token, signal), signal);
     const picked = rules.pickBest(best.token);

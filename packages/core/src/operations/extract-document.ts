@@ -46,14 +46,8 @@ async function extractPage<T>(
     // What is checked afterwards may be asked for again: the first text is then not the one that counts.
     if (event.type === 'progress' || (event.type === 'text-delta' && enforcement !== 'after')) report(event);
   });
+  const { object, text, truncated, forced } = result;
   const warnings = result.warnings.map(({ message }) => message);
-  return {
-    page: page.number,
-    document,
-    object: result.object as T,
-    text: result.text,
-    ...(result.truncated !== undefined && { truncated: result.truncated }),
-    warnings,
-    work: describeWork(result),
-  };
+  const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
+  return { page: page.number, document, object: object as T, text, ...flags, warnings, work: describeWork(result) };
 }

@@ -99,3 +99,14 @@ test('a condition that cannot be enforced is refused by name, or checked after',
   await expect(model.generate(ask)).rejects.toMatchObject({ code: 'SCHEMA_UNSUPPORTED', message: expect.stringContaining('"not"') });
   expect((await model.generate({ ...ask, enforcement: 'after' })).object).toEqual(page.value);
 }, 120_000);
+
+test('a value that the schema takes out of the model’s hands is named; those that the model writes by itself are not', async () => {
+  const [first = '', ...others] = Object.keys(page.value);
+  const properties = { ...(page.schema.properties as Record<string, object>), [first]: { type: 'string', pattern: '^[0-9]{4}#$' } };
+  const schema = jsonSchema<unknown>({ ...page.schema, properties });
+  const { object, forced, warnings } = await model.generate({ prompt: page.instruction, images: [page.path], schema });
+  expect(object).toMatchObject({ [first]: expect.stringMatching(/^[0-9]{4}#$/) });
+  expect(forced).toEqual([first]);
+  expect(warnings.map(({ message }) => message)).toContainEqual(expect.stringContaining(first));
+  expect(others.length).toBeGreaterThan(0);
+}, 120_000);

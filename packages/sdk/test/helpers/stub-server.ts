@@ -112,6 +112,7 @@ export function endStream(
     finish_reason: finishReason,
     timings: { queue_ms: 1, image_ms: 2, vision_ms: 3, prefill_ms: 4, decode_ms: 5 },
     warnings: [{ type: 'other', message: 'The page is small.' }],
+    forced: ['date'],
   };
   writeData(response, chunk({}, { h2ovl: details }, finishReason === 'length' ? 'length' : 'stop'));
   writeData(

@@ -38,6 +38,7 @@ describe('generate', () => {
       usage: { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 20 },
       timings: { queueMs: 1, imageMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 5 },
       warnings: [{ type: 'other', message: 'The page is small.' }],
+      forced: ['date'],
     });
     expect(server.seen[0]).toMatchObject({ method: 'POST', path: '/v1/chat/completions', headers: { accept: 'text/event-stream' } });
     expect(server.seen[0]?.body).toEqual({

@@ -24,7 +24,7 @@ function usage(...args: readonly string[]): string {
 
 test('takes names with types, a preset or a file, and one of them', () => {
   expect(request('a.png', '--fields', 'company, date:date,total:number').schema).toMatchObject({
-    properties: { company: { type: ['string', 'null'] }, date: { format: 'date' }, total: { type: ['number', 'null'] } },
+    properties: { company: { type: ['string', 'null'] }, date: { description: 'date as printed' }, total: { type: ['number', 'null'] } },
   });
   expect(request('a.png', '--preset', 'receipt').schema).toBe(presets.receipt);
   const file = join(mkdtempSync(join(tmpdir(), 'h2ovl-')), 'schema.json');

@@ -3,7 +3,7 @@ import type { ProgressEvent } from '../../events.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { Usage, Warning } from '../../result.ts';
 import { readError } from '../errors.ts';
-import { noTimings, noUsage, readPaths, readProgress, readReason, readTimings, readWarnings } from '../read-response.ts';
+import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../read-response.ts';
 import { toCount, toList, toRecord, toText } from '../read-values.ts';
 import type { AnyPageResult } from './write-answer.ts';
 
@@ -107,19 +107,14 @@ function readPageContent(value: unknown): PageContent | undefined {
   if (page === undefined || typeof page.page !== 'number' || typeof page.text !== 'string') return undefined;
   const { source } = page;
   const reason = toText(page.reason);
-  const [error, work, comparison, truncated] = [
-    readPageError(page.error),
-    readWork(page.work),
-    readComparison(page.comparison),
-    readPaths(page.truncated),
-  ];
+  const [error, work, comparison] = [readPageError(page.error), readWork(page.work), readComparison(page.comparison)];
   return {
     page: page.page,
     text: page.text,
     ...((source === 'model' || source === 'text-layer') && { source }),
     ...(reason !== undefined && { reason }),
     ...(page.object !== undefined && { object: page.object }),
-    ...(truncated && { truncated }),
+    ...readFlags(page),
     ...(comparison && { comparison }),
     warnings: readSentences(page.warnings),
     ...(error && { error }),

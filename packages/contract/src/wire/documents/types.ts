@@ -1,7 +1,7 @@
 import type { DocumentFormat, ReadingComparison } from '../../document.ts';
 import type { SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
-import type { FinishReason, Warning } from '../../result.ts';
+import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
 import type { ErrorEnvelope, WireProgress, WireTimings } from '../types.ts';
 
 /**
@@ -127,8 +127,8 @@ export interface WireWork {
   readonly timings: WireTimings;
 }
 
-/** The result of one page, of any operation. The one place where results grow: verdicts, evidence and lines become fields here. */
-export interface WirePage {
+/** The result of one page, of any operation; `extract` may have flags. The one place where results grow: verdicts, evidence and lines become fields here. */
+export interface WirePage extends ValueFlags {
   /** Place in the document, from 1. */
   readonly page: number;
   /** `read`: the text. `ask`: the answer. `extract`: the model's text the object was read from. Empty when the page failed. */
@@ -141,8 +141,6 @@ export interface WirePage {
   readonly comparison?: ReadingComparison;
   /** `extract`: the object; absent when the page failed. */
   readonly object?: unknown;
-  /** `extract`: the values that reached a bound and may go on on the page, such as `items[3].name`. */
-  readonly truncated?: readonly string[];
   readonly warnings: readonly string[];
   /** The page failed; the others go on. In the shape of every other error. */
   readonly error?: ErrorEnvelope['error'];

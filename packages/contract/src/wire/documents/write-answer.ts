@@ -1,14 +1,16 @@
 import type { DocumentFacts, ModelWork, PageError, PageObject, PageReading, PageResult } from '../../document.ts';
 import { VisionError, type VisionErrorCode } from '../../errors.ts';
 import type { LoadProgress } from '../../load-progress.ts';
-import type { Usage, Warning } from '../../result.ts';
+import type { Usage, ValueFlags, Warning } from '../../result.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
 import type { ErrorEnvelope } from '../types.ts';
 import { writeTimings } from '../write-response.ts';
 import type { WireDocument, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 
 /** The result of a page, whichever operation it comes from. */
-export type AnyPageResult = PageResult & Partial<Omit<PageReading, keyof PageResult>> & Partial<Pick<PageObject, 'object' | 'truncated'>>;
+export type AnyPageResult = PageResult &
+  Partial<Omit<PageReading, keyof PageResult>> &
+  Partial<Pick<PageObject, 'object' | keyof ValueFlags>>;
 
 /** The document, once it is open. */
 export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
@@ -17,7 +19,7 @@ export function writeDocument({ name, format, byteCount, pageCount, sha256, warn
 
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
-  const { page, text = '', source, reason, comparison, object, truncated, warnings, error, work } = result;
+  const { page, text = '', source, reason, comparison, object, truncated, forced, warnings, error, work } = result;
   return {
     page,
     text,
@@ -25,6 +27,7 @@ export function writePage(result: AnyPageResult): WirePage {
     ...(reason !== undefined && { reason }),
     ...(object !== undefined && { object }),
     ...(truncated !== undefined && { truncated }),
+    ...(forced !== undefined && { forced }),
     ...(comparison !== undefined && { comparison }),
     warnings,
     ...(error !== undefined && { error: writePageError(error) }),

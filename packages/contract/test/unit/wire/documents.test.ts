@@ -95,7 +95,7 @@ describe('a result', () => {
     warnings: ['Hidden text.'],
     work,
   };
-  const object: PageObject = { page: 1, document, text: '{"a":1}', object: { a: 1 }, truncated: ['a'], warnings: [], work };
+  const object: PageObject = { page: 1, document, text: '{"a":1}', object: { a: 1 }, truncated: ['a'], forced: ['b'], warnings: [], work };
   const nothing: PageObject = { page: 1, document, text: 'null', object: null, warnings: [] };
   const failed: PageObject = {
     page: 3,

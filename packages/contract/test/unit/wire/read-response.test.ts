@@ -12,6 +12,8 @@ const completion = {
     finish_reason: 'stop-sequence',
     timings: { queue_ms: 1, image_ms: 2, vision_ms: 3, prefill_ms: 4, decode_ms: 5 },
     warnings: [{ type: 'unsupported', message: 'No system role.' }],
+    truncated: ['note'],
+    forced: ['items[0].date'],
   },
 };
 
@@ -36,6 +38,8 @@ describe('readCompletion', () => {
       usage: { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 20 },
       timings: { queueMs: 1, imageMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 5 },
       warnings: [{ type: 'unsupported', message: 'No system role.' }],
+      truncated: ['note'],
+      forced: ['items[0].date'],
     });
   });
 
@@ -89,6 +93,7 @@ describe('readChunk', () => {
       usage: undefined,
       timings: undefined,
       warnings: undefined,
+      flags: {},
     });
     expect(readChunk({ choices: [], h2ovl: { progress: { phase: 'dreaming', done: 1, total: 2 } } })?.progress).toBeUndefined();
     expect(readChunk({ choices: [{ delta: {}, finish_reason: 'eos' }] })?.finishReason).toBe('stop');

@@ -40,6 +40,7 @@ interface State {
   readonly isNegative: boolean;
   readonly wholeDigits: number;
   readonly fractionDigits: number;
+  /** Of negative numbers alone: -0 may be excluded. */
   readonly isNonZero: boolean;
   readonly bounds: readonly BoundState[];
   readonly remainders: readonly number[];
@@ -162,7 +163,8 @@ function read(machine: Machine, state: State, character: string): State | undefi
   if (character === '.') {
     if (phase !== 'zero' && phase !== 'whole') return undefined;
     if (machine.spelling.maxFractionDigits === 0 || (machine.limits.isInteger && !machine.spelling.allowsRedundantZeros)) return undefined;
-    return { ...state, phase: 'point', bounds: state.bounds.map((bound, i) => closeWhole(machine, state, bound, i)) };
+    // How many digits stood before the point matters no more: fewer states.
+    return { ...state, phase: 'point', wholeDigits: 0, bounds: state.bounds.map((bound, i) => closeWhole(machine, state, bound, i)) };
   }
   const digit = character.charCodeAt(0) - 48;
   switch (phase) {
@@ -213,7 +215,7 @@ function readWhole(machine: Machine, state: State, digit: number): State | undef
     ...state,
     phase: state.phase === 'minus' && digit === 0 ? 'zero' : 'whole',
     wholeDigits: isBounded ? state.wholeDigits + 1 : 0,
-    isNonZero: state.isNonZero || digit !== 0,
+    isNonZero: state.isNegative && (state.isNonZero || digit !== 0),
     bounds: state.bounds.map((bound, i) => {
       const { whole } = boundOf(machine, state, i).magnitude;
       return { comparison: compareDigit(bound, digit, whole), read: Math.min(bound.read + 1, whole.length + 1) };
@@ -240,7 +242,7 @@ function readFraction(machine: Machine, state: State, digit: number): State | un
     ...state,
     phase: 'fraction',
     fractionDigits: Math.min(state.fractionDigits + 1, counted),
-    isNonZero: state.isNonZero || digit !== 0,
+    isNonZero: state.isNegative && (state.isNonZero || digit !== 0),
     bounds: state.bounds.map((bound, i) => {
       const { fraction } = boundOf(machine, state, i).magnitude;
       // Beyond the bound's digits stand zeros.

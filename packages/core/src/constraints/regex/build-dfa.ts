@@ -1,4 +1,4 @@
-import { pairs } from './char-set.ts';
+import type { CharSet } from './char-set.ts';
 import { Dfa, type DfaState, type Transition } from './dfa.ts';
 import { type RegexNode, RegexRefusal } from './parse-regex.ts';
 
@@ -8,7 +8,7 @@ const maxStates = 1500;
 const maxWork = 400_000;
 
 type NfaNode =
-  | { readonly type: 'chars'; readonly ranges: readonly (readonly [number, number])[]; readonly next: number }
+  | { readonly type: 'chars'; readonly set: CharSet; readonly next: number }
   | { readonly type: 'split'; nexts: number[] }
   | { readonly type: 'start' | 'end'; readonly next: number }
   | { readonly type: 'accept' };
@@ -26,7 +26,7 @@ export function buildDfa(pattern: RegexNode): Dfa {
 function addNode(nodes: NfaNode[], node: RegexNode, next: number): number {
   switch (node.type) {
     case 'chars':
-      return push(nodes, { type: 'chars', ranges: pairs(node.set), next });
+      return push(nodes, { type: 'chars', set: node.set, next });
     case 'start':
     case 'end':
       return push(nodes, { type: node.type, next });
@@ -69,6 +69,7 @@ interface Closure {
 
 function determinize(nodes: readonly NfaNode[], start: number): Dfa {
   const again = followEmpty(nodes, [start], { atStart: false, atEnd: false });
+  const alphabet = sortCharacters(nodes.flatMap((node) => (node.type === 'chars' ? [node.set] : [])));
   const states: (DfaState | undefined)[] = [];
   const closures: Closure[] = [];
   const idByKey = new Map<string, number>();
@@ -87,7 +88,9 @@ function determinize(nodes: readonly NfaNode[], start: number): Dfa {
   idOf(followEmpty(nodes, [start], { atStart: true, atEnd: false }));
   for (let index = 0; index < closures.length; index += 1) {
     const closure = closures[index] as Closure;
-    const transitions = closure.isFound ? [{ low: 0, high: 0x10ffff, target: index }] : listTransitions(nodes, closure, again, idOf, work);
+    const transitions = closure.isFound
+      ? [{ low: 0, high: 0x10ffff, target: index }]
+      : listTransitions({ nodes, alphabet, again, idOf, work }, closure);
     states.push({ isAccepting: closure.isAccepting, transitions });
     if (work.left < 0) throw new RegexRefusal('takes too long to turn into an automaton');
   }
@@ -104,47 +107,83 @@ function describe(nodes: readonly NfaNode[], found: readonly number[]): Closure 
   };
 }
 
-function listTransitions(
-  nodes: readonly NfaNode[],
-  { waiting }: Closure,
-  again: readonly number[],
-  idOf: (found: readonly number[]) => number,
-  work: { left: number },
-): Transition[] {
-  // Everywhere the search may begin anew, so each character leads at least to `again`.
-  const starts = new Map<number, number[]>([[0, []]]);
-  const ends = new Map<number, number[]>();
-  for (const id of waiting) {
-    const node = nodes[id] as NfaNode;
-    if (node.type !== 'chars') continue;
-    for (const [low, high] of node.ranges) {
-      starts.set(low, [...(starts.get(low) ?? []), node.next]);
-      ends.set(high + 1, [...(ends.get(high + 1) ?? []), node.next]);
-    }
-    work.left -= node.ranges.length;
-  }
-  const points = [...new Set([...starts.keys(), ...ends.keys()])].sort((a, b) => a - b);
-  const active = new Map<number, number>();
-  const targets = new Map<string, number>();
-  const result: { low: number; high: number; target: number }[] = [];
-  for (const [index, low] of points.entries()) {
-    if (low > 0x10ffff) break;
-    for (const next of ends.get(low) ?? []) active.set(next, (active.get(next) ?? 0) - 1);
-    for (const next of starts.get(low) ?? []) active.set(next, (active.get(next) ?? 0) + 1);
-    const nexts = [...active].filter(([, count]) => count > 0).map(([next]) => next);
-    const key = nexts.sort((a, b) => a - b).join(',');
-    let target = targets.get(key);
+interface Determinizer {
+  readonly nodes: readonly NfaNode[];
+  readonly alphabet: Alphabet;
+  /** Everywhere the search may begin anew, so each character leads at least to these. */
+  readonly again: readonly number[];
+  readonly idOf: (found: readonly number[]) => number;
+  readonly work: { left: number };
+}
+
+function listTransitions({ nodes, alphabet, again, idOf, work }: Determinizer, { waiting }: Closure): Transition[] {
+  const { points, kinds, members } = alphabet;
+  const readers = waiting.map((id) => nodes[id] as NfaNode).filter((node) => node.type === 'chars');
+  const known = new Map<string, number>();
+  const targets = members.map((sets): number => {
+    const nexts = readers.filter(({ set }) => sets.has(set)).map(({ next }) => next);
+    const key = nexts.join();
+    let target = known.get(key);
     if (target === undefined) {
       target = idOf([...new Set([...followEmpty(nodes, nexts, { atStart: false, atEnd: false }), ...again])]);
-      targets.set(key, target);
+      known.set(key, target);
     }
-    work.left -= nexts.length + 1;
+    return target;
+  });
+  work.left -= (readers.length + 1) * members.length + points.length / 8;
+  const result: { low: number; high: number; target: number }[] = [];
+  for (const [index, low] of points.entries()) {
+    const target = targets[kinds[index] as number] as number;
     const high = (points[index + 1] ?? 0x110000) - 1;
     const last = result.at(-1);
-    if (last !== undefined && last.target === target && last.high === low - 1) last.high = high;
+    if (last?.target === target) last.high = high;
     else result.push({ low, high, target });
   }
   return result;
+}
+
+/** The code points in kinds: those of one kind stand in the same sets of a pattern, so that a state need not tell them apart. */
+interface Alphabet {
+  /** Where a run of one kind begins; the first is 0. */
+  readonly points: readonly number[];
+  /** The kind of each run. */
+  readonly kinds: readonly number[];
+  /** The sets that each kind stands in. */
+  readonly members: readonly ReadonlySet<CharSet>[];
+}
+
+function sortCharacters(all: readonly CharSet[]): Alphabet {
+  const sets = [...new Set(all)];
+  const edges = new Map<number, CharSet[]>([[0, []]]);
+  for (const set of sets) {
+    for (const [index, edge] of set.entries()) {
+      const point = index % 2 === 0 ? edge : edge + 1;
+      const here = edges.get(point);
+      if (here === undefined) edges.set(point, [set]);
+      else here.push(set);
+    }
+  }
+  edges.delete(0x110000);
+  const points = [...edges.keys()].sort((a, b) => a - b);
+  const ids = new Map(sets.map((set, index) => [set, index]));
+  const inside = new Set<CharSet>();
+  const kindByKey = new Map<string, number>();
+  const members: ReadonlySet<CharSet>[] = [];
+  const kinds = points.map((point) => {
+    for (const set of edges.get(point) ?? []) if (!inside.delete(set)) inside.add(set);
+    const key = [...inside]
+      .map((set) => ids.get(set))
+      .sort()
+      .join();
+    let kind = kindByKey.get(key);
+    if (kind === undefined) {
+      kind = members.length;
+      kindByKey.set(key, kind);
+      members.push(new Set(inside));
+    }
+    return kind;
+  });
+  return { points, kinds, members };
 }
 
 /** The nodes that are reached without reading a character. */

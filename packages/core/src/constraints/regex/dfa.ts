@@ -28,20 +28,39 @@ export class Dfa {
   readonly #lows: Int32Array;
   readonly #highs: Int32Array;
   readonly #targets: Int32Array;
+  /** The states that follow each state, once each. */
+  readonly #successors: readonly (readonly number[])[];
   #longest: Int32Array | undefined;
   #words: Float64Array | undefined;
 
   constructor(states: readonly DfaState[]) {
     this.size = states.length;
     this.#accepts = Uint8Array.from(states, (state) => (state.isAccepting ? 1 : 0));
-    this.shortest = measureShortest(states);
-    const live = states.map(({ transitions }) => transitions.filter(({ target }) => this.shortest[target] !== unreachable));
+    const successors = states.map(listSuccessors);
+    this.shortest = measureShortest(states, successors);
+    const isLive = (target: number): boolean => this.shortest[target] !== unreachable;
+    this.#successors = successors.map((targets) => targets.filter(isLive));
+    const count = states.reduce((sum, { transitions }) => sum + transitions.length, 0);
     this.#offsets = new Int32Array(states.length + 1);
-    for (const [index, transitions] of live.entries()) this.#offsets[index + 1] = (this.#offsets[index] as number) + transitions.length;
-    const flat = live.flat();
-    this.#lows = Int32Array.from(flat, ({ low }) => low);
-    this.#highs = Int32Array.from(flat, ({ high }) => high);
-    this.#targets = Int32Array.from(flat, ({ target }) => target);
+    const [lows, highs, targets] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
+    let at = 0;
+    for (const [index, { transitions }] of states.entries()) {
+      for (const { low, high, target } of transitions) {
+        if (!isLive(target)) continue;
+        lows[at] = low;
+        highs[at] = high;
+        targets[at] = target;
+        at += 1;
+      }
+      this.#offsets[index + 1] = at;
+    }
+    this.#lows = lows.slice(0, at);
+    this.#highs = highs.slice(0, at);
+    this.#targets = targets.slice(0, at);
+  }
+
+  get transitionCount(): number {
+    return this.#lows.length;
   }
 
   get isEmpty(): boolean {
@@ -100,23 +119,33 @@ export class Dfa {
 
   /** Characters of the longest text accepted from a state, or Infinity. */
   longestFrom(state: number): number {
-    this.#longest ??= measureLongest(this);
+    this.#longest ??= measureLongest(this.#successors);
     const longest = this.#longest[state] as number;
     return longest < 0 ? Number.POSITIVE_INFINITY : longest;
   }
 
   /** How many texts are accepted from a state; Infinity when there is no end of them. */
   countFrom(state: number): number {
-    this.#words ??= countWords(this);
+    this.#words ??= countWords(this, this.#successors);
     return this.#words[state] as number;
   }
 }
 
+function listSuccessors({ transitions }: DfaState): readonly number[] {
+  const targets = new Set<number>();
+  let last = -1;
+  for (const { target } of transitions) {
+    if (target !== last) targets.add(target);
+    last = target;
+  }
+  return [...targets];
+}
+
 /** Breadth first from the accepting states, against the arrows. */
-function measureShortest(states: readonly DfaState[]): Int32Array {
+function measureShortest(states: readonly DfaState[], successors: readonly (readonly number[])[]): Int32Array {
   const shortest = new Int32Array(states.length).fill(unreachable);
   const sources: number[][] = states.map(() => []);
-  for (const [index, { transitions }] of states.entries()) for (const { target } of transitions) (sources[target] as number[]).push(index);
+  for (const [index, targets] of successors.entries()) for (const target of targets) (sources[target] as number[]).push(index);
   let frontier: number[] = [];
   for (const [index, { isAccepting }] of states.entries()) {
     if (!isAccepting) continue;
@@ -139,42 +168,42 @@ function measureShortest(states: readonly DfaState[]): Int32Array {
 
 /** Values in order of completion, depth first without recursion; undefined where a cycle is reached. All states are live. */
 function foldAcyclic(
-  dfa: Dfa,
-  fold: (state: number, targets: readonly (Transition & { readonly value: number })[]) => number,
+  successors: readonly (readonly number[])[],
+  fold: (state: number, valueAt: (target: number) => number) => number,
 ): (number | undefined)[] {
-  const values: (number | undefined)[] = new Array<number | undefined>(dfa.size);
-  const marks = new Uint8Array(dfa.size); // 1: open, 2: done
+  const values: (number | undefined)[] = new Array<number | undefined>(successors.length);
+  const valueAt = (target: number): number => values[target] as number;
+  const marks = new Uint8Array(successors.length); // 1: open, 2: done
   const stack: number[] = [0];
   while (stack.length > 0) {
     const state = stack.at(-1) as number;
-    const transitions = dfa.transitionsOf(state);
+    const targets = successors[state] as readonly number[];
     if (marks[state] === 0) {
       marks[state] = 1;
-      for (const { target } of transitions) if (marks[target] === 0) stack.push(target);
+      for (const target of targets) if (marks[target] === 0) stack.push(target);
       continue;
     }
     stack.pop();
     if (marks[state] === 2) continue;
     marks[state] = 2;
-    let isEndless = false;
-    const known = transitions.map((transition) => {
-      const value = values[transition.target];
-      if (value === undefined) isEndless = true; // still open, so a cycle, or itself on the way to one
-      return { ...transition, value: value ?? 0 };
-    });
-    if (!isEndless) values[state] = fold(state, known);
+    // A target without a value is still open, so a cycle, or itself on the way to one.
+    if (targets.every((target) => values[target] !== undefined)) values[state] = fold(state, valueAt);
   }
   return values;
 }
 
-function measureLongest(dfa: Dfa): Int32Array {
-  const values = foldAcyclic(dfa, (_, targets) => targets.reduce((longest, { value }) => Math.max(longest, value + 1), 0));
-  return Int32Array.from({ length: dfa.size }, (_, state) => values[state] ?? -1);
+function measureLongest(successors: readonly (readonly number[])[]): Int32Array {
+  const values = foldAcyclic(successors, (state, valueAt) =>
+    (successors[state] as readonly number[]).reduce((longest, target) => Math.max(longest, valueAt(target) + 1), 0),
+  );
+  return Int32Array.from({ length: successors.length }, (_, state) => values[state] ?? -1);
 }
 
-function countWords(dfa: Dfa): Float64Array {
-  const values = foldAcyclic(dfa, (state, targets) =>
-    targets.reduce((sum, { low, high, value }) => sum + (high - low + 1) * value, dfa.isAccepting(state) ? 1 : 0),
+function countWords(dfa: Dfa, successors: readonly (readonly number[])[]): Float64Array {
+  const values = foldAcyclic(successors, (state, valueAt) =>
+    dfa
+      .transitionsOf(state)
+      .reduce((sum, { low, high, target }) => sum + (high - low + 1) * valueAt(target), dfa.isAccepting(state) ? 1 : 0),
   );
   return Float64Array.from({ length: dfa.size }, (_, state) => values[state] ?? Number.POSITIVE_INFINITY);
 }

@@ -21,6 +21,8 @@ const anySpelling: NumberSpelling = {
 
 const knownNumbers = new Map<string, Dfa>();
 const maxKnownNumbers = 200;
+const knownPatterns = new Map<string, Dfa>();
+const maxKnownPatterns = 100;
 const maxMinLength = 400; // a least length beside a pattern is written into its automaton
 const maxPatternBytes = 4000;
 
@@ -164,8 +166,10 @@ function conditionsOf(workshop: Workshop, nodes: readonly SchemaNode[]): readonl
 export function patternDfa(workshop: Workshop, node: SchemaNode, pattern: string, keyword: string): Dfa {
   if (pattern.length > maxPatternBytes) refuse(node.pointer, keyword, `has ${pattern.length} characters, more than ${maxPatternBytes}`);
   return asRefusal(node.pointer, keyword, () => {
-    const dfa = buildDfa(parseRegex(pattern));
-    workshop.spend(dfa.size * 4);
+    const dfa = knownPatterns.get(pattern) ?? buildDfa(parseRegex(pattern));
+    workshop.spend(dfa.size * 4 + dfa.transitionCount / 100);
+    if (knownPatterns.size >= maxKnownPatterns) knownPatterns.clear();
+    knownPatterns.set(pattern, dfa);
     return dfa;
   });
 }

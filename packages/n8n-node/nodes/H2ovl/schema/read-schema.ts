@@ -50,7 +50,7 @@ function readAttributes(context: IExecuteFunctions, itemIndex: number): Schema {
 function describeAttribute({ type, description, required }: Attribute): Schema {
   const isDate = type === 'date';
   const jsonType = isDate ? 'string' : type;
-  const text = [description.trim(), isDate ? 'Date as YYYY-MM-DD' : ''].filter((part) => part !== '').join('. ');
+  const text = [description.trim(), isDate ? 'Date as printed' : ''].filter((part) => part !== '').join('. ');
   return { type: required ? jsonType : [jsonType, 'null'], ...(text === '' ? {} : { description: text }) };
 }
 
