@@ -62,13 +62,13 @@ export class ExtractWriter implements PageWriter<PageObject> {
     }
     const { h2ovl, isDetailed, status, origin } = this.#options;
     const { file, page } = nameOf(subject);
-    const { object: data, truncated, size, work, document } = result;
+    const { object: data, truncated, forced, size, work, document } = result;
     this.#isList ||= (subject.chosen ?? 1) > 1;
     const isFirst = !this.#begun.has(subject.input);
     this.#begun.add(subject.input);
     const warnings = [...(isFirst ? document.warnings : []), ...result.warnings].map((message) => inOwnWords(message, h2ovl));
     if (isDetailed) {
-      const facts = { format: document.format, ...given({ size, truncated }), ...work, ...origin(), warnings };
+      const facts = { format: document.format, ...given({ size, truncated, forced }), ...work, ...origin(), warnings };
       await this.#writeLine(subject, { data, ...facts });
     } else if (this.#isWhole) this.#done.push({ file, page, data });
     else await this.#writeLine(subject, { data });
