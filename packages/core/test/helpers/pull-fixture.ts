@@ -7,8 +7,8 @@ import type { PullOptions } from '../../src/model-files/download/pull-types.ts';
 
 export const repository = 'someone/a-checkpoint';
 
-/** Twenty and a half megabytes: three chunks, the last one not full. */
-export const weights: Buffer = pseudoRandom(20_500_000);
+/** Twenty and a half megabytes: three chunks, the last one not full. In the full trial (`npm run trial:pull`) as large as a small model. */
+export const weights: Buffer = pseudoRandom(process.env.H2OVL_TRIAL === 'full' ? 320_500_000 : 20_500_000);
 export const files: Readonly<Record<string, Buffer>> = {
   'config.json': Buffer.from('{"model_type":"h2ovl_chat"}'),
   'tokenizer_config.json': Buffer.from('{}'),

@@ -14,6 +14,7 @@ const answers: Readonly<Record<string, RequestListener>> = {
   '/loop': (_, response) => response.writeHead(307, { location: '/loop' }).end(),
   '/to-loopback': (_, response) => response.writeHead(302, { location: `https://127.0.0.1:${server.port}/internal` }).end(),
   '/to-localhost': (_, response) => response.writeHead(302, { location: `https://localhost:${server.port}/internal` }).end(),
+  '/to-other': (_, response) => response.writeHead(302, { location: `https://other.example:${server.port}/internal` }).end(),
   '/to-http': (_, response) => response.writeHead(302, { location: 'http://images.example/page.png' }).end(),
   '/to-file': (_, response) => response.writeHead(302, { location: 'file:///etc/passwd' }).end(),
 };
@@ -52,6 +53,22 @@ describe('fetchUrl', () => {
     'https://0177.0.0.1/internal',
     'https://0x7f000001/internal',
     'https://0x7f.0.0.1/internal',
+    'https://0x7f.1/internal',
+    'https://017700000001/internal',
+    'https://0.0.0.0/internal',
+    'https://0/internal',
+    'https://127.0.0.1./internal',
+    'https://１２７.0.0.1/internal',
+    'https://%31%32%37.0.0.1/internal',
+    'https://localhost./internal',
+    'https://[::]/internal',
+    'https://[0:0:0:0:0:0:0:1]/internal',
+    'https://[::127.0.0.1]/internal',
+    'https://[::ffff:0:127.0.0.1]/internal',
+    'https://[64:ff9b:1::127.0.0.1]/internal',
+    'https://[2002:7f00:1::1]/internal',
+    'https://[2001:0:7f00:1::1]/internal',
+    'https://[fd00::1]/internal',
     'https://[::1]/internal',
     'https://[::ffff:127.0.0.1]/internal',
     'https://[::ffff:7f00:1]/internal',
@@ -97,6 +114,27 @@ describe('fetchUrl', () => {
     expect(await get(address, { resolve: refused.resolve })).toEqual(forbidden);
     expect(refused.count()).toBe(1);
   });
+
+  it('looks at the answer of every hop: a name that turns inward on the way is refused', async () => {
+    let lookups = 0;
+    const turning: Resolve = async (hostname) => {
+      if (hostname !== 'other.example') return loopback(hostname);
+      lookups += 1;
+      return [{ address: '10.0.0.7', family: 4 }];
+    };
+    expect(await get(`https://images.example:${server.port}/to-other`, { privateHosts: listed, resolve: turning })).toEqual(forbidden);
+    expect([lookups, server.requests.filter((request) => request.includes('internal'))]).toEqual([1, []]);
+  });
+
+  it.each(['::1', '::ffff:127.0.0.1', '::ffff:a00:1', '64:ff9b::a9fe:a9fe', 'fe80::1%lo', '169.254.169.254', '0.0.0.0', 'not an address'])(
+    'refuses a name that resolves to %s',
+    async (address) => {
+      const before = server.requests.length;
+      const resolve: Resolve = async () => [{ address, family: address.includes(':') ? 6 : 4 }];
+      expect(await get(`https://other.example:${server.port}/internal`, { resolve })).toEqual(forbidden);
+      expect(server.requests.length).toBe(before);
+    },
+  );
 
   it('refuses a name when only one of its addresses is private', async () => {
     const mixed: Resolve = async () => [
