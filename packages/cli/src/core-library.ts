@@ -3,11 +3,13 @@ import {
   bundleModel,
   type ConvertedModel,
   cacheDirectory,
+  closeLineReader,
   describeRuntime,
   type ExamineOptions,
   examine,
   type Finding,
   forbidNetwork,
+  type LinePage,
   type LoadOptions,
   type LocatedModel,
   listConverted,
@@ -19,6 +21,7 @@ import {
   type ModelBundle,
   measureInt8Limit,
   measureQuality,
+  type PageLines,
   type PrunedItem,
   type PruneOptions,
   type PulledModel,
@@ -30,8 +33,10 @@ import {
   pullModel,
   type QualityOptions,
   type QualityReport,
+  type ReadLinesOptions,
   type RemovedOriginals,
   type RuntimeInfo,
+  readLines,
   readManifest,
   removeConverted,
   removeOriginals,
@@ -63,6 +68,10 @@ export interface CoreLibrary {
   convertCheckpoint(checkpoint: string, output: string, options: ConvertOptions): Promise<ConvertReport>;
   /** Converts into the cache, unless it is there. */
   ensureConverted(checkpoint: string, options: EnsureOptions): Promise<EnsuredModel>;
+  /** Finds and reads the lines of a page without a language model. */
+  readLines(page: LinePage, options: ReadLinesOptions): Promise<PageLines>;
+  /** Frees what reading lines opened. */
+  closeLineReader(): Promise<void>;
   readManifest(directory: string): Promise<Manifest>;
   verifyFiles(directory: string, manifest: Manifest, options: VerifyFilesOptions): Promise<void>;
   cacheDirectory(): string;
@@ -99,6 +108,8 @@ export const coreLibrary: CoreLibrary = {
   locateModel,
   convertCheckpoint,
   ensureConverted,
+  readLines,
+  closeLineReader,
   readManifest,
   verifyFiles,
   cacheDirectory,

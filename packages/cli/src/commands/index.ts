@@ -5,6 +5,7 @@ import { doctorCommand } from './doctor.ts';
 import { evalCommand } from './eval.ts';
 import { extractCommand } from './extract.ts';
 import { infoCommand } from './info.ts';
+import { linesCommand } from './lines.ts';
 import { mcpCommand } from './mcp.ts';
 import { modelsCommand } from './models.ts';
 import { pullCommand } from './pull.ts';
@@ -18,6 +19,7 @@ export const commands: readonly CommandModule[] = [
   readCommand,
   askCommand,
   extractCommand,
+  linesCommand,
   pullCommand,
   modelsCommand,
   convertCommand,

@@ -49,6 +49,7 @@ describe.runIf(hasStrace())('no socket is opened and no name is looked up', () =
   it.each<[args: readonly string[], exitCode: number]>([
     [['ask', page, 'What is the total?', '--json'], 0],
     [['extract', page, '--fields', 'total', '--max-tokens', '64'], 0],
+    [['lines', page, '--json'], 0],
     [['info', '--verify'], 0],
     [['doctor'], 0],
     [['selftest', 'nano'], 0],

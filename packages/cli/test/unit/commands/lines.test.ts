@@ -1,0 +1,165 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LineBox, PageLines, TextLine } from '@h2ovl/contract';
+import { openDocument } from '@h2ovl/core';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { CoreLibrary } from '../../../src/core-library.ts';
+import { crc32 } from '../../../src/lines/crc32.ts';
+import { writePng } from '../../../src/lines/write-png.ts';
+import { runFake } from '../fake-world.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'h2ovl-lines-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const [width, height] = [400, 200];
+const boxAt = (left: number, top: number, right: number, bottom: number): LineBox => [
+  [left, top],
+  [right, top],
+  [right, bottom],
+  [left, bottom],
+];
+
+/** Lines as the reader gives them; ten pixels a letter. */
+function lineAt(text: string, x: number, y: number): TextLine {
+  const words = [...text.matchAll(/\S+/g)].map((word) => ({
+    text: word[0],
+    box: boxAt(x + word.index * 10, y, x + (word.index + word[0].length) * 10, y + 24),
+  }));
+  return { text, confidence: 0.97, box: boxAt(x, y, x + text.length * 10, y + 24), height: 24, words };
+}
+
+const read: PageLines = {
+  width,
+  height,
+  rotation: 0,
+  rotationMargin: 0.9,
+  hasText: true,
+  lines: [lineAt('Total due & paid', 40, 40), lineAt('Größe 12,50 €', 40, 120)],
+  text: 'Total due & paid\nGröße 12,50 €',
+  unreadable: 1,
+  warnings: [],
+};
+
+function library(result: PageLines = read): Partial<CoreLibrary> & { readonly closed: number } {
+  const state = { closed: 0 };
+  return {
+    readLines: async () => result,
+    closeLineReader: async () => {
+      state.closed += 1;
+    },
+    get closed() {
+      return state.closed;
+    },
+  };
+}
+
+async function blank(name: string): Promise<string> {
+  const path = join(folder, name);
+  writeFileSync(path, await writePng({ width, height, data: new Uint8Array(width * height * 3).fill(255) }));
+  return path;
+}
+
+describe('lines', () => {
+  test('prints the text, and frees the reader', async () => {
+    const core = library();
+    const page = await blank('a.png');
+    expect(await runFake(['lines', page], core)).toEqual({ exitCode: 0, stdout: `${read.text}\n`, stderr: '' });
+    expect(core.closed).toBe(1);
+  });
+
+  test('prints a line of JSON for each file, and one for a file that is not there', async () => {
+    const page = await blank('b.png');
+    const { exitCode, stdout } = await runFake(['lines', page, join(folder, 'none.png'), '--json'], library());
+    const [first, second] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(first).toMatchObject({
+      file: page,
+      pages: [{ page: 1, width, height, rotation: 0, lines: [{ text: 'Total due & paid', height: 24 }, {}] }],
+    });
+    expect(first.pages[0].lines[0].words).toHaveLength(4);
+    expect(second).toMatchObject({ error: { code: 'IMAGE_NOT_FOUND' } });
+    expect(exitCode).toBe(1);
+  });
+
+  test('writes hOCR with the boxes of lines and words', async () => {
+    const { stdout } = await runFake(['lines', await blank('c.png'), '--format', 'hocr'], library());
+    expect(stdout).toContain('<div class="ocr_page" id="page_1"');
+    expect(stdout).toContain('title="bbox 40 40 200 64; x_size 24.0"');
+    expect(stdout).toContain('<span class="ocrx_word" id="word_1_1_3" title="bbox 140 40 150 64; x_wconf 97">&amp;</span>');
+  });
+
+  test('writes a PDF that can be searched: the picture as it was, the words where they stand', async () => {
+    const out = join(folder, 'pdfs');
+    const { exitCode, stderr } = await runFake(['lines', await blank('d.png'), '--format', 'pdf', '--out', out], library());
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: `Wrote ${join(out, 'd.png.pdf')}\n` });
+    await using pdf = await openDocument(join(out, 'd.png.pdf'));
+    const page = await pdf.page(1);
+    expect([page.size.width, page.size.height]).toEqual([width, height]); // 200 dots an inch
+    const { data } = await page.render();
+    expect(data.every((value) => value === 255)).toBe(true); // nothing is seen of the words
+    const layer = await page.textLayer();
+    const hidden = layer?.hidden?.map(({ text }) => text).join(' ') ?? '';
+    const all = `${layer?.text ?? ''} ${hidden}`;
+    for (const word of ['Total', 'due', 'paid', 'Größe', '12,50', '€']) expect(all).toContain(word);
+  });
+
+  test('draws the boxes', async () => {
+    const out = join(folder, 'drawn');
+    expect((await runFake(['lines', await blank('e.png'), '--draw', '--out', out], library())).exitCode).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['e.png.lines.png', 'e.png.txt']);
+    await using picture = await openDocument(join(out, 'e.png.lines.png'));
+    const { data } = await (await picture.page(1)).render();
+    const at = (x: number, y: number): number[] => [...data.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+    expect(at(195, 64)).toEqual([214, 32, 32]); // the frame of the line, below its last word's letters
+    expect(at(10, 10)).toEqual([255, 255, 255]);
+  });
+
+  test('replaces no file unless it is told to', async () => {
+    const out = join(folder, 'there');
+    const page = await blank('f.png');
+    expect((await runFake(['lines', page, '--out', out], library())).exitCode).toBe(0);
+    const second = await runFake(['lines', page, '--out', out], library());
+    expect(second.exitCode).toBe(1);
+    expect(second.stderr).toContain('--overwrite');
+    expect((await runFake(['lines', page, '--out', out, '--overwrite'], library())).exitCode).toBe(0);
+    expect(readFileSync(join(out, 'f.png.txt'), 'utf8')).toBe(`${read.text}\n`);
+  });
+
+  test('leaves nothing half written when a page fails', async () => {
+    const out = join(folder, 'failed');
+    const broken = join(folder, 'broken.png');
+    writeFileSync(broken, 'no picture');
+    const { exitCode, stderr } = await runFake(['lines', broken, '--format', 'pdf', '--out', out], library());
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('broken.png');
+    expect(existsSync(out) ? readdirSync(out) : []).toEqual([]);
+  });
+
+  test.each([
+    [['--json', '--format', 'hocr'], /two forms/],
+    [['--format', 'pdf'], /--out FOLDER/],
+    [['--draw'], /--out FOLDER/],
+  ])('refuses %j', async (flags, message) => {
+    const { exitCode, stderr } = await runFake(['lines', 'x.png', ...flags], library());
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+
+  test('says that a PDF gets no second layer of text', async () => {
+    const out = join(folder, 'again');
+    await runFake(['lines', await blank('g.png'), '--format', 'pdf', '--out', out], library());
+    const { exitCode, stderr } = await runFake(
+      ['lines', join(out, 'g.png.pdf'), '--format', 'pdf', '--out', join(folder, 'more')],
+      library(),
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('only laid over pictures');
+  });
+});
+
+test('checksums are those of PNG', () => {
+  expect(crc32(Buffer.from('IEND'))).toBe(0xae426082);
+});
