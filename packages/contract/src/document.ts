@@ -1,5 +1,6 @@
 import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
+import type { PageLines } from './lines.ts';
 import type { FinishReason, ImageFacts, Timings, Usage, ValueFlags } from './result.ts';
 
 /** Pixels to each side. */
@@ -96,9 +97,9 @@ export interface DocumentFacts {
 
 /**
  * Where a page's text comes from. `model`: the model reads the picture of the page. `text`: what the file itself says, without a model.
- * `auto`: what the file says where that is healthy, else the model.
+ * `lines`: the line reader, which knows print and no language. `auto`: what the file says where that is healthy, else the model; the lines where none was chosen.
  */
-export type ReadMode = 'auto' | 'model' | 'text';
+export type ReadMode = 'auto' | 'model' | 'text' | 'lines';
 
 /** Why a page has no result. */
 export interface PageError {
@@ -137,9 +138,11 @@ export interface PageResult {
 export interface PageReading extends PageResult {
   readonly text: string;
   /** Who read it; undefined when the page failed. */
-  readonly source?: 'model' | 'text-layer' | undefined;
+  readonly source?: 'model' | 'text-layer' | 'lines' | undefined;
   /** Why that source, as a sentence. */
   readonly reason?: string | undefined;
+  /** The lines of the page with their boxes: where they were read, or asked for beside another source. */
+  readonly lines?: PageLines | undefined;
   /** How the two readings of the page agree; only when that was asked for and both exist. */
   readonly comparison?: ReadingComparison | undefined;
 }

@@ -1,5 +1,13 @@
 import { askRequest } from '@h2ovl/contract';
-import { askDocument, type DocumentProgress, type PageReading, type PageResult, type ReadMode, readDocument } from '@h2ovl/core';
+import {
+  askDocument,
+  closeLineReader,
+  type DocumentProgress,
+  type PageReading,
+  type PageResult,
+  type ReadMode,
+  readDocument,
+} from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
@@ -69,6 +77,7 @@ export async function answerFiles(request: ReadRequest, context: CommandContext)
     else await answerPages(work);
   } finally {
     await model[Symbol.asyncDispose]();
+    await closeLineReader();
   }
   return writer.hasFailed ? 1 : 0;
 }
@@ -85,6 +94,11 @@ async function openDestination(
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
   const { question, mode, compare } = request;
+  let isSaid = false;
+  const sayLinesOnce = (): void => {
+    if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));
+    isSaid = true;
+  };
   const work = (
     { document, page }: OpenPage,
     report: ReportUpdate,
@@ -98,14 +112,26 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
         if (event !== undefined) report(event);
       },
     };
-    return firstOf(
+    const reading = firstOf(
       question === undefined
-        ? readDocument(document, { ...options, mode, compare, ...(mode !== 'text' || compare ? { model: model.get } : {}) })
+        ? readDocument(document, { ...options, mode, compare, ...(needsModel(request) && { model: model.get }) })
         : askDocument(document, { ...options, question, model: model.get }),
     );
+    return reading.then((result: PageReading) => {
+      if (result.source === 'lines' && mode === 'auto') sayLinesOnce();
+      return result;
+    });
   };
   const concurrency = request.concurrency ?? parallelAnswers;
   await followPages<PageReading>({ pages, inputCount: inputs.length, concurrency, model, writer, context, work });
+}
+
+const linesNotice = (h2ovl: string): string =>
+  `No model was chosen, so the line reader reads: print as it stands, line by line. Get a model that reads like a person with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
+
+/** Without a model that was chosen, lines are read: nano, which comes along, reads clean pages only. */
+function needsModel({ mode, compare, isDefaultModel }: ReadRequest): boolean {
+  return mode === 'model' || compare || (mode === 'auto' && !isDefaultModel);
 }
 
 /** One prompt with every page. A document that cannot be opened leaves nothing to answer: the question is about all of them. */

@@ -1,3 +1,4 @@
+import type { ReadMode } from '@h2ovl/core';
 import { Option } from 'commander';
 import { answerFiles } from '../answers/answer-files.ts';
 import { checkFiles } from '../answers/check-files.ts';
@@ -10,7 +11,7 @@ import { type CommandModule, invoke } from './command.ts';
 
 interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
   readonly format?: AnswerForm;
-  readonly mode?: 'auto' | 'model' | 'text';
+  readonly mode?: ReadMode;
   readonly compare?: true;
 }
 
@@ -37,8 +38,11 @@ Examples:
     addFormFlag(addDocumentFlags(addRunFlags(command)))
       .argument('<file...>', 'documents, folders or patterns in quotes; - reads one document from standard input')
       .addOption(
-        new Option('--mode <source>', 'where text comes from: the file itself, the model, or the first where it is healthy')
-          .choices(['auto', 'model', 'text'])
+        new Option(
+          '--mode <source>',
+          'where text comes from: the file itself (text), the model, the line reader (lines), or the best that is there',
+        )
+          .choices(['auto', 'model', 'text', 'lines'])
           .default('auto'),
       )
       .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')

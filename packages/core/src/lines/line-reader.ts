@@ -44,10 +44,12 @@ export class LineReader {
     const leave = await this.#enter(signal);
     try {
       const { networks, worker } = await this.#open(signal);
-      const pixels = 'render' in page ? await page.render({ signal }) : page;
+      const { warnings = [], ...pixels }: Partial<Pick<PagePixels, 'warnings'>> & Raster =
+        'render' in page ? await page.render({ signal }) : page;
       checkSize(pixels.width, pixels.height);
       const copy = await copyPixels(makeRaster(pixels.width, pixels.height, pixels.data), signal);
-      return await worker.read(copy, networks.forPage(signal), signal);
+      const lines = await worker.read(copy, networks.forPage(signal), signal);
+      return { ...lines, warnings: [...warnings, ...lines.warnings] };
     } finally {
       leave();
     }

@@ -8,9 +8,14 @@ export interface ReadLinesOptions {
 
 let shared: LineReader | undefined;
 
+/** Lines of the latest pages of documents: asking for them again costs nothing. A dense page has some 100 KB. */
+const kept = new Map<string, PageLines>();
+const mostKept = 64;
+
 /**
  * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (16 MB)
- * are opened and checked at the first call and stay open for the next pages; `closeLineReader` frees them. Pages wait for each other. Nothing is downloaded.
+ * are opened and checked at the first call and stay open for the next pages; `closeLineReader` frees them. Pages wait for each other, and the lines of the latest
+ * pages of documents are kept. Nothing is downloaded.
  * @param page a page of an open document, or pixels: 8-bit RGB [height, width, 3]
  * @throws VisionError MODEL_NOT_FOUND (the package @h2ovl/lines is not installed), MODEL_FILE_CORRUPT, IMAGE_TOO_LARGE, INVALID_ARGUMENT,
  * RUNTIME_UNAVAILABLE, SESSION_FAILED; what rendering the page throws; the signal's reason when aborted
@@ -19,14 +24,25 @@ export async function readLines(page: LinePage, options: ReadLinesOptions = {}):
   checkOptions(options, readLinesOptionNames, 'readLines()');
   const { signal = new AbortController().signal } = options;
   signal.throwIfAborted();
+  const known = 'key' in page ? kept.get(page.key) : undefined;
+  if (known !== undefined) return known;
   shared ??= new LineReader();
-  return shared.read(page, signal);
+  const lines = await shared.read(page, signal);
+  if ('key' in page) keep(page.key, lines);
+  return lines;
+}
+
+function keep(key: string, lines: PageLines): void {
+  kept.set(key, lines);
+  const [oldest] = kept.keys();
+  if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
 }
 
 /** Frees what `readLines` opened, after the page in work. The next call opens it again. */
 export async function closeLineReader(): Promise<void> {
   const reader = shared;
   shared = undefined;
+  kept.clear();
   await reader?.dispose();
 }
 

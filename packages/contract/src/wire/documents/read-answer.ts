@@ -111,7 +111,7 @@ function readPageContent(value: unknown): PageContent | undefined {
   return {
     page: page.page,
     text: page.text,
-    ...((source === 'model' || source === 'text-layer') && { source }),
+    ...((source === 'model' || source === 'text-layer' || source === 'lines') && { source }),
     ...(reason !== undefined && { reason }),
     ...(page.object !== undefined && { object: page.object }),
     ...readFlags(page),

@@ -1,3 +1,4 @@
+import type { PageLines } from '@h2ovl/contract';
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText } from '../../clean-text.ts';
@@ -9,11 +10,19 @@ import { passwordArgument, readOnlyHints, sourceArgument } from '../tool-schemas
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
+/** Pages whose lines are read without being asked for: some seconds each. */
+const maxReadPages = 2;
 
 const inputSchema = z.strictObject({
   source: sourceArgument,
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1". Default the first 20.'),
   password: passwordArgument,
+  lines: z
+    .boolean()
+    .optional()
+    .describe(
+      `Whether to count the lines that are seen and to say which way up a page is: some seconds a page. Default: for at most ${maxReadPages} pages.`,
+    ),
 });
 
 const outputSchema = z.object({
@@ -31,6 +40,9 @@ const outputSchema = z.object({
       text_layer: z.enum(['healthy', 'broken', 'missing', 'none']).optional(),
       reason: z.string().optional().describe('Why it is not healthy.'),
       chars: z.number().optional(),
+      lines: z.number().optional().describe('Lines of print that are seen on the page.'),
+      rotation: z.number().optional().describe('Degrees clockwise that set the page upright; 0 when it is.'),
+      smallest_line: z.number().optional().describe('Height of the smallest line in pixels; its letters have about 0.6 of it.'),
       error: z.string().optional(),
     }),
   ),
@@ -45,7 +57,7 @@ export function registerDocumentInfo(server: McpServer, tools: ToolContext): voi
     {
       title: 'Describe a document',
       description:
-        'Format, number of pages, size of each page, and whether a PDF page carries text that can be trusted. Fast; needs no model. ' +
+        'Format, number of pages, size of each page, and whether a PDF page carries text that can be trusted, and how many lines are seen. Needs no model. ' +
         'Call it before reading a long document.',
       inputSchema,
       outputSchema,
@@ -59,7 +71,7 @@ export function registerDocumentInfo(server: McpServer, tools: ToolContext): voi
 }
 
 async function describeDocument(
-  { pages, password }: z.infer<typeof inputSchema>,
+  { pages, password, lines }: z.infer<typeof inputSchema>,
   file: DocumentBytes,
   signal: AbortSignal,
 ): Promise<CallToolResult> {
@@ -68,6 +80,7 @@ async function describeDocument(
   await using _ = document;
   const wanted = core.listPages(pages, document.pageCount);
   const listed: z.infer<typeof outputSchema>['pages'] = [];
+  const isRead = lines ?? wanted.length <= maxReadPages;
   for (const number of wanted.slice(0, maxListedPages)) {
     try {
       const page = await document.page(number, signal);
@@ -78,6 +91,7 @@ async function describeDocument(
         text_layer: layer?.health ?? 'none',
         ...(layer?.reason !== undefined && { reason: layer.reason }),
         ...(layer !== undefined && { chars: layer.text.length }),
+        ...(isRead && describeLines(await core.readLines(page, { signal }))),
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -97,16 +111,31 @@ async function describeDocument(
     not_listed: wanted.length - listed.length,
     warnings: [...document.warnings],
   };
-  const lines = listed.map(({ page, width, height, text_layer, reason, chars, error }) =>
-    error === undefined
-      ? `Page ${page}: ${width} x ${height} pixels, text layer ${text_layer}${chars === undefined ? '' : ` (${chars} characters)`}${reason === undefined ? '' : `: ${reason}`}.`
-      : `Page ${page}: ${error}`,
-  );
+  const described = listed.map(describePage);
   const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} pages, SHA-256 ${document.sha256}.`;
   const more =
     structuredContent.not_listed > 0
       ? [`${structuredContent.not_listed} pages are not described here: call document_info with \`pages\`.`]
       : [];
   const warnings = document.warnings.map((warning) => `Warning: ${warning}`);
-  return { content: [{ type: 'text', text: [head, ...lines, ...more, ...warnings].join('\n') }], structuredContent };
+  return { content: [{ type: 'text', text: [head, ...described, ...more, ...warnings].join('\n') }], structuredContent };
+}
+
+function describeLines({ lines, rotation }: PageLines): {
+  readonly lines: number;
+  readonly rotation: number;
+  readonly smallest_line?: number;
+} {
+  const heights = lines.map(({ height }) => height);
+  return { lines: lines.length, rotation, ...(heights.length > 0 && { smallest_line: Math.round(Math.min(...heights)) }) };
+}
+
+function describePage(page: z.infer<typeof outputSchema>['pages'][number]): string {
+  const { page: number, width, height, text_layer, reason, chars, lines, rotation, smallest_line, error } = page;
+  if (error !== undefined) return `Page ${number}: ${error}`;
+  const layer = `text layer ${text_layer}${chars === undefined ? '' : ` (${chars} characters)`}${reason === undefined ? '' : `: ${reason}`}`;
+  const smallest = smallest_line === undefined ? '' : `, the smallest ${smallest_line} pixels high`;
+  const turn = rotation === undefined || rotation === 0 ? '' : `; turned by ${rotation} degrees clockwise it stands upright`;
+  const seen = lines === undefined ? '' : ` ${lines} lines are seen${smallest}${turn}.`;
+  return `Page ${number}: ${width} x ${height} pixels, ${layer}.${seen}`;
 }

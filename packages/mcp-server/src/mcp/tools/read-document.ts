@@ -31,9 +31,11 @@ const inputSchema = z.strictObject({
     .describe(`Most tokens the model writes. Default ${operations.read.maxOutputTokens}.`),
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1"; -1 is the last. Default all, as far as one answer goes.'),
   mode: z
-    .enum(['auto', 'model', 'text'])
+    .enum(['auto', 'model', 'text', 'lines'])
     .optional()
-    .describe('Default "auto": the text layer of a PDF page where it is healthy, else the model.'),
+    .describe(
+      'Default "auto": the text layer of a PDF page where it is healthy, else the model. "lines": a line reader without a language model.',
+    ),
   password: passwordArgument,
   max_tiles: maxTilesArgument,
   offset: z
@@ -57,7 +59,7 @@ const outputSchema = z.object({
     .array(
       z.object({
         page: z.number(),
-        source: z.enum(['model', 'text-layer']).optional(),
+        source: z.enum(['model', 'text-layer', 'lines']).optional(),
         reason: z.string().optional(),
         chars: z.number(),
         warnings: z.array(z.string()),
@@ -99,7 +101,7 @@ async function readText(
 ): Promise<CallToolResult> {
   const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const started = performance.now();
-  if (isPagedDocument(document.bytes)) {
+  if (isPagedDocument(document.bytes) || args.mode === 'lines') {
     const { pages, mode, password, max_tiles } = args;
     return await readPages(tools, ctx, {
       source,
