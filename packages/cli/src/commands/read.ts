@@ -21,6 +21,7 @@ export const readCommand: CommandModule = {
   notes: (h2ovl) => `
 A folder stands for the documents in it; a pattern in quotes ("scans/**/*.pdf") for the files that match. What a file is, its first bytes say.
 A page of a PDF that carries its own text is read from that where it is healthy (--mode auto); the model reads the others, and is only opened for them.
+Where no model was chosen, the line reader takes the lines of the others (--mode lines: of all); --mode model lets nano read them.
 Several pages are printed under a line ==> file, page 2 <==; in Markdown under a comment. With --json there is one line per page:
   { "file", "page", "pages", "format", "size", "text", "source", "reason", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
   or { "file", "page", "pages", "error": { "code", "message", "hint" } }

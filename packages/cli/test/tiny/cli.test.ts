@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { editDistance } from '../../../dev/src/lines-trial/score-page.ts';
 import { askedPages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { runCliProcess, temporaryFolder } from './cli-process.ts';
 
@@ -11,16 +12,26 @@ const run = (...args: readonly string[]) => runCliProcess(args, { home });
 
 describe('the command line on nano', () => {
   it('converts at the first use, says so, and prints the text of the page and nothing else', async () => {
-    const { code, stdout, stderr } = await run('read', receipt);
+    const { code, stdout, stderr } = await run('read', receipt, '--mode', 'model');
     expect(stdout).toBe(`${page.answer}\n`);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^No model was chosen.*\nChecking the files .*\nConverting the checkpoint .*\nOpening the model\.\n$/);
   });
 
+  it('reads lines where no model was chosen, says so in one line, and opens none', async () => {
+    const { code, stdout, stderr } = await run('read', receipt);
+    const letters = (text: string): string => text.replace(/\s+/g, ' ').trim();
+    expect(editDistance(letters(page.answer), letters(stdout)) / page.answer.length).toBeLessThan(0.1);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^No model was chosen, so the line reader reads.*h2ovl.* pull 0\.8b.*\n$/),
+    });
+  });
+
   it('does not convert again', async () => {
     const folder = join(home, 'converted', readdirSync(join(home, 'converted'))[0] as string);
     const before = statSync(join(folder, 'manifest.json')).mtimeMs;
-    const { code, stderr } = await run('read', receipt);
+    const { code, stderr } = await run('read', receipt, '--mode', 'model');
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^No model was chosen.*\n$/) });
     expect(statSync(join(folder, 'manifest.json')).mtimeMs).toBe(before);
   });

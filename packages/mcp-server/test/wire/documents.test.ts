@@ -142,7 +142,10 @@ test('document_info says which layers can be trusted', async () => {
 test('a page is read without a model where its lines are asked for', async () => {
   await write('mixed.pdf', [page(1)]);
   const { structured } = await client.call('read_document', { source: 'mixed.pdf', mode: 'lines' });
-  expect(structured).toMatchObject({ pages: [{ page: 1, source: 'lines' }], document_text: expect.stringMatching(/Secret number of page 1: ?7/) });
+  expect(structured).toMatchObject({
+    pages: [{ page: 1, source: 'lines' }],
+    document_text: expect.stringMatching(/Secret number of page 1: ?7/),
+  });
 });
 
 test.each([

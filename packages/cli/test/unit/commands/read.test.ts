@@ -80,10 +80,10 @@ describe('h2ovl read', () => {
 
   it('says in one line that nano runs because no model was chosen, unless quiet', async () => {
     const { library, loads } = createFakeModel({ [one]: 'x' });
-    const { stderr } = await runFake(['read', one], library);
+    const { stderr } = await runFake(['read', one, '--mode', 'model'], library);
     expect(stderr).toMatch(/^No model was chosen, so nano answers.*h2ovl pull 0\.8b.*--model.*\n$/);
     expect(loads[0]?.source).toBe('nano');
-    expect((await runFake(['read', one, '--quiet'], library)).stderr).toBe('');
+    expect((await runFake(['read', one, '--mode', 'model', '--quiet'], library)).stderr).toBe('');
     expect((await runFake(['read', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
   });
 

@@ -18,7 +18,7 @@ export interface DocumentRequestOptions extends Optional<SamplingOptions & Image
   readonly pageTimeoutMs?: number | undefined;
   readonly documentTimeoutMs?: number | undefined;
   /** `read` */
-  readonly mode?: 'auto' | 'model' | 'text' | undefined;
+  readonly mode?: 'auto' | 'model' | 'text' | 'lines' | undefined;
   /** `read` */
   readonly compare?: boolean | undefined;
   /** `read` and `extract` */

@@ -70,7 +70,7 @@ export interface WireDocumentOptions {
 /** Options of `POST /v1/read`: the text of each page. */
 export interface WireReadOptions extends WireDocumentOptions {
   /** Where the text comes from. @default 'auto' */
-  readonly mode?: 'auto' | 'model' | 'text';
+  readonly mode?: 'auto' | 'model' | 'text' | 'lines';
   /** Replaces the sentence the model was trained to be asked. */
   readonly instruction?: string;
   /** Adds how the model's reading and a healthy text layer agree. @default false */
