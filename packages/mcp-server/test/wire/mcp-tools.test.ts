@@ -51,6 +51,19 @@ test('extract_json says how an answer misses the schema and keeps its text', asy
   expect(text).toContain('valid: false\n- /total: is missing');
 });
 
+test('extract_json takes how the schema is held, in the word of the library', async () => {
+  const engine = fakeEngine({ text: '{"total":"1"}' });
+  await start(engine);
+  for (const enforcement of [undefined, 'after', 'decoding']) {
+    await client.call('extract_json', { source: 'receipt.png', schema, ...(enforcement && { enforcement }) });
+  }
+  expect(engine.models[0]?.requests.map((request) => request.enforcement)).toEqual([undefined, 'after', 'decoding']);
+  const { isError, text } = await client
+    .call('extract_json', { source: 'receipt.png', schema, enforcement: 'later' })
+    .catch((error: Error) => ({ isError: true, text: error.message }));
+  expect([isError, text]).toEqual([true, expect.stringContaining('enforcement')]);
+});
+
 test('extract_json refuses a schema whose root is no object', async () => {
   await start();
   const { isError, text } = await client.call('extract_json', { source: 'receipt.png', schema: { type: 'array' } });
