@@ -4,6 +4,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: {
     main: 'src/main.ts',
+    'documents/decoder-process': '../core/src/documents/decoder/decoder-process.ts',
     'runtime/ort-worker': '../core/src/runtime/worker/ort-worker.ts',
     'lines/page-worker': '../core/src/lines/page-worker/page-worker.ts',
   },

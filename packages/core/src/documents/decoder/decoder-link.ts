@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { VisionError } from '@h2ovl/contract';
 import type { DecoderAnswers, DecoderReply, DecoderRequest, DecoderStart } from './decoder-protocol.ts';
 import { findDecoderScript } from './find-decoder-script.ts';
 
@@ -9,6 +10,9 @@ export interface DecoderLinkOptions extends DecoderStart {
 
 /** Where the process finds the file that was handed to it: after the standard streams and the channel. */
 export const inheritedDescriptor = 4;
+
+/** Signals that somebody sends to a whole group of processes; memory that has run out never shows in them. */
+const signalsOfOthers: readonly string[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /** How a request ended without an answer. */
 export type LinkEnd = 'killed' | 'ended';
@@ -40,15 +44,19 @@ export class DecoderLink {
     const start: DecoderStart = { maxMemoryBytes };
     // Nothing of this process's debugging or preloading flags; no output of its own, since a decoder's notes may quote the document.
     const { NODE_OPTIONS: _, ...env } = process.env;
-    this.#child = fork(findDecoderScript(), [JSON.stringify(start)], {
-      execArgv: [],
-      env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc', file ?? 'ignore'],
-    });
+    this.#child = startProcess(() =>
+      fork(findDecoderScript(), [JSON.stringify(start)], {
+        execArgv: [],
+        env: { ...env, ELECTRON_RUN_AS_NODE: '1' },
+        serialization: 'advanced',
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc', file ?? 'ignore'],
+      }),
+    );
     this.#child.on('message', (reply: DecoderReply) => this.#receive(reply));
     this.#child.on('error', (error) => this.#end('ended', error.message));
-    this.#child.on('exit', (code, signal) => this.#end(signal === null ? 'ended' : 'killed', signal ?? `code ${code}`));
+    this.#child.on('exit', (code, signal) =>
+      this.#end(signal === null || signalsOfOthers.includes(signal) ? 'ended' : 'killed', signal ?? `code ${code}`),
+    );
     this.#keepAlive(false);
   }
 
@@ -104,3 +112,20 @@ export class DecoderLink {
 }
 
 export type AnswerTo<Type extends DecoderRequest['type']> = DecoderAnswers[Type];
+
+/** @throws VisionError DECODER_UNAVAILABLE where this process may start no other */
+function startProcess(start: () => ChildProcess): ChildProcess {
+  try {
+    return start();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_ACCESS_DENIED') throw cause;
+    throw new VisionError(
+      'DECODER_UNAVAILABLE',
+      "PDF, HEIC and TIFF of several pages are decoded in a process of their own, and Node's permission model forbids this process to start one.",
+      {
+        hint: 'Start Node with --allow-child-process, or save the pages as pictures.',
+        cause,
+      },
+    );
+  }
+}

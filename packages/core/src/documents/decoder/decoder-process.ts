@@ -26,6 +26,8 @@ function main(): void {
       send(reply);
     });
   });
+  // Ctrl-C reaches every process of a terminal: what becomes of this one is the parent's affair, which stops it, or leaves it by its end.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit(0));
 
   async function answer(request: DecoderRequest): Promise<DecoderAnswers[DecoderRequest['type']]> {

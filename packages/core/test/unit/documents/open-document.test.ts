@@ -7,11 +7,11 @@ import { pathToFileURL } from 'node:url';
 import type { PagePixels } from '@h2ovl/contract';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { joinTiffs } from '../../../../dev/src/testing/craft-tiff.ts';
 import { makePdf, type PdfPage } from '../../../../dev/src/testing/pdf/make-pdf.ts';
 import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import type { DocumentInput } from '../../../src/documents/document-source.ts';
 import { openDocument } from '../../../src/documents/open-document.ts';
-import { joinTiffs } from './craft-tiff.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'open-document-'));
 const pattern = patternRaster(64, 48);
