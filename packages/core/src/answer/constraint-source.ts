@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nameParam, type SchemaEnforcement } from '@h2ovl/contract';
 import { compileSchema } from '../constraints/compile-schema.ts';
 import { createConstraint } from '../constraints/constraint.ts';
@@ -36,7 +37,7 @@ export class ConstraintSource {
   readonly #tokenizer: Tokenizer;
   readonly #model: Manifest['model'];
   readonly #kept = new Map<string, Promise<EnforcedSchema>>();
-  #prepared: PreparedVocabulary | undefined;
+  #prepared: Promise<PreparedVocabulary> | undefined;
 
   constructor(tokenizer: Tokenizer, model: Manifest['model']) {
     this.#tokenizer = tokenizer;
@@ -80,7 +81,7 @@ export class ConstraintSource {
     });
     const machine = new Machine(compiled);
     this.#prepared ??= this.#prepare();
-    const masks = new TokenMasks(machine, this.#prepared);
+    const masks = new TokenMasks(machine, await this.#prepared);
     const tokenizer = this.#tokenizer;
     return {
       isWhole: compiled.isWhole,
@@ -89,14 +90,24 @@ export class ConstraintSource {
     };
   }
 
-  #prepare(): PreparedVocabulary {
+  #prepare(): Promise<PreparedVocabulary> {
     const tokenizer = this.#tokenizer;
     const losesSpace = tokenizer.hasDummyPrefix || tokenizer.removesExtraSpaces;
-    return prepareVocabulary({
+    const steps = prepareVocabulary({
       size: tokenizer.vocabularySize,
       bytesOf: (id) => tokenizer.pieceBytes(id),
       endTokens: this.#model.endTokenIds,
       losesFirstSpace: (id) => losesSpace && tokenizer.contentOf(id).type === 'text',
     });
+    return inTurns(steps);
+  }
+}
+
+/** Runs steps to their end, each in a turn of the event loop of its own. */
+async function inTurns<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await nextTurn();
   }
 }

@@ -14,13 +14,23 @@ export function openVocabulary(which: 'real' | 'mini'): { readonly tokenizer: To
   const file = which === 'real' ? 'tokenizer.model' : 'mini-tokenizer.model';
   const modelBytes = readFileSync(new URL(`../golden/reference/${file}`, import.meta.url));
   const tokenizer = createTokenizer({ modelBytes, addedTokens: {} });
-  const prepared = prepareVocabulary({
-    size: tokenizer.vocabularySize,
-    bytesOf: (id) => tokenizer.pieceBytes(id),
-    endTokens: [endToken],
-    losesFirstSpace: (id) => tokenizer.contentOf(id).type === 'text',
-  });
+  const prepared = finish(
+    prepareVocabulary({
+      size: tokenizer.vocabularySize,
+      bytesOf: (id) => tokenizer.pieceBytes(id),
+      endTokens: [endToken],
+      losesFirstSpace: (id) => tokenizer.contentOf(id).type === 'text',
+    }),
+  );
   return { tokenizer, prepared };
+}
+
+/** Runs steps to their end at once. */
+export function finish<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 export const oneLine: JsonLayout = { indent: undefined, gap: ' ' };

@@ -19,23 +19,25 @@ export interface PreparedVocabulary {
   readonly inside: Uint32Array;
 }
 
+const nodesPerStep = 4000; // a few milliseconds
 const quote = 0x22;
 const space = 0x20;
 
-export function prepareVocabulary(vocabulary: TokenVocabulary): PreparedVocabulary {
+/** Makes a vocabulary ready, in steps of a few milliseconds: whoever runs them decides what happens in between. */
+export function* prepareVocabulary(vocabulary: TokenVocabulary): Generator<undefined, PreparedVocabulary> {
   const words = Math.ceil(vocabulary.size / 32);
   const prepared: PreparedVocabulary = {
     vocabulary,
-    trie: buildTrie(vocabulary),
-    quoteTrie: buildTrie(vocabulary, (bytes) => bytes.includes(quote)),
+    trie: yield* buildTrie(vocabulary),
+    quoteTrie: yield* buildTrie(vocabulary, (bytes) => bytes.includes(quote)),
     words,
     inside: new Uint32Array(words),
   };
-  fillInside(prepared);
+  yield* fillInside(prepared);
   return prepared;
 }
 
-function fillInside(prepared: PreparedVocabulary): void {
+function* fillInside(prepared: PreparedVocabulary): Generator<undefined, void> {
   const form = { type: 'string', dfa: undefined, min: 0, max: Number.POSITIVE_INFINITY, isDefaultBound: false } as const;
   const root: Goal = { id: 0, nodes: [], forms: [form], height: 0 };
   const profile = {
@@ -50,7 +52,16 @@ function fillInside(prepared: PreparedVocabulary): void {
   const need = prepared.trie.maxDepth + 1;
   const frame: Frame = { kind: 'string', form, state: 0, encoding: idle, need, room: Number.POSITIVE_INFINITY, below: end };
   const masks = new TokenMasks(machine, prepared);
-  masks.collect(prepared.trie, masks.stateOf([frame]), prepared.inside);
+  const { trie, inside } = prepared;
+  const start = masks.stateOf([frame]);
+  let collected = 0;
+  for (let node = 1; node < trie.byte.length; node = trie.skip[node] as number) {
+    masks.collect(trie, start, inside, node, node);
+    collected += (trie.skip[node] as number) - node;
+    if (collected < nodesPerStep) continue;
+    collected = 0;
+    yield;
+  }
 }
 
 /** A place in a text, as far as one token can tell. */
@@ -158,13 +169,13 @@ export class TokenMasks {
     return mask;
   }
 
-  /** Sets the bit of each token whose bytes fit, of those below `root`. */
-  collect(trie: TokenTrie, start: MaskState, mask: Uint32Array, root: number = 0): void {
+  /** Sets the bit of each token whose bytes fit from `start` on, of those below `root`; from the node `first` on, if that is `root` itself. */
+  collect(trie: TokenTrie, start: MaskState, mask: Uint32Array, root: number = 0, first: number = root + 1): void {
     const { byte, depth, skip, starts, tokens } = trie;
     const path = this.#path;
     const last = skip[root] as number;
-    path[depth[root] as number] = start;
-    for (let node = root + 1; node < last; ) {
+    path[(depth[root] as number) - (first === root ? 1 : 0)] = start;
+    for (let node = first; node < last; ) {
       const level = depth[node] as number;
       const next = this.#advance(path[level - 1] as MaskState, byte[node] as number);
       if (next === null) {

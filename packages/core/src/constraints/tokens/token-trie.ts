@@ -25,15 +25,20 @@ export interface TokenTrie {
   readonly maxDepth: number;
 }
 
-/** Sorts the tokens by their bytes and writes the trie down in one pass. Tokens without bytes are left out. */
-export function buildTrie(vocabulary: TokenVocabulary, includes: (bytes: Uint8Array) => boolean = () => true): TokenTrie {
-  // One character per byte: such texts compare as their bytes do, and fast.
-  const entries: { readonly id: number; readonly text: string }[] = [];
-  for (let id = 0; id < vocabulary.size; id += 1) {
-    const bytes = vocabulary.bytesOf(id);
-    if (bytes.length > 0 && includes(bytes)) entries.push({ id, text: Buffer.from(bytes).toString('latin1') });
-  }
-  entries.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+interface Entry {
+  readonly id: number;
+  /** One character per byte: such texts compare as their bytes do, and fast. */
+  readonly text: string;
+}
+
+const tokensPerStep = 1000; // a millisecond or two
+
+/** Sorts the tokens by their bytes and writes the trie down in one pass, in steps. Tokens without bytes are left out. */
+export function* buildTrie(
+  vocabulary: TokenVocabulary,
+  includes: (bytes: Uint8Array) => boolean = () => true,
+): Generator<undefined, TokenTrie> {
+  const entries = yield* sortTokens(vocabulary, includes);
   const byte: number[] = [0];
   const depth: number[] = [0];
   const starts: number[] = [0];
@@ -45,7 +50,8 @@ export function buildTrie(vocabulary: TokenVocabulary, includes: (bytes: Uint8Ar
   const close = (length: number): void => {
     while (path.length > length + 1) skip[path.pop() as number] = byte.length;
   };
-  for (const { id, text } of entries) {
+  for (const [place, { id, text }] of entries.entries()) {
+    if (place % tokensPerStep === 0) yield;
     close(commonPrefix(before, text));
     for (let index = path.length - 1; index < text.length; index += 1) {
       path.push(byte.length);
@@ -68,6 +74,23 @@ export function buildTrie(vocabulary: TokenVocabulary, includes: (bytes: Uint8Ar
     tokens: Int32Array.from(tokens),
     maxDepth: depth.reduce((max, value) => Math.max(max, value), 0),
   };
+}
+
+function* sortTokens(vocabulary: TokenVocabulary, includes: (bytes: Uint8Array) => boolean): Generator<undefined, readonly Entry[]> {
+  const byFirst = Array.from({ length: 256 }, (): Entry[] => []);
+  for (let id = 0; id < vocabulary.size; id += 1) {
+    if (id % tokensPerStep === 0) yield;
+    const bytes = vocabulary.bytesOf(id);
+    const [first] = bytes;
+    if (first !== undefined && includes(bytes)) (byFirst[first] as Entry[]).push({ id, text: Buffer.from(bytes).toString('latin1') });
+  }
+  const sorted: Entry[] = [];
+  for (const group of byFirst) {
+    if (group.length > tokensPerStep / 10) yield;
+    group.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+    sorted.push(...group);
+  }
+  return sorted;
 }
 
 function commonPrefix(left: string, right: string): number {
