@@ -1,3 +1,4 @@
+import { VisionError } from '@h2ovl/contract';
 import type { VerifiedModel } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
@@ -18,7 +19,21 @@ export interface RemoveModelsRequest extends OutputFlags {
 /** `models rm`: frees the disk. */
 export async function removeModels(request: RemoveModelsRequest, context: CommandContext): Promise<number> {
   const { library, output, signal, status } = context;
-  const pulledNames = new Set((await library.listPulled()).map(({ name }) => name));
+  const pulled = new Set(
+    (await library.listPulled()).flatMap(({ name, repository }) => [name, ...(repository === null ? [] : [repository])]),
+  );
+  const converted = (await library.listConverted()).map(({ name }) => name);
+  // All of them first: one that is misspelt shall not leave the rest half done.
+  const unknown = request.names.filter((name) => !pulled.has(name) && (request.originals || !converted.includes(name)));
+  if (unknown.length > 0) {
+    const known = [...pulled, ...(request.originals ? [] : converted)];
+    const hint = known.length === 0 ? 'There are none.' : `There are ${known.join(', ')}.`;
+    throw new VisionError(
+      'MODEL_NOT_FOUND',
+      `No model ${unknown.join(', ')} was ${request.originals ? 'pulled' : 'pulled or converted'} here.`,
+      { hint },
+    );
+  }
   let freedBytes = 0;
   for (const name of request.all ? [undefined] : request.names) {
     signal.throwIfAborted();
@@ -27,7 +42,7 @@ export async function removeModels(request: RemoveModelsRequest, context: Comman
       freedBytes += removed.freedBytes;
       const size = formatSize(removed.toFetchAgainBytes);
       status.notify(`${name}: what was converted goes on running. Another precision or device needs a download of ${size} again.`);
-    } else if (name !== undefined && pulledNames.has(name)) freedBytes += await library.removePulled(name);
+    } else if (name !== undefined && pulled.has(name)) freedBytes += await library.removePulled(name);
     else freedBytes += await library.removeConverted(name);
   }
   await output.write(request.json ? `${JSON.stringify({ freedBytes })}\n` : `${formatSize(freedBytes)} freed.\n`);
