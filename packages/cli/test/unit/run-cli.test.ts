@@ -61,15 +61,18 @@ describe('ends', () => {
   });
 
   it('repeats no words of others, whose errors may quote a document', async () => {
-    const broken = {
-      loadModel: async () => {
-        throw new VisionError('OUTPUT_INVALID', 'The answer is not JSON.', { cause: new SyntaxError('Unexpected token: "Total 47,11"') });
-      },
+    const quoting = async (): Promise<never> => JSON.parse('Total 47,11');
+    const wrapping = async (): Promise<never> => {
+      throw new VisionError('OUTPUT_INVALID', 'The answer is not JSON.', { cause: new SyntaxError('Unexpected token: "Total 47,11"') });
     };
-    for (const error of [broken, { loadModel: async () => JSON.parse('Total 47,11') }]) {
-      const run = await runFake(['read', one, '--model', 'm', '--json', '--log-level', 'debug'], error);
-      expect(run.stderr).toMatch(/SyntaxError/);
-      expect(run.stderr + run.stdout).not.toContain('47');
+    for (const fail of [quoting, wrapping]) {
+      const doctor = await runFake(['doctor', '--json', '--log-level', 'debug'], { examine: fail });
+      const read = await runFake(['read', one, '--model', 'm', '--json', '--log-level', 'debug'], { loadModel: fail });
+      expect(doctor.stderr).toMatch(/SyntaxError/);
+      for (const run of [doctor, read]) {
+        expect(run.exitCode).toBe(1);
+        expect(run.stderr + run.stdout).not.toContain('Total');
+      }
     }
   });
 
