@@ -61,7 +61,7 @@ describe('ends', () => {
   });
 
   it('repeats no words of others, whose errors may quote a document', async () => {
-    const quoting = async (): Promise<never> => JSON.parse('Total 47,11');
+    const quoting = async (): Promise<never> => JSON.parse('Total 47,11') as never;
     const wrapping = async (): Promise<never> => {
       throw new VisionError('OUTPUT_INVALID', 'The answer is not JSON.', { cause: new SyntaxError('Unexpected token: "Total 47,11"') });
     };
