@@ -4,12 +4,13 @@ import { type ChatCompletion, type CompletionHead, writeCompletion } from '@h2ov
 import type { BodyBudget } from '../bodies/read-body.ts';
 import type { OutputSchemaMaker } from '../engine.ts';
 import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
+import { tell } from '../tell.ts';
 import { type AnswerJsonOptions, answerJson, watchClient } from './answer-json.ts';
 import { toEnvelope } from './error-response.ts';
 import { type HeldChat, readChat } from './read-chat.ts';
 import { streamCompletion } from './stream-completion.ts';
 import { toModelRequest } from './to-model-request.ts';
-import { toWireParam } from './wire-param.ts';
+import { toWireParam, wireWords } from './wire-param.ts';
 
 export interface ChatCompletionsOptions extends AnswerJsonOptions {
   readonly runner: ModelRunner;
@@ -44,7 +45,8 @@ async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompl
   return async (onEvent) => {
     try {
       const answer = await work.run(modelRequest, onEvent);
-      return { ...answer, warnings: [...warnings, ...answer.warnings] };
+      const told = answer.warnings.map((warning) => ({ ...warning, message: tell(warning.message, wireWords) }));
+      return { ...answer, warnings: [...warnings, ...told] };
     } catch (error) {
       throw toWireParam(error);
     } finally {

@@ -1,7 +1,8 @@
 import { VisionError } from '@h2ovl/contract';
+import type { OptionWords } from '../tell.ts';
 
 /** The fields of a request by the names that the model's options have. */
-const fields: Readonly<Record<string, string>> = {
+export const wireWords: OptionWords = {
   maxOutputTokens: 'max_completion_tokens',
   topP: 'top_p',
   topK: 'top_k',
@@ -16,7 +17,7 @@ const fields: Readonly<Record<string, string>> = {
 export function toWireParam(error: unknown): unknown {
   if (!VisionError.isInstance(error) || error.param === undefined) return error;
   const [name = '', rest = ''] = /^(\w+)(.*)$/s.exec(error.param)?.slice(1) ?? [];
-  const field = Object.hasOwn(fields, name) ? fields[name] : name;
+  const field = Object.hasOwn(wireWords, name) ? wireWords[name] : name;
   const param = `${field}${rest}`.replace(/^(messages\[\d+\]\.content\[\d+\])\.image$/, '$1.image_url.url');
   return param === error.param ? error : Object.assign(error, { param }); // class, stack and cause stay
 }

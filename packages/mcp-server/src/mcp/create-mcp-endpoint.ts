@@ -2,6 +2,7 @@ import { VisionError } from '@h2ovl/contract';
 import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, type ServerNotifier } from '@modelcontextprotocol/server';
 import { type BodyBudget, readBody } from '../bodies/read-body.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
+import { findOversize } from './message-bounds.ts';
 
 /** MCP over HTTP as a function from request to response. */
 export interface McpEndpoint {
@@ -62,6 +63,8 @@ export function createMcpEndpoint({
     } catch {
       return rpcError(400, -32700, 'Parse error: the body is not JSON');
     }
+    const oversize = findOversize(body);
+    if (oversize !== undefined) return rpcError(400, -32600, `Invalid request: ${oversize}`);
     if (await isLegacyRequest(request, body)) return sessions.fetch(request, body);
     return modern.fetch(request, { parsedBody: body });
   };

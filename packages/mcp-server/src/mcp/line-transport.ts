@@ -12,6 +12,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { JsonBounds } from '../bodies/json-bounds.ts';
 import { LineBatches } from './line-batches.ts';
+import { findOversize } from './message-bounds.ts';
 
 type RequestId = string | number;
 
@@ -106,7 +107,9 @@ export class LineTransport implements Transport {
       this.#refuse(-32700, `Parse error: ${VisionError.isInstance(error) ? error.message : 'the line is not JSON'}`, null);
       return;
     }
-    if (Array.isArray(value)) this.#takeBatch(value);
+    const oversize = findOversize(value);
+    if (oversize !== undefined) this.#refuse(-32600, `Invalid request: ${oversize}`, null);
+    else if (Array.isArray(value)) this.#takeBatch(value);
     else this.#deliver(value);
   }
 

@@ -7,6 +7,7 @@ import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
 import { fenceDocument } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
 import { collectFacts, describeFacts, secondsSince, type ToolContext } from './tool-context.ts';
+import { tellAgent, tellFailure } from './tool-result.ts';
 import { noticeText } from './tool-schemas.ts';
 
 export interface ReadPagesOptions {
@@ -118,9 +119,9 @@ function writeResult(
     ...(reading.source !== undefined && { source: reading.source }),
     ...(reading.reason !== undefined && { reason: reading.reason }),
     chars: totalChars,
-    warnings: [...reading.warnings],
+    warnings: reading.warnings.map(tellAgent),
     ...(reading.error && {
-      error: `${reading.error.code}: ${reading.error.message}${reading.error.hint === undefined ? '' : ` ${reading.error.hint}`}`,
+      error: tellFailure(reading.error),
     }),
   }));
   const structuredContent = {

@@ -8,6 +8,7 @@ import { type DocumentBytes, readDocument } from '../files/read-document.ts';
 import type { Log } from '../log.ts';
 import type { ModelRunner } from '../queue/model-runner.ts';
 import { createProgressReporter } from './report-progress.ts';
+import { tellAgent } from './tool-result.ts';
 
 /** What every tool works with. */
 export interface ToolContext {
@@ -92,7 +93,7 @@ export interface AnswerFacts {
 
 /** The facts for `structuredContent`. `removed` hidden characters become a warning. */
 export function collectFacts(tools: ToolContext, { document, answer, seconds }: DocumentAnswer, removed: number): AnswerFacts {
-  const warnings = answer.warnings.map((warning) => warning.message);
+  const warnings = answer.warnings.map((warning) => tellAgent(warning.message));
   if (removed > 0) warnings.push(`${removed} hidden or control characters were taken out of the text.`);
   return {
     document: cleanText(document.name).text,

@@ -1,15 +1,37 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { retryAfterSeconds, toVisionError } from '../errors.ts';
 import { describeOrigin, type Log } from '../log.ts';
+import { type OptionWords, tell } from '../tell.ts';
+
+/** Arguments of the tools by the names that the library's options have. */
+const argumentWords: OptionWords = { maxOutputTokens: 'max_tokens', maxTiles: 'max_tiles' };
+
+/** A sentence of the library in the words of the tools. */
+export function tellAgent(sentence: string): string {
+  return tell(sentence, argumentWords);
+}
+
+/** Code, sentence and next move of a failure, in one line. */
+export function tellFailure({
+  code,
+  message,
+  hint,
+}: {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
+  return `${code}: ${tellAgent(message)}${hint === undefined ? '' : ` ${tellAgent(hint)}`}`;
+}
 
 /** A failure the calling model can act on: code, sentence, next move. */
 export function failureResult(error: unknown, log: Log): CallToolResult {
   const failure = toVisionError(error);
   if (failure.code === 'INTERNAL') log('error', 'tool-failed', describeOrigin(error));
-  const hint = failure.hint === undefined ? '' : `\nNext: ${failure.hint}`;
+  const hint = failure.hint === undefined ? '' : `\nNext: ${tellAgent(failure.hint)}`;
   const seconds = retryAfterSeconds(failure);
   const retry = seconds === undefined ? '' : `\nTry again in ${seconds} s.`;
-  return { isError: true, content: [{ type: 'text', text: `${failure.code}: ${failure.message}${hint}${retry}` }] };
+  return { isError: true, content: [{ type: 'text', text: `${failure.code}: ${tellAgent(failure.message)}${hint}${retry}` }] };
 }
 
 /** Runs a tool; whatever it throws becomes a result, except an abort, whose answer nobody waits for. */

@@ -1,5 +1,6 @@
 import { maxOutputTokensLimit } from '@h2ovl/contract';
 import { z } from 'zod';
+import { cleanText } from '../clean-text.ts';
 
 /** Arguments that several tools share. */
 export const sourceArgument: z.ZodString = z
@@ -60,3 +61,15 @@ export const readOnlyHints: {
   readonly idempotentHint: true;
   readonly openWorldHint: false;
 } = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
+
+/** The arguments of a tool; one that it does not have is refused by its name, the beginning of it. */
+export function toolArguments<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const names = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const unknown = issue.keys.slice(0, 3).map((key) => JSON.stringify(cleanText(key.slice(0, 40)).text));
+      return `There is no argument ${unknown.join(', ')}; the tool has ${names}.`;
+    },
+  });
+}

@@ -16,9 +16,10 @@ import {
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  toolArguments,
 } from '../tool-schemas.ts';
 
-const inputSchema = z.strictObject({
+const inputSchema = toolArguments({
   source: sourceArgument,
   question: z.string().min(1).max(4000).describe('One question about what the page shows, as in "What is the total?".'),
   max_tokens: z

@@ -1,19 +1,19 @@
-import type { PageLines } from '@h2ovl/contract';
+import { type PageLines, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText } from '../../clean-text.ts';
 import type { DocumentBytes } from '../../files/read-document.ts';
 import { quoteName } from '../fence-document.ts';
 import { type ToolContext, withDocument } from '../tool-context.ts';
-import { asToolResult } from '../tool-result.ts';
-import { passwordArgument, readOnlyHints, sourceArgument } from '../tool-schemas.ts';
+import { asToolResult, tellAgent, tellFailure } from '../tool-result.ts';
+import { passwordArgument, readOnlyHints, sourceArgument, toolArguments } from '../tool-schemas.ts';
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
 /** Pages whose lines are read without being asked for: some seconds each. */
 const maxReadPages = 2;
 
-const inputSchema = z.strictObject({
+const inputSchema = toolArguments({
   source: sourceArgument,
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1". Default the first 20.'),
   password: passwordArgument,
@@ -95,9 +95,8 @@ async function describeDocument(
       });
     } catch (error) {
       signal.throwIfAborted();
-      const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
-      if (typeof code !== 'string') throw error;
-      listed.push({ page: number, error: `${code}: ${String(message)}` });
+      if (!VisionError.isInstance(error)) throw error;
+      listed.push({ page: number, error: tellFailure(error) });
     }
   }
   const structuredContent = {
@@ -109,7 +108,7 @@ async function describeDocument(
     page_count: document.pageCount,
     pages: listed,
     not_listed: wanted.length - listed.length,
-    warnings: [...document.warnings],
+    warnings: document.warnings.map(tellAgent),
   };
   const described = listed.map(describePage);
   const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} pages, SHA-256 ${document.sha256}.`;
@@ -117,7 +116,7 @@ async function describeDocument(
     structuredContent.not_listed > 0
       ? [`${structuredContent.not_listed} pages are not described here: call document_info with \`pages\`.`]
       : [];
-  const warnings = document.warnings.map((warning) => `Warning: ${warning}`);
+  const warnings = structuredContent.warnings.map((warning) => `Warning: ${warning}`);
   return { content: [{ type: 'text', text: [head, ...described, ...more, ...warnings].join('\n') }], structuredContent };
 }
 

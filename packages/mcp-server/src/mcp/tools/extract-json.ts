@@ -22,7 +22,7 @@ import {
   type ToolContext,
   withDocument,
 } from '../tool-context.ts';
-import { asToolResult } from '../tool-result.ts';
+import { asToolResult, tellAgent } from '../tool-result.ts';
 import {
   factFields,
   maxTilesArgument,
@@ -32,12 +32,13 @@ import {
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  toolArguments,
 } from '../tool-schemas.ts';
 
 // zod would write the empty schema, which hosts with strict checks warn of.
 const anyFields = { additionalProperties: true };
 
-const inputSchema = z.strictObject({
+const inputSchema = toolArguments({
   source: sourceArgument,
   schema: z
     .object({ type: z.literal('object').optional() })
@@ -123,7 +124,10 @@ function present(tools: ToolContext, result: DocumentAnswer, issues: readonly Ou
   const { text, removed } = cleanText(result.answer.text.trim());
   const facts = collectFacts(tools, result, removed);
   const clean = cleanValue(object);
-  const problems = issues.map((issue) => ({ path: cleanText(`/${issue.path.join('/')}`).text, message: cleanText(issue.message).text }));
+  const problems = issues.map((issue) => ({
+    path: cleanText(`/${issue.path.join('/')}`).text.slice(0, 300),
+    message: tellAgent(issue.message),
+  }));
   const shown = isValid ? JSON.stringify(clean, null, 2) : text;
   const verdict = isValid
     ? 'valid: true'

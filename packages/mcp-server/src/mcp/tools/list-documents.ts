@@ -6,9 +6,9 @@ import { listFiles } from '../../files/list-files.ts';
 import { quoteName } from '../fence-document.ts';
 import type { ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
-import { readOnlyHints } from '../tool-schemas.ts';
+import { readOnlyHints, toolArguments } from '../tool-schemas.ts';
 
-const inputSchema = z.strictObject({
+const inputSchema = toolArguments({
   folder: z.string().optional().describe('Only below this folder. Default: all allowed folders.'),
   pattern: z.string().max(200).optional().describe('Only paths that contain this text; * and ? are wildcards, as in "*.png".'),
   cursor: z.string().optional().describe('next_cursor of the previous page.'),

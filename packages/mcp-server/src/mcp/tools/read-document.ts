@@ -16,11 +16,12 @@ import {
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  toolArguments,
 } from '../tool-schemas.ts';
 
 const defaultMaxChars = 20_000; // about 7,000 tokens: below what hosts cut or warn about
 
-const inputSchema = z.strictObject({
+const inputSchema = toolArguments({
   source: sourceArgument,
   max_tokens: z
     .number()

@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { cleanText } from './clean-text.ts';
+
+/** Options of the library by the names of another interface. */
+export type OptionWords = Readonly<Record<string, string>>;
+
+/** Sentences of the library about what only who loads the model, or opens the document, can do: a client of a server cannot. */
+const ownersSentences: readonly (readonly [pattern: RegExp, instead: string])[] = [
+  [/,? or raise max(?:Bytes|Pixels): in imageLimits for pictures of a prompt, in the options of a document/g, ''],
+  [/,? or raise (?:max(?:Bytes|Pixels|Pages|MemoryBytes)|pageTimeoutMs|documentTimeoutMs)\b/g, ''],
+  [/ \(max(?:Bytes|Pixels|Pages|MemoryBytes)\)/g, ''],
+  [/, for example with Buffer\.from\(bytes\)\.toString\("base64"\)/g, ''],
+  [/with its cache limited to maxCacheBytes this model holds/g, 'this server holds'],
+  [/the cache that maxCacheBytes allows/g, 'the memory of this server'],
+  [/Raise maxCacheBytes when the model is loaded, lower/g, 'Lower'],
+  [/Load the model with allowRemoteImages: true, or download/g, 'Download'],
+];
+
+const maxChars = 1000;
+
+/**
+ * A sentence as a client is told it: in the words of its interface, without what hides or reorders characters, without the name of the home folder, and no
+ * longer than 1000 characters, since a message may repeat what was sent.
+ */
+export function tell(sentence: string, words: OptionWords): string {
+  let text = sentence.length > 4 * maxChars ? shorten(sentence, 4 * maxChars) : sentence; // first: what follows takes time with its length
+  for (const [pattern, instead] of ownersSentences) text = text.replace(pattern, instead);
+  text = text.replace(/\b[a-z]+[A-Z]\w*/g, (name) => (Object.hasOwn(words, name) ? (words[name] as string) : name));
+  return shorten(withoutHome(cleanText(text).text), maxChars);
+}
+
+function shorten(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const half = Math.floor(most / 2) - 10;
+  return `${text.slice(0, half)} [${text.length - 2 * half} characters] ${text.slice(-half)}`;
+}
+
+function withoutHome(text: string): string {
+  const home = homedir();
+  return home.length > 1 ? text.replaceAll(home, '~') : text;
+}
