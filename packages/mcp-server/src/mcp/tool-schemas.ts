@@ -22,7 +22,9 @@ export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
   .int()
   .min(1)
   .optional()
-  .describe('Most tiles the image is cut into: fewer is faster, more reads smaller print. Default what the model takes.');
+  .describe(
+    'Most tiles of the image: fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).',
+  );
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;

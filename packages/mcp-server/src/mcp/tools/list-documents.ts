@@ -17,9 +17,9 @@ const inputSchema = toolArguments({
 const outputSchema = z.object({
   documents: z.array(
     z.object({
-      name: z.string().describe('No two documents have the same.'),
+      name: z.string(),
       handle: z.string(),
-      source: z.string().describe('Hand this to the other tools: the name, or the handle where names look alike.'),
+      source: z.string().describe('Hand this to the other tools.'),
       media_type: z.string(),
       bytes: z.number(),
       modified: z.string().describe('ISO 8601.'),
