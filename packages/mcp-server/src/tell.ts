@@ -6,7 +6,7 @@ export type OptionWords = Readonly<Record<string, string>>;
 
 /** Sentences of the library about what only who loads the model, or opens the document, can do: a client of a server cannot. */
 const ownersSentences: readonly (readonly [pattern: RegExp, instead: string])[] = [
-  [/,? or raise max(?:Bytes|Pixels): in imageLimits for pictures of a prompt, in the options of a document/g, ''],
+  [/,? or raise max(?:Bytes|Pixels) \(in imageLimits for pictures of a prompt, in the options of a document\)/g, ''],
   [/,? or raise (?:max(?:Bytes|Pixels|Pages|MemoryBytes)|pageTimeoutMs|documentTimeoutMs)\b/g, ''],
   [/ \(max(?:Bytes|Pixels|Pages|MemoryBytes)\)/g, ''],
   [/, for example with Buffer\.from\(bytes\)\.toString\("base64"\)/g, ''],

@@ -6,7 +6,7 @@ import { cleanText } from '../clean-text.ts';
 export const sourceArgument: z.ZodString = z
   .string()
   .min(1)
-  .describe('The document: a path or handle as list_documents shows it (relative, absolute, ~ or file:), or a data: URL with base64.');
+  .describe('Path or handle as list_documents shows it (relative, absolute, ~, file:), or a data: URL with base64.');
 
 export const pageArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
@@ -22,9 +22,7 @@ export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
   .int()
   .min(1)
   .optional()
-  .describe(
-    'Most tiles of the image: fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).',
-  );
+  .describe('Fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).');
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;
@@ -49,7 +47,7 @@ export const factFields: {
   sha256: z.string(),
   model: z.string(),
   seconds: z.number(),
-  finish_reason: z.enum(['stop', 'length', 'stop-sequence']).describe('"length": the token limit cut the text.'),
+  finish_reason: z.enum(['stop', 'length', 'stop-sequence']),
   input_tokens: z.number().optional(),
   image_tokens: z.number().optional(),
   output_tokens: z.number().optional(),

@@ -47,7 +47,7 @@ test('no sentence of the library reaches a client with the name of an option tha
   const all = sentences();
   expect(all.length).toBeGreaterThan(80);
   const offences = all
-    .filter((text) => !notSaidByServers.test(text))
+    .filter((text) => !notSaidByServers.test(text) && !text.includes('${'))
     .flatMap((sentence) => [tell(sentence, wireWords), ...(notSaidByTools.test(sentence) ? [] : [tellAgent(sentence)])])
     .filter((told) => /\b[a-z]{2,}[A-Z]\w*/.test(told.replace('iVBORw0', '')));
   expect(offences).toEqual([]);

@@ -22,13 +22,7 @@ import {
 const inputSchema = toolArguments({
   source: sourceArgument,
   question: z.string().min(1).max(4000).describe('One question about what the page shows, as in "What is the total?".'),
-  max_tokens: z
-    .number()
-    .int()
-    .min(1)
-    .max(maxTokensLimit)
-    .optional()
-    .describe(`Most tokens the model writes. Default ${operations.ask.maxOutputTokens}.`),
+  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.ask.maxOutputTokens}.`),
   page: pageArgument,
   password: passwordArgument,
   max_tiles: maxTilesArgument,

@@ -46,13 +46,7 @@ const inputSchema = toolArguments({
     .meta(anyFields)
     .describe('JSON Schema of the answer, as in {"type":"object","properties":{"total":{"type":"string"}},"required":["total"]}.'),
   instruction: z.string().min(1).max(4000).optional().describe('What to extract, where the schema does not say it.'),
-  max_tokens: z
-    .number()
-    .int()
-    .min(1)
-    .max(maxTokensLimit)
-    .optional()
-    .describe(`Most tokens the model writes. Default ${operations.extract.maxOutputTokens}.`),
+  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.extract.maxOutputTokens}.`),
   enforcement: z.enum(['decoding', 'after']).optional().describe('after: check what cannot be held while writing.'),
   page: pageArgument,
   password: passwordArgument,

@@ -23,13 +23,7 @@ const defaultMaxChars = 20_000; // about 7,000 tokens: below what hosts cut or w
 
 const inputSchema = toolArguments({
   source: sourceArgument,
-  max_tokens: z
-    .number()
-    .int()
-    .min(1)
-    .max(maxTokensLimit)
-    .optional()
-    .describe(`Most tokens the model writes. Default ${operations.read.maxOutputTokens}.`),
+  max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.read.maxOutputTokens}.`),
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1"; -1 is the last. Default all, as far as one answer goes.'),
   mode: z
     .enum(['auto', 'model', 'text', 'lines'])
@@ -54,7 +48,7 @@ const outputSchema = z.object({
   total_chars: z.number(),
   truncated: z.boolean().describe('Whether text is missing; `next` says how to get it.'),
   next_offset: z.number().optional(),
-  next: z.string().optional().describe('The call that brings the rest.'),
+  next: z.string().optional(),
   page_count: z.number().optional(),
   pages: z
     .array(
