@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
+import { drawLanguage } from './draw-page.ts';
+import { foreignLines } from './phrases.ts';
 import { findTesseract, readWithTesseract } from './read-with-tesseract.ts';
 import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
 import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
@@ -37,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   await readPart(table, 'tried', pages - kept, seedsFrom.tried, tesseract !== undefined);
   await readPart(table, 'kept apart', kept, seedsFrom.kept, tesseract !== undefined);
   process.stdout.write(table.describe());
+  await sayLanguages();
   await sayBlanks();
   await sayTurns(turned);
   await closeLineReader();
@@ -61,6 +64,19 @@ async function readPart(table: ScoreTable, part: string, count: number, firstSee
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** What the recogniser lacks shows on letters and signs of seven languages. */
+async function sayLanguages(): Promise<void> {
+  process.stdout.write('\nSeven languages, two fonts each:\n');
+  for (const language of Object.keys(foreignLines)) {
+    const sum = emptyScore();
+    for (const font of ['DejaVu Sans', 'Liberation Serif']) {
+      const trial = { page: drawLanguage(language, font), distortion: 'clean', seed: 1 } as const;
+      addScore(sum, (await readAndScore(trial, await makePicture(trial))).score);
+    }
+    process.stdout.write(`  ${language.padEnd(11)} ${describeScore(sum)}\n`);
   }
 }
 

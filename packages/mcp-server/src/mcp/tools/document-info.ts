@@ -10,8 +10,8 @@ import { passwordArgument, readOnlyHints, sourceArgument, toolArguments } from '
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
-/** Pages whose lines are read without being asked for: some seconds each. */
-const maxReadPages = 2;
+/** Pages whose lines are read without being asked for: some seconds each, and clients do not wait for ever. */
+const maxReadPages = 1;
 
 const inputSchema = toolArguments({
   source: sourceArgument,
@@ -21,7 +21,7 @@ const inputSchema = toolArguments({
     .boolean()
     .optional()
     .describe(
-      `Whether to count the lines that are seen and to say which way up a page is: some seconds a page. Default: for at most ${maxReadPages} pages.`,
+      'Whether to count the lines that are seen and to say which way up a page is: some seconds a page. Default: where one page is described.',
     ),
 });
 
