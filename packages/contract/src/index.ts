@@ -37,7 +37,7 @@ export {
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
 export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
 export { isLfsPointer, lfsPointerHint, maxLfsPointerBytes } from './lfs-pointer.ts';
-export { maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
+export { documentLimits, maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
 export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
 export { createLog, describeOrigin, isLogged, type Log, type LogFields, type LogLevel, logLevels } from './log.ts';

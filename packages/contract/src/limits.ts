@@ -12,3 +12,19 @@ export const maxOutputTokensLimit = 8192;
 
 /** Characters of an answer that a client keeps; the longest context of any model here spells less than 1 MB. */
 export const maxAnswerChars = 16_000_000;
+
+/** What one document may take unless told otherwise; a server allows no more. */
+export const documentLimits = {
+  /** Bytes of the file: a thousand scanned pages. */
+  maxBytes: 500_000_000,
+  /** Pixels of one page: a poster scanned at 600 dpi has 140 million. */
+  maxPixels: 200_000_000,
+  /** Pages that are read in one go. */
+  maxPages: 10_000,
+  /** Bytes of memory of the process that decodes. */
+  maxMemoryBytes: 2_000_000_000,
+  /** Milliseconds that decoding one page may take: real pages take a tenth of a second, a map some seconds. */
+  pageTimeoutMs: 30_000,
+  /** Milliseconds that decoding all pages together may take. */
+  documentTimeoutMs: 1_800_000,
+} as const;

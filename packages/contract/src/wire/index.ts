@@ -27,7 +27,7 @@ export type {
 } from './documents/types.ts';
 export { documentPartName } from './documents/types.ts';
 export type { AnyPageResult } from './documents/write-answer.ts';
-export { writeDocument, writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
+export { writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
 export type { ErrorContent } from './errors.ts';
 export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
 export { readModelInfo, readTokenCount, writeModelInfo, writeTokenCount } from './model-info.ts';
@@ -41,6 +41,7 @@ export type {
   ChatCompletionChunk,
   ChatCompletionRequest,
   ChatDelta,
+  ChatFilePart,
   ChatFinishReason,
   ChatImagePart,
   ChatMessage,
@@ -66,6 +67,7 @@ export {
   writeChunk,
   writeCompletion,
   writeDetails,
+  writeDocument,
   writeFinishReason,
   writeUsage,
 } from './write-response.ts';

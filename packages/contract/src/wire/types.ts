@@ -1,6 +1,7 @@
 import type { OutputIssue, VisionErrorCode } from '../errors.ts';
 import type { ProgressEvent } from '../events.ts';
 import type { FinishReason, ValueFlags, Warning } from '../result.ts';
+import type { WireDocument } from './documents/types.ts';
 
 /**
  * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
@@ -17,10 +18,27 @@ export interface ChatTextPart {
   readonly text: string;
 }
 
-/** A picture in a message, as a `data:` URL. The server fetches nothing: http(s) URLs are refused. */
+/**
+ * A picture in a message, as a `data:` URL. The server fetches nothing: http(s) URLs are refused. `detail: "low"` is not followed, with a warning: every
+ * picture is shown in full detail, and `max_tiles` makes it less.
+ */
 export interface ChatImagePart {
   readonly type: 'image_url';
   readonly image_url: { readonly url: string; readonly detail?: 'auto' | 'low' | 'high' };
+}
+
+/**
+ * A PDF in a message, as OpenAI's clients send it: all of its pages stand as pictures where the part stands. Other files are refused, and so is
+ * `file_id`, since no files are kept.
+ */
+export interface ChatFilePart {
+  readonly type: 'file';
+  readonly file: {
+    /** `data:application/pdf;base64,…`, or the base64 alone. */
+    readonly file_data?: string;
+    readonly filename?: string;
+    readonly file_id?: string;
+  };
 }
 
 /**
@@ -29,13 +47,14 @@ export interface ChatImagePart {
  */
 export type ChatMessage =
   | { readonly role: 'system' | 'developer'; readonly content: string | readonly ChatTextPart[] }
-  | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ChatImagePart)[] }
+  | { readonly role: 'user'; readonly content: string | readonly (ChatTextPart | ChatImagePart | ChatFilePart)[] }
   | { readonly role: 'assistant'; readonly content: string | readonly ChatTextPart[] | null };
 
 /**
- * The shape an answer must have. The model can write nothing else, and `content` is the bare JSON text as it grows. A schema with a condition that
- * cannot be enforced in this way is a 400 (SCHEMA_UNSUPPORTED); with `strict: false` such conditions are checked after the answer, which is asked for
- * once more when it does not fit, and then a 422. An answer that is cut at its limit is a 422 as well.
+ * The shape an answer must have. The model can write nothing else, and `content` is the bare JSON text as it grows. With `strict: true` a schema with a
+ * condition that cannot be enforced in this way is a 400 (SCHEMA_UNSUPPORTED). With `strict: false` such conditions are checked after the answer, which comes
+ * in one piece, is asked for once more when it does not fit, and then a 422. Without `strict` (OpenAI's default is false) a schema is enforced where that
+ * is possible, and else checked, with a warning. An answer that is cut at its limit is a 422 with the value as far as it came.
  */
 export type ResponseFormat =
   | { readonly type: 'text' }
@@ -121,6 +140,8 @@ export interface WireDetails extends ValueFlags {
    * something on its way.
    */
   readonly content_chars?: number;
+  /** The PDFs of the request, in their order. */
+  readonly documents?: readonly WireDocument[];
 }
 
 /** Answer to a request without `stream`. */

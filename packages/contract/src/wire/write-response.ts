@@ -1,4 +1,6 @@
+import type { DocumentFacts } from '../document.ts';
 import type { GenerateResult, Timings } from '../result.ts';
+import type { WireDocument } from './documents/types.ts';
 import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails, WireTimings } from './types.ts';
 
 /** What all parts of one answer share. */
@@ -10,7 +12,11 @@ export interface CompletionHead {
 }
 
 /** The whole answer at once. */
-export function writeCompletion(head: CompletionHead, answer: GenerateResult<unknown>): ChatCompletion {
+export function writeCompletion(
+  head: CompletionHead,
+  answer: GenerateResult<unknown>,
+  documents?: readonly DocumentFacts[],
+): ChatCompletion {
   return {
     id: head.id,
     object: 'chat.completion',
@@ -25,7 +31,7 @@ export function writeCompletion(head: CompletionHead, answer: GenerateResult<unk
       },
     ],
     usage: writeUsage(answer),
-    h2ovl: writeDetails(answer),
+    h2ovl: writeDetails(answer, documents),
   };
 }
 
@@ -58,14 +64,23 @@ export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
 }
 
 /** What OpenAI's shape has no place for. */
-export function writeDetails({ finishReason, timings, warnings, truncated, forced }: GenerateResult<unknown>): WireDetails {
+export function writeDetails(
+  { finishReason, timings, warnings, truncated, forced }: GenerateResult<unknown>,
+  documents: readonly DocumentFacts[] = [],
+): WireDetails {
   return {
     finish_reason: finishReason,
     timings: writeTimings(timings),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(truncated === undefined ? {} : { truncated }),
     ...(forced === undefined ? {} : { forced }),
+    ...(documents.length === 0 ? {} : { documents: documents.map(writeDocument) }),
   };
+}
+
+/** What is known of a document. */
+export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
+  return { name, format, byte_count: byteCount, page_count: pageCount, sha256, warnings };
 }
 
 export function writeTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }: Timings): WireTimings {

@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { documentLimits, VisionError } from '@h2ovl/contract';
 
 /** What one document may take. Each limit is named in the error that it causes. */
 export interface DocumentLimits {
@@ -18,19 +18,10 @@ export interface DocumentLimits {
 
 export type ResolvedLimits = { readonly [Name in keyof DocumentLimits]-?: number };
 
-const defaults: ResolvedLimits = {
-  maxBytes: 500_000_000, // a thousand scanned pages
-  maxPixels: 200_000_000, // a poster scanned at 600 dpi has 140 million
-  maxPages: 10_000,
-  maxMemoryBytes: 2_000_000_000,
-  pageTimeoutMs: 30_000, // real pages take a tenth of a second; a map some seconds
-  documentTimeoutMs: 1_800_000,
-};
-
 /** @throws VisionError INVALID_ARGUMENT for a limit that is no whole number from 1 */
 export function resolveLimits(limits: DocumentLimits): ResolvedLimits {
   const resolved: Record<string, number> = {};
-  for (const [name, standard] of Object.entries(defaults)) {
+  for (const [name, standard] of Object.entries(documentLimits)) {
     const value = limits[name as keyof DocumentLimits] ?? standard;
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new VisionError('INVALID_ARGUMENT', `${name} is ${value}; it must be a whole number from 1.`, {

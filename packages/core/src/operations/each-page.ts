@@ -31,6 +31,7 @@ const fatalCodes: readonly VisionErrorCode[] = [
   'NETWORK_FORBIDDEN',
   'NETWORK_FAILED',
   'DECODER_UNAVAILABLE',
+  'SCHEMA_UNSUPPORTED',
   'QUEUE_FULL',
   'DISPOSED',
 ];

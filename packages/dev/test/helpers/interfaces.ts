@@ -62,6 +62,17 @@ export const singleQuestions: Readonly<Record<string, Send<AskedPage>>> = {
       await client.close();
     }
   },
+  'HTTP of documents': async ({ operation, question, pictures, schema }, { url }) => {
+    const asked = { ask: { question }, extract: { schema, instruction: question }, read: { instruction: question } }[operation];
+    const response = await fetch(`${url}/v1/${operation}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ document: { data: dataUrl(pictures[0] as Uint8Array) }, ...asked }),
+    });
+    const answer = (await response.json()) as { readonly error?: unknown; readonly pages?: readonly { readonly error?: unknown }[] };
+    const failure = answer.error ?? answer.pages?.[0]?.error;
+    if (failure !== undefined) throw new Error(JSON.stringify(failure));
+  },
   'n8n node': ({ operation, question, pictures, schema }, { url }) =>
     runNode({
       baseUrl: url,

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { VisionError } from '@h2ovl/contract';
+import { nameParam, VisionError } from '@h2ovl/contract';
 import { maxFileBytes } from './limits.ts';
 
 /** Where a document is: a path as it was meant, or the bytes themselves. */
@@ -53,6 +53,18 @@ export function parseDataUrl(url: string): { readonly mediaType: string; readonl
     throw invalid('The data: URL holds characters that are not base64, or nothing.', 'Encode the bytes as base64.');
   }
   return { mediaType: (match[1] ?? '').toLowerCase() || 'application/octet-stream', bytes: Buffer.from(base64, 'base64') };
+}
+
+/**
+ * The bytes of a text that is base64, or a base64 `data:` URL, whose media type is not believed.
+ * @throws as `parseDataUrl` does, with `param`
+ */
+export function readBase64(text: string, param: string): Uint8Array {
+  try {
+    return parseDataUrl(/^data:/i.test(text) ? text : `data:;base64,${text}`).bytes;
+  } catch (error) {
+    throw nameParam(error, param);
+  }
 }
 
 function stripQuotes(text: string): string {

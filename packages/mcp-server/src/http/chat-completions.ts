@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { GenerateResult } from '@h2ovl/contract';
-import { type ChatCompletion, type CompletionHead, writeCompletion } from '@h2ovl/contract/wire';
+import { type DocumentFacts, type GenerateOptions, type GenerateResult, VisionError, type Warning } from '@h2ovl/contract';
+import { type ChatCompletion, type ChatCompletionRequest, type CompletionHead, writeCompletion } from '@h2ovl/contract/wire';
 import type { BodyBudget } from '../bodies/read-body.ts';
 import type { OutputSchemaMaker } from '../engine.ts';
-import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
+import type { HeldPlace, ModelRunner, WorkEvent } from '../queue/model-runner.ts';
 import { tell } from '../tell.ts';
 import { type AnswerJsonOptions, answerJson, watchClient } from './answer-json.ts';
+import { openFiles } from './chat-files.ts';
 import { toEnvelope } from './error-response.ts';
 import { type HeldChat, readChat } from './read-chat.ts';
 import { streamCompletion } from './stream-completion.ts';
@@ -33,32 +34,68 @@ export async function chatCompletions(request: Request, options: ChatCompletions
   }
 }
 
-type Run = (onEvent?: (event: WorkEvent) => void) => Promise<GenerateResult<unknown>>;
+/** An answer, and the PDFs it is about. */
+export interface ChatAnswer {
+  readonly answer: GenerateResult<unknown>;
+  readonly documents: readonly DocumentFacts[];
+}
+
+type Run = (onEvent?: (event: WorkEvent) => void) => Promise<ChatAnswer>;
 
 /** Takes a place in the queue and makes the request ready; what `run` resolves to carries the warnings of the request, too. */
 async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompletionsOptions, signal: AbortSignal): Promise<Run> {
-  const work = options.runner.admit(signal);
-  const modelRequest = await toModelRequest(chat, options.makeOutputSchema).catch((error: unknown) => {
-    work.leave();
+  const place = options.runner.hold(signal);
+  const { request, messages, files } = await toModelRequest(chat, options.makeOutputSchema).catch((error: unknown) => {
+    place.leave();
     throw error;
   });
-  return async (onEvent) => {
+  return async (onEvent = () => {}) => {
     try {
-      const answer = await work.run(modelRequest, onEvent);
+      await place.turn(onEvent);
+      await using opened = await openFiles(messages, files, place.signal);
+      const asked = ask(place, { ...request, messages: opened.messages }, isEitherWay(chat), onEvent);
+      const { answer, warning } = await asked.catch((error: unknown) => {
+        throw opened.inRequest(error);
+      });
+      const { documents } = opened;
       const told = answer.warnings.map((warning) => ({ ...warning, message: tell(warning.message, wireWords) }));
-      return { ...answer, warnings: [...warnings, ...told] };
+      return { answer: { ...answer, warnings: [...warnings, ...warning, ...told] }, documents };
     } catch (error) {
       throw toWireParam(error);
     } finally {
+      place.leave();
       release();
     }
   };
 }
 
+/** Whether a schema says nothing of `strict`: it is enforced where that is possible, and checked where it is not. */
+function isEitherWay({ response_format: format }: ChatCompletionRequest): boolean {
+  return format?.type === 'json_schema' && format.json_schema.strict === undefined;
+}
+
+async function ask(
+  place: HeldPlace,
+  request: GenerateOptions<unknown>,
+  isEither: boolean,
+  onEvent: (event: WorkEvent) => void,
+): Promise<{ readonly answer: GenerateResult<unknown>; readonly warning: readonly Warning[] }> {
+  try {
+    return { answer: await place.run(request, onEvent), warning: [] };
+  } catch (error) {
+    // It is refused before the model starts, so that nothing was sent.
+    if (!isEither || !VisionError.isInstance(error) || error.code !== 'SCHEMA_UNSUPPORTED') throw error;
+    const answer = await place.run({ ...request, enforcement: 'after' }, onEvent);
+    const message = `The answer was checked after it was written, since its schema cannot be enforced: ${error.message}`;
+    return { answer, warning: [{ type: 'compatibility', message }] };
+  }
+}
+
 async function answerWhole(held: HeldChat, options: ChatCompletionsOptions, signal: AbortSignal): Promise<ChatCompletion> {
   const head = makeHead(options.runner.modelId);
   const run = await prepare(held, options, signal);
-  return writeCompletion(head, await run());
+  const { answer, documents } = await run();
+  return writeCompletion(head, answer, documents);
 }
 
 async function answerStream(request: Request, held: HeldChat, options: ChatCompletionsOptions): Promise<Response> {

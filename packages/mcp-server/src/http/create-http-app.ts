@@ -4,13 +4,17 @@ import { type Health, type ModelList, wirePaths } from '@h2ovl/contract/wire';
 import { Hono } from 'hono';
 import { type ChatCompletionsOptions, chatCompletions } from './chat-completions.ts';
 import { answerPreflight, isPreflight, originHeaders } from './cross-origin.ts';
+import { answerDocument, type DocumentRouteOptions } from './documents/answer-document.ts';
+import { askRoute } from './documents/ask-route.ts';
+import { extractRoute } from './documents/extract-route.ts';
+import { readRoute } from './documents/read-route.ts';
 import { errorResponse } from './error-response.ts';
 import { checkAddress, checkRequest, type GuardOptions, isTrusted } from './guards.ts';
 import { LateFailures } from './late-failures.ts';
 import { countTokens, modelInfo } from './model-questions.ts';
 import { checkModel } from './read-chat.ts';
 
-export interface HttpAppOptions extends Omit<ChatCompletionsOptions, 'lateFailures'> {
+export interface HttpAppOptions extends Omit<ChatCompletionsOptions & DocumentRouteOptions, 'lateFailures'> {
   readonly guards: GuardOptions;
   /** Answers what comes to `/mcp`. */
   readonly mcp: { fetch(request: Request): Promise<Response> };
@@ -31,6 +35,9 @@ const modelRoute = `${wirePaths.models}/{id}`;
 
 const methods: Readonly<Record<string, readonly string[]>> = {
   [wirePaths.chatCompletions]: ['POST'],
+  [wirePaths.read]: ['POST'],
+  [wirePaths.ask]: ['POST'],
+  [wirePaths.extract]: ['POST'],
   [wirePaths.promptSize]: ['POST'],
   [wirePaths.info]: ['GET', 'HEAD'],
   [wirePaths.models]: ['GET', 'HEAD'],
@@ -42,7 +49,7 @@ const methods: Readonly<Record<string, readonly string[]>> = {
 /** All of HTTP as one function, `app.fetch(Request)`: guards first, then the routes; every answer carries `x-request-id`. */
 export function createHttpApp(given: HttpAppOptions): HttpApp {
   const { runner, log, guards, mcp } = given;
-  const options: ChatCompletionsOptions = { ...given, lateFailures: new LateFailures() };
+  const options: ChatCompletionsOptions & DocumentRouteOptions = { ...given, lateFailures: new LateFailures() };
   const created = Math.floor(Date.now() / 1000);
   const app = new Hono<{ Variables: { requestId: string } }>();
   app.use(async (context, next) => {
@@ -71,6 +78,9 @@ export function createHttpApp(given: HttpAppOptions): HttpApp {
     });
   });
   app.post(wirePaths.chatCompletions, (context) => chatCompletions(context.req.raw, options));
+  for (const route of [readRoute, askRoute, extractRoute]) {
+    app.post(wirePaths[route.operation], (context) => answerDocument(context.req.raw, route, options));
+  }
   app.post(wirePaths.promptSize, (context) => countTokens(context.req.raw, runner, options));
   app.get(wirePaths.info, (context) => modelInfo(context.req.raw, runner));
   const model: ModelList['data'][number] = { id: runner.modelId, object: 'model', created, owned_by: 'h2ovl' };

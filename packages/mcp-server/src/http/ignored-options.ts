@@ -1,4 +1,5 @@
 import { findNearest, VisionError, type Warning } from '@h2ovl/contract';
+import type { ChatMessage } from '@h2ovl/contract/wire';
 
 /** One option of OpenAI's API that cannot be followed. */
 interface Refusal {
@@ -65,6 +66,17 @@ export function findIgnored(body: Readonly<Record<string, unknown>>, known: read
   if (ignored.length === 0) return [];
   const more = ignored.length > maxNamed ? ` and ${ignored.length - maxNamed} more` : '';
   return [{ type: 'unsupported', message: `Not followed: ${ignored.slice(0, maxNamed).join(', ')}${more}.` }];
+}
+
+/** A warning where a picture is asked to be shown in low detail: a page that cannot be read any more is nothing that a client means by it. */
+export function findLowDetail(messages: readonly ChatMessage[]): readonly Warning[] {
+  const isLow = messages.some(
+    ({ content }) => Array.isArray(content) && content.some((part) => part.type === 'image_url' && part.image_url.detail === 'low'),
+  );
+  if (!isLow) return [];
+  return [
+    { type: 'unsupported', message: 'Not followed: image_url.detail "low". Pictures are shown in full detail; max_tiles makes it less.' },
+  ];
 }
 
 const maxNamed = 10;

@@ -98,7 +98,7 @@ function keyOf(request: Request, { digest }: BodyIdentity): string {
     pathname,
     search,
     request.headers.get('authorization') ?? '',
-    request.headers.get('content-type') ?? '',
+    (request.headers.get('content-type') ?? '').split(';', 1)[0], // each try of a form has another border
     digest,
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');

@@ -1,6 +1,7 @@
 import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
 import type { OutputSchemaMaker } from '../engine.ts';
-import type { AdmittedWork, ModelRunner } from '../queue/model-runner.ts';
+import type { HeldPlace, ModelRunner } from '../queue/model-runner.ts';
+import { openFiles } from './chat-files.ts';
 import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
 import { toModelRequest } from './to-model-request.ts';
 import { toWireParam } from './wire-param.ts';
@@ -12,10 +13,15 @@ export async function countTokens(
   options: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'> & { readonly makeOutputSchema: OutputSchemaMaker },
 ): Promise<Response> {
   const { chat, release } = await readChat(request, { ...options, modelId: runner.modelId });
-  let place: AdmittedWork | undefined;
+  let place: HeldPlace | undefined;
   try {
-    if (chat.response_format?.type === 'json_schema') place = runner.admit(request.signal);
-    return Response.json(writeTokenCount(await runner.countTokens(await toModelRequest(chat, options.makeOutputSchema), request.signal)));
+    const hasFile = chat.messages.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'file'));
+    if (hasFile || chat.response_format?.type === 'json_schema') place = runner.hold(request.signal);
+    const { messages, files, request: rest } = await toModelRequest(chat, options.makeOutputSchema);
+    // Documents are decoded by processes of their own, of which there are no more than answers in work.
+    if (hasFile) await place?.turn(() => {});
+    await using opened = await openFiles(messages, files, request.signal);
+    return Response.json(writeTokenCount(await runner.countTokens({ ...rest, messages: opened.messages }, request.signal)));
   } catch (error) {
     throw toWireParam(error);
   } finally {

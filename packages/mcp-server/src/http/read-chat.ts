@@ -25,7 +25,7 @@ export interface HeldChat extends Omit<HeldBody, 'text'> {
  */
 export async function readChat(request: Request, { modelId, maxBodyBytes, bodies }: ReadChatOptions): Promise<HeldChat> {
   const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
+  if (!isJson(type)) {
     throw new APIError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
   }
   const { text, ...held } = await readBody(request, maxBodyBytes, bodies);
@@ -49,7 +49,13 @@ export function checkModel(wanted: string, modelId: string): void {
   });
 }
 
-function parseJson(text: string): unknown {
+/** Whether a Content-Type is that of JSON. */
+export function isJson(type: string): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type);
+}
+
+/** @throws INVALID_ARGUMENT */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

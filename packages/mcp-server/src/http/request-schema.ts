@@ -1,7 +1,7 @@
 import { maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
-import { findIgnored } from './ignored-options.ts';
+import { findIgnored, findLowDetail } from './ignored-options.ts';
 
 // What is not followed, ignored-options.ts finds. Fields that are null have been dropped before (they count as absent).
 const text = z.object({ type: z.literal('text'), text: z.string() });
@@ -10,9 +10,14 @@ const image = z.object({
   image_url: z.object({ url: z.string().min(1), detail: z.enum(['auto', 'low', 'high']).optional() }),
 });
 
+const file = z.object({
+  type: z.literal('file'),
+  file: z.object({ file_data: z.string().min(1).optional(), filename: z.string().optional(), file_id: z.string().optional() }),
+});
+
 const message = z.discriminatedUnion('role', [
   z.object({ role: z.enum(['system', 'developer']), content: z.union([z.string(), z.array(text)]) }),
-  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(z.discriminatedUnion('type', [text, image]))]) }),
+  z.object({ role: z.literal('user'), content: z.union([z.string(), z.array(z.discriminatedUnion('type', [text, image, file]))]) }),
   z.object({ role: z.literal('assistant'), content: z.union([z.string(), z.array(text), z.null()]) }),
 ]);
 
@@ -61,13 +66,16 @@ export interface ParsedChat {
 export function parseChatRequest(body: unknown): ParsedChat {
   const given = dropNulls(body);
   const result = chatRequest.safeParse(given);
-  if (!result.success) throw refuse(firstIssue(result.error.issues), given);
+  if (!result.success) throw describeIssues(result.error.issues, given);
   // JSON has no undefined, so an optional key that is present has its value.
   const chat = result.data as ChatCompletionRequest;
-  return { chat, warnings: findIgnored(given as Readonly<Record<string, unknown>>, Object.keys(chatRequest.shape)) };
+  const ignored = findIgnored(given as Readonly<Record<string, unknown>>, Object.keys(chatRequest.shape));
+  return { chat, warnings: [...ignored, ...findLowDetail(chat.messages)] };
 }
 
-function refuse({ path, message: reason }: Issue, body: unknown): VisionError {
+/** The first thing wrong with a body, with the field at fault as `param`. */
+export function describeIssues(issues: readonly z.core.$ZodIssue[], body: unknown): VisionError {
+  const { path, message: reason } = firstIssue(issues);
   const param = formatPath(path);
   const field = param === '' ? 'The body' : `\`${param}\``;
   const isPlainUrl = path.at(-1) === 'image_url' && typeof valueAt(body, path) === 'string';

@@ -1,4 +1,4 @@
-import type { GenerateResult } from '@h2ovl/contract';
+import type { DocumentFacts, GenerateResult } from '@h2ovl/contract';
 import {
   answerContent,
   type ChatCompletionChunk,
@@ -17,7 +17,9 @@ export interface StreamCompletionOptions {
   readonly includeUsage: boolean;
   readonly includeProgress: boolean;
   /** Runs the work. */
-  readonly run: (onEvent: (event: WorkEvent) => void) => Promise<GenerateResult<unknown>>;
+  readonly run: (
+    onEvent: (event: WorkEvent) => void,
+  ) => Promise<{ readonly answer: GenerateResult<unknown>; readonly documents: readonly DocumentFacts[] }>;
   /** Called when the client goes away. */
   readonly onCancel: () => void;
   readonly describeError: (error: unknown) => ErrorEnvelope;
@@ -58,10 +60,10 @@ export function streamCompletion(options: StreamCompletionOptions): Response {
           send(writeChunk(head, { choices: [], ...usage, h2ovl: { progress: { phase, done, total } } }));
         }
       };
-      const finish = (answer: GenerateResult<unknown>): void => {
+      const finish = ({ answer, documents }: Awaited<ReturnType<typeof options.run>>): void => {
         // Nothing was sent of an answer that had to be checked first.
         if (contentChars === 0) sendText(answerContent(answer));
-        const details = { ...writeDetails(answer), content_chars: contentChars };
+        const details = { ...writeDetails(answer, documents), content_chars: contentChars };
         send(writeChunk(head, { choices: [choice({}, writeFinishReason(answer))], ...usage, h2ovl: details }));
         if (includeUsage) send(writeChunk(head, { choices: [], usage: writeUsage(answer) }));
         write(`data: ${streamEndMark}\n\n`);

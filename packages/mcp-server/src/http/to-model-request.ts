@@ -1,18 +1,27 @@
 import { type GenerateOptions, type ImagePart, type Message, type OutputSchema, type TextPart, VisionError } from '@h2ovl/contract';
-import type { ChatCompletionRequest, ChatImagePart, ChatTextPart } from '@h2ovl/contract/wire';
+import type { ChatCompletionRequest, ChatImagePart, ChatMessage, ChatTextPart } from '@h2ovl/contract/wire';
 import type { OutputSchemaMaker } from '../engine.ts';
 import { parseDataUrl } from '../files/parse-source.ts';
+import { type ChatFile, readChatFile } from './chat-files.ts';
+
+/** A chat as the model takes it, but for its PDFs, which are opened in its turn. */
+export interface ChatModelRequest {
+  readonly request: Omit<GenerateOptions<unknown>, 'prompt' | 'images' | 'system' | 'messages'>;
+  readonly messages: readonly Message[];
+  readonly files: readonly ChatFile[];
+}
 
 /**
  * A checked chat request as the model takes it.
- * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL or a schema that cannot be used
+ * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL, a file that is no PDF, or a schema that cannot be used
  */
-export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<GenerateOptions<unknown>> {
+export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<ChatModelRequest> {
   const stop = typeof chat.stop === 'string' ? [chat.stop] : chat.stop;
   const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens;
   const schema = await readSchema(chat, makeOutputSchema);
-  return {
-    messages: chat.messages.map(toMessage),
+  const files: ChatFile[] = [];
+  const messages = chat.messages.map((message, index) => toMessage(message, index, files));
+  const request = {
     ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
@@ -25,13 +34,20 @@ export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSche
     ...(schema === undefined ? {} : { schema }),
     ...(isLenient(chat) ? { enforcement: 'after' as const } : {}),
   };
+  return { request, messages, files };
 }
 
-function toMessage(message: ChatCompletionRequest['messages'][number], index: number): Message {
+function toMessage(message: ChatMessage, index: number, files: ChatFile[]): Message {
   if (message.role === 'assistant') return { role: 'assistant', content: message.content };
   if (message.role !== 'user') return { role: 'system', content: message.content };
   if (typeof message.content === 'string') return { role: 'user', content: message.content };
-  return { role: 'user', content: message.content.map((part, at) => toPart(part, `messages[${index}].content[${at}]`)) };
+  const content = message.content.map((part, at) => {
+    if (part.type !== 'file') return toPart(part, `messages[${index}].content[${at}]`);
+    const file = readChatFile(part, index, at);
+    files.push(file);
+    return { type: 'image' as const, image: file.bytes }; // its pages take this place
+  });
+  return { role: 'user', content };
 }
 
 function toPart(part: ChatTextPart | ChatImagePart, path: string): TextPart | ImagePart {

@@ -41,15 +41,11 @@ export async function withDocument<T>(
   source: string,
   use: (document: DocumentBytes) => Promise<T>,
 ): Promise<T> {
-  let held = 0;
-  const hold = (bytes: number): void => {
-    files.hold(bytes);
-    held += bytes;
-  };
+  const share = files.open();
   try {
-    return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold }));
+    return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold: share.hold }));
   } finally {
-    files.release(held);
+    share.release();
   }
 }
 

@@ -45,8 +45,8 @@ export interface HeldPlace {
   turn(onEvent: (event: WorkEvent) => void): Promise<void>;
   /** Asks the model, in this turn. */
   run(request: GenerateOptions<unknown>, onEvent: (event: WorkEvent) => void): Promise<GenerateResult<unknown>>;
-  /** Lets those go first that wait, and waits for the next turn. */
-  pass(onEvent: (event: WorkEvent) => void): Promise<void>;
+  /** Lets those go first that wait, and waits for the next turn; with `until`, for that first, while others have the turn. */
+  pass(onEvent: (event: WorkEvent) => void, until?: Promise<void>): Promise<void>;
   /** Must be called once the work is over, however it ended. */
   leave(): void;
 }
@@ -118,9 +118,9 @@ export class ModelRunner {
       signal: linked.signal,
       turn: (onEvent) => wait(ticket.turn, onEvent),
       run: (request, onEvent) => this.#run(request, linked.signal, waitingSince, onEvent),
-      pass: async (onEvent) => {
+      pass: async (onEvent, until) => {
         waitingSince = performance.now();
-        await wait(ticket.pass(), onEvent);
+        await wait(ticket.pass(until), onEvent);
       },
       leave: () => {
         ticket.leave();

@@ -1,5 +1,5 @@
-import { BusyError, onAbort, VisionError } from '@h2ovl/contract';
-import { RunTimes } from './run-times.ts';
+import { abortable, BusyError, onAbort, VisionError } from '@h2ovl/contract';
+import { RunTimes } from '../run-times.ts';
 
 /** How busy the queue is. */
 export interface QueueState {
@@ -16,10 +16,11 @@ export interface QueueTicket {
   /** Tickets that come before this one, those running included. */
   ahead(): number;
   /**
-   * Between two parts of one piece of work: lets those go first that wait, and resolves when it is this ticket's turn again. The ticket is never refused,
-   * since it keeps its place in the queue. Rejects with the signal's reason when the caller gave up while waiting.
+   * Between two parts of one piece of work: lets those go first that wait, and resolves when it is this ticket's turn again. With `until` it stays out of the
+   * line until that is settled, and others have its turn meanwhile. The ticket is never refused, since it keeps its place in the queue. Rejects with the
+   * signal's reason when the caller gave up while waiting.
    */
-  pass(): Promise<void>;
+  pass(until?: Promise<void>): Promise<void>;
   leave(): void;
 }
 
@@ -117,13 +118,18 @@ export class WorkQueue {
       phase = 'left';
       this.#advance();
     };
-    const pass = async (): Promise<void> => {
+    const pass = async (until?: Promise<void>): Promise<void> => {
       signal.throwIfAborted();
       if (phase !== 'running') throw new Error('Only a ticket whose turn it is can let others go first.');
-      if (this.#waiting.length === 0) return;
+      if (this.#waiting.length === 0 && until === undefined) return;
       this.#running -= 1;
       endRun();
       phase = 'waiting';
+      place = undefined;
+      if (until !== undefined) {
+        this.#advance();
+        await abortable(until, signal);
+      }
       await stand();
     };
     const turn = stand();

@@ -9,6 +9,7 @@ import {
   type OutputIssue,
   type OutputSchema,
   type TokenCount,
+  VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
 import type { Engine } from '../../src/engine.ts';
@@ -39,6 +40,10 @@ export interface FakeModelOptions {
   readonly gate?: () => Promise<void>;
   /** Thrown instead of an answer. */
   readonly failure?: unknown;
+  /** Schemas are refused unless they are checked after the answer. */
+  readonly isUnenforceable?: boolean;
+  /** What the answer says was cut at a bound. */
+  readonly truncated?: readonly string[];
 }
 
 /** A model that can be watched: how many runs are in progress, what was asked, when the last run ended. */
@@ -97,7 +102,10 @@ export class FakeModel implements VisionModel {
   }
 
   async *#answer(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
-    const { tokenMs = 1, failure, gate } = this.options;
+    const { tokenMs = 1, failure, gate, isUnenforceable = false, truncated } = this.options;
+    if (isUnenforceable && request.schema !== undefined && request.enforcement !== 'after') {
+      throw new VisionError('SCHEMA_UNSUPPORTED', 'The schema has a condition that cannot be enforced.', { param: 'schema' });
+    }
     if (gate !== undefined) await abortable(gate(), request.signal ?? new AbortController().signal);
     if (failure !== undefined) throw failure;
     yield { type: 'progress', phase: 'decode-image', done: 1, total: 1 };
@@ -111,7 +119,8 @@ export class FakeModel implements VisionModel {
       yield { type: 'progress', phase: 'generate', done: index + 1, total: limit };
       yield { type: 'text-delta', delta };
     }
-    const answer = makeAnswer(kept.join(''), kept.length, kept.length < words.length);
+    const made = makeAnswer(kept.join(''), kept.length, kept.length < words.length);
+    const answer = truncated === undefined ? made : { ...made, truncated };
     yield {
       type: 'finish',
       result: request.schema === undefined ? answer : { ...answer, object: checkAgainst(request.schema, answer.text) },

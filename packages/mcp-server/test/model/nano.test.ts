@@ -2,15 +2,20 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PageReading } from '@h2ovl/contract';
+import { readDocumentAnswer } from '@h2ovl/contract/wire';
+import { loadModel, readDocument } from '@h2ovl/core';
 import { VisionClient } from '@h2ovl/sdk';
 import { toLanguageModel } from '@h2ovl/sdk/ai-sdk';
 import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { extractablePages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { coreEngine } from '../../src/engine.ts';
 import { makeWhitePng } from '../helpers/make-white-png.ts';
 import { clientKinds, connectClient } from '../helpers/mcp-clients.ts';
+import { postForm } from '../helpers/read-events.ts';
 import { type RunningServer, startHttp } from '../helpers/start-server.ts';
 
 const [{ path: receipt, answer: text }] = readablePages;
@@ -173,3 +178,19 @@ test('30 at once: each is right or refused, and the memory stays bounded', async
   expect(outcomes.filter((outcome) => outcome === 'right').length).toBeGreaterThanOrEqual(20); // 4 running and 16 waiting
   expect(process.memoryUsage().rss).toBeLessThan(2.5e9);
 }, 240_000);
+
+test('a small PDF over HTTP is what readDocument makes of it in this process, page by page', async () => {
+  const words = (content: string, font: 'helvetica' | 'no-unicode'): PdfPage => ({
+    items: [{ type: 'text', text: content, x: 60, y: 760, size: 24, font }],
+  });
+  // What the letters of the first page mean, only the model can say.
+  const pdf = makePdf({ pages: [words('Invoice 4711', 'no-unicode'), words('A page that carries text', 'helvetica')] });
+  await using model = await loadModel('nano');
+  const readings: PageReading[] = [];
+  for await (const reading of readDocument(pdf, { name: 'a.pdf', model })) readings.push(reading);
+  const answer = readDocumentAnswer(await (await postForm(`${server.url}/v1/read`, pdf)).json());
+  const withoutTimes = ({ work, ...rest }: PageReading): unknown => ({ ...rest, work: work && { ...work, timings: undefined } });
+  expect(answer?.pages.map((page) => withoutTimes({ ...page, document: answer.document }))).toEqual(readings.map(withoutTimes));
+  expect(readings.map(({ source }) => source)).toEqual(['model', 'text-layer']);
+  expect(readings[0]?.text).not.toBe('');
+});

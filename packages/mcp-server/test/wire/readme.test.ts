@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { bundleFakeMain } from '../helpers/bundle-fake.ts';
 import { fakeEngine, fakePages } from '../helpers/fake-model.ts';
+import { makeWhitePng } from '../helpers/make-white-png.ts';
 import { connectClient } from '../helpers/mcp-clients.ts';
 import { readSnippet } from '../helpers/readme-snippet.ts';
 import { makeFolder, runOnce, startHttp } from '../helpers/start-server.ts';
@@ -67,6 +69,30 @@ test('the openai snippet streams the text of a receipt', async () => {
   await rm(file);
   await server.stop();
   expect([stdout, stderr]).toEqual([fakePages[0], '']);
+});
+
+test('the curl lines read, ask, extract and stream', async () => {
+  const server = await startHttp(fakeEngine({ text: '{"company":"Carter & King","date":null,"total":90.34}' }), ['--model', 'nano']);
+  const words = (text: string): PdfPage => ({ items: [{ type: 'text', text, x: 60, y: 760, size: 14 }] });
+  await writeFile(join(folder.path, 'report.pdf'), makePdf({ pages: [words('One'), words('Two'), words('Three'), words('Four')] }));
+  await writeFile(join(folder.path, 'receipt.png'), makeWhitePng(20));
+  const run = async (name: string): Promise<string> => {
+    const line = readSnippet(name).replace('http://127.0.0.1:7878', server.url);
+    const child = spawn('sh', ['-c', `${line} --silent --show-error`], { cwd: folder.path });
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    expect([name, stderr]).toEqual([name, '']);
+    return stdout;
+  };
+  expect(JSON.parse(await run('curl-read'))).toMatchObject({
+    document: { name: 'report.pdf' },
+    pages: [{ text: 'One' }, { text: 'Two' }, { text: 'Three' }, { page: 4, text: 'Four' }],
+  });
+  expect(JSON.parse(await run('curl-ask'))).toMatchObject({ pages: [{ page: 1, text: expect.stringContaining('Carter') }] });
+  expect(JSON.parse(await run('curl-extract'))).toMatchObject({ pages: [{ object: { company: 'Carter & King', total: 90.34 } }] });
+  const events = (await run('curl-stream')).split('\n').filter((line) => line.startsWith('data: {'));
+  const types = events.map((line) => (JSON.parse(line.slice(6)) as { type: string }).type);
+  expect(types.filter((type) => type !== 'progress')).toEqual(['document', 'page', 'page', 'page', 'page', 'done']);
+  await server.stop();
 });
 
 test('the library snippet is the file that the compiler checks', () => {

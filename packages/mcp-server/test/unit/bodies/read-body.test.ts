@@ -29,9 +29,14 @@ test('joins characters that were cut between pieces, and refuses what is not UTF
 });
 
 test('all bodies together stay below the budget; a released one makes room', async () => {
-  const budget = new BodyBudget(15);
+  let now = 0;
+  const budget = new BodyBudget(15, () => now);
+  const before = await readBody(makeRequest('1'), 10, budget);
+  now = 9000;
+  before.release(); // bodies are held for 9 s
   const first = await readBody(makeRequest('1234567890'), 10, budget);
-  await expect(readBody(makeRequest('1234567890'), 10, budget)).rejects.toMatchObject({ code: 'QUEUE_FULL', retryAfterMs: 2000 });
+  now = 12_000;
+  await expect(readBody(makeRequest('1234567890'), 10, budget)).rejects.toMatchObject({ code: 'QUEUE_FULL', retryAfterMs: 6000 });
   first.release();
   first.release();
   expect(budget.held).toBe(0);

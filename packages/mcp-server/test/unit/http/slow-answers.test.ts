@@ -78,7 +78,7 @@ test('a stream says at once who speaks, keeps the line alive while nothing comes
       onEvent({ type: 'progress', phase: 'encode-image', done: 1, total: 3 });
       await silence;
       onEvent({ type: 'text-delta', delta: 'Hi' });
-      return makeAnswer('Hi', 1);
+      return { answer: makeAnswer('Hi', 1), documents: [] };
     },
     onCancel: unused,
     describeError: () => ({ error: { message: '', type: 'server_error', param: null, code: 'INTERNAL' } }),

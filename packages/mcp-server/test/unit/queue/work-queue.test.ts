@@ -98,3 +98,29 @@ test('a ticket that gives up while it passes leaves the line with its own reason
   expect(queue.state.running).toBe(1);
   other.leave();
 });
+
+test('a ticket that has to wait for something else leaves its turn to others meanwhile', async () => {
+  const queue = new WorkQueue({ limit: 1 });
+  let settle = (): void => {};
+  const reader = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const long = queue.admit(never);
+  const again = long.pass(reader);
+  expect(queue.state).toMatchObject({ running: 0, waiting: 0 });
+  const other = queue.admit(never);
+  await other.turn;
+  settle();
+  await reader;
+  other.leave();
+  await again;
+  expect(queue.state).toMatchObject({ running: 1, waiting: 0 });
+
+  long.leave();
+
+  const abort = new AbortController();
+  const given = queue.admit(abort.signal);
+  const waiting = given.pass(new Promise(() => {}));
+  abort.abort(new Error('enough'));
+  await expect(waiting).rejects.toThrow('enough');
+});

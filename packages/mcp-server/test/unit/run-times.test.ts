@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RunTimes } from '../../../src/queue/run-times.ts';
+import { RunTimes } from '../../src/run-times.ts';
 
 function clocked(): { times: RunTimes; wait: (ms: number) => void } {
   let now = 0;

@@ -1,0 +1,36 @@
+import { type PageError, VisionError } from '@h2ovl/contract';
+import { type AnyPageResult, documentOptionNames } from '@h2ovl/contract/wire';
+
+/** What the library says in the words of a program in the same process. */
+const hints: Readonly<Partial<Record<string, string>>> = {
+  IMAGE_TOO_LARGE: 'Save it smaller (JPEG, or fewer pixels).',
+};
+
+/** Names of options that HTTP spells in another way. */
+const renamed = Object.entries(documentOptionNames).filter(([name, wire]) => name !== wire);
+const names = new RegExp(`\\b(?:${renamed.map(([name]) => name).join('|')})\\b`, 'g');
+
+/** A sentence of the library with the names that options have over HTTP. */
+function translate(sentence: string): string {
+  return sentence.replace(names, (name) => documentOptionNames[name as keyof typeof documentOptionNames]);
+}
+
+/** An error of the library in the words of a request. Others come back as they are. */
+export function toDocumentError(error: unknown): unknown {
+  if (!VisionError.isInstance(error)) return error;
+  const { code, hint, message, param = code === 'DOCUMENT_ENCRYPTED' ? 'password' : undefined } = error;
+  return Object.assign(error, {
+    message: translate(message),
+    hint: hints[code] ?? (hint === undefined ? undefined : translate(hint)),
+    param: param === undefined ? undefined : translate(param),
+  }); // class, stack and cause stay
+}
+
+/** A page's result in the words of a request. */
+export function toWireResult<R extends AnyPageResult>(result: R): R {
+  const { error } = result;
+  if (error === undefined) return result;
+  const hint = hints[error.code] ?? (error.hint === undefined ? undefined : translate(error.hint));
+  const translated: PageError = { ...error, message: translate(error.message), ...(hint !== undefined && { hint }) };
+  return { ...result, error: translated };
+}

@@ -1,0 +1,12 @@
+import type { DocumentRoute } from './answer-document.ts';
+
+/** `POST /v1/read`: the text of each page. */
+export const readRoute: DocumentRoute = {
+  operation: 'read',
+  prepare:
+    ({ mode, compare, instruction }) =>
+    async () => {
+      const { readDocument } = await import('@h2ovl/core');
+      return ({ document, common }) => readDocument(document, { ...common, mode, compare, instruction });
+    },
+};
