@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startAgentBrain } from './e2e/agent-brain.mjs';
+import { equal, includes, readsLike } from './e2e/expect.mjs';
 import { installN8n, n8nVersion } from './e2e/install.mjs';
 import { createInstance, executeByCommand, importInto, postFile, runCommand, startInstance } from './e2e/n8n-instance.mjs';
+import { createPdf } from './e2e/pdf.mjs';
 import { freePort, silentPort, startProcess, waitFor } from './e2e/processes.mjs';
 import {
   createAgentWorkflow,
@@ -28,6 +30,9 @@ const skeleton = JSON.parse(form.question.slice(form.question.indexOf('{')));
 const question = samples.find((sample) => sample.question.startsWith('What is'));
 
 const workDir = await mkdtemp(path.join(tmpdir(), 'h2ovl-n8n-'));
+const letterLines = ['First page', 'Second page', 'Third page', 'Last page'];
+const letter = path.join(workDir, 'letter.pdf');
+const longDocument = path.join(workDir, 'long.pdf');
 const closers = [() => rm(workDir, { recursive: true, force: true })];
 const report = createReport();
 try {
@@ -75,9 +80,11 @@ async function prepare(instance, serverUrl) {
   const brain = await startAgentBrain();
   closers.unshift(async () => [silent, brain].forEach((stand) => void stand.close()));
   const ports = { live: new URL(serverUrl).port, dead: await freePort(), silent: silent.port, brain: brain.port };
+  await writeFile(letter, createPdf(letterLines));
+  await writeFile(longDocument, createPdf(Array.from({ length: 500 }, (_, index) => `This is page ${index + 1} of a long document`)));
   const files = (pattern) => path.join(instance.filesDir, pattern);
   await copyFile(path.join(samplesDir, receipt.file), files('1-receipt.png'));
-  await writeFile(files('2-letter.pdf'), '%PDF-1.7\n');
+  await writeFile(files('2-letter.docx'), 'PK\x03\x04letter');
   await importInto(instance, 'credentials', createCredentials(ports));
   const ask = { operation: 'askQuestion', text: question.question };
   const extract = {
@@ -86,8 +93,8 @@ async function prepare(instance, serverUrl) {
     jsonSchemaExample: JSON.stringify(skeleton, (_, value) => (value === '' ? 'x' : value)),
     options: { keepMisfits: true },
   };
-  // Reads the same picture over and over, one request each, until it is stopped.
-  const endless = { binaryPropertyName: Array(2000).fill('data').join(',') };
+  // Has the model read page after page of a long document until it is stopped.
+  const endless = { options: { mode: 'model' } };
   const hooks = {
     read: {},
     ask,
@@ -97,6 +104,8 @@ async function prepare(instance, serverUrl) {
     goon: { credential: 'dead', onError: 'continueRegularOutput' },
     timeout: { credential: 'silent', onError: 'continueRegularOutput', options: { timeout: 1 } },
     endless,
+    document: { options: { output: 'pages', pages: '1-2,-1' } },
+    questions: { operation: 'askQuestion', text: 'What does it say?', options: { maxTokens: 5 } },
   };
   const published = [2.2, 3.1].flatMap((version) => [
     createAgentWorkflow(agentId(version, 'name'), `agent-${version}-name`, version, {}),
@@ -133,11 +142,11 @@ async function checkCommandLine(instance) {
     equal(item.json.model, 'nano');
     return JSON.stringify(item.json.text.split('\n')[0]);
   });
-  await report.check('continue on fail: the receipt is read, the PDF beside it is refused by name', async () => {
+  await report.check('continue on fail: the receipt is read, the Office file beside it is refused by name', async () => {
     const { runData } = await executeByCommand(instance, 'e2eCliGoOn000001');
     const [good, bad] = runData.Read[0].data.main[0];
     readsLike(good.json.text, receipt);
-    includes(bad.json.error, "'2-letter.pdf' is a PDF, which is not read yet");
+    includes(bad.json.error, "'2-letter.docx' is a ZIP or Office file [item 1]");
     equal(JSON.stringify([good.pairedItem, bad.pairedItem]), '[{"item":0},{"item":1}]');
   });
   await report.check('the guard of n8n against private addresses is named, with what to allow', async () => {
@@ -151,7 +160,7 @@ async function checkCommandLine(instance) {
     const [good, bad] = ['Good', 'Bad'].map((name) => runData[name][0].data.main[0]);
     equal(good.length, 1);
     equal(bad.length, 1);
-    includes(bad[0].json.error, 'is a PDF');
+    includes(bad[0].json.error, 'is a ZIP or Office file');
   });
 }
 
@@ -177,6 +186,18 @@ async function checkHooks({ base, rest }) {
   await report.check('extracted data come as an object that fits, with what stands on the page', async () => {
     const [{ output, valid, issues }] = (await postFile(base, 'extract', path.join(samplesDir, form.file))).body;
     equal(JSON.stringify([output, valid, issues]), JSON.stringify([JSON.parse(form.answer), true, []]));
+  });
+  await report.check('a PDF gives one item per page of the range, read from its text layer', async () => {
+    const { body } = await postFile(base, 'document', letter);
+    equal(
+      JSON.stringify(body.map(({ page, text, source }) => [page, text, source])),
+      JSON.stringify([1, 2, 4].map((page) => [page, letterLines[page - 1], 'text-layer'])),
+    );
+  });
+  await report.check('a question is asked about each page of a PDF', async () => {
+    const { body } = await postFile(base, 'questions', letter);
+    equal(body[0].pages.length, letterLines.length);
+    equal(body[0].pageCount, letterLines.length);
   });
   await report.check('a dead server stops the run with the address and the next move', async () => {
     const { status } = await postFile(base, 'dead', file);
@@ -251,7 +272,7 @@ async function checkEditor({ rest }, serverUrl) {
 async function checkStop({ base, rest }, serverUrl) {
   await report.check('Stop in n8n leaves the server idle within a second', async () => {
     const isBusy = async () => (await (await fetch(`${serverUrl}/health`)).json()).queue.running > 0;
-    const answer = postFile(base, 'endless', path.join(samplesDir, receipt.file)).catch(() => undefined);
+    const answer = postFile(base, 'endless', longDocument).catch(() => undefined);
     await waitFor('the work', isBusy, { everyMs: 5 });
     const filter = encodeURIComponent(JSON.stringify({ workflowId: hookId(7) }));
     const running = (await rest('GET', `/rest/executions?limit=1&filter=${filter}`)).data.results[0];
@@ -270,20 +291,4 @@ async function checkStop({ base, rest }, serverUrl) {
     equal(status, 'canceled');
     return `idle after ${lastBusyAt - startedAt} ms`;
   });
-}
-
-/** Line by line what was drawn, or what PyTorch reads there: the precision of the server may tip the balance between the two. */
-function readsLike(text, { answer, pytorch }) {
-  const [drawn, reference] = [answer, pytorch].map((wanted) => wanted.split('\n'));
-  const isRight = (line, index) => line === drawn[index] || line === reference[index];
-  const lines = String(text).split('\n');
-  if (lines.length !== drawn.length || !lines.every(isRight)) throw new Error(`Drawn:\n${answer}\nRead:\n${text}`);
-}
-
-function includes(text, part) {
-  if (!String(text).includes(part)) throw new Error(`Expected: ${part}\nIn: ${String(text).slice(0, 2000)}`);
-}
-
-function equal(actual, wanted) {
-  if (actual !== wanted) throw new Error(`Expected ${JSON.stringify(wanted)}, got ${JSON.stringify(actual)}.`);
 }

@@ -73,7 +73,14 @@ declare module 'n8n-workflow' {
     required?: boolean;
     noDataExpression?: boolean;
     displayOptions?: IDisplayOptions;
-    typeOptions?: { password?: boolean; rows?: number; minValue?: number; multipleValues?: boolean; binaryDataProperty?: boolean };
+    typeOptions?: {
+      password?: boolean;
+      rows?: number;
+      minValue?: number;
+      maxValue?: number;
+      multipleValues?: boolean;
+      binaryDataProperty?: boolean;
+    };
     options?: (INodePropertyOptions | INodeProperties | INodePropertyCollection)[];
     modes?: INodePropertyMode[];
   }
@@ -118,6 +125,8 @@ declare module 'n8n-workflow' {
     headers?: IDataObject;
     body?: object;
     json?: boolean;
+    encoding?: 'stream';
+    disableFollowRedirect?: boolean;
     timeout?: number;
     abortSignal?: AbortSignal;
     returnFullResponse?: boolean;
@@ -174,6 +183,8 @@ declare module 'n8n-workflow' {
     description?: string;
     itemIndex?: number;
   }
+
+  export function sleep(timeInMs: number): Promise<void>;
 
   export class NodeApiError extends Error {
     constructor(node: INode, errorResponse: JsonObject, options?: NodeErrorOptions & { httpCode?: string });

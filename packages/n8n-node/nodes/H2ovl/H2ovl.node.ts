@@ -13,22 +13,27 @@ import { toNodeError } from './errors.ts';
 import { isToolRun } from './is-tool-run.ts';
 import { askQuestion } from './operations/ask-question.ts';
 import { extractData } from './operations/extract-data.ts';
-import { type ItemTask, readOptions } from './operations/item-task.ts';
+import { type ItemOutput, type ItemTask, readCount, readOptions } from './operations/item-task.ts';
 import { readText } from './operations/read-text.ts';
-import { readImages } from './read-images.ts';
-import { cancelSignal, listModels, type SendOptions } from './transport.ts';
+import { readFiles } from './read-files.ts';
+import { runItems } from './run-items.ts';
+import { listModels, type SendOptions } from './transport.ts';
 
 // Listing needs no model run; somebody is looking at the list while it loads.
 const searchTimeoutMs = 30_000;
 
-const operations: Readonly<Record<string, (task: ItemTask) => Promise<IDataObject>>> = { readText, askQuestion, extractData };
+const operations: Readonly<Record<string, (task: ItemTask) => Promise<ItemOutput>>> = { readText, askQuestion, extractData };
 
-/** The id of the server's first model, once asked for. */
+/** Items in work at a time unless the option says otherwise: as many as a server answers at once. */
+const defaultItemsInFlight = 4;
+const mostItemsInFlight = 32; // each holds its files in memory
+
+/** The ids of the server's models, once asked for: items in flight share one question. */
 interface DefaultModel {
-  id: string | undefined;
+  ids: Promise<readonly string[]> | undefined;
 }
 
-/** Reads document images with a model on the user's own h2ovl server. */
+/** Reads documents and images with a model on the user's own h2ovl server. */
 export class H2ovl implements INodeType {
   description: INodeTypeDescription = {
     displayName: 'H2OVL Mississippi',
@@ -37,7 +42,7 @@ export class H2ovl implements INodeType {
     group: ['transform'],
     version: [1],
     subtitle: '={{ $parameter["operation"] }}',
-    description: 'Read text, answer questions and extract data from document images with a vision model on your own server',
+    description: 'Read text, answer questions and extract data from documents and images with a vision model on your own server',
     defaults: { name: 'H2OVL Mississippi' },
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
@@ -50,27 +55,47 @@ export class H2ovl implements INodeType {
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const items = this.getInputData();
-    const output: INodeExecutionData[] = [];
-    const defaultModel: DefaultModel = { id: undefined };
-    for (let itemIndex = 0; itemIndex < items.length; itemIndex += 1) {
-      try {
-        const json = await runItem(this, itemIndex, defaultModel);
-        output.push({ json, pairedItem: { item: itemIndex } });
-      } catch (error) {
-        const problem = toNodeError(this, error, itemIndex);
-        // A stopped run is over: the remaining items are not tried.
-        if (cancelSignal(this)?.aborted === true) throw problem;
-        // What a tool throws reaches its agent without the next move, or not at all: it is told by an item.
-        if (!this.continueOnFail() && !isToolRun(this)) throw problem;
-        const text = [problem.message, problem.description].filter(Boolean).join('. ');
-        output.push({ json: { error: text }, pairedItem: { item: itemIndex } });
-      }
-    }
-    return [output];
+    const defaultModel: DefaultModel = { ids: undefined };
+    const outputs = await runItems(items.length, {
+      inFlight: readItemsInFlight(this),
+      stop: cancelSignal(this),
+      run: async (itemIndex, signal) => {
+        const binary = items[itemIndex]?.binary;
+        const give = (json: IDataObject): INodeExecutionData => ({ json, ...(binary && { binary }), pairedItem: { item: itemIndex } });
+        try {
+          return (await runItem(this, itemIndex, defaultModel, signal)).map(give);
+        } catch (error) {
+          const problem = toNodeError(this, error, itemIndex);
+          if (items.length > 1 && !problem.message.includes('[item ')) problem.message += ` [item ${itemIndex}]`;
+          // A stopped run is over: the remaining items are not tried.
+          if (signal.aborted) throw problem;
+          // What a tool throws reaches its agent without the next move, or not at all: it is told by an item.
+          if (!this.continueOnFail() && !isToolRun(this)) throw problem;
+          return [give({ error: [problem.message, problem.description].filter(Boolean).join('. ') })];
+        }
+      },
+    });
+    return [outputs.flat()];
   }
 }
 
-async function runItem(context: IExecuteFunctions, itemIndex: number, defaultModel: DefaultModel): Promise<IDataObject> {
+/** How many items are in work at a time; an option of the first item, since it holds for all. */
+function readItemsInFlight(context: IExecuteFunctions): number {
+  const options = context.getNodeParameter('options', 0, {}) as Readonly<Record<string, unknown>>;
+  return Math.min(mostItemsInFlight, Math.max(1, Math.floor(readCount(options.itemsInFlight) ?? defaultItemsInFlight)));
+}
+
+/** The signal of the Stop button; undefined where this n8n has none. */
+function cancelSignal(context: IExecuteFunctions): AbortSignal | undefined {
+  return typeof context.getExecutionCancelSignal === 'function' ? context.getExecutionCancelSignal() : undefined;
+}
+
+async function runItem(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  defaultModel: DefaultModel,
+  signal: AbortSignal,
+): Promise<ItemOutput> {
   const name = String(context.getNodeParameter('operation', itemIndex));
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (operation === undefined) {
@@ -79,11 +104,11 @@ async function runItem(context: IExecuteFunctions, itemIndex: number, defaultMod
       description: `Choose one of ${Object.keys(operations).join(', ')}.`,
     });
   }
-  // Images first: a file that cannot be read is refused before anything is sent.
-  const images = await readImages(context, itemIndex);
+  // Files first: one that cannot be read is refused before anything is sent.
+  const files = await readFiles(context, itemIndex);
   const options = readOptions(context, itemIndex);
-  const model = await chooseModel(context, { itemIndex, timeoutMs: options.timeoutMs }, defaultModel);
-  return await operation({ context, itemIndex, model, images, options });
+  const model = await chooseModel(context, { itemIndex, timeoutMs: options.timeoutMs, signal }, defaultModel);
+  return await operation({ context, itemIndex, model, files, options, signal });
 }
 
 /** The model of the parameter, or the first one the server lists; asked for once per run. */
@@ -95,8 +120,11 @@ async function chooseModel(
   const { itemIndex } = options;
   const chosen = String(context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '').trim();
   if (chosen !== '') return chosen;
-  defaultModel.id ??= (await listModels(context, options))[0];
-  if (defaultModel.id !== undefined) return defaultModel.id;
+  const isAsking = defaultModel.ids === undefined;
+  defaultModel.ids ??= listModels(context, options);
+  // A failure names the item that asked: the others ask for themselves.
+  const [first] = isAsking ? await defaultModel.ids : await defaultModel.ids.catch(() => listModels(context, options));
+  if (first !== undefined) return first;
   throw new NodeOperationError(context.getNode(), 'The server lists no model', {
     itemIndex,
     description: 'Start it with one, e.g. `npx @h2ovl/mcp-server --http --model 0.8b`.',

@@ -10,20 +10,20 @@ const operation: INodeProperties = {
     {
       name: 'Ask Question',
       value: 'askQuestion',
-      action: 'Ask question about image',
-      description: 'Answer a question about one or more images of a document',
+      action: 'Ask question about document',
+      description: 'Answer a question about images together, or about each page of a document',
     },
     {
       name: 'Extract Data',
       value: 'extractData',
-      action: 'Extract data from image',
-      description: 'Fill the fields you describe from one or more images of a document',
+      action: 'Extract data from document',
+      description: 'Fill the fields you describe from images together, or from each page of a document',
     },
     {
       name: 'Read Text',
       value: 'readText',
-      action: 'Read text in image',
-      description: 'Write down all text in an image',
+      action: 'Read text in document',
+      description: 'Write down all text of a document, page by page',
     },
   ],
   default: 'readText',
@@ -53,9 +53,9 @@ const binaryPropertyName: INodeProperties = {
   default: 'data',
   required: true,
   placeholder: 'e.g. data',
-  hint: 'The name of the input field with the image. Several names with commas between are the pages of one document.',
+  hint: 'The name of the input field with the file. Several names with commas between are the pages of one document.',
   description:
-    "Name of the binary field with a PNG, JPEG, WebP, GIF, TIFF or AVIF image, or an expression that gives the binary itself, e.g. {{ $('Webhook').item.binary.data }}. As a tool of an agent only the expression works.",
+    "Name of the binary field with a PDF, TIFF, PNG, JPEG, WebP, GIF, AVIF, BMP or HEIC file, or an expression that gives the binary itself, e.g. {{ $('Webhook').item.binary.data }}. As a tool of an agent only the expression works.",
 };
 
 const question: INodeProperties = {
@@ -66,7 +66,7 @@ const question: INodeProperties = {
   default: '',
   required: true,
   placeholder: 'e.g. What is the total?',
-  description: 'The question about the image or images',
+  description: 'The question about the images, or about each page of a PDF or TIFF',
   displayOptions: { show: { operation: ['askQuestion'] } },
 };
 
@@ -78,11 +78,21 @@ const options: INodeProperties = {
   default: {},
   options: [
     {
+      displayName: 'Items in Flight',
+      name: 'itemsInFlight',
+      type: 'number',
+      typeOptions: { minValue: 1, maxValue: 32 },
+      default: 4,
+      description:
+        'How many input items are sent at a time. A server answers four at once unless it was told otherwise; the rest wait. Read from the first item.',
+    },
+    {
       displayName: 'Keep Answers That Do Not Fit',
       name: 'keepMisfits',
       type: 'boolean',
       default: false,
-      description: 'Whether to output an answer that does not fit the schema, with valid false and the list of issues, instead of stopping',
+      description:
+        'Whether to output an answer that was cut, or that does not fit the schema, with valid false and the list of issues, instead of stopping',
       displayOptions: { show: { '/operation': ['extractData'] } },
     },
     {
@@ -103,6 +113,46 @@ const options: INodeProperties = {
         'Most tokens of an answer. Without this option 4,096 for Read Text and 1,024 otherwise. An answer cut by it is marked as truncated.',
     },
     {
+      displayName: 'Mode',
+      name: 'mode',
+      type: 'options',
+      options: [
+        { name: 'Automatic', value: 'auto', description: 'Take what the file itself says where that is healthy, else have the model read' },
+        { name: 'Model', value: 'model', description: 'Have the model read the picture of every page' },
+        { name: 'Text Layer', value: 'text', description: 'Take what the file itself says, without the model' },
+      ],
+      default: 'auto',
+      description: 'Where the text of a PDF page comes from. A picture is always read by the model.',
+      displayOptions: { show: { '/operation': ['readText'] } },
+    },
+    {
+      displayName: 'Output',
+      name: 'output',
+      type: 'options',
+      options: [
+        { name: 'One Item per Input Item', value: 'item', description: 'All pages together' },
+        { name: 'One Item per Page', value: 'pages', description: 'Every page by itself; images that share a prompt are one page' },
+      ],
+      default: 'item',
+      description: 'How many items come out',
+    },
+    {
+      displayName: 'Pages',
+      name: 'pages',
+      type: 'string',
+      default: '',
+      placeholder: 'e.g. 1-3,7,-1',
+      description: 'Which pages of a PDF or TIFF. Negative numbers count from the end. Leave empty for all pages.',
+    },
+    {
+      displayName: 'Password',
+      name: 'password',
+      type: 'string',
+      typeOptions: { password: true },
+      default: '',
+      description: 'Opens an encrypted PDF',
+    },
+    {
       displayName: 'Prompt',
       name: 'prompt',
       type: 'string',
@@ -118,7 +168,8 @@ const options: INodeProperties = {
       type: 'number',
       typeOptions: { minValue: 1 },
       default: 600,
-      description: 'Seconds to wait for one answer of the server. Long pages on a slow machine take minutes.',
+      description:
+        'Seconds to wait for one page or one answer of the server, the wait for other requests included. Long pages on a slow machine take minutes.',
     },
   ],
 };

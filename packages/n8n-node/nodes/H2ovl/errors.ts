@@ -1,22 +1,26 @@
-import { type ErrorContent, readError, readRetryAfter } from '@h2ovl/contract/wire';
-import type { IExecuteFunctions, ILoadOptionsFunctions, JsonObject } from 'n8n-workflow';
+import { type ErrorContent, errorStatuses, readError, readRetryAfter, wireCode } from '@h2ovl/contract/wire';
+import type { IDataObject, IExecuteFunctions, ILoadOptionsFunctions, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { headerText } from './waiting.ts';
 
 /** The contexts that talk to the server. */
 export type ServerContext = IExecuteFunctions | ILoadOptionsFunctions;
 
 /** What a request was about, for messages. */
 export interface RequestFacts {
+  /** Without what may be a password. */
   readonly baseUrl: string;
   readonly timeoutMs: number;
   readonly itemIndex?: number;
+  readonly fileName?: string;
 }
 
 /** An answer whose status is not a success. */
 export interface RefusedAnswer {
   readonly status: number;
   readonly body: unknown;
-  readonly retryAfter: string | undefined;
+  /** Names in lower case. */
+  readonly headers: IDataObject;
 }
 
 interface Explanation {
@@ -33,8 +37,12 @@ const certificateCodes: readonly string[] = [
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ];
 
+/** Errors that say what happened already; n8n puts what its client throws into the same class. */
+const explained = new WeakSet<NodeApiError>();
+
 /** Turns a request that got no answer into an error that says what happened and what to do. */
 export function explainFailedRequest(context: ServerContext, facts: RequestFacts, error: unknown): NodeApiError {
+  if (error instanceof NodeApiError && explained.has(error)) return error;
   const { codes, text } = collectFacts(error);
   const { message, description } = explainFailure(facts, codes, text);
   return createApiError(context, facts, { message, description, original: text });
@@ -43,7 +51,7 @@ export function explainFailedRequest(context: ServerContext, facts: RequestFacts
 /** Turns a refusal of the server into an error that says what happened and what to do; the status is kept as `httpCode`. */
 export function explainRefusal(context: ServerContext, facts: RequestFacts, answer: RefusedAnswer): NodeApiError {
   const said = readError(answer.body);
-  const { message, description } = explainStatus(answer, said);
+  const { message, description } = explainStatus(answer, said, facts);
   return createApiError(context, facts, { message, description, original: said?.message ?? '', httpCode: String(answer.status) });
 }
 
@@ -54,6 +62,21 @@ export function explainForeignAnswer(context: ServerContext, facts: RequestFacts
     description: 'Check the Base URL of the credential: it is the address the server printed when it started, without a path.',
     original: '',
   });
+}
+
+/** An answer of which a part is missing, or came twice. */
+export function explainBrokenAnswer(context: ServerContext, facts: RequestFacts): NodeApiError {
+  return createApiError(context, facts, {
+    message: `The answer of the server at ${facts.baseUrl} did not arrive whole`,
+    description: 'The server stopped, or a proxy between n8n and the server cut or changed the connection. Try again.',
+    original: '',
+  });
+}
+
+/** The refusal in an error envelope that came after the first byte, where the status is spent: its code says which status it would have been. */
+export function refusalOf(body: unknown): RefusedAnswer {
+  const code = wireCode(readError(body)?.code ?? '');
+  return { status: code === undefined ? 500 : errorStatuses[code], body, headers: {} };
 }
 
 /** Leaves our own errors as they are and gives everything else a node and an item. */
@@ -69,12 +92,14 @@ function createApiError(
 ): NodeApiError {
   // Only the text goes in: a `code` like ECONNREFUSED would make n8n put its own sentence in place of ours.
   const response: JsonObject = { message: original === '' ? message : original };
-  return new NodeApiError(context.getNode(), response, {
+  const error = new NodeApiError(context.getNode(), response, {
     message,
     description,
     ...(facts.itemIndex === undefined ? {} : { itemIndex: facts.itemIndex }),
     ...(httpCode === undefined ? {} : { httpCode }),
   });
+  explained.add(error);
+  return error;
 }
 
 /** n8n wraps what went wrong one or two times; the code lies somewhere on the way down. */
@@ -113,6 +138,12 @@ function explainFailure({ baseUrl, timeoutMs, itemIndex }: RequestFacts, codes: 
           : 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Max Tiles.',
     };
   }
+  if (has('BROKEN_OFF') || /^The answer broke off/.test(text)) {
+    return {
+      message: `The server at ${baseUrl} stopped in the middle of its answer`,
+      description: 'Look at the output of the server, and at proxies between n8n and the server. Try again.',
+    };
+  }
   if (has('ECONNREFUSED')) {
     return {
       message: `Nothing listens at ${baseUrl}`,
@@ -144,7 +175,8 @@ function explainFailure({ baseUrl, timeoutMs, itemIndex }: RequestFacts, codes: 
   return { message: `The request to ${baseUrl} did not go through`, description: `n8n said: ${text}` };
 }
 
-function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent | undefined): Explanation {
+function explainStatus({ status, headers }: RefusedAnswer, said: ErrorContent | undefined, { fileName }: RequestFacts): Explanation {
+  const file = fileName === undefined ? 'this file' : `'${fileName}'`;
   const details = [said?.message, said?.hint]
     .filter((part) => part !== undefined)
     .map(endSentence)
@@ -153,11 +185,21 @@ function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent
     message,
     description: `${details} ${nextMove}`.trim(),
   });
+  if (status >= 300 && status < 400) {
+    return {
+      message: 'What answers at the Base URL sends requests elsewhere, and this node does not follow',
+      description: `It names ${withoutSecrets(headerText(headers.location))}. Put the address of the server itself into the credential.`,
+    };
+  }
   switch (status) {
     case 400:
       if (said?.code === 'CONTEXT_OVERFLOW')
         return withDetails('The image and the prompt are too long for the model', 'Lower Max Tiles, or send fewer images.');
-      if (said?.code?.startsWith('IMAGE_') === true) return withDetails('The server cannot read this image', '');
+      if (said?.code === 'DOCUMENT_ENCRYPTED') return withDetails(`The server cannot open ${file}`, 'Add Password under Options.');
+      if (said?.code === 'PAGE_NOT_FOUND') return withDetails(`There is no such page in ${file}`, 'Check Pages under Options.');
+      if (said?.code === 'SCHEMA_UNSUPPORTED')
+        return withDetails('The schema has a condition that the server cannot enforce', 'Leave it out of the JSON Schema.');
+      if (/^(IMAGE|DOCUMENT)_/.test(said?.code ?? '')) return withDetails(`The server cannot read ${file}`, '');
       return withDetails('The server did not understand the request', '');
     case 401:
       return withDetails('The server does not accept the API key', 'Put the token the server was started with into the credential.');
@@ -168,16 +210,19 @@ function explainStatus({ status, retryAfter }: RefusedAnswer, said: ErrorContent
         return withDetails('The server does not have this model', 'Choose another one from the list in Model.');
       return withDetails('The server does not know this path', 'The Base URL of the credential has no path, e.g. http://127.0.0.1:7878.');
     case 413:
-      return withDetails('The image is larger than the server takes', 'Make the image smaller, or start the server with higher limits.');
+      return withDetails(
+        'The file is larger than the server takes',
+        'Make it smaller or split it, or start the server with higher limits.',
+      );
     case 415:
-      return withDetails('The server does not read this kind of file', 'Convert it to PNG or JPEG before this node.');
+      return withDetails('The server does not read this kind of file', 'Convert it to PDF, PNG or JPEG before this node.');
     case 422:
       return withDetails('The answer of the model does not fit the schema', describeMisfit(said));
     case 429:
     case 503:
       return withDetails(
         status === 429 ? 'The server is busy and its queue is full' : 'The server is not ready yet',
-        describeWait(retryAfter),
+        describeWait(headers),
       );
     default:
       return withDetails(`The server answered with status ${status}`, 'Look at the output of the server.');
@@ -194,8 +239,14 @@ function describeMisfit(said: ErrorContent | undefined): string {
   return `${list}Ask for fewer fields, or switch on Keep Answers That Do Not Fit under Options.`;
 }
 
-function describeWait(retryAfter: string | undefined): string {
-  const waitMs = readRetryAfter(retryAfter);
+function describeWait(headers: IDataObject): string {
+  const waitMs = readRetryAfter(headerText(headers['retry-after']), headerText(headers.date));
   const when = waitMs === undefined ? 'Try again in a moment' : `Try again in ${Math.ceil(waitMs / 1000)} s`;
-  return `${when}, or switch on Retry On Fail in the settings of this node.`;
+  return `${when}. This node waits by itself as long as Timeout under Options allows.`;
+}
+
+function withoutSecrets(location: string | undefined): string {
+  if (location === undefined || !URL.canParse(location)) return 'another path';
+  const { origin, pathname } = new URL(location);
+  return `${origin}${pathname}`;
 }

@@ -39,7 +39,13 @@ export function createContext(options: ContextOptions): IExecuteFunctions & ILoa
   const credentials = { baseUrl: options.baseUrl, apiKey: options.apiKey ?? '', ignoreSslIssues: false };
   const context = {
     getNode: () => (options.tool === undefined ? node : { ...node, type: `${node.type}Tool` }),
-    getInputData: () => items.map(() => ({ json: { id: 7 } })),
+    getInputData: () =>
+      items.map((fields) => ({
+        json: { id: 7 },
+        ...(Object.keys(fields).length > 0 && {
+          binary: Object.fromEntries(Object.keys(fields).map((name) => [name, { data: 'filesystem-v2', mimeType: 'image/png', id: name }])),
+        }),
+      })),
     getNodeParameter: (name: string, _itemIndex: number, fallback?: unknown) => parameters[name] ?? fallback,
     continueOnFail: () => options.continueOnFail === true,
     getCredentials: async () => credentials,
@@ -78,22 +84,25 @@ function assertBinary(
 /** What n8n does with these options, on node:http and with the codes of its HTTP client. */
 async function send(options: IHttpRequestOptions): Promise<unknown> {
   const url = new URL(`${options.baseURL}${options.url}`);
+  const { type, content } = await encodeBody(options.body);
   return await new Promise((resolve, reject) => {
     const request = httpRequest(
       url,
       {
         method: options.method,
-        headers: { 'content-type': 'application/json', ...(options.headers as Record<string, string>) },
+        headers: { ...(type === undefined ? {} : { 'content-type': type }), ...(options.headers as Record<string, string>) },
         ...(options.abortSignal === undefined ? {} : { signal: options.abortSignal }),
       },
       (response) => {
+        const { statusCode, headers } = response;
+        if (options.encoding === 'stream') {
+          resolve({ statusCode, headers, body: response });
+          return;
+        }
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
-        response.on('end', () => {
-          const text = Buffer.concat(chunks).toString('utf8');
-          resolve({ statusCode: response.statusCode, headers: response.headers, body: parse(text) });
-        });
+        response.on('end', () => resolve({ statusCode, headers, body: parse(Buffer.concat(chunks).toString('utf8')) }));
       },
     );
     request.setTimeout(options.timeout ?? 300_000, () => {
@@ -102,8 +111,15 @@ async function send(options: IHttpRequestOptions): Promise<unknown> {
     request.on('error', (error) => {
       reject(options.abortSignal?.aborted === true ? Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' }) : error);
     });
-    request.end(options.body === undefined ? undefined : JSON.stringify(options.body));
+    request.end(content);
   });
+}
+
+async function encodeBody(body: object | undefined): Promise<{ readonly type?: string; readonly content?: Buffer }> {
+  if (body === undefined) return {};
+  if (!(body instanceof FormData)) return { type: 'application/json', content: Buffer.from(JSON.stringify(body)) };
+  const form = new Response(body);
+  return { type: form.headers.get('content-type') ?? '', content: Buffer.from(await form.arrayBuffer()) };
 }
 
 function parse(text: string): unknown {

@@ -57,3 +57,7 @@ export class NodeOperationError extends NodeError {
     this.name = 'NodeOperationError';
   }
 }
+
+export function sleep(timeInMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timeInMs));
+}

@@ -5,6 +5,9 @@ import { type ContextOptions, createContext } from './fake-context.ts';
 /** The first bytes of a PNG: enough for a server that does not decode. */
 export const png: Buffer = Buffer.from('89504e470d0a1a0a0000000d', 'hex');
 
+/** The first bytes of a PDF. */
+export const pdf: Buffer = Buffer.from('%PDF-1.7\n');
+
 /** The parts of n8n's errors tests look at. */
 export interface NodeProblem extends Error {
   readonly description?: string;

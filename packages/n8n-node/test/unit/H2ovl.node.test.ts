@@ -31,7 +31,7 @@ test('on fail continue: the bad item holds what happened, the others are read', 
   const output = await runNode({ baseUrl: server.baseUrl, items: [{ data: png }, {}, { data: png }], continueOnFail: true });
   expect(output.map(({ json }) => json.text ?? json.error)).toEqual([
     'x',
-    expect.stringContaining("The item has no image in the field 'data'. Check Input Data Field Name(s)"),
+    expect.stringContaining("The item has no file in the field 'data' [item 1]. Check Input Data Field Name(s)"),
     'x',
   ]);
   expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
@@ -42,6 +42,43 @@ test('without it the first bad item stops the run and is named', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
   const problem = await runToProblem({ baseUrl: server.baseUrl, items: [{ data: png }, {}] });
   expect(problem.context.itemIndex).toBe(1);
+  expect(problem.message).toMatch(/ \[item 1\]$/);
+});
+
+test.each([
+  [undefined, 4],
+  [1, 1],
+  [2, 2],
+  [9, 9],
+])('items in flight: with %s, %i requests at a time, and the output keeps the order of the items', async (itemsInFlight, most) => {
+  let release = (): void => {};
+  const isFull = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let count = 0;
+  // Nothing is answered before as many are there as there should be.
+  await using server = await startStubServer(({ file }) => {
+    count += 1;
+    if (count === most) release();
+    return { type: 'text', text: String(file?.bytes.at(-1)), after: isFull };
+  });
+  const items = Array.from({ length: 12 }, (_, index) => ({ data: Buffer.concat([png, Buffer.from([index])]) }));
+  const output = await runNode({ baseUrl: server.baseUrl, items, parameters: { options: { itemsInFlight } } });
+  expect(output.map(({ json }) => json.text)).toEqual(items.map((_, index) => String(index)));
+  expect(output.map(({ pairedItem }) => pairedItem?.item)).toEqual(items.map((_, index) => index));
+  expect(server.mostAtOnce).toBe(most);
+});
+
+test('a bad item stops those in work, and none is begun after it', async () => {
+  const bad = Buffer.concat([png, Buffer.from('bad')]);
+  await using server = await startStubServer(({ file }) =>
+    file?.bytes.equals(bad) === true ? { type: 'refusal', status: 400 } : { type: 'silence' },
+  );
+  const items = [png, png, bad, png, png].map((data) => ({ data }));
+  const problem = await runToProblem({ baseUrl: server.baseUrl, items, parameters: { options: { itemsInFlight: 3 } } });
+  expect([problem.context.itemIndex, problem.httpCode]).toEqual([2, '400']);
+  await expect.poll(() => server.closedEarly).toBe(2);
+  expect(server.seen).toHaveLength(3);
 });
 
 test('as a tool of an agent nothing is thrown: the agent is told what happened', async () => {
@@ -58,10 +95,11 @@ test('Stop closes the connection and ends the run, also where the node continues
     items: [{ data: png }, { data: png }],
     continueOnFail: true,
     signal: controller.signal,
+    parameters: { options: { itemsInFlight: 1 } },
   });
   await expect.poll(() => server.seen.length).toBe(1);
   controller.abort();
-  expect((await run).message).toBe('The run was stopped while the server was reading');
+  expect((await run).message).toMatch(/^The run was stopped while the server was reading/);
   await expect.poll(() => server.closedEarly).toBe(1);
   expect(server.seen).toHaveLength(1);
 });
@@ -87,7 +125,7 @@ test('an empty model is the first one the server lists, asked for once per run',
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }), ['0.8b', 'nano']);
   const output = await runNode({ baseUrl: server.baseUrl, items: [{ data: png }, { data: png }], parameters: { model: '' } });
   expect(output.map(({ json }) => json.model)).toEqual(['0.8b', '0.8b']);
-  expect(server.seen.map(({ path }) => path)).toEqual(['/v1/models', '/v1/chat/completions', '/v1/chat/completions']);
+  expect(server.seen.map(({ path }) => path)).toEqual(['/v1/models', '/v1/read', '/v1/read']);
 });
 
 test('an empty model and a server without models: says how to start it with one', async () => {
@@ -118,7 +156,7 @@ test('the model list comes from the server and is searched without regard to cas
 test('a key goes out as a bearer token, and /v1 at the end of the address is not doubled', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
   await runNode({ baseUrl: `${server.baseUrl}/v1/`, apiKey: ' secret ' });
-  expect(server.seen[0]).toMatchObject({ path: '/v1/chat/completions', headers: { authorization: 'Bearer secret' } });
+  expect(server.seen[0]).toMatchObject({ path: '/v1/read', headers: { authorization: 'Bearer secret' } });
 });
 
 test('without a key no Authorization header goes out', async () => {

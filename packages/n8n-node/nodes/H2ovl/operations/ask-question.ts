@@ -1,12 +1,17 @@
 import { operations } from '@h2ovl/contract/operations';
-import type { IDataObject } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { complete } from '../transport.ts';
-import type { ItemTask } from './item-task.ts';
+import { complete } from '../complete.ts';
+import { runDocument } from '../document-pages.ts';
+import type { ItemFile } from '../read-files.ts';
+import { chooseInput, documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
+import { type PageOutput, pageMarks, refuseFailedPages, summarize } from './page-output.ts';
 
-/** Asks one question about all images of the item together: `{ answer, model, durationMs }`, with `truncated` where the limit cut it. */
-export async function askQuestion(task: ItemTask): Promise<IDataObject> {
-  const { context, itemIndex, model, images, options } = task;
+/**
+ * Asks one question: about all images of the item together, `{ answer, model, durationMs }`; about each page of a document, with `pages` beside, or one
+ * output item for each page. `truncated` where the limit cut an answer.
+ */
+export async function askQuestion(task: ItemTask): Promise<ItemOutput> {
+  const { context, itemIndex, model, options } = task;
   const question = String(context.getNodeParameter('text', itemIndex) ?? '').trim();
   if (question === '') {
     throw new NodeOperationError(context.getNode(), 'No question is asked', {
@@ -14,22 +19,31 @@ export async function askQuestion(task: ItemTask): Promise<IDataObject> {
       description: 'Write it into Question, e.g. What is the total?',
     });
   }
+  const input = chooseInput(task);
+  if ('document' in input) return await askPages(task, input.document, question);
   const startedAt = Date.now();
   const completion = await complete(
     context,
     {
       model,
       prompt: question,
-      images: images.map((image) => image.url),
+      images: input.images,
       maxOutputTokens: options.maxTokens ?? operations.ask.maxOutputTokens,
       maxTiles: options.maxTiles,
     },
-    { itemIndex, timeoutMs: options.timeoutMs },
+    sendOptions(task),
   );
-  return {
-    answer: completion.text.trim(),
-    model,
-    durationMs: Date.now() - startedAt,
-    ...(completion.isCut ? { truncated: true } : {}),
-  };
+  const answer = { answer: completion.text.trim(), model, durationMs: Date.now() - startedAt };
+  return [{ ...answer, ...(completion.isCut ? { truncated: true } : {}) }];
+}
+
+async function askPages(task: ItemTask, document: ItemFile, question: string): Promise<ItemOutput> {
+  const { context, model, options } = task;
+  const startedAt = Date.now();
+  const asked = await runDocument(context, 'ask', document, { ...documentOptions(task), question }, sendOptions(task));
+  refuseFailedPages(task, asked.pages, document.name);
+  const pages = asked.pages.map((page): PageOutput => ({ page: page.page, answer: page.text.trim(), ...pageMarks(page) }));
+  if (options.isPerPage) return pages.map((page) => ({ ...page, pageCount: asked.pageCount, model }));
+  const answer = pages.map((page) => page.answer).join('\n\n');
+  return [{ answer, pages, pageCount: asked.pageCount, model, durationMs: Date.now() - startedAt, ...summarize(pages) }];
 }

@@ -1,18 +1,27 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
-import type { ItemImage } from '../read-images.ts';
+import type { ReadMode } from '@h2ovl/contract';
+import type { DocumentRequestOptions } from '@h2ovl/contract/wire';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+import { type ItemFile, toDataUrl } from '../read-files.ts';
+import type { SendOptions } from '../transport.ts';
 
 /** Everything one operation needs to work on one item; parameters are read and complete. */
 export interface ItemTask {
   readonly context: IExecuteFunctions;
   readonly itemIndex: number;
   readonly model: string;
-  readonly images: readonly ItemImage[];
+  readonly files: readonly ItemFile[];
   readonly options: ItemOptions;
+  /** Aborted when the run was stopped, or another item has ended it. */
+  readonly signal: AbortSignal;
 }
+
+/** What an item comes to: one object, or one for each page. */
+export type ItemOutput = readonly IDataObject[];
 
 /** The Options collection of an item. */
 export interface ItemOptions {
-  /** Longest wait for one answer. */
+  /** Longest wait for one page or one answer. */
   readonly timeoutMs: number;
   /** Undefined: the default of the operation. */
   readonly maxTokens: number | undefined;
@@ -22,24 +31,77 @@ export interface ItemOptions {
   readonly prompt: string | undefined;
   /** Output an answer that misses its schema instead of refusing it. */
   readonly keepMisfits: boolean;
+  /** `1-3,7,-1`; undefined: all pages. */
+  readonly pages: string | undefined;
+  readonly mode: ReadMode;
+  readonly password: string | undefined;
+  /** One output item for each page instead of one for each input item. */
+  readonly isPerPage: boolean;
 }
 
 const defaultTimeoutSeconds = 600;
+const modes: readonly ReadMode[] = ['auto', 'model', 'text'];
 
 /** Reads the Options collection; what was not added or is 0 or empty counts as not set. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): ItemOptions {
   // n8n hands out a collection as an object with the options the user added.
   const options = context.getNodeParameter('options', itemIndex, {}) as Readonly<Record<string, unknown>>;
+  const mode = modes.find((known) => known === (options.mode ?? 'auto'));
+  if (mode === undefined) {
+    throw new NodeOperationError(context.getNode(), `There is no mode '${String(options.mode)}'`, {
+      itemIndex,
+      description: `Choose one of ${modes.join(', ')} in Mode under Options.`,
+    });
+  }
   return {
     timeoutMs: (readCount(options.timeout) ?? defaultTimeoutSeconds) * 1000,
     maxTokens: readCount(options.maxTokens),
     maxTiles: readCount(options.maxTiles),
-    prompt: typeof options.prompt === 'string' && options.prompt.trim() !== '' ? options.prompt : undefined,
+    prompt: readText(options.prompt),
     keepMisfits: options.keepMisfits === true,
+    pages: readText(options.pages)?.trim(),
+    mode,
+    password: readText(options.password),
+    isPerPage: options.output === 'pages',
   };
 }
 
-function readCount(value: unknown): number | undefined {
+/** A whole number above 0, or undefined. */
+export function readCount(value: unknown): number | undefined {
   const count = Number(value ?? 0);
   return Number.isFinite(count) && count > 0 ? count : undefined;
+}
+
+function readText(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value; // one page may come from an expression as a number
+  return typeof text === 'string' && text.trim() !== '' ? text : undefined;
+}
+
+/** How the requests of a task are sent. */
+export function sendOptions({ itemIndex, options, signal }: ItemTask): SendOptions {
+  return { itemIndex, timeoutMs: options.timeoutMs, signal };
+}
+
+/** What every request about a document says. */
+export function documentOptions({ model, options }: ItemTask): DocumentRequestOptions {
+  const { pages, password, maxTokens, maxTiles } = options;
+  return { model, pages, password, maxOutputTokens: maxTokens, maxTiles };
+}
+
+/**
+ * The one document of an item whose pages are worked on by themselves, or the pictures that share one prompt.
+ * Throws NodeOperationError for a document beside other files.
+ */
+export function chooseInput({
+  context,
+  itemIndex,
+  files,
+}: ItemTask): { readonly document: ItemFile } | { readonly images: readonly string[] } {
+  const document = files.find(({ type }) => type === 'document');
+  if (document === undefined) return { images: files.map(toDataUrl) };
+  if (files.length === 1) return { document };
+  throw new NodeOperationError(context.getNode(), `'${document.name}' cannot share a question with other files`, {
+    itemIndex,
+    description: 'A PDF, TIFF or HEIC is worked on page by page. Name one file in Input Data Field Name(s), or only images.',
+  });
 }

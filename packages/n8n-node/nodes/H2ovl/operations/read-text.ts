@@ -1,40 +1,40 @@
-import { operations } from '@h2ovl/contract/operations';
 import type { IDataObject } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
-import { cancelSignal, complete } from '../transport.ts';
-import type { ItemTask } from './item-task.ts';
+import { runDocument } from '../document-pages.ts';
+import { documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
+import { type PageOutput, pageMarks, refuseFailedPages, summarize } from './page-output.ts';
 
-const { read } = operations;
-
-/** Reads every image of the item by itself: `{ text, pages: [{ page, text }], pageCount, model, durationMs }`, with `truncated` where a limit cut an answer. */
-export async function readText(task: ItemTask): Promise<IDataObject> {
-  const { context, itemIndex, model, images, options } = task;
+/**
+ * Reads every page of every file of the item: `{ text, pages: [{ page, text, source }], pageCount, model, durationMs }`, or one such page for each
+ * output item. Several files are the pages of one document, counted on; each page then names its `file`.
+ */
+export async function readText(task: ItemTask): Promise<ItemOutput> {
+  const { context, files, model, options } = task;
   const startedAt = Date.now();
-  const pages: { page: number; text: string; truncated?: true }[] = [];
-  for (const [index, image] of images.entries()) {
-    if (cancelSignal(context)?.aborted === true) {
-      throw new NodeOperationError(context.getNode(), `The run was stopped after ${index} of ${images.length} images`, { itemIndex });
+  const pages: PageOutput[] = [];
+  const request = { ...documentOptions(task), mode: options.mode, instruction: options.prompt };
+  for (const file of files) {
+    const { pages: read } = await runDocument(context, 'read', file, request, sendOptions(task));
+    refuseFailedPages(task, read, file.name);
+    for (const content of read) {
+      const page = files.length === 1 ? content.page : pages.length + 1;
+      pages.push({
+        page,
+        text: content.text.trim(),
+        ...describeSource(content.source),
+        ...nameFile(file.name, files.length),
+        ...pageMarks(content),
+      });
     }
-    const completion = await complete(
-      context,
-      {
-        model,
-        prompt: options.prompt ?? read.instruction,
-        images: [image.url],
-        maxOutputTokens: options.maxTokens ?? read.maxOutputTokens,
-        maxTiles: options.maxTiles,
-        endBlankRuns: read.endBlankRuns,
-      },
-      { itemIndex, timeoutMs: options.timeoutMs },
-    );
-    pages.push({ page: index + 1, text: completion.text.trim(), ...(completion.isCut ? { truncated: true } : {}) });
   }
-  return {
-    text: pages.map((page) => page.text).join('\n\n'),
-    pages,
-    pageCount: pages.length,
-    model,
-    durationMs: Date.now() - startedAt,
-    ...(pages.some((page) => page.truncated) ? { truncated: true } : {}),
-  };
+  if (options.isPerPage) return pages.map((page) => ({ ...page, pageCount: pages.length, model }));
+  const text = pages.map((page) => page.text).join('\n\n');
+  return [{ text, pages, pageCount: pages.length, model, durationMs: Date.now() - startedAt, ...summarize(pages) }];
+}
+
+function describeSource(source: 'model' | 'text-layer' | undefined): IDataObject {
+  return source === undefined ? {} : { source };
+}
+
+function nameFile(file: string, count: number): IDataObject {
+  return count === 1 ? {} : { file };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { png, runNode, runToProblem } from '../../helpers/run-node.ts';
+import { pdf, png, runNode, runToProblem } from '../../helpers/run-node.ts';
 import { startStubServer } from '../../helpers/stub-server.ts';
 
 test('gives the answer, the model and the time', async () => {
@@ -32,4 +32,35 @@ test('refuses an empty question without asking the server', async () => {
   const problem = await runToProblem({ baseUrl: server.baseUrl, parameters: { operation: 'askQuestion', text: '  ' } });
   expect(problem.message).toBe('No question is asked');
   expect(server.seen).toHaveLength(0);
+});
+
+test('asks about each page of a PDF, as one item or one per page', async () => {
+  const pages = ['7', '8'].map((text, index) => ({ page: index + 1, text, warnings: [] }));
+  await using server = await startStubServer(() => ({ type: 'pages', pages }));
+  const parameters = { operation: 'askQuestion', text: 'Total?' };
+  const [whole] = await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters });
+  expect(whole?.json).toMatchObject({
+    answer: '7\n\n8',
+    pageCount: 2,
+    pages: [
+      { page: 1, answer: '7' },
+      { page: 2, answer: '8' },
+    ],
+  });
+  expect(server.seen[0]).toMatchObject({ path: '/v1/ask', form: { question: 'Total?', model: 'nano' } });
+  const items = await runNode({
+    baseUrl: server.baseUrl,
+    items: [{ data: pdf }],
+    parameters: { ...parameters, options: { output: 'pages' } },
+  });
+  expect(items.map(({ json }) => [json.page, json.answer])).toEqual([
+    [1, '7'],
+    [2, '8'],
+  ]);
+});
+
+test('a PDF beside another file is refused: they cannot share a question', async () => {
+  const parameters = { operation: 'askQuestion', binaryPropertyName: 'a,b' };
+  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', items: [{ a: png, b: pdf }], parameters });
+  expect(problem.message).toBe("'b.png' cannot share a question with other files");
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ContextOptions } from '../../helpers/fake-context.ts';
-import { runNode, runToProblem } from '../../helpers/run-node.ts';
+import { pdf, runNode, runToProblem } from '../../helpers/run-node.ts';
 import { type Reply, startStubServer } from '../../helpers/stub-server.ts';
 
 const attributes = [
@@ -72,4 +72,56 @@ test('an answer that is not JSON at all is kept as text, never as output', async
   await using server = await startStubServer(() => ({ type: 'text', text: 'I see a shop.' }));
   const [item] = await runNode(extract(server.baseUrl, { keepMisfits: true }));
   expect(item?.json).toMatchObject({ output: null, valid: false, issues: ['answer: is not a JSON object'], text: 'I see a shop.' });
+});
+
+test('an answer that was cut keeps what came of it, with the option', async () => {
+  const error = {
+    ...misfit.error,
+    output: {
+      text: '{"company":"Ca',
+      finish_reason: 'length',
+      issues: [{ path: [], message: 'is not complete' }],
+      partial: { company: 'Ca' },
+    },
+  };
+  await using server = await startStubServer(() => ({ ...misfit, error, isLate: true }) as Reply);
+  const [item] = await runNode(extract(server.baseUrl, { keepMisfits: true }));
+  expect(item?.json).toMatchObject({ output: { company: 'Ca' }, valid: false, issues: ['is not complete'], truncated: true });
+  const problem = await runToProblem(extract(server.baseUrl));
+  expect(problem.message).toBe('The answer of the model does not fit the schema');
+});
+
+test('takes an object from each page of a PDF, as one item or one per page; a page that does not fit is named', async () => {
+  const output = { text: '{"company":3}', finishReason: 'stop', issues: [{ path: ['company'], message: 'must be string' }] };
+  const pages = [
+    { page: 1, text: '{"company":"A"}', object: { company: 'A' }, warnings: [] },
+    { page: 2, text: '', warnings: [], error: { code: 'OUTPUT_INVALID', message: 'It does not fit.', output } },
+  ];
+  await using server = await startStubServer(() => ({ type: 'pages', pages }));
+  const on = (options: Readonly<Record<string, unknown>>): ContextOptions => ({
+    ...extract(server.baseUrl, options),
+    items: [{ data: pdf }],
+  });
+  const [whole] = await runNode(on({}));
+  const fits = { page: 1, output: { company: 'A' }, valid: true, issues: [] };
+  expect(whole?.json).toMatchObject({
+    pageCount: 2,
+    failedPages: [2],
+    pages: [fits, { page: 2, output: null, valid: false, issues: ['company: must be string'], error: 'It does not fit.' }],
+  });
+  const items = await runNode(on({ output: 'pages', keepMisfits: true }));
+  expect(items.map(({ json }) => json)).toMatchObject([
+    fits,
+    { page: 2, output: { company: 3 }, valid: false, issues: ['company: must be string'] },
+  ]);
+  expect(items[1]?.json.error).toBeUndefined();
+  expect(server.seen[0]?.path).toBe('/v1/extract');
+  expect(JSON.parse(server.seen[0]?.form.schema ?? '')).toMatchObject({ required: ['company', 'total'] });
+});
+
+test('a PDF of one page gives its object where an image would', async () => {
+  const pages = [{ page: 1, text: '{"company":"A"}', object: { company: 'A' }, warnings: [] }];
+  await using server = await startStubServer(() => ({ type: 'pages', pages }));
+  const [item] = await runNode({ ...extract(server.baseUrl), items: [{ data: pdf }] });
+  expect(item?.json).toMatchObject({ output: { company: 'A' }, valid: true, issues: [], pages: [{ page: 1 }] });
 });
