@@ -100,8 +100,8 @@ function detectMediaType(bytes: Uint8Array): string {
   if (head.startsWith('RIFF') && head.endsWith('WEBP')) return 'image/webp';
   if (head.startsWith('II*\0') || head.startsWith('MM\0*')) return 'image/tiff';
   if (head.slice(4, 8) === 'ftyp') return head.slice(8).startsWith('avi') ? 'image/avif' : 'image/heic';
-  if (head.startsWith('%PDF')) return 'application/pdf';
-  return 'application/octet-stream';
+  // A PDF may begin after stray bytes.
+  return String.fromCharCode(...bytes.subarray(0, 1024)).includes('%PDF-') ? 'application/pdf' : 'application/octet-stream';
 }
 
 export function describeValue(value: unknown): string {

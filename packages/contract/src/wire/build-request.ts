@@ -1,7 +1,7 @@
 import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../options.ts';
-import type { ChatCompletionRequest, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
+import type { ChatCompletionRequest, ChatFilePart, ChatImagePart, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
 
-/** A picture whose address is ready to be sent: a `data:` URL, or an http(s) URL. */
+/** A picture, or a PDF whose pages stand in its place: a `data:` URL. An http(s) URL is passed on, for the server to refuse. */
 export interface ResolvedImagePart {
   readonly type: 'image';
   readonly url: string;
@@ -68,10 +68,14 @@ function buildMessage(message: ResolvedMessage): ChatMessage {
   if (typeof message.content === 'string') return { role: 'user', content: message.content };
   return {
     role: 'user',
-    content: message.content.map((part) =>
-      part.type === 'text' ? textPart(part.text) : { type: 'image_url', image_url: { url: part.url } },
-    ),
+    content: message.content.map((part) => (part.type === 'text' ? textPart(part.text) : picturePart(part.url))),
   };
+}
+
+/** A PDF goes as a file: all of its pages stand as pictures in its place. */
+function picturePart(url: string): ChatImagePart | ChatFilePart {
+  const isPdf = /^data:application\/pdf[;,]/i.test(url.slice(0, 30));
+  return isPdf ? { type: 'file', file: { file_data: url, filename: 'document.pdf' } } : { type: 'image_url', image_url: { url } };
 }
 
 function textPart(text: string): { readonly type: 'text'; readonly text: string } {

@@ -1,3 +1,4 @@
+import '../../src/testing/use-source-scripts.ts';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';

@@ -22,14 +22,20 @@ export interface ReadCall {
   readonly warnings: readonly SharedV3Warning[];
 }
 
+/** What the model at hand takes beside text and images. */
+export interface ModelInput {
+  /** A server takes a PDF as the pictures of its pages; a model in this process does not. */
+  readonly takesPdf: boolean;
+}
+
 /**
  * Reads a V3 call. Settings that the models do not have become warnings. A part of the conversation that cannot be shown to them is an error:
  * an answer that was made without it would look like one that was made with it.
  * Throws UnsupportedFunctionalityError.
  */
-export function readCall(call: LanguageModelV3CallOptions): ReadCall {
+export function readCall(call: LanguageModelV3CallOptions, input: ModelInput): ReadCall {
   const warnings: SharedV3Warning[] = [];
-  const messages = readMessages(call.prompt, warnings);
+  const messages = readMessages(call.prompt, warnings, input);
   if (call.tools !== undefined && call.tools.length > 0) warn(warnings, 'tools', 'The models cannot call tools.');
   if (call.toolChoice !== undefined && call.toolChoice.type !== 'auto' && call.toolChoice.type !== 'none') warn(warnings, 'toolChoice');
   if (call.presencePenalty !== undefined && call.presencePenalty !== 0) warn(warnings, 'presencePenalty');
@@ -51,7 +57,7 @@ export function readCall(call: LanguageModelV3CallOptions): ReadCall {
   };
 }
 
-function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]): readonly Message[] {
+function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[], input: ModelInput): readonly Message[] {
   const messages: Message[] = [];
   for (const message of prompt) {
     switch (message.role) {
@@ -59,7 +65,7 @@ function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[]
         messages.push({ role: 'system', content: message.content });
         break;
       case 'user':
-        messages.push({ role: 'user', content: readUserParts(message.content) });
+        messages.push({ role: 'user', content: readUserParts(message.content, input) });
         break;
       case 'assistant':
         messages.push({ role: 'assistant', content: readAnswer(message.content, warnings) });
@@ -86,11 +92,13 @@ function readAnswer(content: Content<'assistant'>, warnings: SharedV3Warning[]):
   });
 }
 
-function readUserParts(content: Content<'user'>): readonly (TextPart | ImagePart)[] {
+function readUserParts(content: Content<'user'>, { takesPdf }: ModelInput): readonly (TextPart | ImagePart)[] {
   return content.map((part): TextPart | ImagePart => {
     if (part.type === 'text') return { type: 'text', text: part.text };
-    if (part.mediaType !== 'image' && !part.mediaType.startsWith('image/')) {
-      throw unsupported(`file parts of type ${part.mediaType}`, 'The models read images; turn each page into one first.');
+    const isPdf = part.mediaType === 'application/pdf';
+    if (!(isPdf && takesPdf) && part.mediaType !== 'image' && !part.mediaType.startsWith('image/')) {
+      const nextMove = isPdf ? 'turn each page into one first, or use a model behind a server' : 'turn each page into one first';
+      throw unsupported(`file parts of type ${part.mediaType}`, `The model reads images; ${nextMove}.`);
     }
     return { type: 'image', image: readData(part) };
   });

@@ -25,7 +25,7 @@ export function toLanguageModel(
     modelId: model.id,
     supportedUrls: {}, // none: the AI SDK downloads pictures itself and hands us bytes
     async doGenerate(call) {
-      const { options, warnings } = readCall(call);
+      const { options, warnings } = readCall(call, { takesPdf: model instanceof RemoteModel });
       // The AI SDK tries again by itself.
       const answer = model instanceof RemoteModel ? model.generateOnce(options) : model.generate(options);
       const result = await answer.catch((error: unknown) => {
@@ -40,7 +40,7 @@ export function toLanguageModel(
       };
     },
     async doStream(call) {
-      const { options, warnings } = readCall(call);
+      const { options, warnings } = readCall(call, { takesPdf: model instanceof RemoteModel });
       return { stream: writeParts(model.stream(options), model.id, { warnings, toError: (error) => toAiSdkError(error, call, model.id) }) };
     },
   };

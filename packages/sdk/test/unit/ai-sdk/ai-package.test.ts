@@ -184,7 +184,24 @@ describe('the ai package', () => {
     expect(() => createH2ovl({ baseUrl: server.url } as object)).toThrow(expect.objectContaining({ hint: 'Did you mean baseURL?' }));
   });
 
-  it('generateText refuses a PDF instead of answering without it', async () => {
+  it('generateText sends a PDF to a server as a file, whole', async () => {
+    await using server = await startStubServer((response) => sendStream(response, { deltas: ['a'] }));
+    const data = new TextEncoder().encode('%PDF-1.7 …');
+    const content = [
+      { type: 'file' as const, data, mediaType: 'application/pdf', filename: 'a.pdf' },
+      { type: 'text' as const, text: 'Total?' },
+    ];
+    await generateText({ model: createH2ovl({ baseURL: server.url })('nano'), messages: [{ role: 'user', content }] });
+    const file_data = `data:application/pdf;base64,${Buffer.from(data).toString('base64')}`;
+    expect(server.seen[0]?.body?.messages[0]).toMatchObject({
+      content: [
+        { type: 'file', file: { file_data } },
+        { type: 'text', text: 'Total?' },
+      ],
+    });
+  });
+
+  it('generateText refuses a PDF for a model in this process instead of answering without it', async () => {
     const model = toLanguageModel(makeFakeModel());
     const messages = [
       { role: 'user' as const, content: [{ type: 'file' as const, data: new Uint8Array(4), mediaType: 'application/pdf' }] },
