@@ -83,7 +83,8 @@ export const singleQuestions: Readonly<Record<string, Send<AskedPage>>> = {
         binaryPropertyName: pictures.map((_, index) => `picture${index}`).join(','),
         ...(operation === 'ask' && { text: question }),
         ...(operation === 'extract' && { schemaType: 'manual', inputSchema: JSON.stringify(schema) }),
-        options: operation === 'ask' || question === undefined ? {} : { prompt: question },
+        // A limit that no other interface has: the server would give the reading that it has kept instead of asking the model.
+        options: { maxTokens: 1000, ...(operation === 'ask' || question === undefined ? {} : { prompt: question }) },
       },
     }),
 };
