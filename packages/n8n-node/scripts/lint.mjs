@@ -65,6 +65,7 @@ async function stageSources() {
       moduleResolution: 'Bundler',
       typeRoots: [path.join(repoDir, 'node_modules', '@types')],
       paths: {
+        '@h2ovl/contract': [path.join(repoDir, 'packages', 'contract', 'src', 'index.ts')],
         '@h2ovl/contract/operations': [path.join(repoDir, 'packages', 'contract', 'src', 'operations.ts')],
         '@h2ovl/contract/wire': [path.join(repoDir, 'packages', 'contract', 'src', 'wire', 'index.ts')],
       },

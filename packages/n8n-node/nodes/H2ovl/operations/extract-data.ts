@@ -62,8 +62,7 @@ async function extractPages(task: ItemTask, document: ItemFile, schema: Schema):
   const whole = { pages, pageCount: made.pageCount, model, durationMs: Date.now() - startedAt, ...summarize(pages) };
   const [only] = pages;
   if (only === undefined || pages.length > 1) return [whole];
-  const { page: _, ...result } = only;
-  return [{ ...result, ...whole }]; // one page is read as one image is
+  return [{ ...without(only, 'page'), ...whole }]; // one page is read as one image is
 }
 
 interface Misfit extends PageContent {
@@ -74,14 +73,22 @@ interface Misfit extends PageContent {
 function keepMisfit(page: PageContent): Misfit {
   const output = page.error?.output;
   if (output === undefined) return page;
-  const { error: _, ...rest } = page;
   const object = toObject(output.partial) ?? parseObject(output.text);
-  return { ...rest, text: output.text, ...(object === undefined ? {} : { object }), issues: output.issues.map(describeIssue) };
+  return {
+    ...without(page, 'error'),
+    text: output.text,
+    ...(object === undefined ? {} : { object }),
+    issues: output.issues.map(describeIssue),
+  };
 }
 
 function describePage({ object, issues = [], error, text }: Misfit): IDataObject {
   if (error !== undefined) return { output: null, valid: false, issues: (error.output?.issues ?? []).map(describeIssue) };
   return describeResult({ text, partial: object, issues });
+}
+
+function without<T extends object>(value: T, name: string): T {
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)) as T; // what is left out is optional
 }
 
 function parseObject(text: string): IDataObject | undefined {
