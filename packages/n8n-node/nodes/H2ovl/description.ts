@@ -118,11 +118,12 @@ const options: INodeProperties = {
       type: 'options',
       options: [
         { name: 'Automatic', value: 'auto', description: 'Take what the file itself says where that is healthy, else have the model read' },
+        { name: 'Lines', value: 'lines', description: 'Read the lines of every page without a language model' },
         { name: 'Model', value: 'model', description: 'Have the model read the picture of every page' },
         { name: 'Text Layer', value: 'text', description: 'Take what the file itself says, without the model' },
       ],
       default: 'auto',
-      description: 'Where the text of a PDF page comes from. A picture is always read by the model.',
+      description: 'Where the text of a page comes from. A picture has no text layer.',
       displayOptions: { show: { '/operation': ['readText'] } },
     },
     {

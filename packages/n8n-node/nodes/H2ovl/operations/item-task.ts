@@ -40,7 +40,7 @@ export interface ItemOptions {
 }
 
 const defaultTimeoutSeconds = 600;
-const modes: readonly ReadMode[] = ['auto', 'model', 'text'];
+const modes: readonly ReadMode[] = ['auto', 'lines', 'model', 'text'];
 
 /** Reads the Options collection; what was not added or is 0 or empty counts as not set. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): ItemOptions {

@@ -1,3 +1,4 @@
+import type { PageContent } from '@h2ovl/contract/wire';
 import type { IDataObject } from 'n8n-workflow';
 import { runDocument } from '../document-pages.ts';
 import { documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
@@ -31,7 +32,7 @@ export async function readText(task: ItemTask): Promise<ItemOutput> {
   return [{ text, pages, pageCount: pages.length, model, durationMs: Date.now() - startedAt, ...summarize(pages) }];
 }
 
-function describeSource(source: 'model' | 'text-layer' | undefined): IDataObject {
+function describeSource(source: PageContent['source']): IDataObject {
   return source === undefined ? {} : { source };
 }
 
