@@ -58,8 +58,8 @@ async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompl
         throw opened.inRequest(error);
       });
       const { documents } = opened;
-      const told = answer.warnings.map((warning) => ({ ...warning, message: tell(warning.message, wireWords) }));
-      return { answer: { ...answer, warnings: [...warnings, ...warning, ...told] }, documents };
+      const told = [...warning, ...answer.warnings].map((one) => ({ ...one, message: tell(one.message, wireWords) }));
+      return { answer: { ...answer, warnings: [...warnings, ...told] }, documents };
     } catch (error) {
       throw toWireParam(error);
     } finally {

@@ -1,5 +1,6 @@
 import { type PageError, VisionError } from '@h2ovl/contract';
 import { type AnyPageResult, documentOptionNames } from '@h2ovl/contract/wire';
+import { tell } from '../../tell.ts';
 
 /** What the library says in the words of a program in the same process. */
 const hints: Readonly<Partial<Record<string, string>>> = {
@@ -12,7 +13,10 @@ const names = new RegExp(`\\b(?:${renamed.map(([name]) => name).join('|')})\\b`,
 
 /** A sentence of the library with the names that options have over HTTP. */
 function translate(sentence: string): string {
-  return sentence.replace(names, (name) => documentOptionNames[name as keyof typeof documentOptionNames]);
+  return tell(
+    sentence.replace(names, (name) => documentOptionNames[name as keyof typeof documentOptionNames]),
+    {},
+  );
 }
 
 /** An error of the library in the words of a request. Others come back as they are. */
@@ -28,9 +32,10 @@ export function toDocumentError(error: unknown): unknown {
 
 /** A page's result in the words of a request. */
 export function toWireResult<R extends AnyPageResult>(result: R): R {
+  const warnings = result.warnings.map(translate);
   const { error } = result;
-  if (error === undefined) return result;
+  if (error === undefined) return { ...result, warnings };
   const hint = hints[error.code] ?? (error.hint === undefined ? undefined : translate(error.hint));
   const translated: PageError = { ...error, message: translate(error.message), ...(hint !== undefined && { hint }) };
-  return { ...result, error: translated };
+  return { ...result, warnings, error: translated };
 }
