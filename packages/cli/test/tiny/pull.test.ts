@@ -31,7 +31,7 @@ describe('h2ovl pull and h2ovl models', () => {
   it('names the command that gets a model which is not here', async () => {
     const { stderr, code } = await run(['info', '--model', '0.8b']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^ {2}hint: Get it once with: .+ pull 0\.8b$/m);
+    expect(stderr).toMatch(/^ {2}hint: Get it once: .+ pull 0\.8b$/m);
     expect((await run(['models'])).stdout).toMatch(/no models yet.*pull 0\.8b/);
   });
 
