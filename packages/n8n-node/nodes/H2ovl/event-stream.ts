@@ -1,3 +1,4 @@
+import { onAbort } from '@h2ovl/contract';
 import { SseDecoder, streamEndMark } from '@h2ovl/contract/wire';
 import { sleep } from 'n8n-workflow';
 import type { TimeLimit } from './waiting.ts';
@@ -18,7 +19,7 @@ export function isByteStream(value: unknown): value is ByteStream {
 async function* readPieces(body: ByteStream, limit: TimeLimit, signal: AbortSignal | undefined): AsyncGenerator<string, void> {
   const state = { isDone: false };
   const stop = (): void => void body.destroy(Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' }));
-  signal?.addEventListener('abort', stop, { once: true });
+  const letGo = signal === undefined ? undefined : onAbort(signal, stop);
   if (signal?.aborted === true) stop();
   void watchTime(body, limit, state);
   const decoder = new TextDecoder();
@@ -27,7 +28,7 @@ async function* readPieces(body: ByteStream, limit: TimeLimit, signal: AbortSign
     if (signal?.aborted === true) throw Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' }); // some streams end instead of failing
   } finally {
     state.isDone = true;
-    signal?.removeEventListener('abort', stop);
+    letGo?.();
     body.destroy();
   }
 }
