@@ -117,8 +117,8 @@ describe('npm install h2ovl, from a registry that is the only thing to reach', (
     expect([status, stdout.trimEnd()], stderr).toEqual([0, page.answer]);
   });
 
-  it('reads the lines of a page where no model was chosen', async () => {
-    const { status, stdout, stderr } = await start('npx', ['--no-install', 'h2ovl', 'read', page.path]);
+  it.each(['ffi', 'worker'])('reads the lines of a page where no model was chosen, through the adapter %s', async (adapter) => {
+    const { status, stdout, stderr } = await start('npx', ['--no-install', 'h2ovl', 'read', page.path], { H2OVL_RUNTIME: adapter });
     const letters = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
     expect(status, stderr).toBe(0);
     expect(letters(stdout).length / letters(page.answer).length).toBeCloseTo(1, 1); // the line reader has rates, no exact texts

@@ -143,14 +143,14 @@ test('extract_json and response_format write what the schema asks for, say what 
   const unenforced = await client.call('extract_json', { source: 'receipt.png', schema: { type: 'object', not: { required: ['a'] } } });
   expect([unenforced.isError, unenforced.text]).toEqual([true, expect.stringMatching(/^SCHEMA_UNSUPPORTED: .*"not"/s)]);
   await client.close();
-  const ask = (format: Record<string, unknown>, max_tokens: number): Promise<unknown> =>
+  const ask = (format: Record<string, unknown>, max_tokens: number, strict = false): Promise<unknown> =>
     openai.chat.completions.create({
       ...readReceipt,
       max_tokens,
-      response_format: { type: 'json_schema' as const, json_schema: { name: 'r', schema: format } },
+      response_format: { type: 'json_schema' as const, json_schema: { name: 'r', schema: format, strict } },
     });
   await expect(ask(schema, 2)).rejects.toMatchObject({ status: 422, code: 'OUTPUT_INVALID' });
-  await expect(ask({ type: 'object', not: {} }, 50)).rejects.toMatchObject({ status: 400, code: 'SCHEMA_UNSUPPORTED' });
+  await expect(ask({ type: 'object', not: {} }, 50, true)).rejects.toMatchObject({ status: 400, code: 'SCHEMA_UNSUPPORTED' });
 });
 
 test('images that cannot be read are coded errors of both doors, a 30,000 x 30,000 bomb included', async () => {

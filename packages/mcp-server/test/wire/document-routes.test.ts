@@ -254,6 +254,7 @@ test('a page that does not fit its schema keeps what came of it; the other pages
   expect(summary).toMatchObject({ pages: 2, failed: 2 });
   expect(pages[0]).toEqual({
     page: 1,
+    size: { width: expect.any(Number), height: expect.any(Number) },
     text: '',
     warnings: [],
     error: {

@@ -1,7 +1,7 @@
 import type { DocumentFacts, DocumentFormat, ModelWork, PageError, ReadingComparison } from '../../document.ts';
 import type { ProgressEvent } from '../../events.ts';
 import type { LoadProgress } from '../../load-progress.ts';
-import type { Usage, Warning } from '../../result.ts';
+import type { ImageFacts, Usage, Warning } from '../../result.ts';
 import { readError } from '../errors.ts';
 import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../read-response.ts';
 import { toCount, toList, toRecord, toText } from '../read-values.ts';
@@ -106,10 +106,12 @@ function readPageContent(value: unknown): PageContent | undefined {
   const page = toRecord(value);
   if (page === undefined || typeof page.page !== 'number' || typeof page.text !== 'string') return undefined;
   const { source } = page;
+  const size = toRecord(page.size);
   const reason = toText(page.reason);
   const [error, work, comparison] = [readPageError(page.error), readWork(page.work), readComparison(page.comparison)];
   return {
     page: page.page,
+    ...(size && { size: { width: toCount(size.width), height: toCount(size.height) } }),
     text: page.text,
     ...((source === 'model' || source === 'text-layer' || source === 'lines') && { source }),
     ...(reason !== undefined && { reason }),
@@ -136,7 +138,23 @@ function readWork(value: unknown): ModelWork | undefined {
     finishReason: readReason(work.finish_reason) ?? 'stop',
     usage: readWireUsage(work.usage),
     timings: readTimings(work.timings) ?? noTimings,
+    ...(work.images !== undefined && { images: toList(work.images).flatMap(readImage) }),
   };
+}
+
+function readImage(value: unknown): readonly ImageFacts[] {
+  const image = toRecord(value);
+  if (image === undefined) return [];
+  const grids = toList(image.grids).map(toRecord);
+  return [
+    {
+      widthPx: toCount(image.width_px),
+      heightPx: toCount(image.height_px),
+      grids: grids.map((grid) => ({ columns: toCount(grid?.columns), rows: toCount(grid?.rows) })),
+      tiles: toCount(image.tiles),
+      scale: toCount(image.scale),
+    },
+  ];
 }
 
 function readComparison(value: unknown): ReadingComparison | undefined {

@@ -1,4 +1,4 @@
-import type { DocumentFormat, ReadingComparison } from '../../document.ts';
+import type { DocumentFormat, PageSize, ReadingComparison } from '../../document.ts';
 import type { SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
@@ -120,17 +120,29 @@ export interface WireUsage {
   readonly cached_tokens: number;
 }
 
+/** How a page reached the model: the library's `ImageFacts`. */
+export interface WireImage {
+  readonly width_px: number;
+  readonly height_px: number;
+  readonly grids: readonly { readonly columns: number; readonly rows: number }[];
+  readonly tiles: number;
+  readonly scale: number;
+}
+
 /** What the model's answer about a page took. */
 export interface WireWork {
   readonly finish_reason: FinishReason;
   readonly usage: WireUsage;
   readonly timings: WireTimings;
+  readonly images?: readonly WireImage[];
 }
 
 /** The result of one page, of any operation; `extract` may have flags. The one place where results grow: verdicts, evidence and lines become fields here. */
 export interface WirePage extends ValueFlags {
   /** Place in the document, from 1. */
   readonly page: number;
+  /** Pixels the page is rendered at; absent when it could not be opened. */
+  readonly size?: PageSize;
   /** `read`: the text. `ask`: the answer. `extract`: the model's text the object was read from. Empty when the page failed. */
   readonly text: string;
   /** `read`: who read it. */

@@ -1,11 +1,11 @@
 import type { ModelWork, PageError, PageObject, PageReading, PageResult } from '../../document.ts';
 import { VisionError, type VisionErrorCode } from '../../errors.ts';
 import type { LoadProgress } from '../../load-progress.ts';
-import type { Usage, ValueFlags, Warning } from '../../result.ts';
+import type { ImageFacts, Usage, ValueFlags, Warning } from '../../result.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
 import type { ErrorEnvelope } from '../types.ts';
 import { writeTimings } from '../write-response.ts';
-import type { WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
+import type { WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 
 /** The result of a page, whichever operation it comes from. */
 export type AnyPageResult = PageResult &
@@ -14,9 +14,10 @@ export type AnyPageResult = PageResult &
 
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
-  const { page, text = '', source, reason, comparison, object, truncated, forced, warnings, error, work } = result;
+  const { page, size, text = '', source, reason, comparison, object, truncated, forced, warnings, error, work } = result;
   return {
     page,
+    ...(size !== undefined && { size: { width: size.width, height: size.height } }),
     text,
     ...(source !== undefined && { source }),
     ...(reason !== undefined && { reason }),
@@ -60,8 +61,17 @@ function writePageError({ code, message, hint, output }: PageError): ErrorEnvelo
   return { ...writeError(new VisionError(known, message, { hint })).error, ...(output !== undefined && { output: writeOutput(output) }) };
 }
 
-function writeWork({ finishReason, usage, timings }: ModelWork): WireWork {
-  return { finish_reason: finishReason, usage: writeWireUsage(usage), timings: writeTimings(timings) };
+function writeWork({ finishReason, usage, timings, images }: ModelWork): WireWork {
+  return {
+    finish_reason: finishReason,
+    usage: writeWireUsage(usage),
+    timings: writeTimings(timings),
+    ...(images !== undefined && { images: images.map(writeImage) }),
+  };
+}
+
+function writeImage({ widthPx, heightPx, grids, tiles, scale }: ImageFacts): WireImage {
+  return { width_px: widthPx, height_px: heightPx, grids: grids.map(({ columns, rows }) => ({ columns, rows })), tiles, scale };
 }
 
 function writeWireUsage({ inputTokens, imageTokens, outputTokens, cachedTokens }: Usage): WireUsage {

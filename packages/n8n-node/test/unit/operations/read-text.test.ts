@@ -125,8 +125,8 @@ test('marks the page and the item whose text was cut by the token limit', async 
 
 test('the time limit counts from page to page, and ends a document whose next page does not come', async () => {
   const pages = [pageOf(1, 'one'), pageOf(2, 'two'), pageOf(3, 'three')];
-  await using slow = await startStubServer(() => ({ type: 'pages', pages, pageDelayMs: 700 }));
-  const [item] = await runNode({ baseUrl: slow.baseUrl, items: [{ data: pdf }], parameters: { options: { timeout: 1.8 } } });
+  await using slow = await startStubServer(() => ({ type: 'pages', pages, pageDelayMs: 1500 }));
+  const [item] = await runNode({ baseUrl: slow.baseUrl, items: [{ data: pdf }], parameters: { options: { timeout: 4 } } });
   expect(item?.json.pageCount).toBe(3);
   await using stuck = await startStubServer(() => ({ type: 'pages', pages, hangAfter: 2 }));
   const problem = await runToProblem({ baseUrl: stuck.baseUrl, items: [{ data: pdf }], parameters: { options: { timeout: 1 } } });
