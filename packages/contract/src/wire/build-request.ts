@@ -1,5 +1,5 @@
 import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../options.ts';
-import type { ChatCompletionRequest, ChatFilePart, ChatImagePart, ChatMessage, ChatTextPart, ResponseFormat } from './types.ts';
+import type { ChatCompletionRequest, ChatFilePart, ChatImagePart, ChatMessage, ChatTextPart, ResponseFormat } from './chat.ts';
 
 /** A picture, or a PDF whose pages stand in its place: a `data:` URL. An http(s) URL is passed on, for the server to refuse. */
 export interface ResolvedImagePart {

@@ -9,8 +9,8 @@ import {
   type VisionErrorOptions,
 } from '../errors.ts';
 import { APIError, type APIErrorCode, AuthenticationError, NotFoundError, PermissionDeniedError, ServerError } from '../remote-errors.ts';
+import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from './error-envelope.ts';
 import { toList, toRecord, toText } from './read-values.ts';
-import { type ErrorEnvelope, errorStatuses, type WireErrorCode } from './types.ts';
 
 /** What an error body says. */
 export interface ErrorContent {

@@ -1,5 +1,21 @@
 export type { RequestInput, ResolvedImagePart, ResolvedMessage, ResolvedPrompt } from './build-request.ts';
 export { buildRequest } from './build-request.ts';
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatCompletionRequest,
+  ChatDelta,
+  ChatFilePart,
+  ChatFinishReason,
+  ChatImagePart,
+  ChatMessage,
+  ChatTextPart,
+  ChatUsage,
+  ResponseFormat,
+  StreamOptions,
+  WireDetails,
+} from './chat.ts';
+export { streamEndMark } from './chat.ts';
 export type { DocumentRequestOptions, DocumentStreamRequest, WireOptionValues } from './documents/build-options.ts';
 export { buildDocumentOptions, documentOptionNames, takesOption } from './documents/build-options.ts';
 export { readFormFields, writeFormFields } from './documents/form-fields.ts';
@@ -27,47 +43,30 @@ export type {
 } from './documents/types.ts';
 export { documentPartName } from './documents/types.ts';
 export type { AnyPageResult } from './documents/write-answer.ts';
-export { writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
+export { writeDocument, writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
+export type { ErrorEnvelope, WireErrorCode } from './error-envelope.ts';
+export { errorStatuses } from './error-envelope.ts';
 export type { ErrorContent } from './errors.ts';
 export { createError, createStatusError, readError, readRetryAfter, wireCode, writeError } from './errors.ts';
+export type { WireProgress, WireTimings } from './generation.ts';
+export { noTimings, noUsage } from './generation.ts';
+export type { Health, ModelStatus } from './health.ts';
+export { readHealth } from './health.ts';
+export type { WireModelInfo, WireTokenCount } from './model-info.ts';
 export { readModelInfo, readTokenCount, writeModelInfo, writeTokenCount } from './model-info.ts';
+export type { ModelList } from './model-list.ts';
+export { readModelIds } from './model-list.ts';
 export { defaultBaseUrl, wirePaths } from './paths.ts';
 export type { Answer, ChunkContent } from './read-response.ts';
-export { noTimings, noUsage, readChunk, readCompletion, readHealth, readModelIds } from './read-response.ts';
+export { readChunk, readCompletion } from './read-response.ts';
 export type { ServerSentEvent, SseLimits } from './sse.ts';
 export { SseDecoder, SseOverflowError } from './sse.ts';
-export type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  ChatCompletionRequest,
-  ChatDelta,
-  ChatFilePart,
-  ChatFinishReason,
-  ChatImagePart,
-  ChatMessage,
-  ChatTextPart,
-  ChatUsage,
-  ErrorEnvelope,
-  Health,
-  ModelList,
-  ModelStatus,
-  ResponseFormat,
-  StreamOptions,
-  WireDetails,
-  WireErrorCode,
-  WireModelInfo,
-  WireProgress,
-  WireTimings,
-  WireTokenCount,
-} from './types.ts';
-export { errorStatuses, streamEndMark } from './types.ts';
 export type { CompletionHead } from './write-response.ts';
 export {
   answerContent,
   writeChunk,
   writeCompletion,
   writeDetails,
-  writeDocument,
   writeFinishReason,
   writeUsage,
 } from './write-response.ts';

@@ -1,7 +1,28 @@
 import type { ModelInfo } from '../model.ts';
 import type { TokenCount } from '../result.ts';
 import { toCount, toList, toRecord, toText } from './read-values.ts';
-import type { WireModelInfo, WireTokenCount } from './types.ts';
+
+/** Answer of `GET /v1/info?model=ID`: what the model is and how it runs. It is loaded first if need be. */
+export interface WireModelInfo {
+  readonly object: 'model.info';
+  readonly id: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  /** Name of the recipe, and the number format of each part. */
+  readonly weights: { readonly name: string; readonly vision: string; readonly language: string; readonly head: string };
+  /** Prompt and answer together, in tokens. */
+  readonly context_length: number;
+  readonly max_tiles: number;
+  readonly tokens_per_tile: number;
+  readonly runtime: {
+    readonly name: string;
+    readonly version: string;
+    readonly device: string;
+    readonly adapter: string;
+    readonly threads: number;
+  };
+  readonly reasons: readonly string[];
+}
 
 /** The body for what a model is. The folder of its files is the server's own business. */
 export function writeModelInfo(id: string, info: ModelInfo): WireModelInfo {
@@ -42,6 +63,14 @@ export function readModelInfo(body: unknown): ModelInfo | undefined {
     },
     reasons: toList(info.reasons).filter((reason) => typeof reason === 'string'),
   };
+}
+
+/** Answer of `POST /v1/count_tokens`, whose body is that of a chat completion; what concerns the answer alone does not matter. */
+export interface WireTokenCount {
+  readonly object: 'token_count';
+  /** All prompt tokens, image tokens included. */
+  readonly input_tokens: number;
+  readonly image_tokens: number;
 }
 
 /** The body for the tokens of a prompt. */

@@ -1,15 +1,7 @@
-import type { GenerationPhase, ProgressEvent } from '../events.ts';
-import {
-  type FinishReason,
-  type GenerateResult,
-  type Timings,
-  type Usage,
-  type ValueFlags,
-  type Warning,
-  warningTypes,
-} from '../result.ts';
-import { toCount, toList, toRecord, toText } from './read-values.ts';
-import type { Health } from './types.ts';
+import type { ProgressEvent } from '../events.ts';
+import type { FinishReason, GenerateResult, Timings, Usage, ValueFlags, Warning } from '../result.ts';
+import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from './generation.ts';
+import { toCount, toList, toRecord } from './read-values.ts';
 
 /** A whole answer; what the server did not say is 0, or an empty list. */
 export type Answer = Omit<GenerateResult, 'object'>;
@@ -27,12 +19,6 @@ export interface ChunkContent {
   /** UTF-16 code units of the whole text, in the chunk that ends it. */
   readonly contentChars: number | undefined;
 }
-
-/** Counts of an answer whose server sent none. */
-export const noUsage: Usage = { inputTokens: 0, imageTokens: 0, outputTokens: 0, cachedTokens: 0 };
-
-/** Times of an answer whose server sent none. */
-export const noTimings: Timings = { queueMs: 0, imageMs: 0, visionMs: 0, prefillMs: 0, decodeMs: 0 };
 
 /** The answer in the body of a request without `stream`; undefined when the body is something else. */
 export function readCompletion(body: unknown): Answer | undefined {
@@ -70,34 +56,6 @@ export function readChunk(value: unknown): ChunkContent | undefined {
   };
 }
 
-/** The ids in the body of `GET /v1/models`; undefined when the body is something else. */
-export function readModelIds(body: unknown): readonly string[] | undefined {
-  const data = toRecord(body)?.data;
-  if (!Array.isArray(data)) return undefined;
-  return data.map((entry) => toText(toRecord(entry)?.id)).filter((id) => id !== undefined);
-}
-
-const modelStatuses: readonly Health['status'][] = ['idle', 'loading', 'ready', 'failed'];
-
-/** The body of `GET /health`; undefined when the body is something else. */
-export function readHealth(body: unknown): Health | undefined {
-  const health = toRecord(body);
-  const status = modelStatuses.find((known) => known === health?.status);
-  if (health === undefined || status === undefined) return undefined;
-  const queue = toRecord(health.queue);
-  const model = toText(health.model);
-  return {
-    status,
-    ...(model === undefined ? {} : { model }),
-    queue: { running: toCount(queue?.running), waiting: toCount(queue?.waiting), limit: toCount(queue?.limit) },
-  };
-}
-
-export function readReason(value: unknown): FinishReason | undefined {
-  if (value === 'stop' || value === 'length' || value === 'stop-sequence') return value;
-  return typeof value === 'string' ? 'stop' : undefined; // another server's word for an ending
-}
-
 function readUsage(value: unknown): Usage | undefined {
   const usage = toRecord(value);
   if (usage === undefined) return undefined;
@@ -108,47 +66,4 @@ function readUsage(value: unknown): Usage | undefined {
     outputTokens: toCount(usage.completion_tokens),
     cachedTokens: toCount(details?.cached_tokens),
   };
-}
-
-export function readTimings(value: unknown): Timings | undefined {
-  const timings = toRecord(value);
-  if (timings === undefined) return undefined;
-  return {
-    queueMs: toCount(timings.queue_ms),
-    imageMs: toCount(timings.image_ms),
-    visionMs: toCount(timings.vision_ms),
-    prefillMs: toCount(timings.prefill_ms),
-    decodeMs: toCount(timings.decode_ms),
-  };
-}
-
-export function readWarnings(value: unknown): readonly Warning[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.flatMap((entry: unknown) => {
-    const message = toText(toRecord(entry)?.message);
-    const type = toRecord(entry)?.type;
-    if (message === undefined) return [];
-    return [{ type: warningTypes.find((known) => known === type) ?? 'other', message }];
-  });
-}
-
-/** The flags of an object's values. */
-export function readFlags(details: Readonly<Record<string, unknown>> | undefined): ValueFlags {
-  const [truncated, forced] = [readPaths(details?.truncated), readPaths(details?.forced)];
-  return { ...(truncated && { truncated }), ...(forced && { forced }) };
-}
-
-/** Names of values, such as `items[3].name`; undefined when there are none. */
-function readPaths(value: unknown): readonly string[] | undefined {
-  const paths = toList(value).filter((path) => typeof path === 'string');
-  return paths.length === 0 ? undefined : paths;
-}
-
-const phases: readonly GenerationPhase[] = ['decode-image', 'encode-image', 'prefill', 'generate'];
-
-export function readProgress(value: unknown): ProgressEvent | undefined {
-  const progress = toRecord(value);
-  const phase = phases.find((known) => known === progress?.phase);
-  if (phase === undefined) return undefined;
-  return { type: 'progress', phase, done: toCount(progress?.done), total: toCount(progress?.total) };
 }

@@ -1,7 +1,8 @@
 import type { DocumentFacts } from '../document.ts';
-import type { GenerateResult, Timings } from '../result.ts';
-import type { WireDocument } from './documents/types.ts';
-import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails, WireTimings } from './types.ts';
+import type { GenerateResult } from '../result.ts';
+import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from './chat.ts';
+import { writeDocument } from './documents/write-answer.ts';
+import { writeTimings } from './generation.ts';
 
 /** What all parts of one answer share. */
 export interface CompletionHead {
@@ -76,13 +77,4 @@ export function writeDetails(
     ...(forced === undefined ? {} : { forced }),
     ...(documents.length === 0 ? {} : { documents: documents.map(writeDocument) }),
   };
-}
-
-/** What is known of a document. */
-export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
-  return { name, format, byte_count: byteCount, page_count: pageCount, sha256, warnings };
-}
-
-export function writeTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }: Timings): WireTimings {
-  return { queue_ms: queueMs, image_ms: imageMs, vision_ms: visionMs, prefill_ms: prefillMs, decode_ms: decodeMs };
 }

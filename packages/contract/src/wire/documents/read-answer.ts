@@ -3,7 +3,7 @@ import type { ProgressEvent } from '../../events.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, Warning } from '../../result.ts';
 import { readError } from '../errors.ts';
-import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../read-response.ts';
+import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../generation.ts';
 import { toCount, toList, toRecord, toText } from '../read-values.ts';
 import type { AnyPageResult } from './write-answer.ts';
 

@@ -2,7 +2,8 @@ import type { DocumentFormat, PageSize, ReadingComparison } from '../../document
 import type { SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
-import type { ErrorEnvelope, WireProgress, WireTimings } from '../types.ts';
+import type { ErrorEnvelope } from '../error-envelope.ts';
+import type { WireProgress, WireTimings } from '../generation.ts';
 
 /**
  * The HTTP contract for documents: `POST /v1/read`, `/v1/ask` and `/v1/extract`. One request carries one document; each of its pages has one result.

@@ -1,16 +1,21 @@
-import type { ModelWork, PageError, PageObject, PageReading, PageResult } from '../../document.ts';
+import type { DocumentFacts, ModelWork, PageError, PageObject, PageReading, PageResult } from '../../document.ts';
 import { VisionError, type VisionErrorCode } from '../../errors.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, ValueFlags, Warning } from '../../result.ts';
+import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
-import type { ErrorEnvelope } from '../types.ts';
-import { writeTimings } from '../write-response.ts';
-import type { WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
+import { writeTimings } from '../generation.ts';
+import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 
 /** The result of a page, whichever operation it comes from. */
 export type AnyPageResult = PageResult &
   Partial<Omit<PageReading, keyof PageResult>> &
   Partial<Pick<PageObject, 'object' | keyof ValueFlags>>;
+
+/** What is known of a document. */
+export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
+  return { name, format, byte_count: byteCount, page_count: pageCount, sha256, warnings };
+}
 
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {

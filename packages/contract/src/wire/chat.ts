@@ -1,10 +1,9 @@
-import type { OutputIssue, VisionErrorCode } from '../errors.ts';
-import type { ProgressEvent } from '../events.ts';
 import type { FinishReason, ValueFlags, Warning } from '../result.ts';
 import type { WireDocument } from './documents/types.ts';
+import type { WireProgress, WireTimings } from './generation.ts';
 
 /**
- * The HTTP contract of the h2ovl server: OpenAI-shaped chat completions plus a few additions of ours.
+ * The HTTP contract for chats: OpenAI-shaped chat completions plus a few additions of ours.
  * The one home of these shapes; the server, the SDK and the n8n node build on them.
  * A field that is `null` counts as absent. Clients ignore fields they do not know; the server names those of a request in a warning of the answer.
  */
@@ -117,18 +116,6 @@ export interface ChatUsage {
   readonly prompt_tokens_details?: { readonly cached_tokens?: number; readonly image_tokens?: number };
 }
 
-/** Milliseconds of wall time per phase. */
-export interface WireTimings {
-  readonly queue_ms: number;
-  readonly image_ms: number;
-  readonly vision_ms: number;
-  readonly prefill_ms: number;
-  readonly decode_ms: number;
-}
-
-/** How far the work is. */
-export type WireProgress = Omit<ProgressEvent, 'type'>;
-
 /** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */
 export interface WireDetails extends ValueFlags {
   /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`. */
@@ -191,130 +178,4 @@ export interface ChatCompletionChunk {
   /** Null before the usage chunk when usage was asked for. */
   readonly usage?: ChatUsage | null;
   readonly h2ovl?: WireDetails | { readonly progress: WireProgress };
-}
-
-/** What went wrong, for programs: every code but those of a client that got no answer. */
-export type WireErrorCode = Exclude<VisionErrorCode, 'CONNECTION_FAILED' | 'TIMEOUT' | 'RESPONSE_INVALID'>;
-
-/** Body of every answer that is not a success, and of the `data:` line that ends a failed stream. */
-export interface ErrorEnvelope {
-  readonly error: {
-    readonly message: string;
-    /** OpenAI's coarse class. */
-    readonly type:
-      | 'invalid_request_error'
-      | 'authentication_error'
-      | 'permission_error'
-      | 'not_found_error'
-      | 'rate_limit_error'
-      | 'server_error';
-    /** The field at fault, as a path: `messages[0].content[1].image_url.url`. */
-    readonly param: string | null;
-    readonly code: WireErrorCode;
-    /** Ours: the next move, as a sentence for the user. */
-    readonly hint?: string;
-    /**
-     * Ours, with OUTPUT_INVALID: the text that came and how it misses the schema; `partial` is the value as far as it came, for an answer that was cut
-     * at its limit (`finish_reason: "length"`).
-     */
-    readonly output?: {
-      readonly text: string;
-      readonly finish_reason: string;
-      readonly issues: readonly OutputIssue[];
-      readonly partial?: unknown;
-    };
-    /** Ours, with CONTEXT_OVERFLOW. */
-    readonly context?: { readonly input_tokens: number; readonly context_length: number };
-    /** Ours, with MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED or MODEL_NOT_FOUND: the file at fault. */
-    readonly checkpoint?: { readonly file: string; readonly tensor?: string };
-  };
-}
-
-/** The status that goes with each code. */
-export const errorStatuses: Readonly<Record<WireErrorCode, number>> = {
-  INVALID_ARGUMENT: 400,
-  IMAGE_NOT_FOUND: 400,
-  IMAGE_UNREADABLE: 400,
-  IMAGE_UNSUPPORTED: 400,
-  DOCUMENT_UNREADABLE: 400,
-  DOCUMENT_ENCRYPTED: 400,
-  PAGE_NOT_FOUND: 400,
-  CONTEXT_OVERFLOW: 400,
-  SCHEMA_UNSUPPORTED: 400,
-  UNAUTHORIZED: 401,
-  FORBIDDEN: 403,
-  MODEL_NOT_FOUND: 404,
-  NOT_FOUND: 404,
-  METHOD_NOT_ALLOWED: 405,
-  BODY_TOO_LARGE: 413,
-  IMAGE_TOO_LARGE: 413,
-  DOCUMENT_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  OUTPUT_INVALID: 422,
-  DOCUMENT_TIMEOUT: 422,
-  QUEUE_FULL: 429,
-  MODEL_FILE_CORRUPT: 500,
-  MODEL_UNSUPPORTED: 500,
-  SESSION_FAILED: 500,
-  INTERNAL: 500,
-  DISPOSED: 503,
-  MODEL_LOADING: 503,
-  RUNTIME_UNAVAILABLE: 503,
-  DECODER_UNAVAILABLE: 503,
-  NETWORK_FORBIDDEN: 503,
-  NETWORK_FAILED: 503,
-  STORAGE_UNAVAILABLE: 503,
-};
-
-/** Answer of `GET /v1/models`. */
-export interface ModelList {
-  readonly object: 'list';
-  readonly data: readonly {
-    readonly id: string;
-    readonly object: 'model';
-    /** Seconds since 1970. */
-    readonly created: number;
-    readonly owned_by: string;
-  }[];
-}
-
-/** Answer of `GET /v1/info?model=ID`: what the model is and how it runs. It is loaded first if need be. */
-export interface WireModelInfo {
-  readonly object: 'model.info';
-  readonly id: string;
-  readonly architecture: string;
-  readonly parameters: number;
-  /** Name of the recipe, and the number format of each part. */
-  readonly weights: { readonly name: string; readonly vision: string; readonly language: string; readonly head: string };
-  /** Prompt and answer together, in tokens. */
-  readonly context_length: number;
-  readonly max_tiles: number;
-  readonly tokens_per_tile: number;
-  readonly runtime: {
-    readonly name: string;
-    readonly version: string;
-    readonly device: string;
-    readonly adapter: string;
-    readonly threads: number;
-  };
-  readonly reasons: readonly string[];
-}
-
-/** Answer of `POST /v1/count_tokens`, whose body is that of a chat completion; what concerns the answer alone does not matter. */
-export interface WireTokenCount {
-  readonly object: 'token_count';
-  /** All prompt tokens, image tokens included. */
-  readonly input_tokens: number;
-  readonly image_tokens: number;
-}
-
-/** What a server's model is doing. `idle`: nobody has asked yet. `failed`: the last load failed; the next question tries again. */
-export type ModelStatus = 'idle' | 'loading' | 'ready' | 'failed';
-
-/** Answer of `GET /health`: 200 in every state, since the process lives. Without the token that a server asks for, only the status. */
-export interface Health {
-  readonly status: ModelStatus;
-  /** The model's id, once known. */
-  readonly model?: string;
-  readonly queue: { readonly running: number; readonly waiting: number; readonly limit: number };
 }
