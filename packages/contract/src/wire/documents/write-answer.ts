@@ -4,7 +4,7 @@ import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, ValueFlags, Warning } from '../../result.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
-import { writeTimings } from '../generation.ts';
+import { noUsage, writeTimings } from '../generation.ts';
 import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 
 /** The result of a page, whichever operation it comes from. */
@@ -46,11 +46,9 @@ export function writeLoad(progress: LoadProgress): WireLoad {
 
 /** What the pages come to. */
 export function writeSummary(pages: readonly AnyPageResult[], warnings: readonly Warning[]): WireSummary {
-  const usage = pages.reduce((sum, { work }) => (work === undefined ? sum : addUsage(sum, work.usage)), nothing);
+  const usage = pages.reduce((sum, { work }) => (work === undefined ? sum : addUsage(sum, work.usage)), noUsage);
   return { pages: pages.length, failed: pages.filter(({ error }) => error !== undefined).length, usage: writeWireUsage(usage), warnings };
 }
-
-const nothing: Usage = { inputTokens: 0, imageTokens: 0, outputTokens: 0, cachedTokens: 0 };
 
 function addUsage(a: Usage, b: Usage): Usage {
   return {
