@@ -8,14 +8,6 @@ export interface Bounds {
   readonly bottom: number;
 }
 
-/** A rectangle of whole pixels on a page. */
-export interface Region {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /** A rectangle in any direction: its middle is at `u` * (from + to) / 2 and so on. */
 export interface Rectangle {
   /** Direction of the first side, of length 1. */

@@ -10,6 +10,14 @@ export interface Raster {
   readonly data: Uint8Array;
 }
 
+/** A rectangle of whole pixels on a page. */
+export interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Wraps `data` (not copied) as a raster. @throws VisionError INVALID_ARGUMENT when the sides are not positive integers or do not match the data. */
 export function makeRaster(width: number, height: number, data: Uint8Array): Raster {
   if (!Number.isSafeInteger(width) || !Number.isSafeInteger(height) || width < 1 || height < 1) {

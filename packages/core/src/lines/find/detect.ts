@@ -1,5 +1,4 @@
-import type { Raster } from '../../tiles/raster.ts';
-import type { Region } from '../geometry.ts';
+import type { Raster, Region } from '../../tiles/raster.ts';
 import type { Networks } from '../networks.ts';
 import { makeDetectorInput } from './detector-input.ts';
 import { type FoundBox, findRegions } from './find-regions.ts';

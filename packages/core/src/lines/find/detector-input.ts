@@ -1,5 +1,4 @@
-import type { Raster } from '../../tiles/raster.ts';
-import type { Region } from '../geometry.ts';
+import type { Raster, Region } from '../../tiles/raster.ts';
 
 /** The detector was trained on blue, green, red with these means and deviations, in this order. */
 const means = [0.485, 0.456, 0.406] as const;

@@ -1,5 +1,5 @@
-import type { Raster } from '../../tiles/raster.ts';
-import { areaOf, type Bounds, boundsOf, type Region, sharedArea } from '../geometry.ts';
+import type { Raster, Region } from '../../tiles/raster.ts';
+import { areaOf, type Bounds, boundsOf, sharedArea } from '../geometry.ts';
 import type { Networks } from '../networks.ts';
 import { BoundsIndex } from './bounds-index.ts';
 import { detectOn } from './detect.ts';

@@ -1,4 +1,5 @@
-import { areaOf, type Bounds, boundsOf, boxOf, type Region, sharedArea } from '../geometry.ts';
+import type { Region } from '../../tiles/raster.ts';
+import { areaOf, type Bounds, boundsOf, boxOf, sharedArea } from '../geometry.ts';
 import type { Detect } from './detect.ts';
 import type { FoundBox } from './find-regions.ts';
 

@@ -3,8 +3,9 @@ import { findLines } from '../../../src/lines/find/find-lines.ts';
 import { type FoundBox, findRegions } from '../../../src/lines/find/find-regions.ts';
 import { findAtScale } from '../../../src/lines/find/strips.ts';
 import { untangle } from '../../../src/lines/find/untangle.ts';
-import { boundsOf, boxOf, type Region } from '../../../src/lines/geometry.ts';
+import { boundsOf, boxOf } from '../../../src/lines/geometry.ts';
 import type { Networks } from '../../../src/lines/networks.ts';
+import type { Region } from '../../../src/tiles/raster.ts';
 
 /** A map with rectangles of text: [left, top, right, bottom], where the last two are behind the rectangle. */
 function mapOf(width: number, height: number, rectangles: readonly (readonly [number, number, number, number])[], value = 0.9) {
