@@ -138,7 +138,7 @@ export interface PageResult {
 export interface PageReading extends PageResult {
   readonly text: string;
   /** Who read it; undefined when the page failed. */
-  readonly source?: 'model' | 'text-layer' | 'lines' | undefined;
+  readonly source?: 'model' | 'text' | 'lines' | undefined;
   /** Why that source, as a sentence. */
   readonly reason?: string | undefined;
   /** The lines of the page with their boxes: where they were read, or asked for beside another source. */

@@ -191,7 +191,7 @@ async function checkHooks({ base, rest }) {
     const { body } = await postFile(base, 'document', letter);
     equal(
       JSON.stringify(body.map(({ page, text, source }) => [page, text, source])),
-      JSON.stringify([1, 2, 4].map((page) => [page, letterLines[page - 1], 'text-layer'])),
+      JSON.stringify([1, 2, 4].map((page) => [page, letterLines[page - 1], 'text'])),
     );
   });
   await report.check('a question is asked about each page of a PDF', async () => {

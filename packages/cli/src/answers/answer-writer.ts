@@ -151,7 +151,7 @@ export class AnswerWriter {
   #collectWarnings({ input }: AnswerSubject, { text, document, warnings, source }: TextResult): readonly string[] {
     const isFirst = !this.#begun.has(input);
     this.#begun.add(input);
-    const isEmpty = text.trim() === '' && source !== 'text-layer' && source !== 'lines';
+    const isEmpty = text.trim() === '' && source !== 'text' && source !== 'lines';
     const all = [...(isFirst ? (document?.warnings ?? []) : []), ...warnings, ...(isEmpty ? [emptyWarning] : [])];
     return all.map((message) => inOwnWords(message, this.#options.h2ovl));
   }

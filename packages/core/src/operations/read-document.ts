@@ -66,7 +66,7 @@ async function readPage(task: PageTask, document: DocumentFacts, options: ReadDo
     return withLayerNotes(await readPageLines(task, document, `${reason}, and no model was chosen`, signal), layer);
   }
   if (source === undefined || (mode === 'text' && !isCompared)) {
-    return fromLayer ?? { page: task.page.number, document, text: '', source: 'text-layer', reason, warnings: [`No text: ${reason}.`] };
+    return fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, warnings: [`No text: ${reason}.`] };
   }
   if (fromLayer !== undefined && !isCompared) return fromLayer;
   const fromModel = await askModel(task, document, typeof source === 'function' ? await source() : source, reason, options);
@@ -85,7 +85,7 @@ function chooseSource(mode: ReadMode, layer: TextLayer | undefined): { readonly 
 
 function describeLayer({ page }: PageTask, document: DocumentFacts, layer: TextLayer, reason: string): PageReading {
   const doubt = layer.health === 'broken' ? [`The text may be wrong: ${reason}.`] : [];
-  return { page: page.number, document, text: layer.text, source: 'text-layer', reason, warnings: [...doubt, ...layer.warnings] };
+  return { page: page.number, document, text: layer.text, source: 'text', reason, warnings: [...doubt, ...layer.warnings] };
 }
 
 /** The model reads the picture: what the layer hides does not reach it, but whoever reads the result should know that it is there. */

@@ -191,6 +191,6 @@ test('a small PDF over HTTP is what readDocument makes of it in this process, pa
   const answer = readDocumentAnswer(await (await postForm(`${server.url}/v1/read`, pdf)).json());
   const withoutTimes = ({ work, ...rest }: PageReading): unknown => ({ ...rest, work: work && { ...work, timings: undefined } });
   expect(answer?.pages.map((page) => withoutTimes({ ...page, document: answer.document }))).toEqual(readings.map(withoutTimes));
-  expect(readings.map(({ source }) => source)).toEqual(['model', 'text-layer']);
+  expect(readings.map(({ source }) => source)).toEqual(['model', 'text']);
   expect(readings[0]?.text).not.toBe('');
 });

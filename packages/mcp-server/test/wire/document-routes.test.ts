@@ -34,9 +34,9 @@ test('read: one answer as a form and as JSON, the same through base64 and a data
     model: 'fake',
     document: { name: 'a.pdf', format: 'pdf', byte_count: mixed.length, page_count: 3 },
     pages: [
-      { page: 1, text: 'The first page', source: 'text-layer', reason: 'the text layer is healthy', warnings: [] },
+      { page: 1, text: 'The first page', source: 'text', reason: 'the text layer is healthy', warnings: [] },
       { page: 2, text: 'what the model read', source: 'model', work: { finish_reason: 'stop', usage: { output_tokens: 4 } } },
-      { page: 3, text: 'The third page', source: 'text-layer' },
+      { page: 3, text: 'The third page', source: 'text' },
     ],
     summary: { pages: 3, failed: 0, usage: { input_tokens: 300, output_tokens: 4 }, warnings: [] },
   });

@@ -53,7 +53,7 @@ describe('pages of documents', () => {
       format: 'pdf',
       size: { width: 1653, height: 2339 },
       text: 'Page one of the report',
-      source: 'text-layer',
+      source: 'text',
       reason: 'the text layer is healthy',
       warnings: [],
     });
@@ -141,7 +141,7 @@ describe('--compare', () => {
       'Page one of the report\n\n--- The text layer and the model agree on 80.0 % of the words.\nPage one of [-the-]{+his+} report\n',
     );
     const [line] = lines((await runFake(['read', report, '--pages', '1', '--compare', '--json', '--model', 'm'], library)).stdout);
-    expect(line).toMatchObject({ source: 'text-layer', comparison: { agreement: 0.8, lines: [{ agreement: 0.8 }] } });
+    expect(line).toMatchObject({ source: 'text', comparison: { agreement: 0.8, lines: [{ agreement: 0.8 }] } });
   });
 });
 

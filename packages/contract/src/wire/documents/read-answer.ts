@@ -113,7 +113,7 @@ function readPageContent(value: unknown): PageContent | undefined {
     page: page.page,
     ...(size && { size: { width: toCount(size.width), height: toCount(size.height) } }),
     text: page.text,
-    ...((source === 'model' || source === 'text-layer' || source === 'lines') && { source }),
+    ...((source === 'model' || source === 'text' || source === 'lines') && { source }),
     ...(reason !== undefined && { reason }),
     ...(page.object !== undefined && { object: page.object }),
     ...readFlags(page),

@@ -147,7 +147,7 @@ export interface WirePage extends ValueFlags {
   /** `read`: the text. `ask`: the answer. `extract`: the model's text the object was read from. Empty when the page failed. */
   readonly text: string;
   /** `read`: who read it. */
-  readonly source?: 'model' | 'text-layer' | 'lines';
+  readonly source?: 'model' | 'text' | 'lines';
   /** `read`: why that source, as a sentence. */
   readonly reason?: string;
   /** `read` with `compare`. */

@@ -89,7 +89,7 @@ describe('a result', () => {
     page: 2,
     document,
     text: 'Total\n1.00',
-    source: 'text-layer',
+    source: 'text',
     reason: 'the text layer is healthy',
     comparison: { agreement: 0.5, lines: [{ text: 'Total', agreement: 0 }], diff: [{ side: '-', text: 'Total' }] },
     warnings: ['Hidden text.'],

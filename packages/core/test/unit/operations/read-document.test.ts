@@ -26,7 +26,7 @@ describe('readDocument', () => {
     const readings = await collect(readDocument(mixed, { name: 'a.pdf', model }));
     const prompt = operations.read.instruction;
     expect(readings.map(short)).toEqual([
-      [1, 'text-layer', 'A page that carries text', 'the text layer is healthy'],
+      [1, 'text', 'A page that carries text', 'the text layer is healthy'],
       [2, 'model', `${prompt} | a.pdf, page 2`, expect.stringMatching(/^the text layer is missing: all of its text is hidden/)],
       [3, 'model', `${prompt} | a.pdf, page 3`, expect.stringMatching(/^the text layer is broken: 22 of its 22 characters/)],
     ]);
@@ -53,9 +53,9 @@ describe('readDocument', () => {
   test("mode 'text' needs no model, and shows no text that nobody sees", async () => {
     const readings = await collect(readDocument(mixed, { mode: 'text' }));
     expect(readings.map(({ text, source }) => [text, source])).toEqual([
-      ['A page that carries text', 'text-layer'],
-      ['', 'text-layer'],
-      ['letters of an unknown font', 'text-layer'],
+      ['A page that carries text', 'text'],
+      ['', 'text'],
+      ['letters of an unknown font', 'text'],
     ]);
     expect(readings[1]?.warnings).toEqual([expect.stringMatching(/^No text: the text layer is missing: all of its text is hidden/)]);
     expect(readings[2]?.warnings[0]).toMatch(/^The text may be wrong: the text layer is broken/);
@@ -154,7 +154,7 @@ describe('readDocument', () => {
     const text = 'Total 1234.50 EUR payable now';
     const model = new FakePageModel(() => 'total 1284.50 EUR\npayable now');
     const [reading] = await collect(readDocument(makePdf({ pages: [page(text)] }), { model, compare: true }));
-    expect(reading).toMatchObject({ source: 'text-layer', text, work: { finishReason: 'stop' } });
+    expect(reading).toMatchObject({ source: 'text', text, work: { finishReason: 'stop' } });
     expect(reading?.comparison).toEqual({
       agreement: 0.8,
       lines: [{ text, agreement: 0.8 }],

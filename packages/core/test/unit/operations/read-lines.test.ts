@@ -35,7 +35,7 @@ test("mode 'lines' reads what is seen, with boxes, and needs no model", async ()
 
 test('without a model a healthy text layer comes first, and lines take the place of the model', async () => {
   const [healthy] = await collect(readDocument(carrying));
-  expect(healthy?.source).toBe('text-layer');
+  expect(healthy?.source).toBe('text');
   const [broken] = await collect(readDocument(unmapped));
   expect(broken).toMatchObject({ source: 'lines', reason: expect.stringMatching(/^the text layer is broken.*, and no model was chosen$/) });
   expect(() => readDocument(unmapped, { mode: 'model' })).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'model' }));

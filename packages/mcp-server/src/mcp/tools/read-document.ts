@@ -54,7 +54,7 @@ const outputSchema = z.object({
     .array(
       z.object({
         page: z.number(),
-        source: z.enum(['model', 'text-layer', 'lines']).optional(),
+        source: z.enum(['model', 'text', 'lines']).optional(),
         reason: z.string().optional(),
         chars: z.number(),
         warnings: z.array(z.string()),

@@ -79,14 +79,14 @@ test('reads several fields one after the other, as pages of one document', async
 });
 
 test('a PDF comes as one item with its pages, or as one item per page, each with the binary', async () => {
-  const pages = [pageOf(1, 'one', { source: 'text-layer' }), pageOf(3, 'three')];
+  const pages = [pageOf(1, 'one', { source: 'text' }), pageOf(3, 'three')];
   await using server = await startStubServer(() => ({ type: 'pages', pages }));
   const [whole] = await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }] });
   expect(whole?.json).toMatchObject({
     text: 'one\n\nthree',
     pageCount: 2,
     pages: [
-      { page: 1, text: 'one', source: 'text-layer' },
+      { page: 1, text: 'one', source: 'text' },
       { page: 3, text: 'three', source: 'model' },
     ],
   });
