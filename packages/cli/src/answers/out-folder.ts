@@ -1,10 +1,7 @@
-import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, realpath, rename } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
 import type { NamedInput } from '../inputs/named-input.ts';
 import type { Destination, Sink } from './destination.ts';
 import { nameOutputs } from './name-outputs.ts';
+import { type OutFile, OutFiles } from './out-files.ts';
 
 export interface OutFolderOptions {
   /** Of the files that are written: `.txt`. */
@@ -15,9 +12,6 @@ export interface OutFolderOptions {
   readonly onWritten: (path: string) => void;
 }
 
-/** What an unfinished result is called. */
-const unfinished = '.part';
-
 /**
  * A folder that gets one file for each document. A file has its name when all of the document is in it; before that it ends in `.part`, and stays
  * when the work is stopped.
@@ -25,50 +19,21 @@ const unfinished = '.part';
  */
 export async function openOutFolder(folder: string, inputs: readonly NamedInput[], options: OutFolderOptions): Promise<Destination> {
   const names = nameOutputs(inputs, options.ending);
-  const root = await orStorageError(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    return await realpath(folder);
-  });
-  if (!options.isOverwriting) await refuseExisting(folder, names);
-  const sinks = names.map((name) => new FileSink({ folder, root, name, onWritten: options.onWritten }));
+  const files = await OutFiles.open(folder, names, options.isOverwriting);
+  const sinks = names.map((name) => new FileSink(() => files.create(name), options.onWritten));
   return { isPerDocument: true, sinkOf: (input) => sinks[input] as FileSink };
-}
-
-async function refuseExisting(folder: string, names: readonly string[]): Promise<void> {
-  const existing: string[] = [];
-  for (const name of names) {
-    const isThere = await access(join(folder, name)).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) existing.push(join(folder, name));
-  }
-  const [first] = existing;
-  if (first === undefined) return;
-  const more = existing.length === 1 ? '' : `, and so are ${existing.length - 1} more of the files that would be written`;
-  throw new VisionError('INVALID_ARGUMENT', `${first} is there already${more}.`, {
-    hint: 'Add --overwrite to replace what is there, or name another folder.',
-  });
-}
-
-interface FilePlace {
-  readonly folder: string;
-  /** The folder's real path. */
-  readonly root: string;
-  readonly name: string;
-  readonly onWritten: (path: string) => void;
 }
 
 class FileSink implements Sink {
   readonly isTerminal = false;
-  readonly #place: FilePlace;
-  readonly #path: string;
-  #file: FileHandle | undefined;
+  readonly #create: () => Promise<OutFile>;
+  readonly #onWritten: (path: string) => void;
+  #file: OutFile | undefined;
   #hasText = false;
 
-  constructor(place: FilePlace) {
-    this.#place = place;
-    this.#path = join(place.folder, place.name);
+  constructor(create: () => Promise<OutFile>, onWritten: (path: string) => void) {
+    this.#create = create;
+    this.#onWritten = onWritten;
   }
 
   get hasText(): boolean {
@@ -78,56 +43,21 @@ class FileSink implements Sink {
   async write(text: string): Promise<void> {
     if (text === '') return;
     this.#hasText = true;
-    await orStorageError(this.#path, async () => {
-      this.#file ??= await this.#create();
-      await this.#file.appendFile(text);
-    });
+    this.#file ??= await this.#create();
+    await this.#file.write(text);
   }
 
   async end(): Promise<void> {
     const file = this.#file;
     if (file === undefined) return; // nothing was read: the failure says so, and an empty file would not
     this.#file = undefined;
-    await orStorageError(this.#path, async () => {
-      await file.sync();
-      await file.close();
-      await rename(this.#path + unfinished, this.#path);
-    });
-    this.#place.onWritten(this.#path);
+    await file.finish();
+    this.#onWritten(file.path);
   }
 
   async stop(): Promise<string | undefined> {
     const file = this.#file;
-    if (file === undefined) return undefined;
     this.#file = undefined;
-    await file.close().catch(() => {});
-    return this.#path + unfinished;
-  }
-
-  async #create(): Promise<FileHandle> {
-    const parent = dirname(this.#path);
-    await mkdir(parent, { recursive: true });
-    // A link that lies in the folder may lead elsewhere.
-    const way = relative(this.#place.root, await realpath(parent));
-    if (way === '..' || way.startsWith(`..${sep}`)) {
-      throw new VisionError('INVALID_ARGUMENT', `${parent} leads out of ${this.#place.folder}.`, {
-        hint: 'Remove the link, or name another folder.',
-      });
-    }
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW = 0 } = constants;
-    return await open(this.#path + unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666);
-  }
-}
-
-async function orStorageError<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (VisionError.isInstance(error)) throw error;
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new VisionError('STORAGE_UNAVAILABLE', `${path} cannot be written (${code}).`, {
-      hint: 'Check the folder, its permissions and the free space.',
-      cause: error,
-    });
+    return file?.leave();
   }
 }

@@ -1,7 +1,7 @@
 import { type PageError, type PageLines, VisionError } from '@h2ovl/contract';
 import type { PagePixels } from '@h2ovl/core';
+import type { OutFile } from '../answers/out-files.ts';
 import { packageVersion } from '../package-version.ts';
-import type { OutFile } from './out-files.ts';
 import { SearchablePdf } from './searchable-pdf.ts';
 import { writeHocr } from './write-hocr.ts';
 
@@ -38,7 +38,7 @@ export class PdfPages {
 
   private constructor(file: OutFile) {
     this.file = file;
-    this.#pdf = new SearchablePdf(file.handle);
+    this.#pdf = new SearchablePdf(file);
   }
 
   static async begin(file: OutFile): Promise<PdfPages> {

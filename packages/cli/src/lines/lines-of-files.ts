@@ -2,6 +2,7 @@ import { VisionError } from '@h2ovl/contract';
 import { DocumentPages, type OpenPage } from '../answers/document-pages.ts';
 import { nameOutputs } from '../answers/name-outputs.ts';
 import { openOptions } from '../answers/open-options.ts';
+import { OutFiles } from '../answers/out-files.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { OutputFlags } from '../flags/output-flags.ts';
@@ -13,7 +14,6 @@ import { inOwnWords } from '../terminal/own-words.ts';
 import { showName } from '../terminal/terminal-text.ts';
 import { drawBoxes } from './draw-boxes.ts';
 import { type DonePage, describeFile, formEndings, type LineForm, PdfPages } from './line-forms.ts';
-import { OutFiles } from './out-files.ts';
 import { writePng } from './write-png.ts';
 
 export interface LinesRequest extends DocumentFlags, UrlFlags, OutputFlags {
@@ -53,7 +53,7 @@ class LinesWork {
   readonly #request: LinesRequest;
   readonly #context: CommandContext;
   readonly #isSeveral: boolean;
-  readonly #out: OutFiles | undefined;
+  #out: OutFiles | undefined;
   /** The path of each input below the folder, without an ending. */
   readonly #names: readonly string[];
   #done: DonePage[] = [];
@@ -64,12 +64,17 @@ class LinesWork {
     this.#request = request;
     this.#context = context;
     this.#isSeveral = inputs.length > 1;
-    this.#out = request.out === undefined ? undefined : new OutFiles(request.out, request.overwrite);
     this.#names = nameOutputs(inputs, '');
   }
 
   async prepare(): Promise<void> {
-    await this.#out?.prepare(this.#names.map((name) => name + formEndings[this.#request.form]));
+    const { out, form, overwrite } = this.#request;
+    if (out === undefined) return;
+    this.#out = await OutFiles.open(
+      out,
+      this.#names.map((name) => name + formEndings[form]),
+      overwrite,
+    );
   }
 
   async readPage({ input, file, document, page: number, chosen, isLast }: OpenPage): Promise<void> {

@@ -1,16 +1,19 @@
-import type { FileHandle } from 'node:fs/promises';
-
 /** The number of an object in a PDF. */
 export type PdfReference = number;
 
+/** Where its bytes go, one piece after the other. */
+export interface PdfTarget {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
 /** A PDF that is written object by object, so that only one page is in memory. */
 export class PdfFile {
-  readonly #handle: Pick<FileHandle, 'write'>;
+  readonly #target: PdfTarget;
   readonly #offsets: number[] = [];
   #length = 0;
 
-  constructor(handle: Pick<FileHandle, 'write'>) {
-    this.#handle = handle;
+  constructor(target: PdfTarget) {
+    this.#target = target;
   }
 
   async begin(): Promise<void> {
@@ -46,7 +49,7 @@ export class PdfFile {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) done += (await this.#handle.write(bytes, done)).bytesWritten;
+    await this.#target.write(bytes);
     this.#length += bytes.length;
   }
 }

@@ -1,7 +1,7 @@
 import type { PageLines, PagePixels } from '@h2ovl/core';
 import { deflateRows } from './deflate-rows.ts';
 import { InvisibleText } from './invisible-text.ts';
-import { PdfFile, type PdfReference } from './pdf-file.ts';
+import { PdfFile, type PdfReference, type PdfTarget } from './pdf-file.ts';
 
 /** Pictures do not say how large their page is: this many pixels make an inch. */
 const dotsPerInch = 200;
@@ -14,8 +14,8 @@ export class SearchablePdf {
   readonly #pages: PdfReference[] = [];
   #tree: PdfReference = 0;
 
-  constructor(handle: ConstructorParameters<typeof PdfFile>[0]) {
-    this.#file = new PdfFile(handle);
+  constructor(target: PdfTarget) {
+    this.#file = new PdfFile(target);
   }
 
   async begin(): Promise<void> {

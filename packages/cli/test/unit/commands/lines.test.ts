@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LineBox, PageLines, TextLine } from '@h2ovl/contract';
@@ -126,6 +126,19 @@ describe('lines', () => {
     expect(second.stderr).toContain('--overwrite');
     expect((await runFake(['lines', page, '--out', out, '--overwrite'], library())).exitCode).toBe(0);
     expect(readFileSync(join(out, 'f.png.txt'), 'utf8')).toBe(`${read.text}\n`);
+  });
+
+  test.skipIf(process.platform === 'win32')('writes nothing through a link that leads out of the folder', async () => {
+    const [source, out, elsewhere] = [join(folder, 'tree'), join(folder, 'linked'), join(folder, 'elsewhere')];
+    for (const path of [join(source, 'sub'), out, elsewhere]) mkdirSync(path, { recursive: true });
+    await blank('tree/a.png');
+    await blank('tree/sub/b.png');
+    symlinkSync(elsewhere, join(out, 'sub'));
+    for (const form of ['text', 'pdf']) {
+      const { exitCode, stderr } = await runFake(['lines', source, '--recursive', '--format', form, '--out', out], library());
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('leads out of') });
+      expect(readdirSync(elsewhere)).toEqual([]);
+    }
   });
 
   test('leaves nothing half written when a page fails', async () => {
