@@ -28,12 +28,14 @@ export interface OnnxGraph {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
   readonly constants?: readonly OnnxConstant[];
+  /** Version of ONNX's own operators; 17 unless said. */
+  readonly opset?: number;
 }
 
 type Bytes = readonly Uint8Array[];
 
 /** The bytes of a small ONNX model, enough for probes of a few nodes; `convert/` writes the real graphs. Field numbers are those of onnx.proto. */
-export function encodeOnnx({ nodes, inputs, outputs, constants = [] }: OnnxGraph): Uint8Array {
+export function encodeOnnx({ nodes, inputs, outputs, constants = [], opset = 17 }: OnnxGraph): Uint8Array {
   const graph = [
     ...nodes.map((node) => field(1, encodeNode(node))),
     field(2, [text('probe')]),
@@ -42,7 +44,7 @@ export function encodeOnnx({ nodes, inputs, outputs, constants = [] }: OnnxGraph
     ...outputs.map((value) => field(12, encodeValue(value))),
   ].flat();
   const opsets = [
-    field(8, [...field(1, [text('')]), ...integer(2, 17)]),
+    field(8, [...field(1, [text('')]), ...integer(2, opset)]),
     field(8, [...field(1, [text('com.microsoft')]), ...integer(2, 1)]),
   ].flat();
   return new Uint8Array(Buffer.concat([...integer(1, 8), ...field(7, graph), ...opsets]));

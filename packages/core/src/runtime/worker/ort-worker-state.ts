@@ -96,28 +96,12 @@ export class OrtWorker {
     try {
       // A graph that is saved as optimised must not carry the extra output.
       const stopped = this.#copiesOutputs || options.optimizedModelFile !== undefined ? undefined : withStopOutput(model);
-      const { native, hasStopOutput } = this.#openStopped(stopped, options) ?? {
-        native: this.#openNative(model, sessionOptions(options)),
-        hasStopOutput: false,
-      };
-      this.#sessions.set(id, { native, label, hasStopOutput });
+      const native = this.#openNative(stopped?.model ?? model, sessionOptions(options, stopped?.config));
+      this.#sessions.set(id, { native, label, hasStopOutput: stopped !== undefined });
       return { inputs: native.inputMetadata.map(valueInfo), outputs: native.outputMetadata.filter(isOwnOutput).map(valueInfo) };
     } catch (error) {
       if (error instanceof VisionError) throw error;
       throw errorFromOrt(undefined, (error as Error).message, { action: `Opening ${label} failed`, isOpening: true });
-    }
-  }
-
-  /** Undefined where the graph cannot take that output: those of other makers may be older than sequences are (opset 11). */
-  #openStopped(
-    stopped: ReturnType<typeof withStopOutput>,
-    options: SessionOptions,
-  ): { readonly native: OrtSession; readonly hasStopOutput: true } | undefined {
-    if (stopped === undefined) return undefined;
-    try {
-      return { native: this.#openNative(stopped.model, sessionOptions(options, stopped.config)), hasStopOutput: true };
-    } catch {
-      return undefined; // opening it as it is tells what is wrong, if something is
     }
   }
 

@@ -54,6 +54,22 @@ describe.each(adapters)('the %s adapter', (adapter) => {
     expect([...memory]).toEqual([7, 4, 6, 7]);
   });
 
+  test('runs graphs that are older than what it adds to them', async () => {
+    const value = { dtype: 'float32', dims: [2] } as const;
+    const graph = encodeOnnx({
+      nodes: [{ operator: 'Neg', inputs: ['x'], outputs: ['y'] }],
+      inputs: [{ name: 'x', ...value }],
+      outputs: [{ name: 'y', ...value }],
+      opset: 9,
+    });
+    const session = await runtime.openSession(graph);
+    expect(session.outputs.map(({ name }) => name)).toEqual(['y']);
+    const y = { ...value, data: new Float32Array(2) };
+    await session.run({ inputs: { x: { ...value, data: Float32Array.of(1, 2) } }, outputs: { y } });
+    await session.dispose();
+    expect([...y.data]).toEqual([-1, -2]);
+  });
+
   test('takes tensors without elements', async () => {
     expect(await add(adder, [], [])).toEqual([]);
   });
