@@ -80,7 +80,8 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
   if (config.isPreloaded) host.preload();
   const queue = new WorkQueue({ limit: config.queueLimit, parallel: config.parallelAnswers });
   const runner = new ModelRunner({ host, queue, log, maxSeconds: config.maxSeconds });
-  const tools: ToolContext = { runner, roots, makeOutputSchema: oneByOne(engine.makeOutputSchema), log };
+  const { maxDecoders } = config;
+  const tools: ToolContext = { runner, roots, makeOutputSchema: oneByOne(engine.makeOutputSchema), log, maxDecoders };
   // A client that starts this server waits for its first answer, and the search takes as long as the engine's libraries.
   const search = findModel(config, engine);
   if (config.transport === 'stdio') return serveStdioUntilStopped(tools, world, log, search);
@@ -149,6 +150,7 @@ async function serveHttpUntilStopped(
   const app = createHttpApp({
     runner: tools.runner,
     makeOutputSchema: tools.makeOutputSchema,
+    maxDecoders: config.maxDecoders,
     log,
     maxBodyBytes: maxRequestBytes,
     bodies,

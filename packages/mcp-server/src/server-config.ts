@@ -27,6 +27,8 @@ export interface ServerConfig {
   readonly queueLimit: number;
   /** Answers in work at the same time; they share decode steps. */
   readonly parallelAnswers: number;
+  /** Processes that decode documents at the same time. */
+  readonly maxDecoders: number;
   readonly threads: number | undefined;
   readonly maxSeconds: number;
   /** Seconds after which an answer over HTTP that is not a stream sends its status. */
@@ -106,6 +108,7 @@ interface Flags {
   readonly allowedHost: string[];
   readonly allowedOrigin: string[];
   readonly queue: number;
+  readonly decoders: number;
   readonly threads?: number;
   readonly maxSeconds: number;
   readonly statusAfter: number;
@@ -131,6 +134,7 @@ function buildCommand(start: ServerStart): Command {
     .option('--allowed-host <name>', 'further host name clients may use; may be given several times', collect, [])
     .option('--allowed-origin <origin>', 'let web pages of this origin use the server; may be given several times', collectOrigin, [])
     .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
+    .option('--decoders <count>', 'processes that decode PDF, HEIC and TIFF at the same time', wholeNumber(1, 1024), 4)
     .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
     .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
     .option(
@@ -173,6 +177,7 @@ function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefin
     token,
     queueLimit: flags.queue,
     parallelAnswers,
+    maxDecoders: flags.decoders,
     threads: flags.threads,
     maxSeconds: flags.maxSeconds,
     statusAfterSeconds: flags.statusAfter,

@@ -10,7 +10,7 @@ import {
 } from '@h2ovl/contract';
 import { ChildDocument } from './decoder/child-document.ts';
 import type { DecoderFormat, PageOutline } from './decoder/decoder-protocol.ts';
-import { type DocumentLimits, type ResolvedLimits, resolveLimits } from './document-limits.ts';
+import { type DocumentLimits, type ResolvedLimits, resolveLimits, resolveMaxDecoders } from './document-limits.ts';
 import { type DocumentInput, DocumentSource } from './document-source.ts';
 import type { RemoteImages } from './fetch-image.ts';
 import { decodeImage, imageSize } from './images/decode-image.ts';
@@ -35,6 +35,11 @@ export interface OpenDocumentOptions extends DocumentLimits {
   readonly password?: string | undefined;
   /** Dots per inch at which drawn pages are rendered, 10 to 2400. @default 200, a scan with its own pixels; more where the model needs more */
   readonly dpi?: number | undefined;
+  /**
+   * Processes of this program that may decode at the same time. Beyond it, one that has nothing to do is ended for this document (its own document starts it
+   * anew for its next page), and where all are at work this document waits. @default 4
+   */
+  readonly maxDecoders?: number | undefined;
   /** Whether https addresses are fetched, and from which private hosts. @default false */
   readonly allowRemote?: RemoteImages | undefined;
   /** Stops the opening; rejects with its reason. */
@@ -50,6 +55,7 @@ export interface OpenDocumentOptions extends DocumentLimits {
 export async function openDocument(input: DocumentInput, options: OpenDocumentOptions = {}): Promise<OpenDocument> {
   const limits = resolveLimits(options);
   const dpi = checkDpi(options.dpi);
+  const maxDecoders = resolveMaxDecoders(options.maxDecoders);
   const { name, password, allowRemote = false, signal } = options;
   const source = await DocumentSource.open(input, { name, maxBytes: limits.maxBytes, allowRemote, signal });
   try {
@@ -59,7 +65,7 @@ export async function openDocument(input: DocumentInput, options: OpenDocumentOp
     // A file that another process reads stays where it is.
     if (format !== 'pdf') await source.bytes(signal);
     const sha256 = await source.digest(signal);
-    const parts = { source, format, sha256, limits, dpi };
+    const parts = { source, format, sha256, limits, dpi, maxDecoders };
     if (format === 'pdf' || format === 'heic') return await ChildPages.open(parts, format, password, signal);
     if (format === 'tiff') {
       const { pages, warnings, bytes } = listTiffPages(await source.bytes(signal), source.name);
@@ -79,6 +85,7 @@ interface DocumentParts {
   readonly sha256: string;
   readonly limits: ResolvedLimits;
   readonly dpi: number | undefined;
+  readonly maxDecoders: number;
 }
 
 abstract class DocumentPages implements OpenDocument {
@@ -190,8 +197,8 @@ class ChildPages extends DocumentPages {
     password: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ChildPages> {
-    const { source, limits } = parts;
-    const child = await ChildDocument.open({ format, name: source.name, source: source.content, password, limits }, signal);
+    const { source, limits, maxDecoders } = parts;
+    const child = await ChildDocument.open({ format, name: source.name, source: source.content, password, limits, maxDecoders }, signal);
     return new ChildPages(parts, child);
   }
 

@@ -20,6 +20,8 @@ export interface ChatCompletionsOptions extends AnswerJsonOptions {
   readonly maxBodyBytes: number;
   /** What all bodies together may hold. */
   readonly bodies: BodyBudget;
+  /** Processes that may decode documents at the same time. @default as `openDocument` does */
+  readonly maxDecoders?: number | undefined;
 }
 
 /** `POST /v1/chat/completions`. Everything that can be refused without the model is refused with its status, before the first byte. */
@@ -52,7 +54,7 @@ async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompl
   return async (onEvent = () => {}) => {
     try {
       await place.turn(onEvent);
-      await using opened = await openFiles(messages, files, place.signal);
+      await using opened = await openFiles(messages, files, options.maxDecoders, place.signal);
       const asked = ask(place, { ...request, messages: opened.messages }, isEitherWay(chat), onEvent);
       const { answer, warning } = await asked.catch((error: unknown) => {
         throw opened.inRequest(error);

@@ -62,7 +62,12 @@ export function readChatFile({ file }: ChatFilePart, message: number, part: numb
  * Opens the PDFs of a chat, in its turn.
  * @throws VisionError of a document, with the part at fault as `param`; DOCUMENT_TOO_LARGE when they have more pages than any model here reads
  */
-export async function openFiles(messages: readonly Message[], files: readonly ChatFile[], signal: AbortSignal): Promise<OpenedFiles> {
+export async function openFiles(
+  messages: readonly Message[],
+  files: readonly ChatFile[],
+  maxDecoders: number | undefined,
+  signal: AbortSignal,
+): Promise<OpenedFiles> {
   const opened: OpenDocument[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(opened.map((document) => document.close()));
@@ -71,7 +76,7 @@ export async function openFiles(messages: readonly Message[], files: readonly Ch
   try {
     let left = maxChatPages;
     for (const file of files) {
-      const document = await openFile(file, signal);
+      const document = await openFile(file, maxDecoders, signal);
       opened.push(document);
       left -= document.pageCount;
       if (left < 0) throw tooManyPages(file);
@@ -89,10 +94,10 @@ export async function openFiles(messages: readonly Message[], files: readonly Ch
   };
 }
 
-async function openFile(file: ChatFile, signal: AbortSignal): Promise<OpenDocument> {
+async function openFile(file: ChatFile, maxDecoders: number | undefined, signal: AbortSignal): Promise<OpenDocument> {
   const { openDocument } = await import('@h2ovl/core');
   try {
-    return await openDocument(file.bytes, { name: file.name, signal });
+    return await openDocument(file.bytes, { name: file.name, maxDecoders, signal });
   } catch (error) {
     if (VisionError.isInstance(error) && error.code === 'DOCUMENT_ENCRYPTED') {
       throw new VisionError(error.code, error.message, {

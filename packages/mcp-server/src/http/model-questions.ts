@@ -1,8 +1,8 @@
 import { writeModelInfo, writeTokenCount } from '@h2ovl/contract/wire';
-import type { OutputSchemaMaker } from '../engine.ts';
 import type { HeldPlace, ModelRunner } from '../queue/model-runner.ts';
+import type { ChatCompletionsOptions } from './chat-completions.ts';
 import { openFiles } from './chat-files.ts';
-import { checkModel, type ReadChatOptions, readChat } from './read-chat.ts';
+import { checkModel, readChat } from './read-chat.ts';
 import { toModelRequest } from './to-model-request.ts';
 import { toWireParam } from './wire-param.ts';
 
@@ -10,7 +10,7 @@ import { toWireParam } from './wire-param.ts';
 export async function countTokens(
   request: Request,
   runner: ModelRunner,
-  options: Pick<ReadChatOptions, 'maxBodyBytes' | 'bodies'> & { readonly makeOutputSchema: OutputSchemaMaker },
+  options: Pick<ChatCompletionsOptions, 'maxBodyBytes' | 'bodies' | 'makeOutputSchema' | 'maxDecoders'>,
 ): Promise<Response> {
   const { chat, release } = await readChat(request, { ...options, modelId: runner.modelId });
   let place: HeldPlace | undefined;
@@ -18,9 +18,9 @@ export async function countTokens(
     const hasFile = chat.messages.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'file'));
     if (hasFile || chat.response_format?.type === 'json_schema') place = runner.hold(request.signal);
     const { messages, files, request: rest } = await toModelRequest(chat, options.makeOutputSchema);
-    // Documents are decoded by processes of their own, of which there are no more than answers in work.
+    // What is decoded waits in line with what is answered.
     if (hasFile) await place?.turn(() => {});
-    await using opened = await openFiles(messages, files, request.signal);
+    await using opened = await openFiles(messages, files, options.maxDecoders, request.signal);
     return Response.json(writeTokenCount(await runner.countTokens({ ...rest, messages: opened.messages }, request.signal)));
   } catch (error) {
     throw toWireParam(error);

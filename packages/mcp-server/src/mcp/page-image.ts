@@ -2,10 +2,18 @@ import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { isPagedDocument } from '../files/is-paged.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
 
+/** Which page, and how its document is opened. */
+export interface PagePlace {
+  readonly page: number | undefined;
+  readonly password: string | undefined;
+  readonly maxDecoders: number | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** The picture that a question is about: the file itself, or one page of a document that is open until `use` has ended. */
 export async function withPageImage<T>(
   document: DocumentBytes,
-  { page, password, signal }: { readonly page: number | undefined; readonly password: string | undefined; readonly signal: AbortSignal },
+  { page, password, maxDecoders, signal }: PagePlace,
   use: (image: ImageInput) => Promise<T>,
 ): Promise<T> {
   if (!isPagedDocument(document.bytes)) {
@@ -16,7 +24,7 @@ export async function withPageImage<T>(
     });
   }
   const { openDocument } = await import('@h2ovl/core');
-  const opened = await openDocument(document.bytes, { name: document.name, password, signal });
+  const opened = await openDocument(document.bytes, { name: document.name, password, maxDecoders, signal });
   await using _ = opened;
   if (page === undefined && opened.pageCount > 1) {
     throw new VisionError('INVALID_ARGUMENT', `${document.name} has ${opened.pageCount} pages.`, {

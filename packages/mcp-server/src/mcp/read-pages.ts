@@ -1,9 +1,8 @@
-import type { GenerateOptions, GenerationEvent, PageReading, ReadMode } from '@h2ovl/contract';
-import type { PageModel } from '@h2ovl/core';
+import { type PageReading, type ReadMode, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { cleanText } from '../clean-text.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
-import type { ModelRunner, WorkEvent } from '../queue/model-runner.ts';
+import { documentModel } from './document-model.ts';
 import { fenceDocument } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
 import { collectFacts, describeFacts, secondsSince, type ToolContext } from './tool-context.ts';
@@ -38,24 +37,30 @@ interface PageSlice {
   readonly restAt: number | undefined;
 }
 
-/** Reads pages until the answer is full or has taken long enough; what is missing is named by the call that brings it. */
+/**
+ * Reads pages until the answer is full, has taken long enough, or cannot go on; what is missing is named by the call that brings it.
+ * @throws what keeps the first page from being read
+ */
 export async function readPages(tools: ToolContext, ctx: ServerContext, options: ReadPagesOptions): Promise<CallToolResult> {
   const { document, maxChars } = options;
   const started = performance.now();
   const { openDocument, listPages, readDocument } = await import('@h2ovl/core');
   const { signal } = ctx.mcpReq;
-  const opened = await openDocument(document.bytes, { name: document.name, password: options.password, signal });
+  const { maxDecoders } = tools;
+  const opened = await openDocument(document.bytes, { name: document.name, password: options.password, maxDecoders, signal });
   await using _ = opened;
   const numbers = listPages(options.pages, opened.pageCount);
   const reporter = createProgressReporter(ctx);
+  const model = documentModel(tools.runner, signal, reporter.onEvent);
   const slices: PageSlice[] = [];
+  let stopped: VisionError | undefined;
   let removed = 0;
   let left = maxChars;
   try {
     const readings = readDocument(opened, {
       pages: numbers,
       mode: options.mode ?? 'auto',
-      model: runnerModel(tools.runner, reporter.onEvent),
+      model,
       maxOutputTokens: options.maxTokens,
       signal,
       ...(options.maxTiles !== undefined && { maxTiles: options.maxTiles }),
@@ -68,10 +73,15 @@ export async function readPages(tools: ToolContext, ctx: ServerContext, options:
       left -= slice.text.length;
       if (slice.restAt !== undefined || left < smallestPart || secondsSince(started) > patienceSeconds) break;
     }
+  } catch (error) {
+    // The pages that were read are not lost with the one that could not be: the model is busy, or gone.
+    if (slices.length === 0 || signal.aborted || !VisionError.isInstance(error)) throw error;
+    stopped = error;
   } finally {
+    model.leave();
     reporter.stop();
   }
-  return writeResult(tools, options, { numbers, slices, pageCount: opened.pageCount, removed, seconds: secondsSince(started) });
+  return writeResult(tools, options, { numbers, slices, stopped, pageCount: opened.pageCount, removed, seconds: secondsSince(started) });
 }
 
 /** With less room than this, the next page waits for the next call. */
@@ -86,6 +96,8 @@ function cut(reading: PageReading, text: string, offset: number, room: number): 
 interface Outcome {
   readonly numbers: readonly number[];
   readonly slices: readonly PageSlice[];
+  /** Why the page after the last slice was not read. */
+  readonly stopped: VisionError | undefined;
   readonly pageCount: number;
   readonly removed: number;
   readonly seconds: number;
@@ -94,7 +106,7 @@ interface Outcome {
 function writeResult(
   tools: ToolContext,
   options: ReadPagesOptions,
-  { numbers, slices, pageCount, removed, seconds }: Outcome,
+  { numbers, slices, stopped, pageCount, removed, seconds }: Outcome,
 ): CallToolResult {
   const { document } = options;
   const text = slices.map(({ reading, text: part }) => `[page ${reading.page} of ${pageCount}]\n${part}`).join('\n\n');
@@ -104,12 +116,15 @@ function writeResult(
   const next = remaining.length === 0 ? undefined : describeNext(options, remaining, restAt);
   const work = slices.findLast(({ reading }) => reading.work !== undefined)?.reading.work;
   const cutPages = slices.filter(({ reading }) => reading.work?.finishReason === 'length').map(({ reading }) => reading.page);
+  const warnings = cutPages.map((page) => ({
+    type: 'cut' as const,
+    message: `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
+  }));
+  const unread =
+    stopped === undefined ? [] : [{ type: 'cut' as const, message: `Page ${remaining[0]} was not read. ${tellFailure(stopped)}` }];
   const answer = {
     text,
-    warnings: cutPages.map((page) => ({
-      type: 'cut' as const,
-      message: `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
-    })),
+    warnings: [...warnings, ...unread],
     finishReason: cutPages.length > 0 ? 'length' : 'stop',
     ...(work && { usage: work.usage }),
   };
@@ -137,13 +152,15 @@ function writeResult(
   };
   const lines = pages.map(({ page, source, reason, chars, warnings, error }) =>
     [
-      `Page ${page}: ${error ?? `${chars} characters, by the ${source === 'model' ? 'model' : 'text layer'} (${reason})`}.`,
+      `Page ${page}: ${error ?? `${chars} characters, by the ${readers[source ?? 'model']} (${reason})`}.`,
       ...warnings.map((warning) => `  Warning: ${warning}`),
     ].join('\n'),
   );
   const body = [fenceDocument(text, document.name), '', ...lines, describeFacts(facts), ...(next === undefined ? [] : [next])].join('\n');
   return { content: [{ type: 'text', text: body }], structuredContent };
 }
+
+const readers = { model: 'model', 'text-layer': 'text layer', lines: 'line reader' } as const;
 
 function describeNext({ mode, password }: ReadPagesOptions, remaining: readonly number[], restAt: number | undefined): string {
   const more = restAt === undefined ? '' : ` and offset ${restAt}`;
@@ -161,16 +178,4 @@ export function writeRange(pages: readonly number[]): string {
     else spans.push([page, page]);
   }
   return spans.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
-}
-
-/** The model behind the queue: each page takes its place in line, and its results are kept for the next slice. */
-function runnerModel(runner: ModelRunner, onEvent: (event: WorkEvent) => void): PageModel {
-  return {
-    id: runner.modelId,
-    keeper: runner,
-    async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
-      const signal = request.signal ?? new AbortController().signal;
-      yield { type: 'finish', result: await runner.admit(signal).run(request, onEvent) };
-    },
-  };
 }

@@ -16,6 +16,8 @@ export interface ToolContext {
   readonly roots: DocumentRoots;
   readonly makeOutputSchema: OutputSchemaMaker;
   readonly log: Log;
+  /** Processes that may decode documents at the same time. @default as `openDocument` does */
+  readonly maxDecoders?: number | undefined;
   /** What the files of all calls at work may hold together. @default 512 MB for the whole process */
   readonly files?: BodyBudget;
 }

@@ -5,7 +5,7 @@ import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts'
 import { writeRange } from '../../src/mcp/read-pages.ts';
 import { fakeEngine } from '../helpers/fake-model.ts';
 import { connectClient, type TestClient } from '../helpers/mcp-clients.ts';
-import { makeFolder, type RunningServer, startHttp } from '../helpers/start-server.ts';
+import { makeFolder, type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let server: RunningServer;
@@ -25,13 +25,16 @@ afterEach(async () => {
   await folder.remove();
 });
 
+/** Small pages: what is looked at here does not depend on their size, and drawing takes time with it. */
 const page = (number: number, renderMode = 0): PdfPage => ({
+  width: 260,
+  height: 190,
   items: Array.from({ length: 12 }, (_, line) => ({
     type: 'text',
     text: line === 0 ? `Secret number of page ${number}: ${number * 7}` : `Line ${line} of page ${number} has some words in it`,
-    x: 60,
-    y: 780 - line * 20,
-    size: 12,
+    x: 20,
+    y: 170 - line * 14,
+    size: 10,
     renderMode,
   })),
 });
@@ -78,7 +81,7 @@ test('an agent that follows the stated calls reads 300 pages up to page 287, eve
   expect(new Set(seen)).toEqual(new Set(Array.from({ length: Math.max(...seen) }, (_, index) => index + 1)));
   expect(calls).toBeLessThan(20);
   expect(engine.models.length).toBe(0); // healthy text layers need no model
-}, 240_000);
+}, 240_000); // on a machine that has much else to do
 
 test('a page without a healthy layer is read by the model, once for all its slices', async () => {
   await write('mixed.pdf', [page(1), page(2, 3)]);
@@ -107,6 +110,31 @@ test("the mode and the pages are the client's choice", async () => {
   expect([beyond.isError, beyond.text]).toEqual([true, expect.stringContaining('there is no page 4')]);
 });
 
+test('pages that were read before the model had no place for the next one are not lost', async () => {
+  let open = (): void => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const busyEngine = fakeEngine({ text: 'what the model read', gate: () => gate });
+  const busy = await startHttp(busyEngine, ['--root', folder.path, '--queue', '0']);
+  const agent = await connectClient('v2 2026-07-28', { url: busy.url });
+  const others = [1, 2, 3, 4].map(() => agent.call('read_document', { source: 'receipt.png' })); // all that are answered at a time
+  await waitUntil(() => busyEngine.models[0]?.running === 4);
+  await write('mixed.pdf', [page(1), page(2, 3), page(3)]);
+  const { structured, isError } = await agent.call('read_document', { source: 'mixed.pdf' });
+  const answer = structured as unknown as ReadAnswer & { readonly warnings: readonly string[] };
+  expect([isError, answer.truncated]).toEqual([false, true]);
+  expect(answer.document_text).toContain('Secret number of page 1');
+  expect(answer.warnings.join(' ')).toMatch(/Page 2 was not read\. QUEUE_FULL: .*the queue is full/);
+  expect(answer.next).toContain('pages "2-3"');
+  const refused = await agent.call('read_document', { source: 'mixed.pdf', pages: '2-3' });
+  expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining('QUEUE_FULL')]);
+  open();
+  await Promise.all(others);
+  const rest = (await agent.call('read_document', { source: 'mixed.pdf', pages: '2-3' })).structured as unknown as ReadAnswer;
+  expect(rest.pages.map(({ source }) => source)).toEqual(['model', 'text-layer']);
+  await agent.close();
+  await busy.stop();
+});
+
 test('ask_document and extract_json take one page, and want to know which', async () => {
   await write('two.pdf', [page(1), page(2)]);
   const unnamed = await client.call('ask_document', { source: 'two.pdf', question: 'What is it?' });
@@ -131,7 +159,7 @@ test('document_info says which layers can be trusted', async () => {
   expect(structured).toMatchObject({
     page_count: 2,
     pages: [
-      { page: 1, text_layer: 'healthy', width: 1653, height: 2339 },
+      { page: 1, text_layer: 'healthy', width: 722, height: 528 },
       { page: 2, text_layer: 'missing', reason: expect.stringContaining('hidden') },
     ],
   });
@@ -139,14 +167,23 @@ test('document_info says which layers can be trusted', async () => {
 });
 
 test('document_info says how many lines are seen on a page, and which way up it is', async () => {
-  await write('one.pdf', [page(1)]);
+  await write('one.pdf', [
+    {
+      ...page(1),
+      height: 60,
+      items: page(1)
+        .items.slice(0, 3)
+        .map((item) => ({ ...item, y: item.y - 130 })),
+    },
+  ]);
   const { structured } = await client.call('document_info', { source: 'one.pdf' });
-  expect(structured).toMatchObject({ pages: [{ page: 1, lines: 12, rotation: 0, smallest_line: expect.any(Number) }] });
+  expect(structured).toMatchObject({ pages: [{ page: 1, lines: 3, rotation: 0, smallest_line: expect.any(Number) }] });
 }, 240_000);
 
 test('a page is read without a model where its lines are asked for', async () => {
   await write('mixed.pdf', [page(1)]);
-  const { structured } = await client.call('read_document', { source: 'mixed.pdf', mode: 'lines' });
+  const { structured, text } = await client.call('read_document', { source: 'mixed.pdf', mode: 'lines' });
+  expect(text).toContain('by the line reader (the lines were asked for)');
   expect(structured).toMatchObject({
     pages: [{ page: 1, source: 'lines' }],
     document_text: expect.stringMatching(/Secret number of page 1: ?7/),

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
-import { onAbort, type PagePixels, VisionError } from '@h2ovl/contract';
+import { abortable, linkSignal, onAbort, type PagePixels, VisionError } from '@h2ovl/contract';
 import type { ResolvedLimits } from '../document-limits.ts';
-import { type AnswerTo, DecoderGone, DecoderLink, inheritedDescriptor } from './decoder-link.ts';
+import { type AnswerTo, DecoderGone, DecoderLink, type DecoderLinkOptions, inheritedDescriptor } from './decoder-link.ts';
+import { type DecoderPlace, decoderPlaces } from './decoder-places.ts';
 import type { DecoderFormat, DecoderInput, DecoderReply, DecoderRequest, OpenedDocument, PageOutline } from './decoder-protocol.ts';
 
 export interface ChildDocumentOptions {
@@ -11,21 +12,24 @@ export interface ChildDocumentOptions {
   readonly source: Uint8Array | { readonly file: FileHandle; readonly byteCount: number };
   readonly password: string | undefined;
   readonly limits: ResolvedLimits;
+  /** Processes of this program that may decode at the same time. */
+  readonly maxDecoders: number;
 }
 
 type PageRequest = Exclude<DecoderRequest, { readonly type: 'open' }>;
 
 /**
- * A document in a process of its own. The process is started anew when it crashed, was ended for taking too long or too much, or has grown
- * (a WebAssembly memory never shrinks); only the page that was under way is lost.
+ * A document in a process of its own. The process is started anew when it crashed, was ended for taking too long or too much, has grown
+ * (a WebAssembly memory never shrinks), or had to make room for another document's; only a page that was under way is lost.
  */
 export class ChildDocument {
   readonly #options: ChildDocumentOptions;
+  readonly #closing = new AbortController();
   #link: DecoderLink | undefined;
+  #place: DecoderPlace | undefined;
   #opened: OpenedDocument | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #spentMs = 0;
-  #isClosed = false;
   /** Most memory that the process was seen to take, in bytes. */
   peakMemoryBytes = 0;
 
@@ -36,7 +40,12 @@ export class ChildDocument {
   /** @throws VisionError DOCUMENT_UNREADABLE, DOCUMENT_ENCRYPTED, DOCUMENT_TOO_LARGE, DOCUMENT_TIMEOUT, DECODER_UNAVAILABLE; the signal's reason */
   static async open(options: ChildDocumentOptions, signal: AbortSignal | undefined): Promise<ChildDocument> {
     const document = new ChildDocument(options);
-    await document.#inTurn(signal, () => document.#ensureOpen(signal));
+    await document
+      .#inTurn(signal, () => document.#ensureOpen(signal))
+      .catch((error: unknown) => {
+        document.close();
+        throw error;
+      });
     return document;
   }
 
@@ -62,9 +71,8 @@ export class ChildDocument {
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#link?.kill();
-    this.#link = undefined;
+    if (!this.#closing.signal.aborted) this.#closing.abort(closed(this.#options.name));
+    this.#drop();
   }
 
   #ask(request: PageRequest, signal: AbortSignal | undefined): Promise<unknown> {
@@ -76,25 +84,43 @@ export class ChildDocument {
 
   /** One request after the other: their time is counted, and the process can only do one thing. */
   #inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => {
+    const turn = this.#queue.then(async () => {
       signal?.throwIfAborted();
-      if (this.#isClosed) throw new VisionError('DISPOSED', `${this.#options.name} was closed.`, { hint: 'Open it again.' });
-      return work();
+      this.#closing.signal.throwIfAborted();
+      try {
+        return await work();
+      } finally {
+        const link = this.#link;
+        this.#place?.rest(() => link?.kill());
+      }
     });
     this.#queue = turn.catch(() => {});
-    return turn;
+    return signal === undefined ? turn : abortable(turn, signal);
   }
 
   async #ensureOpen(signal: AbortSignal | undefined): Promise<void> {
-    const { format, name, source, password, limits } = this.#options;
+    const { format, name, source, password, limits, maxDecoders } = this.#options;
     // Grown beyond a quarter of the ceiling: the next page could reach it with what earlier pages left behind.
     if (this.#link !== undefined && this.#link.memoryBytes > limits.maxMemoryBytes / 4 + baseBytes) this.#drop();
+    this.#place?.work();
     if (this.#link !== undefined && !this.#link.isGone) return;
+    const place = await this.#takePlace(maxDecoders, signal);
     const isFile = 'file' in source;
-    this.#link = new DecoderLink({ maxMemoryBytes: limits.maxMemoryBytes, file: isFile ? source.file.fd : undefined });
+    this.#link = startLink(place, { maxMemoryBytes: limits.maxMemoryBytes, file: isFile ? source.file.fd : undefined });
+    this.#place = place;
     const input: DecoderInput = isFile ? { descriptor: inheritedDescriptor, byteCount: source.byteCount } : { bytes: source };
     const request: DecoderRequest = { type: 'open', format, name, input, password, maxPixels: limits.maxPixels };
     this.#opened = (await this.#converse(request, name, signal)) as OpenedDocument;
+  }
+
+  /** The time that this takes is nobody's fault, and is not counted. */
+  async #takePlace(limit: number, signal: AbortSignal | undefined): Promise<DecoderPlace> {
+    const either = linkSignal(signal, this.#closing.signal);
+    try {
+      return await decoderPlaces.take(limit, either.signal);
+    } finally {
+      either.release();
+    }
   }
 
   #drop(): void {
@@ -104,7 +130,7 @@ export class ChildDocument {
 
   async #converse(request: DecoderRequest, what: string, signal: AbortSignal | undefined): Promise<unknown> {
     const link = this.#link;
-    if (link === undefined) throw new VisionError('DISPOSED', `${this.#options.name} was closed.`, { hint: 'Open it again.' });
+    if (link === undefined) throw closed(this.#options.name);
     const { limits } = this.#options;
     const leftMs = limits.documentTimeoutMs - this.#spentMs;
     if (leftMs <= 0) throw tooSlow(this.#options.name, 'documentTimeoutMs', limits.documentTimeoutMs);
@@ -124,6 +150,7 @@ export class ChildDocument {
       if (!(error instanceof DecoderGone)) throw error;
       this.#link = undefined;
       if (ended === 'abort') throw signal?.reason;
+      this.#closing.signal.throwIfAborted();
       if (ended === 'time') {
         const isPage = limits.pageTimeoutMs <= leftMs;
         throw tooSlow(what, isPage ? 'pageTimeoutMs' : 'documentTimeoutMs', isPage ? limits.pageTimeoutMs : limits.documentTimeoutMs);
@@ -149,6 +176,22 @@ export class ChildDocument {
 
 /** What the process takes before it has opened anything, and a page of common size with it. */
 const baseBytes = 150_000_000;
+
+/** A process whose place is free again when it has ended. @throws VisionError DECODER_UNAVAILABLE */
+function startLink(place: DecoderPlace, options: DecoderLinkOptions): DecoderLink {
+  try {
+    const link = new DecoderLink(options);
+    void link.ended.then(() => place.leave());
+    return link;
+  } catch (error) {
+    place.leave();
+    throw error;
+  }
+}
+
+function closed(name: string): VisionError {
+  return new VisionError('DISPOSED', `${name} was closed.`, { hint: 'Open it again.' });
+}
 
 function tooSlow(what: string, option: string, limitMs: number): VisionError {
   return new VisionError('DOCUMENT_TIMEOUT', `${what} was not decoded within ${limitMs} ms (${option}).`, {

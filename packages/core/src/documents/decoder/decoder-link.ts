@@ -39,6 +39,8 @@ export class DecoderLink {
   #gone: DecoderGone | undefined;
   /** Resident memory of the process after its last answer, in bytes. */
   memoryBytes = 0;
+  /** Resolves when the process is no more, or never was. */
+  readonly ended: Promise<void>;
 
   constructor({ maxMemoryBytes, file }: DecoderLinkOptions) {
     const start: DecoderStart = { maxMemoryBytes };
@@ -52,6 +54,10 @@ export class DecoderLink {
         stdio: ['ignore', 'ignore', 'ignore', 'ipc', file ?? 'ignore'],
       }),
     );
+    this.ended = new Promise((resolve) => {
+      this.#child.on('exit', () => resolve());
+      this.#child.on('error', () => this.#child.pid === undefined && resolve());
+    });
     this.#child.on('message', (reply: DecoderReply) => this.#receive(reply));
     this.#child.on('error', (error) => this.#end('ended', error.message));
     this.#child.on('exit', (code, signal) =>

@@ -26,6 +26,8 @@ import { type HeldDocument, type ReadDocumentRequestOptions, readDocumentRequest
 export interface DocumentRouteOptions extends AnswerJsonOptions, ReadDocumentRequestOptions {
   readonly runner: ModelRunner;
   readonly makeOutputSchema: OutputSchemaMaker;
+  /** Processes that may decode documents at the same time. @default as `openDocument` does */
+  readonly maxDecoders?: number | undefined;
 }
 
 /** What an operation is given for its pages. */
@@ -92,13 +94,13 @@ interface Outlet {
 }
 
 async function work(held: HeldDocument, route: DocumentRoute, options: DocumentRouteOptions, outlet: Outlet): Promise<void> {
-  const { runner } = options;
+  const { runner, maxDecoders } = options;
   try {
     if (held.options.model !== undefined) checkModel(held.options.model, runner.modelId);
     const makeReady = route.prepare(held.options, options);
     const place = runner.hold(outlet.signal);
     try {
-      await workPages(held, makeReady, { id: runner.modelId, keeper: runner }, place, outlet);
+      await workPages(held, makeReady, { id: runner.modelId, keeper: runner, maxDecoders }, place, outlet);
     } finally {
       place.leave();
     }
@@ -110,7 +112,7 @@ async function work(held: HeldDocument, route: DocumentRoute, options: DocumentR
 async function workPages(
   { bytes, name, options }: HeldDocument,
   makeReady: () => Promise<DoPages>,
-  { id, keeper }: Pick<PageModel, 'id' | 'keeper'>,
+  { id, keeper, maxDecoders }: Pick<PageModel, 'id' | 'keeper'> & Pick<DocumentRouteOptions, 'maxDecoders'>,
   place: HeldPlace,
   { send, behind }: Outlet,
 ): Promise<void> {
@@ -126,7 +128,8 @@ async function workPages(
   const doPages = await makeReady();
   const { signal } = place;
   const limits = limitsOf(options);
-  await using document = await openDocument(bytes, { ...limits, name, password: options.password, dpi: options.dpi, signal });
+  const { password, dpi } = options;
+  await using document = await openDocument(bytes, { ...limits, name, password, dpi, maxDecoders, signal });
   const numbers = listPages(options.pages, document.pageCount);
   const head: WireDocumentHead = { id: `doc_${randomBytes(12).toString('hex')}`, created: Math.floor(Date.now() / 1000), model: id };
   const model: PageModel = {

@@ -63,7 +63,7 @@ async function ask(
 ): Promise<CallToolResult> {
   const { question, max_tokens = operations.ask.maxOutputTokens } = args;
   const started = performance.now();
-  const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
+  const place = { page: args.page, password: args.password, maxDecoders: tools.maxDecoders, signal: ctx.mcpReq.signal };
   const answer = await withPageImage(document, place, (image) =>
     askModel(
       tools,

@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { cleanText } from '../../clean-text.ts';
 import type { DocumentBytes } from '../../files/read-document.ts';
 import { quoteName } from '../fence-document.ts';
-import { type ToolContext, withDocument } from '../tool-context.ts';
+import { writeRange } from '../read-pages.ts';
+import { secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult, tellAgent, tellFailure } from '../tool-result.ts';
 import { passwordArgument, readOnlyHints, sourceArgument, toolArguments } from '../tool-schemas.ts';
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
+/** Seconds after which no further page is looked at: clients give up after 60. */
+const patienceSeconds = 20;
 /** Pages whose lines are read without being asked for: some seconds each, and clients do not wait for ever. */
 const maxReadPages = 1;
 
@@ -65,7 +68,7 @@ export function registerDocumentInfo(server: McpServer, tools: ToolContext): voi
     },
     (args, ctx) =>
       asToolResult(tools.log, ctx.mcpReq.signal, () =>
-        withDocument(tools, ctx, args.source, (file) => describeDocument(args, file, ctx.mcpReq.signal)),
+        withDocument(tools, ctx, args.source, (file) => describeDocument(args, file, tools.maxDecoders, ctx.mcpReq.signal)),
       ),
   );
 }
@@ -73,15 +76,18 @@ export function registerDocumentInfo(server: McpServer, tools: ToolContext): voi
 async function describeDocument(
   { pages, password, lines }: z.infer<typeof inputSchema>,
   file: DocumentBytes,
+  maxDecoders: number | undefined,
   signal: AbortSignal,
 ): Promise<CallToolResult> {
+  const started = performance.now();
   const core = await import('@h2ovl/core');
-  const document = await core.openDocument(file.bytes, { name: file.name, password, signal });
+  const document = await core.openDocument(file.bytes, { name: file.name, password, maxDecoders, signal });
   await using _ = document;
   const wanted = core.listPages(pages, document.pageCount);
   const listed: z.infer<typeof outputSchema>['pages'] = [];
   const isRead = lines ?? wanted.length <= maxReadPages;
   for (const number of wanted.slice(0, maxListedPages)) {
+    if (listed.length > 0 && secondsSince(started) > patienceSeconds) break;
     try {
       const page = await document.page(number, signal);
       const layer = await page.textLayer(signal);
@@ -114,7 +120,9 @@ async function describeDocument(
   const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} pages, SHA-256 ${document.sha256}.`;
   const more =
     structuredContent.not_listed > 0
-      ? [`${structuredContent.not_listed} pages are not described here: call document_info with \`pages\`.`]
+      ? [
+          `${structuredContent.not_listed} pages are not described here: call document_info with pages "${writeRange(wanted.slice(listed.length))}".`,
+        ]
       : [];
   const warnings = structuredContent.warnings.map((warning) => `Warning: ${warning}`);
   return { content: [{ type: 'text', text: [head, ...described, ...more, ...warnings].join('\n') }], structuredContent };

@@ -100,7 +100,7 @@ async function extract(
       ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
     });
   try {
-    const place = { page: args.page, password: args.password, signal: ctx.mcpReq.signal };
+    const place = { page: args.page, password: args.password, maxDecoders: tools.maxDecoders, signal: ctx.mcpReq.signal };
     const answer = await withPageImage(document, place, (image) => askModel(tools, ctx, () => toRequest(image)));
     return present(tools, { document, answer, seconds: secondsSince(started) }, [], answer.object);
   } catch (error) {

@@ -1,0 +1,34 @@
+import type { GenerateOptions, GenerationEvent } from '@h2ovl/contract';
+import type { PageModel } from '@h2ovl/core';
+import type { HeldPlace, ModelRunner, WorkEvent } from '../queue/model-runner.ts';
+
+/** The model for one document. `leave` must be called once the document is done. */
+export interface DocumentModel extends PageModel {
+  leave(): void;
+}
+
+/**
+ * The model behind the queue, for the pages of one document: it takes a place with the first page that needs the model, since others need none, and keeps it
+ * until the end, so that a document that has begun is not refused in its middle. Between two pages others have the turn. Results are kept for the next slice.
+ */
+export function documentModel(runner: ModelRunner, signal: AbortSignal, onEvent: (event: WorkEvent) => void): DocumentModel {
+  let place: HeldPlace | undefined;
+  let comeBack = (): void => {};
+  let turn: Promise<void> | undefined;
+  return {
+    id: runner.modelId,
+    keeper: runner,
+    async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
+      place ??= runner.hold(signal);
+      turn ??= place.turn(onEvent);
+      comeBack();
+      await turn;
+      const result = await place.run(request, onEvent);
+      // Out of the line until the next page comes to the model: a page that is read by its text layer holds nobody up.
+      turn = place.pass(onEvent, new Promise((resolve) => (comeBack = resolve)));
+      turn.catch(() => {}); // whoever comes back hears of it
+      yield { type: 'finish', result };
+    },
+    leave: () => place?.leave(),
+  };
+}
