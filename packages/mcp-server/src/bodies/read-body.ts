@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { APIError, BusyError, VisionError } from '@h2ovl/contract';
 import { RunTimes } from '../run-times.ts';
+import { FileMemory } from './base64-stream.ts';
 import { JsonBounds } from './json-bounds.ts';
+import { type BodyFiles, JsonFiles } from './json-files.ts';
 
 /** Bytes that all bodies together may hold in memory, from their first byte until their answer. */
 export class BodyBudget {
@@ -55,7 +57,9 @@ interface BodyShare {
 
 /** A body that was read. `release` gives its bytes back to the budget, once. */
 export interface HeldBody {
+  /** With marks in the place of `files`. */
   readonly text: string;
+  readonly files: BodyFiles;
   /** SHA-256 of its bytes. */
   readonly digest: string;
   /** When its last byte had come, by `performance.now()`. */
@@ -63,15 +67,25 @@ export interface HeldBody {
   readonly release: () => void;
 }
 
+export interface ReadBodyOptions {
+  readonly maxBytes: number;
+  readonly budget: BodyBudget;
+  /** Where large strings of base64 are decoded while they arrive; without any the text stays as it is. See `JsonParts`. */
+  readonly filePaths?: ReadonlySet<string>;
+}
+
 /**
  * The JSON text of a body, counted while it arrives: a body over the limit is refused at its first byte too many (or at its declared length), and one that is
  * nested too deep, or has too many values to be parsed at once, at the first that is too much.
- * @throws an AbortError when the client leaves before its end, UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE, QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8, for more than 100 levels or 100,000 values
+ * @throws an AbortError when the client leaves before its end, UNSUPPORTED_MEDIA_TYPE for a compressed body, BODY_TOO_LARGE (also for what is too much beside
+ * its files), QUEUE_FULL when all bodies together are too much, INVALID_ARGUMENT for bytes that are not UTF-8, for more than 100 levels or 100,000 values
  */
-export async function readBody(request: Request, maxBytes: number, budget: BodyBudget): Promise<HeldBody> {
+export async function readBody(request: Request, { maxBytes, budget, filePaths = new Set() }: ReadBodyOptions): Promise<HeldBody> {
   const body = holdBody(request, maxBytes, budget);
   try {
-    return { ...(await readText(body.chunks())), receivedAt: performance.now(), release: body.release };
+    const memory = new FileMemory(Number(request.headers.get('content-length') ?? '0') || maxBytes);
+    const files = filePaths.size === 0 ? undefined : new JsonFiles(filePaths, memory);
+    return { ...(await readText(body.chunks(), files)), receivedAt: performance.now(), release: body.release };
   } catch (error) {
     body.release();
     throw error;
@@ -123,9 +137,12 @@ export function holdBody(request: Request, maxBytes: number, budget: BodyBudget)
   return { chunks, release: share.release };
 }
 
-async function readText(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly text: string; readonly digest: string }> {
+async function readText(
+  chunks: AsyncIterable<Uint8Array>,
+  files: JsonFiles | undefined,
+): Promise<Pick<HeldBody, 'text' | 'files' | 'digest'>> {
   const hash = createHash('sha256'); // chunk by chunk: a large body at once would hold the loop
-  const bounds = new JsonBounds();
+  const bounds = new JsonBounds(files);
   const all: Uint8Array[] = [];
   let refusal: unknown;
   for await (const chunk of chunks) {
@@ -133,7 +150,7 @@ async function readText(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly t
     try {
       bounds.take(chunk);
       hash.update(chunk);
-      all.push(chunk);
+      if (files === undefined) all.push(chunk);
     } catch (error) {
       refusal = error;
       all.length = 0;
@@ -141,8 +158,8 @@ async function readText(chunks: AsyncIterable<Uint8Array>): Promise<{ readonly t
   }
   if (refusal !== undefined) throw refusal;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(all));
-    return { text, digest: hash.digest('base64') };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(files?.text ?? Buffer.concat(all));
+    return { text, files: files?.files ?? new Map(), digest: hash.digest('base64') };
   } catch (error) {
     throw new VisionError('INVALID_ARGUMENT', 'The body is not UTF-8.', { cause: error });
   }

@@ -30,17 +30,23 @@ export function parseSource(source: string): DocumentSource {
   return { type: 'path', path: text };
 }
 
+/** What was decoded before, by what stands in its place; undefined where it was not base64. */
+export type DecodedFiles = ReadonlyMap<string, Uint8Array | undefined>;
+
 /**
- * The bytes of a base64 `data:` URL.
+ * The bytes of a base64 `data:` URL, or those of `decoded` where its data is one of their marks.
  * @throws INVALID_ARGUMENT for another encoding or broken base64, IMAGE_TOO_LARGE above the file limit
  */
-export function parseDataUrl(url: string): { readonly mediaType: string; readonly bytes: Uint8Array } {
+export function parseDataUrl(url: string, decoded?: DecodedFiles): { readonly mediaType: string; readonly bytes: Uint8Array } {
   const comma = url.indexOf(',');
   const head = comma < 0 ? url.slice(5, 105) : url.slice(5, comma);
   const match = /^([a-z0-9!#$&^_.+/-]*)((?:;[^;,]*)*);base64$/i.exec(head);
   if (comma < 0 || match === null) {
     throw invalid('The data: URL is not of the form data:<media type>;base64,<data>.', 'Encode the bytes as base64.');
   }
+  const mediaType = (match[1] ?? '').toLowerCase() || 'application/octet-stream';
+  const known = decoded?.get(url.slice(comma + 1));
+  if (known !== undefined) return { mediaType, bytes: known };
   const base64 = url.slice(comma + 1).replace(/\s*[\r\n]\s*/g, ''); // encoders break lines after 64 or 76 letters
   const byteCount = Math.floor((base64.length * 3) / 4);
   if (byteCount > maxFileBytes) {
@@ -52,16 +58,16 @@ export function parseDataUrl(url: string): { readonly mediaType: string; readonl
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(base64) || base64.length === 0) {
     throw invalid('The data: URL holds characters that are not base64, or nothing.', 'Encode the bytes as base64.');
   }
-  return { mediaType: (match[1] ?? '').toLowerCase() || 'application/octet-stream', bytes: Buffer.from(base64, 'base64') };
+  return { mediaType, bytes: Buffer.from(base64, 'base64') };
 }
 
 /**
  * The bytes of a text that is base64, or a base64 `data:` URL, whose media type is not believed.
  * @throws as `parseDataUrl` does, with `param`
  */
-export function readBase64(text: string, param: string): Uint8Array {
+export function readBase64(text: string, param: string, decoded?: DecodedFiles): Uint8Array {
   try {
-    return parseDataUrl(/^data:/i.test(text) ? text : `data:;base64,${text}`).bytes;
+    return parseDataUrl(/^data:/i.test(text) ? text : `data:;base64,${text}`, decoded).bytes;
   } catch (error) {
     throw nameParam(error, param);
   }

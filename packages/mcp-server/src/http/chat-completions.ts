@@ -45,9 +45,13 @@ export interface ChatAnswer {
 type Run = (onEvent?: (event: WorkEvent) => void) => Promise<ChatAnswer>;
 
 /** Takes a place in the queue and makes the request ready; what `run` resolves to carries the warnings of the request, too. */
-async function prepare({ chat, warnings, release }: HeldChat, options: ChatCompletionsOptions, signal: AbortSignal): Promise<Run> {
+async function prepare(
+  { chat, files: decoded, warnings, release }: HeldChat,
+  options: ChatCompletionsOptions,
+  signal: AbortSignal,
+): Promise<Run> {
   const place = options.runner.hold(signal);
-  const { request, messages, files } = await toModelRequest(chat, options.makeOutputSchema).catch((error: unknown) => {
+  const { request, messages, files } = await toModelRequest(chat, decoded, options.makeOutputSchema).catch((error: unknown) => {
     place.leave();
     throw error;
   });

@@ -1,7 +1,7 @@
 import { type DocumentFacts, type ImagePart, type Message, nameParam, type TextPart, VisionError } from '@h2ovl/contract';
 import type { ChatFilePart } from '@h2ovl/contract/wire';
 import type { OpenDocument } from '@h2ovl/core';
-import { readBase64 } from '../files/parse-source.ts';
+import { type DecodedFiles, readBase64 } from '../files/parse-source.ts';
 import { cleanName } from './clean-name.ts';
 
 /** A PDF of a chat that is not open yet. */
@@ -35,7 +35,7 @@ const latestPdfStart = 1_024;
  * A file part as its bytes, which are not looked into.
  * @throws VisionError INVALID_ARGUMENT with `param` for what is no PDF as OpenAI's clients send it
  */
-export function readChatFile({ file }: ChatFilePart, message: number, part: number): ChatFile {
+export function readChatFile({ file }: ChatFilePart, message: number, part: number, decoded: DecodedFiles): ChatFile {
   const path = pathOf({ message, part });
   const { filename = '', file_data: data } = file;
   if (data === undefined) {
@@ -48,7 +48,7 @@ export function readChatFile({ file }: ChatFilePart, message: number, part: numb
   }
   const param = `${path}.file.file_data`;
   const name = cleanName(filename);
-  const bytes = readBase64(data, param);
+  const bytes = readBase64(data, param, decoded);
   if (!Buffer.from(bytes.subarray(0, latestPdfStart + 5)).includes('%PDF-')) {
     throw new VisionError('INVALID_ARGUMENT', `${JSON.stringify(name)} is no PDF; other files of a chat are not read.`, {
       param,

@@ -12,12 +12,12 @@ export async function countTokens(
   runner: ModelRunner,
   options: Pick<ChatCompletionsOptions, 'maxBodyBytes' | 'bodies' | 'makeOutputSchema' | 'maxDecoders'>,
 ): Promise<Response> {
-  const { chat, release } = await readChat(request, { ...options, modelId: runner.modelId });
+  const { chat, files: decoded, release } = await readChat(request, { ...options, modelId: runner.modelId });
   let place: HeldPlace | undefined;
   try {
     const hasFile = chat.messages.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'file'));
     if (hasFile || chat.response_format?.type === 'json_schema') place = runner.hold(request.signal);
-    const { messages, files, request: rest } = await toModelRequest(chat, options.makeOutputSchema);
+    const { messages, files, request: rest } = await toModelRequest(chat, decoded, options.makeOutputSchema);
     // What is decoded waits in line with what is answered.
     if (hasFile) await place?.turn(() => {});
     await using opened = await openFiles(messages, files, options.maxDecoders, request.signal);

@@ -12,6 +12,9 @@ export interface ReadChatOptions {
   readonly bodies: BodyBudget;
 }
 
+/** Where a chat carries files. */
+const filePaths = new Set(['messages.*.content.*.image_url.url', 'messages.*.content.*.file.file_data']);
+
 /** A checked request. `release` gives the bytes of its body back to the budget, once. */
 export interface HeldChat extends Omit<HeldBody, 'text'> {
   readonly chat: ChatCompletionRequest;
@@ -28,7 +31,7 @@ export async function readChat(request: Request, { modelId, maxBodyBytes, bodies
   if (!isJson(type)) {
     throw new APIError('UNSUPPORTED_MEDIA_TYPE', `The body is ${JSON.stringify(type.slice(0, 100))}; application/json is read.`);
   }
-  const { text, ...held } = await readBody(request, maxBodyBytes, bodies);
+  const { text, ...held } = await readBody(request, { maxBytes: maxBodyBytes, budget: bodies, filePaths });
   try {
     const parsed = parseChatRequest(parseJson(text));
     checkModel(parsed.chat.model, modelId);

@@ -1,7 +1,7 @@
 import { type GenerateOptions, type ImagePart, type Message, type OutputSchema, type TextPart, VisionError } from '@h2ovl/contract';
 import type { ChatCompletionRequest, ChatImagePart, ChatMessage, ChatTextPart } from '@h2ovl/contract/wire';
 import type { OutputSchemaMaker } from '../engine.ts';
-import { parseDataUrl } from '../files/parse-source.ts';
+import { type DecodedFiles, parseDataUrl } from '../files/parse-source.ts';
 import { type ChatFile, readChatFile } from './chat-files.ts';
 
 /** A chat as the model takes it, but for its PDFs, which are opened in its turn. */
@@ -12,15 +12,19 @@ export interface ChatModelRequest {
 }
 
 /**
- * A checked chat request as the model takes it.
+ * A checked chat request as the model takes it. `decoded` are its files that were decoded while it arrived.
  * @throws INVALID_ARGUMENT with `param` for an image that is no data: URL, a file that is no PDF, or a schema that cannot be used
  */
-export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSchema: OutputSchemaMaker): Promise<ChatModelRequest> {
+export async function toModelRequest(
+  chat: ChatCompletionRequest,
+  decoded: DecodedFiles,
+  makeOutputSchema: OutputSchemaMaker,
+): Promise<ChatModelRequest> {
   const stop = typeof chat.stop === 'string' ? [chat.stop] : chat.stop;
   const maxOutputTokens = chat.max_completion_tokens ?? chat.max_tokens;
   const schema = await readSchema(chat, makeOutputSchema);
   const files: ChatFile[] = [];
-  const messages = chat.messages.map((message, index) => toMessage(message, index, files));
+  const messages = chat.messages.map((message, index) => toMessage(message, index, decoded, files));
   const request = {
     ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
@@ -37,20 +41,20 @@ export async function toModelRequest(chat: ChatCompletionRequest, makeOutputSche
   return { request, messages, files };
 }
 
-function toMessage(message: ChatMessage, index: number, files: ChatFile[]): Message {
+function toMessage(message: ChatMessage, index: number, decoded: DecodedFiles, files: ChatFile[]): Message {
   if (message.role === 'assistant') return { role: 'assistant', content: message.content };
   if (message.role !== 'user') return { role: 'system', content: message.content };
   if (typeof message.content === 'string') return { role: 'user', content: message.content };
   const content = message.content.map((part, at) => {
-    if (part.type !== 'file') return toPart(part, `messages[${index}].content[${at}]`);
-    const file = readChatFile(part, index, at);
+    if (part.type !== 'file') return toPart(part, `messages[${index}].content[${at}]`, decoded);
+    const file = readChatFile(part, index, at, decoded);
     files.push(file);
     return { type: 'image' as const, image: file.bytes }; // its pages take this place
   });
   return { role: 'user', content };
 }
 
-function toPart(part: ChatTextPart | ChatImagePart, path: string): TextPart | ImagePart {
+function toPart(part: ChatTextPart | ChatImagePart, path: string, decoded: DecodedFiles): TextPart | ImagePart {
   if (part.type === 'text') return part;
   const { url } = part.image_url;
   const param = `${path}.image_url.url`;
@@ -61,7 +65,7 @@ function toPart(part: ChatTextPart | ChatImagePart, path: string): TextPart | Im
     });
   }
   try {
-    return { type: 'image', image: parseDataUrl(url).bytes };
+    return { type: 'image', image: parseDataUrl(url, decoded).bytes };
   } catch (error) {
     if (!VisionError.isInstance(error)) throw error;
     throw new VisionError(error.code, error.message, { param, cause: error, hint: error.hint });

@@ -49,7 +49,7 @@ export function createMcpEndpoint({
     if (!isJsonContentType(request.headers.get('content-type') ?? '')) {
       return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
     }
-    const { text, release } = await readBody(request, maxBodyBytes, bodies);
+    const { text, release } = await readBody(request, { maxBytes: maxBodyBytes, budget: bodies });
     try {
       return await answerPost(request, text);
     } finally {

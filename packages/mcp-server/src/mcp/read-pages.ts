@@ -160,7 +160,7 @@ function writeResult(
   return { content: [{ type: 'text', text: body }], structuredContent };
 }
 
-const readers = { model: 'model', 'text-layer': 'text layer', lines: 'line reader' } as const;
+const readers = { model: 'model', text: 'text layer', lines: 'line reader' } as const;
 
 function describeNext({ mode, password }: ReadPagesOptions, remaining: readonly number[], restAt: number | undefined): string {
   const more = restAt === undefined ? '' : ` and offset ${restAt}`;

@@ -130,7 +130,7 @@ test('pages that were read before the model had no place for the next one are no
   open();
   await Promise.all(others);
   const rest = (await agent.call('read_document', { source: 'mixed.pdf', pages: '2-3' })).structured as unknown as ReadAnswer;
-  expect(rest.pages.map(({ source }) => source)).toEqual(['model', 'text-layer']);
+  expect(rest.pages.map(({ source }) => source)).toEqual(['model', 'text']);
   await agent.close();
   await busy.stop();
 });

@@ -1,5 +1,6 @@
 import { APIError, type OperationName, VisionError } from '@h2ovl/contract';
 import { documentPartName, readFormFields, type WireOptionValues } from '@h2ovl/contract/wire';
+import type { BodyFiles } from '../../bodies/json-files.ts';
 import { type BodyBudget, readBody } from '../../bodies/read-body.ts';
 import { readForm } from '../../bodies/read-form.ts';
 import { maxFileBytes } from '../../files/limits.ts';
@@ -18,6 +19,9 @@ export interface ReadDocumentRequestOptions {
 }
 
 const defaultMaxFormBytes = maxFileBytes + 4_000_000;
+
+/** Where a body of JSON carries the document. */
+const filePaths = new Set(['document.data']);
 
 /** A checked request for a document. */
 export interface HeldDocument extends ParsedDocumentRequest {
@@ -40,8 +44,8 @@ export async function readDocumentRequest(
 ): Promise<HeldDocument> {
   const type = request.headers.get('content-type') ?? '';
   if (isJson(type)) {
-    const { text, ...held } = await readBody(request, maxBodyBytes, bodies);
-    return parse(held, operation, () => readJsonParts(text));
+    const { text, files, ...held } = await readBody(request, { maxBytes: maxBodyBytes, budget: bodies, filePaths });
+    return parse(held, operation, () => readJsonParts(text, files));
   }
   if (/^multipart\/form-data\s*(?:;|$)/i.test(type)) {
     const { fields, file, ...held } = await readForm(request, documentPartName, maxFormBytes, bodies);
@@ -80,7 +84,7 @@ function parse(held: Held, operation: OperationName, read: () => Parts): HeldDoc
   }
 }
 
-function readJsonParts(text: string): Parts {
+function readJsonParts(text: string, files: BodyFiles): Parts {
   const body = parseJson(text);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new VisionError('INVALID_ARGUMENT', 'The body is no JSON object.', { hint: 'Send {"document": {"data": "<base64>"}, …}.' });
@@ -95,5 +99,5 @@ function readJsonParts(text: string): Parts {
       hint: 'Write the document as {"data": "<base64>", "name": "file.pdf"}.',
     });
   }
-  return { document: { name, bytes: readBase64(data, 'document.data') }, values };
+  return { document: { name, bytes: readBase64(data, 'document.data', files) }, values };
 }
