@@ -86,7 +86,13 @@ export type { DocumentLimits } from './documents/document-limits.ts';
 export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export type { ImageLimits } from './documents/image-limits.ts';
-export { type OpenDocument, type OpenDocumentOptions, openDocument } from './documents/open-document.ts';
+export {
+  type DocumentOverlay,
+  type OpenDocument,
+  type OpenDocumentOptions,
+  type OverlaidFacts,
+  openDocument,
+} from './documents/open-document.ts';
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';
 export { jsonSchema } from './json/output-schema.ts';
 export type { LinePage } from './lines/line-reader.ts';

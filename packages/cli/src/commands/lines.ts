@@ -20,7 +20,8 @@ Two small networks (16 MB, installed with the program) find and read print; they
 are not read, accents mostly as plain letters, handwriting hardly. With --json there is one line per file:
   { "file", "pages": [{ "page", "width", "height", "rotation", "rotationMargin", "hasText", "unreadable", "warnings", "lines": [{ "text", "confidence", "box", "height", "words" }] }] }
 Boxes are four corners in pixels of the page as it was given, from where the writing begins, clockwise; rotation is the degrees clockwise that set
-the page upright. --format pdf makes a PDF of pictures that can be searched; it needs --out, and so does --draw.
+the page upright. --format pdf makes a PDF that can be searched: of a PDF a copy with its own pages, of anything else one with the pictures; it needs
+--out, and so does --draw.
 
 Examples:
   ${h2ovl} lines receipt.jpg

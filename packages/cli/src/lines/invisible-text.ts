@@ -1,5 +1,9 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
 import type { LineBox, PageLines } from '@h2ovl/core';
 import type { PdfFile, PdfReference } from './pdf-file.ts';
+
+const deflateAsync = promisify(deflate);
 
 /** Letters of one font: one byte each, from 33 on, so that no code is a blank or a control character. */
 const firstCode = 33;
@@ -32,10 +36,8 @@ export class InvisibleText {
   async finish(file: PdfFile): Promise<void> {
     const letters = [...this.#codes.keys()];
     for (const [index, reference] of this.#fonts.entries()) {
-      const map = await file.add(
-        '<< >>',
-        Buffer.from(writeUnicodeMap(letters.slice(index * lettersPerFont, (index + 1) * lettersPerFont))),
-      );
+      const text = writeUnicodeMap(letters.slice(index * lettersPerFont, (index + 1) * lettersPerFont));
+      const map = await file.add('<< /Filter /FlateDecode >>', await deflateAsync(Buffer.from(text)));
       await file.add(`<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode ${map} 0 R >>`, undefined, reference);
     }
   }

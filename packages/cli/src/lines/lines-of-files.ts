@@ -1,4 +1,5 @@
-import { VisionError } from '@h2ovl/contract';
+import type { Page } from '@h2ovl/contract';
+import type { OpenDocument } from '@h2ovl/core';
 import { DocumentPages, type OpenPage } from '../answers/document-pages.ts';
 import { nameOutputs } from '../answers/name-outputs.ts';
 import { openOptions } from '../answers/open-options.ts';
@@ -13,7 +14,8 @@ import { describeFailure } from '../terminal/describe-failure.ts';
 import { inOwnWords } from '../terminal/own-words.ts';
 import { showName } from '../terminal/terminal-text.ts';
 import { drawBoxes } from './draw-boxes.ts';
-import { type DonePage, describeFile, formEndings, type LineForm, PdfPages } from './line-forms.ts';
+import { type DonePage, describeFile, formEndings, type LineForm } from './line-forms.ts';
+import { beginPdf, type PdfResult, type ReadPage } from './pdf-results.ts';
 import { writePng } from './write-png.ts';
 
 export interface LinesRequest extends DocumentFlags, UrlFlags, OutputFlags {
@@ -57,7 +59,7 @@ class LinesWork {
   /** The path of each input below the folder, without an ending. */
   readonly #names: readonly string[];
   #done: DonePage[] = [];
-  #pdf: PdfPages | undefined;
+  #pdf: PdfResult | undefined;
   #hasWritten = false;
 
   constructor(request: LinesRequest, context: CommandContext, inputs: readonly NamedInput[]) {
@@ -77,24 +79,35 @@ class LinesWork {
     );
   }
 
-  async readPage({ input, file, document, page: number, chosen, isLast }: OpenPage): Promise<void> {
-    const { library, signal, status } = this.#context;
+  async readPage(item: OpenPage): Promise<void> {
+    const { input, file, page: number, chosen, isLast } = item;
+    const { signal, status } = this.#context;
     const label = chosen > 1 ? `${file}, page ${number}` : file;
     status.show({ label: `Reading the lines of ${showName(label)}` });
     try {
-      if (this.#request.form === 'pdf' && document.format === 'pdf') throw pdfOfPdf(file);
-      const page = await document.page(number, signal);
-      const pixels = await page.render({ signal });
-      const lines = await library.readLines(pixels, { signal });
-      for (const warning of [...pixels.warnings, ...lines.warnings]) status.warn(`warning: ${showName(label)}: ${warning}`);
-      await this.#writePictures(input, number, chosen, { pixels, lines });
-      this.#done.push({ number, lines });
+      await this.#readOne(item, label);
     } catch (error) {
       signal.throwIfAborted();
       this.#fail(label, number, error);
     }
     status.clear();
     if (isLast) await this.#endFile(input, file);
+  }
+
+  async #readOne({ input, document, page: number, chosen }: OpenPage, label: string): Promise<void> {
+    const { library, signal, status } = this.#context;
+    const { form, draw } = this.#request;
+    const page = await document.page(number, signal);
+    const pdf = form === 'pdf' ? await this.#openPdf(input, document) : undefined;
+    const isSearchable = pdf !== undefined && (await carriesText(page, signal));
+    if (isSearchable) pdf.keep();
+    if (isSearchable && !draw) return;
+    const pixels = await page.render({ signal });
+    const lines = await library.readLines(pixels, { signal });
+    for (const warning of [...pixels.warnings, ...lines.warnings]) status.warn(`warning: ${showName(label)}: ${warning}`);
+    if (draw) await this.#draw(`${this.#names[input]}${chosen > 1 ? `.page-${number}` : ''}.lines.png`, { pixels, lines });
+    if (!isSearchable) await pdf?.add({ number, pixels, lines });
+    this.#done.push({ number, lines });
   }
 
   /** A file that cannot be opened. */
@@ -114,25 +127,20 @@ class LinesWork {
     await this.#pdf?.file.drop();
   }
 
-  async #writePictures(
-    input: number,
-    number: number,
-    chosen: number,
-    page: { readonly pixels: Parameters<PdfPages['add']>[0]; readonly lines: Parameters<PdfPages['add']>[1] },
-  ): Promise<void> {
-    const out = this.#out;
-    if (out === undefined) return;
-    const name = this.#names[input] as string;
-    if (this.#request.draw) {
-      const path = await out.write(
-        `${name}${chosen > 1 ? `.page-${number}` : ''}.lines.png`,
-        await writePng(drawBoxes(page.pixels, page.lines)),
-      );
-      this.#context.status.notify(`Wrote ${path}`);
-    }
-    if (this.#request.form !== 'pdf') return;
-    this.#pdf ??= await PdfPages.begin(await out.create(name + formEndings.pdf));
-    await this.#pdf.add(page.pixels, page.lines);
+  async #openPdf(input: number, document: OpenDocument): Promise<PdfResult> {
+    this.#pdf ??= await beginPdf(document, await this.#files().create(this.#names[input] + formEndings.pdf));
+    return this.#pdf;
+  }
+
+  async #draw(name: string, { pixels, lines }: Pick<ReadPage, 'pixels' | 'lines'>): Promise<void> {
+    const path = await this.#files().write(name, await writePng(drawBoxes(pixels, lines)));
+    this.#context.status.notify(`Wrote ${path}`);
+  }
+
+  /** What needs a folder is refused without one before any work. */
+  #files(): OutFiles {
+    if (this.#out === undefined) throw new Error('there is no folder for files');
+    return this.#out;
   }
 
   #fail(label: string, number: number, error: unknown): void {
@@ -150,13 +158,9 @@ class LinesWork {
     const { output, status } = this.#context;
     const { form } = this.#request;
     const pages = this.#done;
-    const pdf = this.#pdf;
     this.#done = [];
-    this.#pdf = undefined;
     if (form === 'pdf') {
-      if (pdf === undefined) return; // its pages have said why
-      await pdf.end();
-      status.notify(`Wrote ${pdf.file.path}`);
+      await this.#endPdf(file);
       return;
     }
     if (form === 'text' && pages.every(({ lines }) => lines === undefined)) return;
@@ -169,10 +173,29 @@ class LinesWork {
     await output.write(header + text);
     this.#hasWritten = true;
   }
+
+  /** A file whose PDF cannot be written ends alone. */
+  async #endPdf(file: string): Promise<void> {
+    const { signal, status } = this.#context;
+    const pdf = this.#pdf;
+    if (pdf === undefined) return; // its pages have said why
+    try {
+      const warnings = await pdf.end(signal);
+      for (const warning of warnings) status.warn(`note: ${showName(file)}: ${warning}`);
+      status.notify(`Wrote ${pdf.file.path}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.hasFailed = true;
+      status.fail(error, [file]);
+    } finally {
+      await pdf.file.drop();
+      this.#pdf = undefined;
+    }
+  }
 }
 
-function pdfOfPdf(file: string): VisionError {
-  return new VisionError('INVALID_ARGUMENT', `${file} is a PDF, and invisible lines are only laid over pictures.`, {
-    hint: 'Use --format text, hocr or --json for it, or turn its pages into pictures first.',
-  });
+/** Whether a page can be searched as it is: what it shows is in the file as text, or somebody has laid text over it that is not seen. */
+async function carriesText(page: Page, signal: AbortSignal): Promise<boolean> {
+  const layer = await page.textLayer(signal);
+  return layer?.health === 'healthy' || layer?.hidden.some(({ reason }) => reason === 'invisible') === true;
 }

@@ -1,13 +1,20 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
 import type { PageLines, PagePixels } from '@h2ovl/core';
 import { deflateRows } from './deflate-rows.ts';
 import { InvisibleText } from './invisible-text.ts';
 import { PdfFile, type PdfReference, type PdfTarget } from './pdf-file.ts';
 
+const deflateAsync = promisify(deflate);
+
 /** Pictures do not say how large their page is: this many pixels make an inch. */
 const dotsPerInch = 200;
 const scale = 72 / dotsPerInch;
 
-/** A PDF with the pictures of pages, as they were, and their lines over them, invisible. */
+/**
+ * A PDF with the lines of pages, invisible, and below them the pictures of the pages as they were. Without pictures it is made to be laid over a PDF
+ * that has pages of its own.
+ */
 export class SearchablePdf {
   readonly #file: PdfFile;
   readonly #text = new InvisibleText();
@@ -23,22 +30,31 @@ export class SearchablePdf {
     this.#tree = this.#file.reserve();
   }
 
-  async addPage(pixels: Pick<PagePixels, 'width' | 'height' | 'data'>, lines: Pick<PageLines, 'height' | 'lines'>): Promise<void> {
+  async addPage(
+    lines: Pick<PageLines, 'width' | 'height' | 'lines'>,
+    picture?: Pick<PagePixels, 'width' | 'height' | 'data'>,
+  ): Promise<void> {
     const file = this.#file;
-    const { width, height } = pixels;
-    const predictor = `/DecodeParms << /Predictor 15 /Colors 3 /BitsPerComponent 8 /Columns ${width} >>`;
-    const image = await file.add(
-      `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /FlateDecode ${predictor} >>`,
-      await deflateRows(pixels),
-    );
-    const [pointsWide, pointsHigh] = [(width * scale).toFixed(2), (height * scale).toFixed(2)];
-    const drawing = `q ${pointsWide} 0 0 ${pointsHigh} 0 0 cm /Page Do Q\n${this.#text.describe(lines, scale)}`;
-    const content = await file.add('<< >>', Buffer.from(drawing, 'latin1'));
-    const resources = `<< /XObject << /Page ${image} 0 R >> /Font << ${this.#text.resources(file)} >> >>`;
+    const [pointsWide, pointsHigh] = [(lines.width * scale).toFixed(2), (lines.height * scale).toFixed(2)];
+    const image = picture === undefined ? undefined : await this.#addPicture(picture);
+    const drawing = image === undefined ? '' : `q ${pointsWide} 0 0 ${pointsHigh} 0 0 cm /Page Do Q\n`;
+    const content = await deflateAsync(Buffer.from(drawing + this.#text.describe(lines, scale), 'latin1'));
+    const contentReference = await file.add('<< /Filter /FlateDecode >>', content);
+    const pictures = image === undefined ? '' : `/XObject << /Page ${image} 0 R >> `;
+    const resources = `<< ${pictures}/Font << ${this.#text.resources(file)} >> >>`;
     this.#pages.push(
       await file.add(
-        `<< /Type /Page /Parent ${this.#tree} 0 R /MediaBox [0 0 ${pointsWide} ${pointsHigh}] /Resources ${resources} /Contents ${content} 0 R >>`,
+        `<< /Type /Page /Parent ${this.#tree} 0 R /MediaBox [0 0 ${pointsWide} ${pointsHigh}] /Resources ${resources} /Contents ${contentReference} 0 R >>`,
       ),
+    );
+  }
+
+  async #addPicture(pixels: Pick<PagePixels, 'width' | 'height' | 'data'>): Promise<PdfReference> {
+    const { width, height } = pixels;
+    const predictor = `/DecodeParms << /Predictor 15 /Colors 3 /BitsPerComponent 8 /Columns ${width} >>`;
+    return this.#file.add(
+      `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /FlateDecode ${predictor} >>`,
+      await deflateRows(pixels),
     );
   }
 

@@ -78,19 +78,24 @@ export class DocumentSource {
   /** SHA-256 of the bytes, hexadecimal. */
   async digest(signal: AbortSignal | undefined): Promise<string> {
     const hash = createHash('sha256');
-    for (let at = 0; at < this.byteCount; at += hashedBytes) {
+    for await (const part of this.parts(this.byteCount, signal)) hash.update(part);
+    return hash.digest('hex');
+  }
+
+  /** The first bytes, piece by piece; the event loop has its turn between two of them. */
+  async *parts(byteCount: number, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+    for (let at = 0; at < byteCount; at += partBytes) {
       signal?.throwIfAborted();
-      const length = Math.min(hashedBytes, this.byteCount - at);
+      const length = Math.min(partBytes, byteCount - at);
       if (this.#bytes !== undefined) {
-        hash.update(this.#bytes.subarray(at, at + length));
-        if (this.byteCount > hashedBytes) await new Promise<void>((resolve) => setImmediate(resolve));
+        yield this.#bytes.subarray(at, at + length);
+        if (byteCount > partBytes) await new Promise<void>((resolve) => setImmediate(resolve));
         continue;
       }
       const part = new Uint8Array(length);
       const read = await this.#file?.read(part, 0, length, at);
-      hash.update(part.subarray(0, read?.bytesRead ?? 0));
+      yield part.subarray(0, read?.bytesRead ?? 0);
     }
-    return hash.digest('hex');
   }
 
   /** Idempotent. */
@@ -101,7 +106,7 @@ export class DocumentSource {
 }
 
 /** About 8 ms of hashing. */
-const hashedBytes = 4_000_000;
+const partBytes = 4_000_000;
 
 function isStream(input: DocumentInput): input is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> {
   return typeof input === 'object' && input !== null && Symbol.asyncIterator in input;

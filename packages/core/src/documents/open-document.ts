@@ -24,8 +24,28 @@ import { listTiffPages } from './tiff/list-tiff-pages.ts';
 export interface OpenDocument extends DocumentFacts, AsyncDisposable {
   /** A page by its number from 1. @throws VisionError PAGE_NOT_FOUND, IMAGE_*, DOCUMENT_*; the signal's reason when aborted */
   page(number: number, signal?: AbortSignal): Promise<Page>;
+  /**
+   * Writes a copy of a PDF with pages of another PDF laid over its own, such as text that is not seen. The bytes of the file stay as they are, and what
+   * is new is added behind them; where its table of objects is damaged, all of it is written anew. What it is encrypted with stays.
+   * @throws VisionError INVALID_ARGUMENT (no PDF), PAGE_NOT_FOUND, DOCUMENT_*; what `write` throws; the signal's reason when aborted
+   */
+  writeOverlaid(overlay: DocumentOverlay, write: (bytes: Uint8Array) => Promise<void>, signal?: AbortSignal): Promise<OverlaidFacts>;
   /** Idempotent. */
   close(): Promise<void>;
+}
+
+/** Pages of a PDF that come over pages of another one. */
+export interface DocumentOverlay {
+  /** The bytes of a PDF: its pages are taken in order, each stretched to the size that the page below it is shown at. */
+  readonly pdf: Uint8Array;
+  /** Numbers of the pages they come over, from 1. */
+  readonly pages: readonly number[];
+}
+
+/** What became of a document that got something over its pages. */
+export interface OverlaidFacts {
+  /** What the caller should know: a signature that no longer holds for the whole file. */
+  readonly warnings: readonly string[];
 }
 
 export interface OpenDocumentOptions extends DocumentLimits {
@@ -107,11 +127,21 @@ abstract class DocumentPages implements OpenDocument {
 
   async page(number: number, signal?: AbortSignal): Promise<Page> {
     signal?.throwIfAborted();
-    if (Number.isSafeInteger(number) && number >= 1 && number <= this.pageCount) return this.open(number, signal);
+    this.checkNumber(number);
+    return this.open(number, signal);
+  }
+
+  /** @throws VisionError PAGE_NOT_FOUND */
+  protected checkNumber(number: number): void {
+    if (Number.isSafeInteger(number) && number >= 1 && number <= this.pageCount) return;
     const has = this.pageCount === 1 ? 'one page' : `${this.pageCount} pages`;
     throw new VisionError('PAGE_NOT_FOUND', `${this.name} has ${has}; there is no page ${number}.`, {
       hint: `Pages count from 1 to ${this.pageCount}.`,
     });
+  }
+
+  writeOverlaid(_overlay: DocumentOverlay, _write: unknown, _signal?: AbortSignal): Promise<OverlaidFacts> {
+    return Promise.reject(noPdf(this.name));
   }
 
   protected abstract open(number: number, signal: AbortSignal | undefined): Promise<Page>;
@@ -224,6 +254,31 @@ class ChildPages extends DocumentPages {
     };
   }
 
+  override async writeOverlaid(
+    { pdf, pages }: DocumentOverlay,
+    write: (bytes: Uint8Array) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<OverlaidFacts> {
+    const { source, format } = this.parts;
+    if (format !== 'pdf') throw noPdf(this.name);
+    for (const number of pages) this.checkNumber(number);
+    if (pages.length === 0) {
+      for await (const part of source.parts(source.byteCount, signal)) await write(part);
+      return { warnings: [] };
+    }
+    const { keptBytes, added, isSigned } = await this.#child.overlay({ pdf, pages: pages.map((number) => number - 1) }, signal);
+    for await (const part of source.parts(keptBytes, signal)) await write(part);
+    await write(added);
+    if (!isSigned) return { warnings: [] };
+    return {
+      warnings: [
+        keptBytes > 0
+          ? `${this.name} is signed: its signatures hold for what was there before, not for what was added.`
+          : `${this.name} is signed: it had to be written anew, and its signatures no longer hold.`,
+      ],
+    };
+  }
+
   override async close(): Promise<void> {
     this.#child.close();
     await super.close();
@@ -232,4 +287,10 @@ class ChildPages extends DocumentPages {
 
 function chooseSize(outline: PageOutline, size: PageSize, atLeast: PageSize | undefined, maxPixels: number): PageSize {
   return outline.unit === 'px' ? size : enlarge(size, atLeast, maxPixels);
+}
+
+function noPdf(name: string): VisionError {
+  return new VisionError('INVALID_ARGUMENT', `${name} is no PDF: nothing can be laid over its pages.`, {
+    hint: 'Make a PDF of its pages first.',
+  });
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type { LineBox, PageLines, TextLine } from '@h2ovl/contract';
 import { openDocument } from '@h2ovl/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makeTiff } from '../../../../dev/src/testing/craft-images.ts';
+import { makePdf, type PdfItem } from '../../../../dev/src/testing/pdf/make-pdf.ts';
 import type { CoreLibrary } from '../../../src/core-library.ts';
 import { crc32 } from '../../../src/lines/crc32.ts';
 import { writePng } from '../../../src/lines/write-png.ts';
@@ -53,6 +55,9 @@ function library(result: PageLines = read): Partial<CoreLibrary> & { readonly cl
     },
   };
 }
+
+const box: PdfItem = { type: 'box', x: 20, y: 20, width: 20, height: 10, color: [0, 0, 0] };
+const letters = (text: string): PdfItem => ({ type: 'text', text, x: 60, y: 60, size: 14 });
 
 async function blank(name: string): Promise<string> {
   const path = join(folder, name);
@@ -161,15 +166,52 @@ describe('lines', () => {
     expect(stderr).toMatch(message);
   });
 
-  test('says that a PDF gets no second layer of text', async () => {
-    const out = join(folder, 'again');
-    await runFake(['lines', await blank('g.png'), '--format', 'pdf', '--out', out], library());
-    const { exitCode, stderr } = await runFake(
-      ['lines', join(out, 'g.png.pdf'), '--format', 'pdf', '--out', join(folder, 'more')],
-      library(),
-    );
+  test('lays the words over the pages of a PDF, which stay as they are', async () => {
+    const source = join(folder, 'scans.pdf');
+    const original = makePdf({
+      pages: [
+        { items: [box], width: 144, height: 72 },
+        { items: [box, letters('carried by the page')], width: 400, height: 200 },
+        { items: [box], width: 72, height: 144, rotate: 90 },
+      ],
+    });
+    writeFileSync(source, original);
+    const out = join(folder, 'searchable');
+    const { exitCode, stderr } = await runFake(['lines', source, '--format', 'pdf', '--out', out], library());
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('One page carries text already and stays as in the file.');
+    const path = join(out, 'scans.pdf.pdf');
+    expect(readFileSync(path).subarray(0, original.length).equals(original)).toBe(true);
+    await using pdf = await openDocument(path);
+    const hidden = async (number: number) =>
+      (await (await pdf.page(number)).textLayer())?.hidden.map(({ text, reason }) => `${reason}: ${text}`).join(' ');
+    expect(pdf.pageCount).toBe(3);
+    expect(await hidden(1)).toContain('invisible: Total due & paid');
+    expect(await hidden(3)).toContain('Größe 12,50 €');
+    expect(await hidden(2)).toBe('');
+    // A second time there is nothing to do.
+    const again = join(folder, 'again');
+    expect((await runFake(['lines', path, '--format', 'pdf', '--out', again], library())).exitCode).toBe(0);
+    expect(readFileSync(join(again, 'scans.pdf.pdf.pdf')).equals(readFileSync(path))).toBe(true);
+  });
+
+  test('goes on with the next file where a PDF cannot be written', async () => {
+    const [locked, open, out] = [join(folder, 'locked.pdf'), join(folder, 'open.pdf'), join(folder, 'both')];
+    for (const path of [locked, open]) writeFileSync(path, makePdf({ pages: [{ items: [box], width: 144, height: 72 }] }));
+    mkdirSync(join(out, 'locked.pdf.pdf.part'), { recursive: true }); // no file can have this name
+    const { exitCode, stderr } = await runFake(['lines', locked, open, '--format', 'pdf', '--out', out], library());
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('only laid over pictures');
+    expect(stderr).toContain('STORAGE_UNAVAILABLE');
+    expect(readdirSync(out).sort()).toEqual(['locked.pdf.pdf.part', 'open.pdf.pdf']);
+  });
+
+  test('puts all pages of a TIFF into one PDF', async () => {
+    const source = join(folder, 'pages.tif');
+    writeFileSync(source, makeTiff({ row: [0, 255, 0, 255, 9, 7, 3, 1], pages: 3 }));
+    const out = join(folder, 'one');
+    expect((await runFake(['lines', source, '--format', 'pdf', '--out', out], library())).exitCode).toBe(0);
+    await using pdf = await openDocument(join(out, 'pages.tif.pdf'));
+    expect(pdf.pageCount).toBe(3);
   });
 });
 

@@ -3,7 +3,15 @@ import { abortable, linkSignal, onAbort, type PagePixels, VisionError } from '@h
 import type { ResolvedLimits } from '../document-limits.ts';
 import { type AnswerTo, DecoderGone, DecoderLink, type DecoderLinkOptions, inheritedDescriptor } from './decoder-link.ts';
 import { type DecoderPlace, decoderPlaces } from './decoder-places.ts';
-import type { DecoderFormat, DecoderInput, DecoderReply, DecoderRequest, OpenedDocument, PageOutline } from './decoder-protocol.ts';
+import type {
+  DecoderFormat,
+  DecoderInput,
+  DecoderReply,
+  DecoderRequest,
+  OpenedDocument,
+  PageOutline,
+  PageOverlay,
+} from './decoder-protocol.ts';
 
 export interface ChildDocumentOptions {
   readonly format: DecoderFormat;
@@ -16,7 +24,7 @@ export interface ChildDocumentOptions {
   readonly maxDecoders: number;
 }
 
-type PageRequest = Exclude<DecoderRequest, { readonly type: 'open' }>;
+type PageRequest = Extract<DecoderRequest, { readonly index: number }>;
 
 /**
  * A document in a process of its own. The process is started anew when it crashed, was ended for taking too long or too much, has grown
@@ -68,6 +76,19 @@ export class ChildDocument {
 
   text(index: number, signal: AbortSignal | undefined): Promise<AnswerTo<'text'>> {
     return this.#ask({ type: 'text', index }, signal) as Promise<AnswerTo<'text'>>;
+  }
+
+  /** In a process of its own, which ends with it: the document is changed there. */
+  overlay(overlay: PageOverlay, signal: AbortSignal | undefined): Promise<AnswerTo<'overlay'>> {
+    return this.#inTurn(signal, async () => {
+      this.#drop();
+      try {
+        await this.#ensureOpen(signal);
+        return (await this.#converse({ type: 'overlay', overlay }, this.#options.name, signal)) as AnswerTo<'overlay'>;
+      } finally {
+        this.#drop();
+      }
+    });
   }
 
   close(): void {
@@ -133,6 +154,8 @@ export class ChildDocument {
     if (link === undefined) throw closed(this.#options.name);
     const { limits } = this.#options;
     const leftMs = limits.documentTimeoutMs - this.#spentMs;
+    // What concerns all pages has the time of all pages.
+    const pageMs = request.type === 'overlay' ? limits.documentTimeoutMs : limits.pageTimeoutMs;
     if (leftMs <= 0) throw tooSlow(this.#options.name, 'documentTimeoutMs', limits.documentTimeoutMs);
     const started = performance.now();
     let ended: 'time' | 'abort' | undefined;
@@ -140,7 +163,7 @@ export class ChildDocument {
       ended = why;
       link.kill();
     };
-    const timer = setTimeout(() => end('time'), Math.min(leftMs, limits.pageTimeoutMs));
+    const timer = setTimeout(() => end('time'), Math.min(leftMs, pageMs));
     const unfollow = signal && onAbort(signal, () => end('abort'));
     try {
       const reply = await link.ask(request);
@@ -152,8 +175,8 @@ export class ChildDocument {
       if (ended === 'abort') throw signal?.reason;
       this.#closing.signal.throwIfAborted();
       if (ended === 'time') {
-        const isPage = limits.pageTimeoutMs <= leftMs;
-        throw tooSlow(what, isPage ? 'pageTimeoutMs' : 'documentTimeoutMs', isPage ? limits.pageTimeoutMs : limits.documentTimeoutMs);
+        const isPage = request.type !== 'overlay' && pageMs <= leftMs;
+        throw tooSlow(what, isPage ? 'pageTimeoutMs' : 'documentTimeoutMs', isPage ? pageMs : limits.documentTimeoutMs);
       }
       throw error.how === 'killed' ? tooMuch(what, limits.maxMemoryBytes, error) : crashed(what, error);
     } finally {

@@ -36,6 +36,10 @@ function main(): void {
       return { pageCount: document.pageCount, warnings: document.warnings };
     }
     if (document === undefined) throw new Error('no document is open');
+    if (request.type === 'overlay') {
+      if (document.overlay === undefined) throw new Error('only a PDF takes something over its pages');
+      return document.overlay(request.overlay);
+    }
     if (request.type === 'page') return document.page(request.index);
     if (request.type === 'render') return document.render(request.index, request.width, request.height);
     return document.text(request.index);

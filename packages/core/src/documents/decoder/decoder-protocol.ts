@@ -25,7 +25,24 @@ export type DecoderRequest =
   | { readonly type: 'page'; readonly index: number }
   /** Pixels: a page that is drawn is drawn at this size; a picture has one size. */
   | { readonly type: 'render'; readonly index: number; readonly width: number; readonly height: number }
-  | { readonly type: 'text'; readonly index: number };
+  | { readonly type: 'text'; readonly index: number }
+  | { readonly type: 'overlay'; readonly overlay: PageOverlay };
+
+/** Pages of a PDF that come over pages of another one. */
+export interface PageOverlay {
+  /** Its pages are taken in order, each stretched to the size that the page below it is shown at. */
+  readonly pdf: Uint8Array;
+  /** The pages they come over, from 0. */
+  readonly pages: readonly number[];
+}
+
+/** The new file: the first bytes of the old one, and what comes behind them. */
+export interface PdfAddition {
+  readonly keptBytes: number;
+  readonly added: Uint8Array;
+  /** Whether the file carries signatures; they hold for the kept bytes only. */
+  readonly isSigned: boolean;
+}
 
 export interface OpenedDocument {
   readonly pageCount: number;
@@ -49,6 +66,7 @@ export interface DecoderAnswers {
   readonly render: PagePixels;
   /** Undefined for formats without a text layer. */
   readonly text: PageText | undefined;
+  readonly overlay: PdfAddition;
 }
 
 export type DecoderReply =
@@ -68,4 +86,6 @@ export interface DecodedDocument extends OpenedDocument {
   page(index: number): PageOutline | Promise<PageOutline>;
   render(index: number, width: number, height: number): PagePixels | Promise<PagePixels>;
   text(index: number): PageText | undefined;
+  /** Undefined for formats that take nothing over their pages. The document is of no use for anything else afterwards. */
+  overlay?(overlay: PageOverlay): PdfAddition;
 }

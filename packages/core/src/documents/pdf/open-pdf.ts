@@ -1,5 +1,6 @@
 import { type PagePixels, VisionError } from '@h2ovl/contract';
 import type { DecodedDocument, PageOutline } from '../decoder/decoder-protocol.ts';
+import { layOver, type OwnBytes } from './lay-over.ts';
 import { withPage } from './pdf-page.ts';
 import { memoryOf, type Pdfium, startPdfium, withMemory } from './pdfium.ts';
 import { readPageText } from './read-page-text.ts';
@@ -20,7 +21,7 @@ export interface PdfBytes {
 /** Opens a PDF in this process, which is not the caller's. @throws VisionError DOCUMENT_UNREADABLE, DOCUMENT_ENCRYPTED */
 export async function openPdf(bytes: PdfBytes, { name, password }: OpenPdfOptions): Promise<DecodedDocument> {
   const pdfium = await startPdfium();
-  const document = load(pdfium, bytes, name, password);
+  const { document, own } = load(pdfium, bytes, name, password);
   const form = pdfium.PDFiumExt_InitFormFillEnvironment(document, pdfium.PDFiumExt_OpenFormFillInfo());
   // Fields are drawn as they print: without the tint that invites to fill them in.
   pdfium.FPDF_SetFormFieldHighlightAlpha(form, 0);
@@ -41,6 +42,7 @@ export async function openPdf(bytes: PdfBytes, { name, password }: OpenPdfOption
     page: (index): PageOutline => withPage(file, index, (page) => ({ unit: 'pt', ...page.size, ...scanSize(pdfium, page) })),
     render: (index, width, height): PagePixels => withPage(file, index, (page) => renderPage(pdfium, page, width, height)),
     text: (index) => withPage(file, index, (page) => readPageText(pdfium, page)),
+    overlay: (overlay) => layOver(file, own, overlay),
   };
 }
 
@@ -49,7 +51,12 @@ function canLoad(pdfium: Pdfium, document: number, index: number): boolean {
   return withMemory(pdfium, (allocate) => pdfium.FPDF_GetPageSizeByIndexF(document, index, allocate(8)));
 }
 
-function load(pdfium: Pdfium, { byteCount, copyTo }: PdfBytes, name: string, password: string | undefined): number {
+function load(
+  pdfium: Pdfium,
+  { byteCount, copyTo }: PdfBytes,
+  name: string,
+  password: string | undefined,
+): { readonly document: number; readonly own: OwnBytes } {
   // Never freed: PDFium reads from it as long as the document is open, and the process ends with the document.
   const pointer = pdfium.pdfium.wasmExports.malloc(byteCount);
   if (pointer === 0) {
@@ -59,7 +66,7 @@ function load(pdfium: Pdfium, { byteCount, copyTo }: PdfBytes, name: string, pas
   }
   copyTo(new Uint8Array(memoryOf(pdfium).buffer as ArrayBuffer, pointer, byteCount));
   const document = pdfium.FPDF_LoadMemDocument(pointer, byteCount, password ?? '');
-  if (document !== 0) return document;
+  if (document !== 0) return { document, own: { pointer, byteCount } };
   throw refusal(pdfium.FPDF_GetLastError(), name, password);
 }
 

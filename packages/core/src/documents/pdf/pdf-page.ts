@@ -45,13 +45,14 @@ function damaged(name: string, index: number, why: string): VisionError {
 
 /** Turns places in a page's own coordinates (points from the lower left, before rotation) into fractions of the page as it is shown. */
 export class PageMap {
-  readonly #matrix: readonly [number, number, number, number, number, number];
+  /** [a, b, c, d, e, f]: x becomes a x + c y + e, y becomes b x + d y + f. */
+  readonly matrix: readonly [number, number, number, number, number, number];
 
   constructor(pdfium: Pdfium, page: PdfPage) {
     const origin = toDevice(pdfium, page, 0, 0);
     const right = toDevice(pdfium, page, unitPt, 0);
     const up = toDevice(pdfium, page, 0, unitPt);
-    this.#matrix = [
+    this.matrix = [
       (right.x - origin.x) / unitPt,
       (right.y - origin.y) / unitPt,
       (up.x - origin.x) / unitPt,
@@ -63,7 +64,7 @@ export class PageMap {
 
   /** Fractions of width and height from the upper left corner. */
   place(x: number, y: number): { readonly x: number; readonly y: number } {
-    const [a, b, c, d, e, f] = this.#matrix;
+    const [a, b, c, d, e, f] = this.matrix;
     return { x: a * x + c * y + e, y: b * x + d * y + f };
   }
 }

@@ -11,20 +11,25 @@ export interface PdfEncryption {
 }
 
 const padding = Buffer.from('28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a', 'hex');
-/** Everything is allowed. */
-const permissions = -4;
+/** Everything is allowed, and everything but changes. */
+const [permissions, readOnly] = [-4, -4 & ~0b1000];
 
-/** Encrypts for one password, which is the user's and the owner's, by the standard security handler (revisions 3, 4 and 6). */
-export function encryptPdf(password: string, cipher: PdfCipher): PdfEncryption {
-  return cipher === 'aes-256' ? makeRevision6(password) : makeRevision3Or4(password, cipher);
+/**
+ * Encrypts for one password, which is the user's and the owner's, by the standard security handler (revisions 3, 4 and 6). With another one of the
+ * owner (RC4 and AES-128 only) the user may not change anything.
+ */
+export function encryptPdf(password: string, cipher: PdfCipher, ownerPassword?: string): PdfEncryption {
+  return cipher === 'aes-256' ? makeRevision6(password) : makeRevision3Or4(password, cipher, ownerPassword);
 }
 
-function makeRevision3Or4(password: string, cipher: 'rc4-128' | 'aes-128'): PdfEncryption {
+function makeRevision3Or4(password: string, cipher: 'rc4-128' | 'aes-128', ownerPassword: string | undefined): PdfEncryption {
+  const allowedActions = ownerPassword === undefined ? permissions : readOnly;
   const id = randomBytes(16);
-  const padded = Buffer.concat([Buffer.from(password, 'latin1'), padding]).subarray(0, 32);
-  const owner = rc4Rounds(repeatMd5(md5(padded)), padded);
+  const pad = (text: string): Buffer => Buffer.concat([Buffer.from(text, 'latin1'), padding]).subarray(0, 32);
+  const padded = pad(password);
+  const owner = rc4Rounds(repeatMd5(md5(pad(ownerPassword ?? password))), padded);
   const allowed = Buffer.alloc(4);
-  allowed.writeInt32LE(permissions);
+  allowed.writeInt32LE(allowedActions);
   const key = repeatMd5(md5(padded, owner, allowed, id));
   const user = Buffer.concat([rc4Rounds(key, md5(padding, id)), Buffer.alloc(16)]);
   const isAes = cipher === 'aes-128';
@@ -32,7 +37,7 @@ function makeRevision3Or4(password: string, cipher: 'rc4-128' | 'aes-128'): PdfE
   const version = isAes ? `/V 4 /R 4 ${filters}` : '/V 2 /R 3';
   return {
     id: id.toString('hex'),
-    dictionary: `<< /Filter /Standard ${version} /Length 128 /O <${hex(owner)}> /U <${hex(user)}> /P ${permissions} >>`,
+    dictionary: `<< /Filter /Standard ${version} /Length 128 /O <${hex(owner)}> /U <${hex(user)}> /P ${allowedActions} >>`,
     encryptStream: (objectNumber, stream) => {
       const number = Buffer.from([objectNumber & 255, (objectNumber >> 8) & 255, (objectNumber >> 16) & 255, 0, 0]);
       const objectKey = md5(key, number, Buffer.from(isAes ? 'sAlT' : '', 'latin1'));

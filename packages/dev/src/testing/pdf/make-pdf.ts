@@ -66,6 +66,8 @@ export interface PdfPage {
 export interface PdfOptions {
   readonly pages: readonly PdfPage[];
   readonly password?: string;
+  /** Where it is another one, the reader may change nothing. @default the password */
+  readonly ownerPassword?: string;
   /** @default 'aes-128' */
   readonly cipher?: PdfCipher;
   /** See PdfWriter. */
@@ -73,7 +75,7 @@ export interface PdfOptions {
 }
 
 /** Writes a PDF. Its text is drawn with fonts that every viewer has, so that no font file is needed. */
-export function makePdf({ pages, password, cipher = 'aes-128', xrefShift }: PdfOptions): Buffer {
+export function makePdf({ pages, password, ownerPassword, cipher = 'aes-128', xrefShift }: PdfOptions): Buffer {
   const writer = new PdfWriter();
   const [root, tree] = [writer.reserve(), writer.reserve()];
   const fonts = new Map<PdfFont, number>();
@@ -90,7 +92,7 @@ export function makePdf({ pages, password, cipher = 'aes-128', xrefShift }: PdfO
       ? ''
       : ` /AcroForm << /Fields [${fields.map((field) => `${field} 0 R`).join(' ')}] /NeedAppearances true /DA (/Helv 12 Tf 0 g) /DR << /Font << /Helv ${fontNumber('helvetica')} 0 R >> >> >>`;
   writer.set(root, `<< /Type /Catalog /Pages ${tree} 0 R${form} >>`);
-  return writer.finish({ root, encryption: password === undefined ? undefined : encryptPdf(password, cipher), xrefShift });
+  return writer.finish({ root, encryption: password === undefined ? undefined : encryptPdf(password, cipher, ownerPassword), xrefShift });
 }
 
 function addPage(writer: PdfWriter, page: PdfPage, parent: number, fontNumber: (font: PdfFont) => number, fields: number[]): number {
