@@ -1,4 +1,14 @@
 export { checkOptions, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
+export {
+  type CodeCheckName,
+  codeCheckNames,
+  conditionNames,
+  type OrderCheck,
+  type SchemaCheck,
+  type SumCheck,
+  type TaxCheck,
+  type ValueCondition,
+} from './checks.ts';
 export type {
   DocumentFacts,
   DocumentFormat,
@@ -35,6 +45,7 @@ export {
   type VisionErrorOptions,
 } from './errors.ts';
 export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } from './events.ts';
+export type { EvidenceLabel, EvidencePlace, SecondReading, ValueCheck, ValueEvidence } from './evidence.ts';
 export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
 export { isLfsPointer, lfsPointerHint, maxLfsPointerBytes } from './lfs-pointer.ts';
 export { documentLimits, maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
@@ -79,4 +90,5 @@ export {
 export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, ValueFlags, Warning, WarningType } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
+export type { MissingLine, PageSupport, UnseenLine } from './support.ts';
 export { describeSystemError } from './system-error.ts';

@@ -119,7 +119,8 @@ function flatten(walk: Walk, { node, openRefs }: Omit<Place, 'path'>): FlatSchem
   };
 }
 
-function resolvePointer(root: JsonSchema, ref: string): unknown {
+/** The part of a schema that a reference leads to; undefined where it leads nowhere. */
+export function resolvePointer(root: JsonSchema, ref: string): unknown {
   if (ref !== '#' && !ref.startsWith('#/')) return undefined; // by $id or $anchor: the checker knows it, an example need not
   let node: unknown = root;
   for (const segment of ref.slice(1).split('/').slice(1)) {

@@ -43,7 +43,7 @@ function listWords(text: string): readonly Word[] {
 }
 
 /** The longest common subsequence as pairs of places, by Hirschberg's division: little memory, time in proportion to the product. */
-function alignWords(left: readonly string[], right: readonly string[]): ReadonlyMap<number, number> {
+export function alignWords(left: readonly string[], right: readonly string[]): ReadonlyMap<number, number> {
   const pairs = new Map<number, number>();
   const divide = (leftFrom: number, leftTo: number, rightFrom: number, rightTo: number): void => {
     while (leftFrom < leftTo && rightFrom < rightTo && left[leftFrom] === right[rightFrom]) {

@@ -1,5 +1,5 @@
 import { createSeededRandom } from '@h2ovl/core/internal/generation/seeded-random';
-import { drawPage, type PageLine, type PageLook } from './draw-page.ts';
+import { type DrawnPlace, drawPage, type PageLine, type PageLook, placesOf } from './draw-page.ts';
 import { type PrintedDate, type PrintedNumber, printDate, printNumber } from './printed.ts';
 import { cities, companies, givenNames, payments, products, streets, surnames } from './words.ts';
 
@@ -23,13 +23,15 @@ export interface DrawnDocument {
   readonly png: Uint8Array;
   /** By the names under which they are asked for. */
   readonly values: Readonly<Record<string, DrawnValue>>;
+  /** Where they stand, by paths such as `items[1].price`. */
+  readonly places: Readonly<Record<string, DrawnPlace>>;
 }
 
 /** Draws one document; the same seed draws the same one. */
 export async function drawDocument(kind: DocumentKind, seed: number): Promise<DrawnDocument> {
   const dice = createDice(seed * documentKinds.length + documentKinds.indexOf(kind));
   const { lines, values } = makers[kind](dice);
-  return { kind, seed, png: await drawPage(lines, lookOf(dice)), values };
+  return { kind, seed, png: await drawPage(lines, lookOf(dice)), values, places: placesOf(lines) };
 }
 
 interface Made {
@@ -84,14 +86,18 @@ const makers: Readonly<Record<DocumentKind, (dice: Dice) => Made>> = {
       items,
     };
     const lines: (PageLine | undefined)[] = [
-      { left: values.company, size: 'large' },
+      { left: values.company, size: 'large', values: { left: 'company' } },
       { left: `${dice.pick(streets)} ${dice.whole(1, 99)}, ${digits(dice, 5)} ${dice.pick(cities)}` },
       undefined,
-      { left: 'Date:', right: values.date.printed },
-      { left: 'Receipt number:', right: values.receipt_number, isRuled: true },
-      ...items.map(({ name, price }) => ({ left: name, right: price.printed })),
-      { left: 'Total:', right: values.total.printed, size: 'large' },
-      { left: 'Payment method:', right: values.payment_method },
+      { left: 'Date:', right: values.date.printed, values: { right: 'date' } },
+      { left: 'Receipt number:', right: values.receipt_number, isRuled: true, values: { right: 'receipt_number' } },
+      ...items.map(({ name, price }, at) => ({
+        left: name,
+        right: price.printed,
+        values: { left: `items[${at}].name`, right: `items[${at}].price` },
+      })),
+      { left: 'Total:', right: values.total.printed, size: 'large', values: { right: 'total' } },
+      { left: 'Payment method:', right: values.payment_method, values: { right: 'payment_method' } },
     ];
     return { lines, values };
   },
@@ -107,20 +113,25 @@ const makers: Readonly<Record<DocumentKind, (dice: Dice) => Made>> = {
       items,
     };
     const lines: (PageLine | undefined)[] = [
-      { left: values.seller, right: 'Invoice', size: 'large' },
+      { left: values.seller, right: 'Invoice', size: 'large', values: { left: 'seller' } },
       { left: `${dice.pick(streets)} ${dice.whole(1, 99)}` },
       { left: `${digits(dice, 5)} ${dice.pick(cities)}` },
       undefined,
-      { left: 'Invoice number:', right: values.invoice_number },
-      { left: 'Invoice date:', right: values.invoice_date.printed },
+      { left: 'Invoice number:', right: values.invoice_number, values: { right: 'invoice_number' } },
+      { left: 'Invoice date:', right: values.invoice_date.printed, values: { right: 'invoice_date' } },
       undefined,
       { left: 'Bill to' },
-      { left: values.buyer },
+      { left: values.buyer, values: { left: 'buyer' } },
       { left: `${digits(dice, 5)} ${dice.pick(cities)}` },
       undefined,
       { left: 'Description', middle: 'Qty', right: 'Total', isRuled: true },
-      ...items.map(({ name, quantity, price }) => ({ left: name, middle: quantity.printed, right: price.printed })),
-      { left: 'Total:', right: `${isEuropean ? '€' : '$'}${values.total.printed}`, size: 'large' },
+      ...items.map(({ name, quantity, price }, at) => ({
+        left: name,
+        middle: quantity.printed,
+        right: price.printed,
+        values: { left: `items[${at}].name`, middle: `items[${at}].quantity`, right: `items[${at}].price` },
+      })),
+      { left: 'Total:', right: `${isEuropean ? '€' : '$'}${values.total.printed}`, size: 'large', values: { right: 'total' } },
     ];
     return { lines, values };
   },
@@ -135,11 +146,11 @@ const makers: Readonly<Record<DocumentKind, (dice: Dice) => Made>> = {
     const lines: (PageLine | undefined)[] = [
       { left: dice.pick(['Registration', 'Application form', 'Membership form']), size: 'large' },
       undefined,
-      { left: 'Name:', right: values.name },
-      { left: 'Date of birth:', right: values.date_of_birth.printed },
-      { left: 'City:', right: values.city },
-      { left: 'Phone:', right: values.phone },
-      { left: 'Reference:', right: values.reference },
+      { left: 'Name:', right: values.name, values: { right: 'name' } },
+      { left: 'Date of birth:', right: values.date_of_birth.printed, values: { right: 'date_of_birth' } },
+      { left: 'City:', right: values.city, values: { right: 'city' } },
+      { left: 'Phone:', right: values.phone, values: { right: 'phone' } },
+      { left: 'Reference:', right: values.reference, values: { right: 'reference' } },
     ];
     return { lines, values };
   },

@@ -8,6 +8,18 @@ export interface PageLine {
   readonly size?: 'large' | 'small';
   /** A rule below it. */
   readonly isRuled?: boolean;
+  /** Which value a part says, by its path. */
+  readonly values?: Readonly<Partial<Record<LineColumn, string>>>;
+}
+
+export type LineColumn = 'left' | 'middle' | 'right';
+
+/** Where a value was drawn: the middle of its row, and where it begins, stands in the middle, or ends; pixels. */
+export interface DrawnPlace {
+  readonly column: LineColumn;
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
 }
 
 /** How a page looks, beside what it says. */
@@ -23,10 +35,25 @@ const marginPx = 24;
 const linePx = 27;
 const sizes = { large: 24, usual: 17, small: 15 } as const;
 
+/** Where the values of a page stand, by their paths. */
+export function placesOf(lines: readonly (PageLine | undefined)[]): Readonly<Record<string, DrawnPlace>> {
+  const x = { left: marginPx, middle: widthPx * 0.62, right: widthPx - marginPx } as const;
+  const places = lines.flatMap((line, row) =>
+    Object.entries(line?.values ?? {}).map(([column, path]): readonly [string, DrawnPlace] => {
+      const size = sizes[line?.size ?? 'usual'];
+      const at = column as LineColumn;
+      return [path, { column: at, x: x[at], y: baselineOf(row) - 0.35 * size, size }];
+    }),
+  );
+  return Object.fromEntries(places);
+}
+
+const baselineOf = (row: number): number => marginPx + (row + 1) * linePx - 7;
+
 /** A page as PNG, as high as its lines need in whole tiles. An undefined line is a gap. */
 export async function drawPage(lines: readonly (PageLine | undefined)[], look: PageLook): Promise<Uint8Array> {
   const heightPx = Math.ceil((lines.length * linePx + 2 * marginPx) / widthPx) * widthPx;
-  const drawn = lines.map((line, row) => (line === undefined ? '' : drawLine(line, marginPx + (row + 1) * linePx - 7)));
+  const drawn = lines.map((line, row) => (line === undefined ? '' : drawLine(line, baselineOf(row))));
   const weight = look.isBold ? 'bold' : 'normal';
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${widthPx}" height="${heightPx}">
 <rect width="100%" height="100%" fill="${look.paper}"/>

@@ -53,7 +53,7 @@ export function orderLines<Line extends { readonly box: LineBox; readonly text: 
 }
 
 /** The direction of the page's lines, radians: the median, each line with the weight of its length. */
-function slantOf(boxes: readonly LineBox[]): number {
+export function slantOf(boxes: readonly LineBox[]): number {
   const angles = boxes.flatMap((box) => {
     const { width, height } = sidesOf(box);
     const [[x1, y1], [x2, y2]] = box;

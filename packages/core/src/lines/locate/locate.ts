@@ -90,7 +90,7 @@ function* findLetters(wanted: string, chain: WordChain): Iterable<Span> {
 }
 
 /** Whether a value may begin or end before the letter at `at`: at the edge of a word, and long ones within a word, but never within a number. */
-function isEdge({ letters, wordOf }: WordChain, at: number, wanted: string): boolean {
+export function isEdge({ letters, wordOf }: WordChain, at: number, wanted: string): boolean {
   if (at === 0 || at === letters.length || wordOf[at] !== wordOf[at - 1]) return true;
   const isDigit = (index: number): boolean => /\d/.test(letters[index] ?? '');
   const partsNumber = isDigit(at - 1) && isDigit(at);
@@ -143,7 +143,8 @@ function boxesOf(words: readonly PageWord[], lines: readonly TextLine[]): LineBo
   return boxes;
 }
 
-function isSure(lines: readonly TextLine[]): boolean {
+/** Whether the reader is sure enough of these lines for what it does not see to be missing. */
+export function isSure(lines: readonly TextLine[]): boolean {
   const letters = lines.reduce((sum, { text }) => sum + text.length, 0);
   return letters > 0 && lines.reduce((sum, { text, confidence }) => sum + text.length * confidence, 0) / letters >= judgedFrom;
 }

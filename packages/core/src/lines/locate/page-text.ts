@@ -27,6 +27,15 @@ const chainedLines = 4;
  * stands beside it belongs to something else.
  */
 export function chainWords(lines: readonly TextLine[]): readonly WordChain[] {
+  const known = chainsOf.get(lines) ?? makeChains(lines);
+  chainsOf.set(lines, known);
+  return known;
+}
+
+/** Many values are looked for on the same page, one after the other. */
+const chainsOf = new WeakMap<readonly TextLine[], readonly WordChain[]>();
+
+function makeChains(lines: readonly TextLine[]): readonly WordChain[] {
   const words = lines.map(({ words: own }, line) => own.map(({ text }, word): PageWord => ({ text, folded: foldText(text), line, word })));
   const below = linesBelow(lines);
   const chains = [makeChain(words.flat())];

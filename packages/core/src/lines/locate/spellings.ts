@@ -1,3 +1,5 @@
+import { foldText } from './fold-text.ts';
+
 /** Signs and names of money around a number. */
 const money =
   /^(?:[€£$¥]|EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|HUF|Rs\.?)\s*|\s*(?:[€£$¥%]|EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CZK|HUF|kr|z[łl])$/gi;
@@ -51,6 +53,16 @@ const monthNames: readonly (readonly string[])[] = [
   ['november', 'novembre', 'noviembre', 'novembro', 'listopada'],
   ['december', 'dezember', 'decembre', 'diciembre', 'dicembre', 'dezembro', 'grudnia'],
 ];
+
+/** The month a name stands for, 1 to 12; its first three letters are enough. */
+export function monthOf(name: string): number | undefined {
+  const folded = foldText(name);
+  const at =
+    folded.length < 3
+      ? -1
+      : monthNames.findIndex((names) => names.some((full) => full === folded || full.slice(0, Math.max(3, folded.length)) === folded));
+  return at === -1 ? undefined : at + 1;
+}
 
 /** How people write a date that is given as year, month and day (2024-03-05), folded as `foldText` does. Empty where it is no such date. */
 export function spellDate(value: string): readonly string[] {
