@@ -10,7 +10,7 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
   images: true,
   system: true,
   messages: true,
-  maxTiles: true,
+  tiles: true,
   signal: true,
   maxOutputTokens: true,
   temperature: true,
@@ -38,10 +38,36 @@ export function checkOptions(options: object, names: Readonly<Record<string, tru
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
+    refuseRenamed({ [name]: value }, where);
     const near = findNearest(name, Object.keys(names));
     throw new VisionError('INVALID_ARGUMENT', `${where} has no option ${JSON.stringify(shorten(name))}.`, {
       param: name,
       hint: near === undefined ? `Its options are ${Object.keys(names).join(', ')}.` : `Did you mean ${near}?`,
+    });
+  }
+}
+
+/** Options that had another name, without marks between the words. */
+const renamed: Readonly<Record<string, string>> = { maxtiles: 'tiles' };
+
+/** What an option is called now whose name was changed, in the spelling of any interface; undefined for all others. */
+export function nameNow(name: string): string | undefined {
+  const plain = name.length > longestName ? '' : normalize(name);
+  return Object.hasOwn(renamed, plain) ? renamed[plain] : undefined;
+}
+
+/**
+ * Refuses options by the names they once had.
+ * @param where what the options belong to, as it stands in the message: `readDocument()`
+ * @throws VisionError INVALID_ARGUMENT that names the option, with its name of today as its hint
+ */
+export function refuseRenamed(options: object, where: string): void {
+  for (const [name, value] of Object.entries(options)) {
+    const now = value === undefined ? undefined : nameNow(name);
+    if (now === undefined) continue;
+    throw new VisionError('INVALID_ARGUMENT', `${where} has no option ${JSON.stringify(name)}.`, {
+      param: name,
+      hint: `It is called ${now} now.`,
     });
   }
 }

@@ -97,7 +97,7 @@ export class ContextOverflowError extends VisionError {
   constructor(inputTokens: number, contextLength: number, options: VisionErrorOptions = {}) {
     super('CONTEXT_OVERFLOW', `The prompt has ${inputTokens} tokens; this model reads ${contextLength}, the answer included.`, {
       ...options,
-      hint: options.hint ?? 'Lower maxTiles, send fewer images, or shorten the text.',
+      hint: options.hint ?? 'Lower the option tiles, send fewer images, or shorten the text.',
     });
     this.name = 'ContextOverflowError';
     this.inputTokens = inputTokens;

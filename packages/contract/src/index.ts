@@ -1,4 +1,4 @@
-export { checkOptions, findNearest, generateOptionNames, type OptionNames } from './check-options.ts';
+export { checkOptions, findNearest, generateOptionNames, nameNow, type OptionNames, refuseRenamed } from './check-options.ts';
 export {
   type CodeCheckName,
   codeCheckNames,
@@ -63,7 +63,7 @@ export {
   operations,
   readRequest,
 } from './operations.ts';
-export type { GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption } from './options.ts';
+export type { GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption, TileChoice } from './options.ts';
 export {
   type JsonSchemaOptions,
   jsonSchema,

@@ -21,10 +21,13 @@ export interface SamplingOptions {
   readonly endBlankRuns?: boolean;
 }
 
+/** Into how many tiles an image is cut: a number is the most for each of its grids, `auto` as many as the model takes. */
+export type TileChoice = 'auto' | number;
+
 /** How pictures are given to the model. */
 export interface ImageOptions {
-  /** Tiles one image is cut into at most, for each of its grids, 1 to the model's own maximum. Fewer is faster and reads less. @default the model's maximum */
-  readonly maxTiles?: number;
+  /** Tiles one image is cut into: `auto`, or at most so many for each of its grids, 1 to the model's own maximum. Fewer is faster and reads less. @default 'auto' */
+  readonly tiles?: TileChoice;
 }
 
 /**

@@ -59,6 +59,7 @@ export {
   type TextLayerLine,
   type TextLine,
   type TextPart,
+  type TileChoice,
   type Timings,
   type TokenCount,
   type Usage,

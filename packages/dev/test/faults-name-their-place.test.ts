@@ -47,7 +47,7 @@ it.each<[string, Fault, string, string]>([
     'messages[2].content',
     'messages[2].content',
   ],
-  ['too many tiles', { options: { maxTiles: 7 }, wire: { max_tiles: 7 } }, 'maxTiles', 'max_tiles'],
+  ['too many tiles', { options: { tiles: 7 }, wire: { tiles: 7 } }, 'tiles', 'tiles'],
   [
     'a schema whose root is a text',
     {

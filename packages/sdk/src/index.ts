@@ -38,6 +38,7 @@ export {
   ServerError,
   type ServerResponse,
   type TextPart,
+  type TileChoice,
   TimeoutError,
   type Timings,
   type TokenCount,

@@ -169,6 +169,6 @@ async function* streamAnswer<T>(
 type Settings = SamplingOptions & ImageOptions;
 
 function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles } = options;
-  return { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles };
+  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles } = options;
+  return { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles };
 }

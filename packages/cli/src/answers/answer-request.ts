@@ -33,8 +33,8 @@ export function answerRequest({ images, question, signal }: AnswerQuestion, flag
 
 /** Sampling and limits, as far as flags name them. */
 export function answerOptions(flags: Partial<AnswerFlags>): SamplingOptions & ImageOptions {
-  const { maxTiles, maxTokens: maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stop: stopSequences } = flags;
-  return given({ maxTiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences });
+  const { tiles, maxTokens: maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stop: stopSequences } = flags;
+  return given({ tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences });
 }
 
 /** A request with a system text, which the short form takes beside its prompt. */

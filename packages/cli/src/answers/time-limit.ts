@@ -12,7 +12,7 @@ export async function* limitTime<T>(
   }
   const link = linkSignal(signal);
   const error = new TimeoutError(`The answer took longer than ${seconds} s.`, {
-    hint: 'Raise --timeout, or lower --max-tiles or --max-tokens.',
+    hint: 'Raise --timeout, or lower --tiles or --max-tokens.',
   });
   const timer = setTimeout(() => link.abort(error), seconds * 1000);
   try {

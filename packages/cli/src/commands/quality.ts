@@ -76,7 +76,7 @@ async function compareQuality(request: QualityRequest, context: CommandContext):
   const report = await context.library.measureQuality(request.model, {
     candidates: request.compare,
     pages: samples.map(({ file, question = readQuestion, answer }): QualityPage => ({ file: join(folder ?? '', file), question, answer })),
-    ...given({ maxTiles: request.maxTiles, threads: request.threads }),
+    ...given({ tiles: request.tiles, threads: request.threads }),
     signal,
     onProgress: createReporter(context),
   });
@@ -131,7 +131,7 @@ async function scoreAnswers(scoring: Scoring, request: QualityRequest, context: 
 
 async function answerSamples(
   { folder, samples, name, directory }: Scoring & { readonly name: string; readonly directory: string },
-  { maxTokens, maxTiles, threads }: QualityRequest,
+  { maxTokens, tiles, threads }: QualityRequest,
   { library, signal, status }: CommandContext,
 ): Promise<readonly EditCounts[]> {
   const model = await library.loadModel(directory, { ...given({ threads }), maxConcurrent: 1, signal });
@@ -141,7 +141,7 @@ async function answerSamples(
     for (const { file, question, answer } of samples) {
       status.show({ label: `${name}: answering ${file}`, fraction: counts.length / samples.length });
       const images = [join(folder, file)];
-      const { text } = await model.generate(answerRequest({ images, question, signal }, { maxTokens, maxTiles }));
+      const { text } = await model.generate(answerRequest({ images, question, signal }, { maxTokens, tiles }));
       counts.push(countEdits(text, answer));
     }
     return counts;

@@ -1,10 +1,10 @@
-import { maxStopSequences } from '@h2ovl/contract';
-import { type Command as Commander, InvalidArgumentError } from 'commander';
+import { maxStopSequences, type TileChoice } from '@h2ovl/contract';
+import { type Command as Commander, InvalidArgumentError, Option } from 'commander';
 import { anyWholeNumber, decimal, wholeNumber } from './numbers.ts';
 
 /** Limits of one answer; undefined where the default holds. */
 export interface LimitFlags {
-  readonly maxTiles: number | undefined;
+  readonly tiles: TileChoice | undefined;
   readonly maxTokens: number | undefined;
 }
 
@@ -30,10 +30,11 @@ export type RawAnswerFlags = { readonly [K in keyof AnswerFlags]?: NonNullable<A
 export function addLimitFlags(command: Commander): Commander {
   return command
     .option(
-      '--max-tiles <count>',
-      "tiles an image is cut into at most; fewer is faster and reads less (default: the model's own)",
-      wholeNumber,
+      '--tiles <count>',
+      'tiles an image is cut into at most, fewer is faster and reads less; auto: as many as the model takes (default: auto)',
+      tileChoice,
     )
+    .addOption(renamedFlag('--max-tiles <count>', '--tiles'))
     .option('--max-tokens <count>', 'tokens of one answer at most (default: 4096 to read, 1024 to ask)', wholeNumber);
 }
 
@@ -62,13 +63,26 @@ export function addAnswerFlags(command: Commander): Commander {
     .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency);
 }
 
-export function limitFlags({ maxTiles, maxTokens }: RawAnswerFlags): LimitFlags {
-  return { maxTiles, maxTokens };
+export function limitFlags({ tiles, maxTokens }: RawAnswerFlags): LimitFlags {
+  return { tiles, maxTokens };
 }
 
 export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
   const { system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency } = flags;
   return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency };
+}
+
+function tileChoice(value: string): TileChoice {
+  if (value === 'auto') return value;
+  if (/^\d+$/.test(value) && Number(value) >= 1) return wholeNumber(value);
+  throw new InvalidArgumentError('It must be auto, or a whole number of at least 1.');
+}
+
+/** A flag that has another name now: it is refused with that, not dropped. */
+function renamedFlag(flag: string, now: string): Option {
+  return new Option(flag).hideHelp().argParser(() => {
+    throw new InvalidArgumentError(`It is called ${now} now.`);
+  });
 }
 
 function collectStops(value: string, before: readonly string[] = []): readonly string[] {

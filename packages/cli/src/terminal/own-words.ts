@@ -1,7 +1,6 @@
 /** What the library's options are called on the command line. */
 const flags: Readonly<Record<string, string>> = {
   maxOutputTokens: '--max-tokens',
-  maxTiles: '--max-tiles',
   int8Limit: '--int8-limit',
   maxConcurrent: '--concurrency',
   maxPages: '--max-pages',
@@ -16,6 +15,7 @@ const flags: Readonly<Record<string, string>> = {
 export function inOwnWords(sentence: string, h2ovl: string): string {
   return sentence
     .replace(/ \(in imageLimits [^)]*\)/, '') // here it is one flag
+    .replace(/\bthe option ([a-z]+)\b/g, '--$1')
     .replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => (Object.hasOwn(flags, word) ? (flags[word] as string) : word))
     .replace(/\bpullModel\('([^']+)'\)/g, 'h2ovl pull $1')
     .replace(/(?<![\w@/.-])h2ovl (?=(?:pull|models|convert|read|ask|info|doctor)\b)/g, () => `${h2ovl} `);

@@ -139,7 +139,7 @@ describe('a bad checkpoint', () => {
 
   it('that is sound is converted and runs', async () => {
     const folder = await makeCheckpoint(() => {}, miniConfig('mini-800m'));
-    const { code, stderr } = await runCliProcess(['read', receipt, '--model', folder, '--max-tokens', '4', '--max-tiles', '1'], { home });
+    const { code, stderr } = await runCliProcess(['read', receipt, '--model', folder, '--max-tokens', '4', '--tiles', '1'], { home });
     expect(code).toBe(0);
     expect(stderr).toContain('Converting the checkpoint');
   });

@@ -26,7 +26,7 @@ function usage(args: readonly string[]): string {
 
 describe('arguments', () => {
   it('reads files with every option, wherever it stands', () => {
-    const args = 'read a.png --json --model ./m --max-tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
+    const args = 'read a.png --json --model ./m --tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
     expect(command(args)).toEqual({
       name: 'read',
       files: ['a.png', 'b.png', '-'],
@@ -50,7 +50,7 @@ describe('arguments', () => {
       isDefaultModel: false,
       precision: 'fast',
       threads: 2,
-      maxTiles: 4,
+      tiles: 4,
       maxTokens: 9,
       system: undefined,
       temperature: undefined,
@@ -102,6 +102,16 @@ describe('arguments', () => {
 
   it.each([
     ['an unknown command', ['raed', 'a.png'], "Unknown command 'raed'. Did you mean read?"],
+    [
+      'a flag by the name it once had',
+      ['read', 'a.png', '--max-tiles', '4'],
+      "Option '--max-tiles <count>' argument '4' is invalid. It is called --tiles now. See: h2ovl read --help",
+    ],
+    [
+      'tiles that are neither a number nor auto',
+      ['read', 'a.png', '--tiles', 'many'],
+      "Option '--tiles <count>' argument 'many' is invalid. It must be auto, or a whole number of at least 1. See: h2ovl read --help",
+    ],
     ['an unknown flag', ['info', '--modle', 'x'], "Unknown option '--modle'. Did you mean --model?"],
     [
       'a flag like no other',

@@ -45,7 +45,7 @@ export function buildRequest(input: RequestInput): ChatCompletionRequest {
     ...present('seed', input.seed),
     ...present('repetition_penalty', input.repetitionPenalty),
     ...present('end_blank_runs', input.endBlankRuns),
-    ...present('max_tiles', input.maxTiles),
+    ...present('tiles', input.tiles),
     ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
     ...present('response_format', output === undefined ? undefined : buildFormat(output, input.enforcement)),
     ...(stream === true ? { stream: true, stream_options: { include_usage: true, include_progress: true } } : {}),

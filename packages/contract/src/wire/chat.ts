@@ -1,3 +1,4 @@
+import type { TileChoice } from '../options.ts';
 import type { FinishReason, ValueFlags, Warning } from '../result.ts';
 import type { WireDocument } from './documents/types.ts';
 import type { WireProgress, WireTimings } from './generation.ts';
@@ -19,7 +20,7 @@ export interface ChatTextPart {
 
 /**
  * A picture in a message, as a `data:` URL. The server fetches nothing: http(s) URLs are refused. `detail: "low"` is not followed, with a warning: every
- * picture is shown in full detail, and `max_tiles` makes it less.
+ * picture is shown in full detail, and `tiles` makes it less.
  */
 export interface ChatImagePart {
   readonly type: 'image_url';
@@ -96,8 +97,8 @@ export interface ChatCompletionRequest {
   readonly repetition_penalty?: number;
   /** Ours. Ends runs of the same blank, on which models go round in circles at empty forms and tables. @default false */
   readonly end_blank_runs?: boolean;
-  /** Ours. Most tiles one image is cut into. */
-  readonly max_tiles?: number;
+  /** Ours. Tiles one image is cut into: at most so many, or `auto`. */
+  readonly tiles?: TileChoice;
   readonly response_format?: ResponseFormat;
   /** @default false */
   readonly stream?: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkOptions, generateOptionNames } from '../../src/index.ts';
+import { checkOptions, generateOptionNames, nameNow, refuseRenamed } from '../../src/index.ts';
 
 const check = (options: object): void => checkOptions(options, generateOptionNames, 'generate()');
 
@@ -20,6 +20,20 @@ describe('checkOptions', () => {
     expect(() => check({ prompt: 'Read.', [wrong]: 1 })).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', param: wrong, hint: `Did you mean ${right}?` }),
     );
+  });
+
+  it('names what an option is called now, in the spelling of every interface', () => {
+    const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'maxTiles', hint: 'It is called tiles now.' });
+    expect(() => check({ prompt: 'Read.', maxTiles: 4 })).toThrow(refusal);
+    expect(() => refuseRenamed({ maxTiles: 4 }, 'readDocument()')).toThrow(refusal);
+    expect(() => refuseRenamed({ maxTiles: undefined, tiles: 4 }, 'readDocument()')).not.toThrow();
+    expect(['max_tiles', '--max-tiles', 'maxTiles', 'tiles', 'constructor'].map(nameNow)).toEqual([
+      'tiles',
+      'tiles',
+      'tiles',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('lists what there is where nothing is near', () => {

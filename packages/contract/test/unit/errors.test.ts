@@ -63,7 +63,7 @@ describe('the error tree', () => {
   it('names both numbers of a prompt that does not fit, and the next move', () => {
     expect(one.ContextOverflowError).toMatchObject({
       message: 'The prompt has 10 tokens; this model reads 5, the answer included.',
-      hint: expect.stringContaining('maxTiles'),
+      hint: expect.stringContaining('tiles'),
     });
     expect(new contract.ContextOverflowError(10, 5, { hint: 'Mine.' }).hint).toBe('Mine.');
   });

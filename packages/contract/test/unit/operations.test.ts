@@ -14,12 +14,12 @@ it('asks for a transcription with its own instruction and limit, and ends runs o
 });
 
 it('lets the caller decide otherwise', () => {
-  expect(readRequest({ images, instruction: 'Read it.', maxOutputTokens: 5, endBlankRuns: false, maxTiles: 1 })).toEqual({
+  expect(readRequest({ images, instruction: 'Read it.', maxOutputTokens: 5, endBlankRuns: false, tiles: 1 })).toEqual({
     images,
     prompt: 'Read it.',
     maxOutputTokens: 5,
     endBlankRuns: false,
-    maxTiles: 1,
+    tiles: 1,
   });
 });
 

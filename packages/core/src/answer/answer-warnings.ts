@@ -19,6 +19,6 @@ export function lengthWarnings(
   const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";
   const why = isFull ? `${what} was full after ${limit}` : `its limit of ${limit}`;
   const more = isMemoryLimited ? 'Raise maxCacheBytes when the model is loaded, lower' : 'Lower';
-  const next = isFull ? `${more} maxTiles or send fewer images.` : 'Raise maxOutputTokens.';
+  const next = isFull ? `${more} the option tiles or send fewer images.` : 'Raise maxOutputTokens.';
   return [{ type: 'cut', message: `The answer was cut: ${why} tokens. ${next}` }];
 }

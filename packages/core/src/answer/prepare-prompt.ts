@@ -1,4 +1,4 @@
-import { type ImageOptions, nameParam, type PromptInput, VisionError, type Warning } from '@h2ovl/contract';
+import { type ImageOptions, nameParam, type PromptInput, type TileChoice, VisionError, type Warning } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageLimits } from '../documents/image-limits.ts';
 import type { Manifest } from '../model-files/manifest.ts';
@@ -42,7 +42,7 @@ export async function preparePrompt(
   frame?: QuestionFrame,
 ): Promise<PreparedPrompt> {
   const { system, turns, images: inputs } = readInput(input);
-  const images = await openImages(inputs, input.maxTiles, context, signal);
+  const images = await openImages(inputs, input.tiles, context, signal);
   const close = (): void => closeAll(images);
   try {
     const { tokensPerTile } = context.model.image;
@@ -68,7 +68,7 @@ function closeAll(images: readonly PageImage[]): void {
 
 async function openImages(
   inputs: readonly PlacedImage[],
-  maxTiles: number | undefined,
+  choice: TileChoice | undefined,
   { model, allowRemoteImages, imageLimits, knownPages }: PromptContext,
   signal: AbortSignal,
 ): Promise<readonly PageImage[]> {
@@ -76,7 +76,7 @@ async function openImages(
   const options: PageImageOptions = {
     tiles: {
       ...image,
-      maxTiles: checkMaxTiles(maxTiles, image),
+      maxTiles: mostTiles(choice, image),
       // Multi-scale cropping is for a single image, as in the reference.
       useMsac: image.useMsac && inputs.length === 1,
     },
@@ -102,11 +102,15 @@ async function openImages(
   }
 }
 
-function checkMaxTiles(maxTiles: number | undefined, image: Manifest['model']['image']): number {
-  if (maxTiles === undefined) return image.maxTiles;
-  if (Number.isInteger(maxTiles) && maxTiles >= image.minTiles && maxTiles <= image.maxTiles) return maxTiles;
-  throw new VisionError('INVALID_ARGUMENT', `maxTiles is ${maxTiles}; this model takes ${image.minTiles} to ${image.maxTiles}.`, {
-    hint: `Set maxTiles to a whole number from ${image.minTiles} to ${image.maxTiles}, or leave it out.`,
-    param: 'maxTiles',
-  });
+function mostTiles(choice: TileChoice | undefined, image: Manifest['model']['image']): number {
+  if (choice === undefined || choice === 'auto') return image.maxTiles;
+  if (Number.isInteger(choice) && choice >= image.minTiles && choice <= image.maxTiles) return choice;
+  throw new VisionError(
+    'INVALID_ARGUMENT',
+    `tiles is ${JSON.stringify(choice)}; this model takes ${image.minTiles} to ${image.maxTiles}.`,
+    {
+      hint: `Set tiles to 'auto', or to a whole number from ${image.minTiles} to ${image.maxTiles}.`,
+      param: 'tiles',
+    },
+  );
 }

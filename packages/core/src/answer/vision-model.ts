@@ -294,6 +294,6 @@ function memoryError(inputTokens: number, maxTokens: number): VisionError {
   return new VisionError(
     'CONTEXT_OVERFLOW',
     `The prompt has ${inputTokens} tokens; with its cache limited to maxCacheBytes this model holds ${maxTokens}, the answer included.`,
-    { hint: 'Raise maxCacheBytes when the model is loaded, lower maxTiles, send fewer images, or shorten the text.' },
+    { hint: 'Raise maxCacheBytes when the model is loaded, lower the option tiles, send fewer images, or shorten the text.' },
   );
 }

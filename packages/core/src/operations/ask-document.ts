@@ -1,4 +1,4 @@
-import { askRequest, type DocumentFacts, type PageAnswer } from '@h2ovl/contract';
+import { askRequest, type DocumentFacts, type PageAnswer, refuseRenamed } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
@@ -15,6 +15,7 @@ export interface AskDocumentOptions extends DocumentOptions {
  * @throws as `readDocument` does
  */
 export function askDocument(source: DocumentSourceInput, options: AskDocumentOptions): AsyncGenerator<PageAnswer, void> {
+  refuseRenamed(options, 'askDocument()');
   return eachPage<PageAnswer>(
     source,
     options,

@@ -16,7 +16,7 @@ export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, I
 
 /** The options that go into the model's request. */
 export function modelOptions(options: DocumentOptions): SamplingOptions & ImageOptions & { readonly signal?: AbortSignal } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, maxTiles, signal } = options;
+  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles, signal } = options;
   return {
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(temperature !== undefined && { temperature }),
@@ -26,7 +26,7 @@ export function modelOptions(options: DocumentOptions): SamplingOptions & ImageO
     ...(repetitionPenalty !== undefined && { repetitionPenalty }),
     ...(stopSequences !== undefined && { stopSequences }),
     ...(endBlankRuns !== undefined && { endBlankRuns }),
-    ...(maxTiles !== undefined && { maxTiles }),
+    ...(tiles !== undefined && { tiles }),
     ...(signal && { signal }),
   };
 }

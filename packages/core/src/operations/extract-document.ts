@@ -1,4 +1,11 @@
-import { type DocumentFacts, extractRequest, type OutputSchema, type PageObject, type SchemaEnforcement } from '@h2ovl/contract';
+import {
+  type DocumentFacts,
+  extractRequest,
+  type OutputSchema,
+  type PageObject,
+  refuseRenamed,
+  type SchemaEnforcement,
+} from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
@@ -20,6 +27,7 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
  * @throws as `readDocument` does
  */
 export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
+  refuseRenamed(options, 'extractDocument()');
   return eachPage<PageObject<T>>(
     source,
     options,

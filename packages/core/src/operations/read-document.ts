@@ -1,4 +1,12 @@
-import { type DocumentFacts, type PageReading, type ReadMode, readRequest, type TextLayer, VisionError } from '@h2ovl/contract';
+import {
+  type DocumentFacts,
+  type PageReading,
+  type ReadMode,
+  readRequest,
+  refuseRenamed,
+  type TextLayer,
+  VisionError,
+} from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
@@ -30,6 +38,7 @@ const modes: readonly ReadMode[] = ['auto', 'model', 'text', 'lines'];
  * model as a whole; the signal's reason when aborted
  */
 export function readDocument(source: DocumentSourceInput, options: ReadDocumentOptions = {}): AsyncGenerator<PageReading, void> {
+  refuseRenamed(options, 'readDocument()');
   const { mode = 'auto', model } = options;
   if (!modes.includes(mode)) {
     throw new VisionError('INVALID_ARGUMENT', `mode is ${JSON.stringify(mode)}.`, {

@@ -1,4 +1,4 @@
-import { checkOptions, type LoadProgress, type OptionNames, VisionError } from '@h2ovl/contract';
+import { checkOptions, type LoadProgress, type OptionNames, type TileChoice, VisionError } from '@h2ovl/contract';
 import { TiledPromptSource } from '../answer/prompt-source.ts';
 import type { Precision } from '../convert/index.ts';
 import { createSeededRandom } from '../generation/seeded-random.ts';
@@ -34,8 +34,8 @@ export interface QualityOptions {
   readonly pages: readonly QualityPage[];
   /** Predictions per page at most; each takes 4 bytes per word of the vocabulary while it is kept. @default 128 */
   readonly maxPositionsPerPage?: number;
-  /** Tiles one image is cut into at most. @default the model's maximum */
-  readonly maxTiles?: number;
+  /** Tiles one image is cut into: at most so many, or `auto`. @default 'auto' */
+  readonly tiles?: TileChoice;
   /** Largest magnitude of int8 weights. @default what this processor needs */
   readonly int8Limit?: 64 | 127;
   readonly threads?: number;
@@ -47,7 +47,7 @@ const qualityOptionNames: OptionNames<QualityOptions> = {
   candidates: true,
   pages: true,
   maxPositionsPerPage: true,
-  maxTiles: true,
+  tiles: true,
   int8Limit: true,
   threads: true,
   signal: true,
@@ -133,13 +133,13 @@ async function readAllPages(
   { name, expected }: { readonly name: string; readonly expected: ModelReading | undefined },
 ): Promise<ModelReading> {
   const { manifest, tokenizer, opened } = model;
-  const { pages, signal, onProgress, maxTiles, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
+  const { pages, signal, onProgress, tiles: choice, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
   const { endTokenIds } = manifest.model;
   const features = new Map<string, Float32Array>();
   const passages: PassageReading[] = [];
   for (const [done, { file, question, answer }] of pages.entries()) {
     onProgress?.({ type: 'page', precision: name, done, total: pages.length });
-    await withPage(model, { file, question, maxTiles }, signal, async (prompt, tiles) => {
+    await withPage(model, { file, question, tiles: choice }, signal, async (prompt, tiles) => {
       for (const [index, tile] of tiles.entries()) {
         const [encoded] = await prompt.encode([index], signal);
         if (encoded !== undefined) features.set(tile.digest, encoded.features);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TileChoice } from '@h2ovl/contract';
 import { KnownPages } from '../answer/page-image.ts';
 import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
 import { TiledPromptSource } from '../answer/prompt-source.ts';
@@ -62,14 +63,14 @@ export interface PageQuestion {
   /** Path of the image. */
   readonly file: string;
   readonly question: string;
-  readonly maxTiles?: number | undefined;
+  readonly tiles?: TileChoice | undefined;
   readonly frame?: QuestionFrame | undefined;
 }
 
 /** Prepares a question about a page as answering does, lends it out, and closes the page. */
 export async function withPage<T>(
   { manifest, tokenizer, opened }: ReadableModel,
-  { file, question, maxTiles, frame }: PageQuestion,
+  { file, question, tiles: choice, frame }: PageQuestion,
   signal: AbortSignal,
   use: (prompt: TiledPromptSource, tiles: readonly TileInput[]) => Promise<T>,
 ): Promise<T> {
@@ -80,7 +81,7 @@ export async function withPage<T>(
     imageLimits: resolveImageLimits(),
     knownPages: new KnownPages(),
   };
-  const input = { prompt: question, images: [file], ...(maxTiles !== undefined && { maxTiles }) };
+  const input = { prompt: question, images: [file], ...(choice !== undefined && { tiles: choice }) };
   const prompt = await preparePrompt(input, context, signal, frame);
   try {
     const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();

@@ -68,8 +68,12 @@ function checkOptions(width: number, height: number, { tileSizePx, minTiles, max
     }
   }
   if (minTiles > maxTiles) {
-    throw new VisionError('INVALID_ARGUMENT', `maxTiles is ${maxTiles}; this model cuts an image into at least ${minTiles} tiles.`, {
-      hint: `Pass maxTiles of ${minTiles} or more.`,
-    });
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `At most ${maxTiles} tiles were asked for; this model cuts an image into at least ${minTiles}.`,
+      {
+        hint: `Allow ${minTiles} tiles or more.`,
+      },
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { findNearest, VisionError, type Warning } from '@h2ovl/contract';
+import { findNearest, nameNow, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatMessage } from '@h2ovl/contract/wire';
 
 /** One option of OpenAI's API that cannot be followed. */
@@ -57,6 +57,13 @@ export function findIgnored(body: Readonly<Record<string, unknown>>, known: read
   for (const [name, value] of Object.entries(body)) {
     if (known.includes(name) || neutral(value)) continue;
     const refusal = Object.hasOwn(refusals, name) ? refusals[name] : undefined;
+    const now = nameNow(name);
+    if (now !== undefined) {
+      throw new VisionError('INVALID_ARGUMENT', `There is no option ${JSON.stringify(name)}.`, {
+        param: name,
+        hint: `It is called ${now} now.`,
+      });
+    }
     if (refusal?.matters(value)) {
       throw new VisionError('INVALID_ARGUMENT', `\`${name}\` cannot be followed: ${refusal.why}.`, { param: name, hint: refusal.hint });
     }
@@ -75,7 +82,10 @@ export function findLowDetail(messages: readonly ChatMessage[]): readonly Warnin
   );
   if (!isLow) return [];
   return [
-    { type: 'unsupported', message: 'Not followed: image_url.detail "low". Pictures are shown in full detail; max_tiles makes it less.' },
+    {
+      type: 'unsupported',
+      message: 'Not followed: image_url.detail "low". Pictures are shown in full detail; the option tiles makes it less.',
+    },
   ];
 }
 

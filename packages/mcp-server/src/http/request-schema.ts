@@ -1,6 +1,7 @@
 import { maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
+import { tilesValue } from '../page-options.ts';
 import { findIgnored, findLowDetail } from './ignored-options.ts';
 
 // What is not followed, ignored-options.ts finds. Fields that are null have been dropped before (they count as absent).
@@ -47,7 +48,7 @@ const chatRequest = z.object({
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(maxStopSequences)]).optional(),
   repetition_penalty: z.number().gt(0).max(10).optional(),
   end_blank_runs: z.boolean().optional(),
-  max_tiles: z.number().int().min(1).optional(),
+  tiles: tilesValue.optional(),
   response_format: responseFormat.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().optional(), include_progress: z.boolean().optional() }).optional(),

@@ -26,7 +26,7 @@ export async function toModelRequest(
   const files: ChatFile[] = [];
   const messages = chat.messages.map((message, index) => toMessage(message, index, decoded, files));
   const request = {
-    ...(chat.max_tiles === undefined ? {} : { maxTiles: chat.max_tiles }),
+    ...(chat.tiles === undefined ? {} : { tiles: chat.tiles }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
     ...(chat.top_p === undefined ? {} : { topP: chat.top_p }),

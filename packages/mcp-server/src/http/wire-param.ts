@@ -9,7 +9,6 @@ export const wireWords: OptionWords = {
   repetitionPenalty: 'repetition_penalty',
   stopSequences: 'stop',
   endBlankRuns: 'end_blank_runs',
-  maxTiles: 'max_tiles',
   schema: 'response_format.json_schema.schema',
 };
 

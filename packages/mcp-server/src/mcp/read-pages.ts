@@ -1,4 +1,4 @@
-import { type PageReading, type ReadMode, VisionError } from '@h2ovl/contract';
+import { type PageReading, type ReadMode, type TileChoice, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { cleanText } from '../clean-text.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
@@ -22,7 +22,7 @@ export interface ReadPagesOptions {
   readonly maxChars: number;
   /** Tokens of one page. */
   readonly maxTokens: number;
-  readonly maxTiles: number | undefined;
+  readonly tiles: TileChoice | undefined;
 }
 
 /** Seconds after which an answer with at least one page is given, with the call for the rest: hosts give up after 60. */
@@ -63,7 +63,7 @@ export async function readPages(tools: ToolContext, ctx: ServerContext, options:
       model,
       maxOutputTokens: options.maxTokens,
       signal,
-      ...(options.maxTiles !== undefined && { maxTiles: options.maxTiles }),
+      ...(options.tiles !== undefined && { tiles: options.tiles }),
     });
     for await (const reading of readings) {
       const cleaned = cleanText(reading.text);

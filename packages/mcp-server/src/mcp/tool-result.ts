@@ -4,7 +4,7 @@ import { describeOrigin, type Log } from '../log.ts';
 import { type OptionWords, tell } from '../tell.ts';
 
 /** Arguments of the tools by the names that the library's options have. */
-const argumentWords: OptionWords = { maxOutputTokens: 'max_tokens', maxTiles: 'max_tiles' };
+const argumentWords: OptionWords = { maxOutputTokens: 'max_tokens' };
 
 /** A sentence of the library in the words of the tools. */
 export function tellAgent(sentence: string): string {

@@ -1,6 +1,7 @@
-import { maxOutputTokensLimit } from '@h2ovl/contract';
+import { maxOutputTokensLimit, nameNow } from '@h2ovl/contract';
 import { z } from 'zod';
 import { cleanText } from '../clean-text.ts';
+import { tilesValue } from '../page-options.ts';
 
 /** Arguments that several tools share. */
 export const sourceArgument: z.ZodString = z
@@ -17,12 +18,9 @@ export const pageArgument: z.ZodOptional<z.ZodNumber> = z
 
 export const passwordArgument: z.ZodOptional<z.ZodString> = z.string().max(1000).optional();
 
-export const maxTilesArgument: z.ZodOptional<z.ZodNumber> = z
-  .number()
-  .int()
-  .min(1)
+export const tilesArgument: z.ZodOptional<typeof tilesValue> = tilesValue
   .optional()
-  .describe('Fewer is faster, more reads smaller print. Default what the model takes (6 with the published ones).');
+  .describe('Most tiles of a page; fewer is faster and reads less.');
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;
@@ -69,7 +67,8 @@ export function toolArguments<Shape extends z.ZodRawShape>(shape: Shape): z.ZodO
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       const unknown = issue.keys.slice(0, 3).map((key) => JSON.stringify(cleanText(key.slice(0, 40)).text));
-      return `There is no argument ${unknown.join(', ')}; the tool has ${names}.`;
+      const now = issue.keys.flatMap((key) => nameNow(key) ?? [])[0];
+      return `There is no argument ${unknown.join(', ')}; ${now === undefined ? `the tool has ${names}` : `it is called ${now} now`}.`;
     },
   });
 }

@@ -16,8 +16,8 @@ test('a sentence is bounded, keeps its beginning and its end, and hides nothing'
 });
 
 test('options have the names of the interface', () => {
-  expect(tell('Raise maxOutputTokens, or lower maxTiles.', wireWords)).toBe('Raise max_completion_tokens, or lower max_tiles.');
-  expect(tellAgent('Raise maxOutputTokens, or lower maxTiles.')).toBe('Raise max_tokens, or lower max_tiles.');
+  expect(tell('Raise maxOutputTokens, or lower topK.', wireWords)).toBe('Raise max_completion_tokens, or lower top_k.');
+  expect(tellAgent('Raise maxOutputTokens, or lower the option tiles.')).toBe('Raise max_tokens, or lower the option tiles.');
 });
 
 /** The sentences of errors and warnings in the library's source, as they are written there. */

@@ -61,10 +61,18 @@ test('an option that would change the answer is refused by name', async () => {
   }
 });
 
+test('an option by the name it once had is refused with its name of today', async () => {
+  await start();
+  expect(await post({ ...chat, max_tiles: 2 })).toMatchObject({
+    status: 400,
+    error: { code: 'INVALID_ARGUMENT', param: 'max_tiles', hint: 'It is called tiles now.' },
+  });
+});
+
 test('what is not followed and changes nothing is a warning of the answer, streamed or not', async () => {
   await start();
-  const options = { tools: [{ type: 'function' }], tool_choice: 'auto', user: 'me', store: true, max_tile: 2, n: 1, logprobs: false };
-  const message = 'Not followed: tools (the models call no tools), user, store, max_tile (is it max_tiles?).';
+  const options = { tools: [{ type: 'function' }], tool_choice: 'auto', user: 'me', store: true, tile: 2, n: 1, logprobs: false };
+  const message = 'Not followed: tools (the models call no tools), user, store, tile (is it tiles?).';
   expect((await post({ ...chat, ...options })).h2ovl).toMatchObject({ warnings: [{ type: 'unsupported', message }] });
   const stream = await send('/v1/chat/completions', JSON.stringify({ ...chat, ...options, stream: true }));
   expect(await stream.text()).toContain(JSON.stringify({ type: 'unsupported', message }));

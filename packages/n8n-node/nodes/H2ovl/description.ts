@@ -96,14 +96,6 @@ const options: INodeProperties = {
       displayOptions: { show: { '/operation': ['extractData'] } },
     },
     {
-      displayName: 'Max Tiles',
-      name: 'maxTiles',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 6,
-      description: 'Most tiles an image is cut into. Fewer is faster and loses small print.',
-    },
-    {
       displayName: 'Max Tokens',
       name: 'maxTokens',
       type: 'number',
@@ -171,6 +163,14 @@ const options: INodeProperties = {
       default: 600,
       description:
         'Seconds to wait for one page or one answer of the server, the wait for other requests included. Long pages on a slow machine take minutes.',
+    },
+    {
+      displayName: 'Tiles',
+      name: 'tiles',
+      type: 'string',
+      default: 'auto',
+      placeholder: 'e.g. 4',
+      description: 'Most tiles a page is cut into. Fewer is faster and loses small print; auto takes as many as the model can.',
     },
   ],
 };

@@ -54,7 +54,7 @@ test.each([
   [400, envelope('DOCUMENT_ENCRYPTED', 'A password is missing.'), "The server cannot open 'data.png'"],
   [400, envelope('PAGE_NOT_FOUND', 'It has 2 pages.'), "There is no such page in 'data.png'"],
   [400, envelope('SCHEMA_UNSUPPORTED', 'pattern cannot be enforced.'), 'The schema has a condition that the server cannot enforce'],
-  [400, envelope('INVALID_ARGUMENT', 'max_tiles is -1.'), 'The server did not understand the request'],
+  [400, envelope('INVALID_ARGUMENT', 'tiles is -1.'), 'The server did not understand the request'],
   [401, envelope('UNAUTHORIZED', 'No token.'), 'The server does not accept the API key'],
   [403, envelope('FORBIDDEN', 'Host h is not allowed.'), 'The server does not let n8n in'],
   [404, envelope('MODEL_NOT_FOUND', 'No model 3b.'), 'The server does not have this model'],

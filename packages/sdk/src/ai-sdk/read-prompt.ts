@@ -6,11 +6,14 @@ import {
   UnsupportedFunctionalityError,
 } from '@ai-sdk/provider';
 import {
+  checkOptions,
   type GenerateOptions,
   type ImageInput,
+  type ImageOptions,
   type ImagePart,
   jsonSchema,
   type Message,
+  type OptionNames,
   type OutputSchema,
   type TextPart,
 } from '@h2ovl/contract';
@@ -31,7 +34,7 @@ export interface ModelInput {
 /**
  * Reads a V3 call. Settings that the models do not have become warnings. A part of the conversation that cannot be shown to them is an error:
  * an answer that was made without it would look like one that was made with it.
- * Throws UnsupportedFunctionalityError.
+ * Throws UnsupportedFunctionalityError; VisionError INVALID_ARGUMENT for an option of ours that does not exist.
  */
 export function readCall(call: LanguageModelV3CallOptions, input: ModelInput): ReadCall {
   const warnings: SharedV3Warning[] = [];
@@ -50,11 +53,21 @@ export function readCall(call: LanguageModelV3CallOptions, input: ModelInput): R
       ...(call.topK === undefined ? {} : { topK: call.topK }),
       ...(call.seed === undefined ? {} : { seed: call.seed }),
       ...(call.stopSequences === undefined ? {} : { stopSequences: call.stopSequences }),
+      ...readOwnOptions(call.providerOptions?.h2ovl),
       ...(schema === undefined ? {} : { schema }),
       ...(call.abortSignal === undefined ? {} : { signal: call.abortSignal }),
     },
     warnings,
   };
+}
+
+const ownOptionNames: OptionNames<ImageOptions> = { tiles: true };
+
+/** What only our models have: `providerOptions: { h2ovl: { tiles: 4 } }`. Whether a value is one that an option may have, the model says. */
+function readOwnOptions(given: object | undefined): ImageOptions {
+  if (given === undefined) return {};
+  checkOptions(given, ownOptionNames, 'providerOptions.h2ovl');
+  return given;
 }
 
 function readMessages(prompt: LanguageModelV3Prompt, warnings: SharedV3Warning[], input: ModelInput): readonly Message[] {

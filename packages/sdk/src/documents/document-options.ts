@@ -79,7 +79,7 @@ const common: OptionNames<DocumentOptions> = {
   maxMemoryBytes: true,
   pageTimeoutMs: true,
   documentTimeoutMs: true,
-  maxTiles: true,
+  tiles: true,
   maxOutputTokens: true,
   temperature: true,
   topP: true,

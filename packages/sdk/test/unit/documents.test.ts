@@ -76,7 +76,7 @@ describe('read', () => {
       compare: true,
       dpi: 150,
       password: 'p',
-      maxTiles: 2,
+      tiles: 2,
       stopSequences: ['END'],
     } as const;
     await collect(client.read(new File([pdf], 'scan.pdf'), options));
@@ -89,7 +89,7 @@ describe('read', () => {
       compare: 'true',
       dpi: '150',
       password: 'p',
-      max_tiles: '2',
+      tiles: '2',
       stop_sequences: '["END"]',
       stream: 'true',
       stream_options: '{"include_progress":false,"include_text":false}',

@@ -33,9 +33,9 @@ describe('info and countTokens', () => {
       runtime: body.runtime,
       reasons: ['Because.'],
     });
-    expect(await model.countTokens({ prompt: 'Read.', images: [onePixel], maxTiles: 2 })).toEqual({ inputTokens: 80, imageTokens: 64 });
+    expect(await model.countTokens({ prompt: 'Read.', images: [onePixel], tiles: 2 })).toEqual({ inputTokens: 80, imageTokens: 64 });
     expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/info?model=a%20b', 'POST /v1/count_tokens']);
-    expect(server.seen[1]?.body).toMatchObject({ model: 'a b', max_tiles: 2, messages: [{ role: 'user' }] });
+    expect(server.seen[1]?.body).toMatchObject({ model: 'a b', tiles: 2, messages: [{ role: 'user' }] });
   });
 
   it('say so when something else answers, and stop with the caller’s reason', async () => {

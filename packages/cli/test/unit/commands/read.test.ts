@@ -89,10 +89,10 @@ describe('h2ovl read', () => {
 
   it('hands the options to the model', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
-    const args = ['read', one, '--model', 'm', '--threads', '2', '--precision', 'fast', '--max-tiles', '3', '--max-tokens', '5'];
+    const args = ['read', one, '--model', 'm', '--threads', '2', '--precision', 'fast', '--tiles', '3', '--max-tokens', '5'];
     await runFake(args, library);
     expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
-    expect(prompts).toMatchObject([{ maxTiles: 3, maxOutputTokens: 5 }]);
+    expect(prompts).toMatchObject([{ tiles: 3, maxOutputTokens: 5 }]);
   });
 
   it('hands over how answers are chosen', async () => {
@@ -126,12 +126,12 @@ describe('h2ovl read', () => {
 
   it('names a file once, and speaks of flags where the library speaks of options', async () => {
     const { library } = createFakeModel({
-      [one]: { text: 'a', warnings: [{ type: 'other', message: 'one.png: It was cut. Raise maxOutputTokens or lower maxTiles.' }] },
+      [one]: { text: 'a', warnings: [{ type: 'other', message: 'one.png: It was cut. Raise maxOutputTokens or lower the option tiles.' }] },
       [two]: new VisionError('IMAGE_UNREADABLE', `two.png holds text.`, { hint: 'Get it with: h2ovl pull 2b' }),
     });
     const run = await runFake(['read', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
     expect(run.stderr).toBe(
-      'warning: one.png: It was cut. Raise --max-tokens or lower --max-tiles.\n' +
+      'warning: one.png: It was cut. Raise --max-tokens or lower --tiles.\n' +
         'error: two.png holds text. [IMAGE_UNREADABLE]\n  hint: Get it with: npx h2ovl pull 2b\n',
     );
   });

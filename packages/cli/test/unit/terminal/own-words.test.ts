@@ -5,7 +5,8 @@ describe('sentences of the library', () => {
   it.each([
     ['Raise maxOutputTokens.', 'Raise --max-tokens.'],
     ['Raise maxPixels (in imageLimits for pictures of a prompt, in the options of a document).', 'Raise --max-pixels.'],
-    ['Lower maxTiles or send fewer images.', 'Lower --max-tiles or send fewer images.'],
+    ['Lower the option tiles or send fewer images.', 'Lower --tiles or send fewer images.'],
+    ['It is cut into 3 tiles.', 'It is cut into 3 tiles.'],
     ["Get it once: pullModel('2b')", 'Get it once: npx h2ovl pull 2b'],
     ['Get it once with: h2ovl pull 2b', 'Get it once with: npx h2ovl pull 2b'],
     ['The server at h2ovl says no; see @h2ovl/core.', 'The server at h2ovl says no; see @h2ovl/core.'],

@@ -1,14 +1,17 @@
 import { VisionError } from '../../errors.ts';
 import { documentOptionNames, type WireOptionValues } from './build-options.ts';
 
-/** Options whose values are text, and stand in a form as they are. The others stand there as JSON: `max_tiles=4`, `schema={"type":"object"}`. */
+/** Options whose values are text, and stand in a form as they are. The others stand there as JSON: `seed=4`, `schema={"type":"object"}`. */
 const textOptions: readonly string[] = ['model', 'pages', 'password', 'mode', 'instruction', 'question', 'fields', 'preset', 'enforcement'];
+
+/** Options whose values are a word or a number, which need no quotes: `tiles=auto`, `tiles=4`. */
+const wordOptions: readonly string[] = ['tiles'];
 
 /** The options of a request as the fields of a form, in order. */
 export function writeFormFields(options: WireOptionValues): readonly (readonly [name: string, value: string])[] {
   return Object.entries(options).map(([name, value]) => [
     name,
-    typeof value === 'string' && textOptions.includes(name)
+    typeof value === 'string' && (textOptions.includes(name) || wordOptions.includes(name))
       ? value
       : Array.isArray(value) && name === 'pages'
         ? value.join(',')
@@ -27,13 +30,14 @@ export function readFormFields(fields: Iterable<readonly [name: string, value: s
     if (Object.hasOwn(options, name)) {
       throw new VisionError('INVALID_ARGUMENT', `The field ${quote(name)} comes twice.`, { hint: 'Send each option once.', param: name });
     }
-    options[name] = jsonOptions.includes(name) ? readJson(name, text) : text;
+    const isJson = jsonOptions.includes(name) || (wordOptions.includes(name) && !/^[a-z]+$/i.test(text));
+    options[name] = isJson ? readJson(name, text) : text;
   }
   return options;
 }
 
 const jsonOptions: readonly string[] = [
-  ...Object.values(documentOptionNames).filter((name) => !textOptions.includes(name)),
+  ...Object.values(documentOptionNames).filter((name) => !textOptions.includes(name) && !wordOptions.includes(name)),
   'stream',
   'stream_options',
 ];

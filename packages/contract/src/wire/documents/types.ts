@@ -1,5 +1,5 @@
 import type { DocumentFormat, PageSize, ReadingComparison } from '../../document.ts';
-import type { SchemaEnforcement } from '../../options.ts';
+import type { SchemaEnforcement, TileChoice } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
@@ -52,8 +52,8 @@ export interface WireDocumentOptions {
   readonly max_memory_bytes?: number;
   readonly page_timeout_ms?: number;
   readonly document_timeout_ms?: number;
-  /** Tiles one page is cut into at most. */
-  readonly max_tiles?: number;
+  /** Tiles one page is cut into: at most so many, or `auto`. @default 'auto' */
+  readonly tiles?: TileChoice;
   /** Tokens of one page's answer. @default that of the operation */
   readonly max_output_tokens?: number;
   readonly temperature?: number;

@@ -63,7 +63,7 @@ describe('buildRequest', () => {
       repetitionPenalty: 1.1,
       stopSequences: ['END'],
       endBlankRuns: true,
-      maxTiles: 1,
+      tiles: 1,
       output: { type: 'object' },
       stream: true,
     });
@@ -77,7 +77,7 @@ describe('buildRequest', () => {
       repetition_penalty: 1.1,
       stop: ['END'],
       end_blank_runs: true,
-      max_tiles: 1,
+      tiles: 1,
       response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' }, strict: true } },
       stream: true,
       stream_options: { include_usage: true, include_progress: true },
@@ -101,7 +101,7 @@ it('carries every option that concerns the answer', () => {
     repetitionPenalty: 1.5,
     stopSequences: ['x'],
     endBlankRuns: true,
-    maxTiles: 5,
+    tiles: 'auto',
   };
   const plain = buildRequest({ model: 'nano', prompt: 'Read.' });
   for (const [name, value] of Object.entries(samples)) {

@@ -34,7 +34,7 @@ const everything: Required<DocumentRequestOptions> = {
   maxMemoryBytes: 1002,
   pageTimeoutMs: 50,
   documentTimeoutMs: 60,
-  maxTiles: 2,
+  tiles: 2,
   maxOutputTokens: 9,
   temperature: 0.5,
   topP: 0.9,
@@ -70,8 +70,15 @@ describe('the options of a request', () => {
   it('of a form: twice, or no JSON, is refused by name; a stranger comes back as text', () => {
     const read = (...fields: [string, string][]) => readFormFields(fields);
     expect(() => read(['dpi', '2'], ['dpi', '3'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'dpi' }));
-    expect(() => read(['max_tiles', 'four'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'max_tiles' }));
+    expect(() => read(['seed', 'four'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'seed' }));
     expect({ ...read(['foo', '1'], ['__proto__', 'x']) }).toEqual({ foo: '1', ['__proto__']: 'x' });
+  });
+
+  it('of a form: what is a word or a number needs no quotes', () => {
+    const tiles = (value: string): unknown => readFormFields([['tiles', value]]).tiles;
+    expect([tiles('auto'), tiles('4'), tiles('"auto"')]).toEqual(['auto', 4, 'auto']);
+    expect(() => tiles('4 of them')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'tiles' }));
+    expect(writeFormFields(buildDocumentOptions({ tiles: 'auto' }))).toEqual([['tiles', 'auto']]);
   });
 
   it('belong to their operation', () => {

@@ -27,7 +27,7 @@ const response = { url: 'http://h/v1', status: 500, requestId: 'r', headers: { '
 describe('an error over HTTP', () => {
   const issues = [{ path: ['lines', 0, 'total'], message: 'must be number' }];
   const errors: readonly VisionError[] = [
-    new ContextOverflowError(5000, 4096, { hint: 'Lower maxTiles.' }),
+    new ContextOverflowError(5000, 4096, { hint: 'Lower the option tiles.' }),
     new OutputInvalidError(
       'It does not fit.',
       { text: '{"total":"x"}', issues, finishReason: 'length', partial: { total: 'x' } },

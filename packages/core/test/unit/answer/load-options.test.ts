@@ -16,7 +16,7 @@ describe('options that do not exist are refused, with the nearest name', () => {
     ['featureCache', () => loadModel('nano', { featureCache: { maxBytes: 1, dir: home } as never }), 'directory'],
     ['convertCheckpoint()', () => convertCheckpoint('nano', home, { int8limit: 127 } as object), 'int8Limit'],
     ['ensureConverted()', () => ensureConverted('nano', { presision: 'fast' } as object), 'precision'],
-    ['measureQuality()', () => measureQuality('nano', { candidates: [], pages: [], maxTile: 1 } as never), 'maxTiles'],
+    ['measureQuality()', () => measureQuality('nano', { candidates: [], pages: [], tilez: 1 } as never), 'tiles'],
     ['pullModel()', () => pullModel('nano', { onprogress: () => {} } as object), 'onProgress'],
     ['pruneStore()', () => pruneStore({ home, dry: true } as object), 'dryRun'],
     ['verifyStore()', () => verifyStore([], { Home: home } as object), 'home'],

@@ -167,8 +167,8 @@ function limitsOf({ maxBytes, maxPixels, maxPages, maxMemoryBytes, pageTimeoutMs
 
 /** The options of the model, without those that are undefined. */
 function modelOptions(options: DocumentRequestOptions): Partial<DocumentOptions> {
-  const { maxTiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns } = options;
-  const all = { maxTiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns };
+  const { tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns } = options;
+  const all = { tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

@@ -3,6 +3,7 @@ import {
   fieldsToJsonSchema,
   findNearest,
   maxStopSequences,
+  nameNow,
   type OperationName,
   type PresetName,
   presets,
@@ -19,6 +20,7 @@ import {
 } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { maxFileBytes } from '../../files/limits.ts';
+import { tilesValue } from '../../page-options.ts';
 import { describeIssues } from '../request-schema.ts';
 
 const upTo = (most: number): z.ZodNumber => z.number().int().min(1).max(most);
@@ -41,7 +43,7 @@ const options = z
     max_memory_bytes: upTo(documentLimits.maxMemoryBytes),
     page_timeout_ms: upTo(documentLimits.pageTimeoutMs),
     document_timeout_ms: upTo(documentLimits.documentTimeoutMs),
-    max_tiles: count,
+    tiles: tilesValue,
     max_output_tokens: count,
     temperature: z.number().min(0).max(2),
     top_p: z.number().gt(0).max(1),
@@ -99,10 +101,16 @@ function refuseUnknown(operation: OperationName, given: WireOptionValues): void 
   for (const name of Object.keys(given)) {
     if (all.includes(name)) continue;
     const shown = JSON.stringify(name.slice(0, 40));
+    const now = nameNow(name);
     const near = known.some(([, wire]) => wire === name) ? undefined : findNearest(name, all);
     throw new VisionError('INVALID_ARGUMENT', `${operation} has no option ${shown}.`, {
       param: name.slice(0, 40),
-      hint: near === undefined ? `Its options are ${all.join(', ')}.` : `Did you mean ${near}?`,
+      hint:
+        now !== undefined
+          ? `It is called ${now} now.`
+          : near === undefined
+            ? `Its options are ${all.join(', ')}.`
+            : `Did you mean ${near}?`,
     });
   }
 }

@@ -9,13 +9,13 @@ import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, 
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
-  maxTilesArgument,
   maxTokensLimit,
   noticeText,
   pageArgument,
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  tilesArgument,
   toolArguments,
 } from '../tool-schemas.ts';
 
@@ -25,7 +25,7 @@ const inputSchema = toolArguments({
   max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.ask.maxOutputTokens}.`),
   page: pageArgument,
   password: passwordArgument,
-  max_tiles: maxTilesArgument,
+  tiles: tilesArgument,
 });
 
 const outputSchema = z.object({
@@ -72,7 +72,7 @@ async function ask(
         images: [image],
         question,
         maxOutputTokens: max_tokens,
-        ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+        ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
       }),
     ),
   );

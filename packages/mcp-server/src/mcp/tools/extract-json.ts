@@ -25,13 +25,13 @@ import {
 import { asToolResult, tellAgent } from '../tool-result.ts';
 import {
   factFields,
-  maxTilesArgument,
   maxTokensLimit,
   noticeText,
   pageArgument,
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  tilesArgument,
   toolArguments,
 } from '../tool-schemas.ts';
 
@@ -50,7 +50,7 @@ const inputSchema = toolArguments({
   enforcement: z.enum(['decoding', 'after']).optional().describe('after: check what cannot be held while writing.'),
   page: pageArgument,
   password: passwordArgument,
-  max_tiles: maxTilesArgument,
+  tiles: tilesArgument,
 });
 
 const outputSchema = z.object({
@@ -97,7 +97,7 @@ async function extract(
       maxOutputTokens: max_tokens,
       ...(args.instruction === undefined ? {} : { instruction: args.instruction }),
       ...(args.enforcement === undefined ? {} : { enforcement: args.enforcement }),
-      ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+      ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
     });
   try {
     const place = { page: args.page, password: args.password, maxDecoders: tools.maxDecoders, signal: ctx.mcpReq.signal };

@@ -10,12 +10,12 @@ import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, 
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
-  maxTilesArgument,
   maxTokensLimit,
   noticeText,
   passwordArgument,
   readOnlyHints,
   sourceArgument,
+  tilesArgument,
   toolArguments,
 } from '../tool-schemas.ts';
 
@@ -32,7 +32,7 @@ const inputSchema = toolArguments({
       'Default "auto": the text layer of a PDF page where it is healthy, else the model. "lines": a line reader without a language model.',
     ),
   password: passwordArgument,
-  max_tiles: maxTilesArgument,
+  tiles: tilesArgument,
   offset: z
     .number()
     .int()
@@ -97,7 +97,7 @@ async function readText(
   const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const started = performance.now();
   if (isPagedDocument(document.bytes) || args.mode === 'lines') {
-    const { pages, mode, password, max_tiles } = args;
+    const { pages, mode, password, tiles } = args;
     return await readPages(tools, ctx, {
       source,
       document,
@@ -107,14 +107,14 @@ async function readText(
       offset,
       maxChars: max_chars,
       maxTokens: max_tokens,
-      maxTiles: max_tiles,
+      tiles,
     });
   }
   refusePages(args);
   const request = readRequest({
     images: [document.bytes],
     maxOutputTokens: max_tokens,
-    ...(args.max_tiles === undefined ? {} : { maxTiles: args.max_tiles }),
+    ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
   });
   const answer = await askModel(tools, ctx, request);
   const { text, removed } = cleanText(answer.text.trim());

@@ -29,7 +29,7 @@ export async function askQuestion(task: ItemTask): Promise<ItemOutput> {
       prompt: question,
       images: input.images,
       maxOutputTokens: options.maxTokens ?? operations.ask.maxOutputTokens,
-      maxTiles: options.maxTiles,
+      tiles: options.tiles,
     },
     sendOptions(task),
   );

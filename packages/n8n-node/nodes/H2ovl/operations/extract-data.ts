@@ -27,7 +27,7 @@ export async function extractData(task: ItemTask): Promise<ItemOutput> {
       prompt: options.prompt ?? '', // the model's side has an instruction of its own for a schema
       images: input.images,
       maxOutputTokens: options.maxTokens ?? operations.extract.maxOutputTokens,
-      maxTiles: options.maxTiles,
+      tiles: options.tiles,
       output: schema,
     },
     { ...sendOptions(task), acceptMisfit: options.keepMisfits },

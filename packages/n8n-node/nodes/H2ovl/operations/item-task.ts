@@ -1,4 +1,4 @@
-import type { ReadMode } from '@h2ovl/contract';
+import type { ReadMode, TileChoice } from '@h2ovl/contract';
 import type { DocumentRequestOptions } from '@h2ovl/contract/wire';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
@@ -26,7 +26,7 @@ export interface ItemOptions {
   /** Undefined: the default of the operation. */
   readonly maxTokens: number | undefined;
   /** Undefined: the default of the server. */
-  readonly maxTiles: number | undefined;
+  readonly tiles: TileChoice | undefined;
   /** Undefined: the default instruction of the operation. */
   readonly prompt: string | undefined;
   /** Output an answer that misses its schema instead of refusing it. */
@@ -56,7 +56,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
   return {
     timeoutMs: (readCount(options.timeout) ?? defaultTimeoutSeconds) * 1000,
     maxTokens: readCount(options.maxTokens),
-    maxTiles: readCount(options.maxTiles),
+    tiles: readTiles(context, itemIndex, options),
     prompt: readText(options.prompt),
     keepMisfits: options.keepMisfits === true,
     pages: readText(options.pages)?.trim(),
@@ -64,6 +64,24 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     password: readText(options.password),
     isPerPage: options.output === 'pages',
   };
+}
+
+/** How pages are cut. A number stands in a collection of its own right; an expression may bring it as text. */
+function readTiles(context: IExecuteFunctions, itemIndex: number, options: Readonly<Record<string, unknown>>): TileChoice | undefined {
+  if (options.maxTiles !== undefined) {
+    throw new NodeOperationError(context.getNode(), "There is no option 'Max Tiles' any more", {
+      itemIndex,
+      description: 'It is called Tiles now: remove Max Tiles under Options, and add Tiles.',
+    });
+  }
+  const value = options.tiles ?? '';
+  if (value === '' || value === 'auto') return value === '' ? undefined : value;
+  const count = readCount(value);
+  if (count !== undefined && Number.isInteger(count)) return count;
+  throw new NodeOperationError(context.getNode(), `Tiles is '${String(value)}'`, {
+    itemIndex,
+    description: 'Write auto, or the number of tiles a page is cut into at most.',
+  });
 }
 
 /** A whole number above 0, or undefined. */
@@ -84,8 +102,8 @@ export function sendOptions({ itemIndex, options, signal }: ItemTask): SendOptio
 
 /** What every request about a document says. */
 export function documentOptions({ model, options }: ItemTask): DocumentRequestOptions {
-  const { pages, password, maxTokens, maxTiles } = options;
-  return { model, pages, password, maxOutputTokens: maxTokens, maxTiles };
+  const { pages, password, maxTokens, tiles } = options;
+  return { model, pages, password, maxOutputTokens: maxTokens, tiles };
 }
 
 /**

@@ -43,16 +43,24 @@ test('sends the file by its name, and leaves everything else to the defaults of 
 
 test('passes the options on', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
-  const options = { prompt: 'Read the totals.', maxTokens: 5, maxTiles: 2, pages: ' 1-3,-1 ', mode: 'text', password: 'p' };
+  const options = { prompt: 'Read the totals.', maxTokens: 5, tiles: '2', pages: ' 1-3,-1 ', mode: 'text', password: 'p' };
   await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters: { options } });
   expect(server.seen[0]?.form).toMatchObject({
     instruction: 'Read the totals.',
     max_output_tokens: '5',
-    max_tiles: '2',
+    tiles: '2',
     pages: '1-3,-1',
     mode: 'text',
     password: 'p',
   });
+});
+
+test.each([
+  [{ maxTiles: 2 }, "There is no option 'Max Tiles' any more"],
+  [{ tiles: 'many' }, "Tiles is 'many'"],
+])('%j is refused', async (options, message) => {
+  const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', parameters: { options } });
+  expect(problem.message).toBe(message);
 });
 
 test('a mode that does not exist is refused', async () => {

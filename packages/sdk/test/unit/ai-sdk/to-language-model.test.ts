@@ -49,6 +49,14 @@ describe('reading a call', () => {
     return { options: model.asked[0], warnings };
   };
 
+  it('passes on what only our models have, and refuses what they do not have', async () => {
+    expect((await read({ providerOptions: { h2ovl: { tiles: 2 }, other: { x: 1 } } })).options).toMatchObject({ tiles: 2 });
+    await expect(read({ providerOptions: { h2ovl: { maxTiles: 2 } } })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      hint: 'It is called tiles now.',
+    });
+  });
+
   it('passes the settings on under our names, zeros included', async () => {
     const { signal } = new AbortController();
     const settings = { maxOutputTokens: 5, temperature: 0, topP: 0.9, topK: 4, seed: 0, stopSequences: ['X'] };
