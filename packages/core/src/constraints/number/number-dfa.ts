@@ -1,4 +1,4 @@
-import { Dfa, type DfaState } from '../regex/dfa.ts';
+import { Dfa, type DfaState, type Transition } from '../regex/dfa.ts';
 import { type Decimal, decimalOf, isZero, type Magnitude, scaledFactor } from './decimal.ts';
 
 /** Which numbers are meant. Bounds are inclusive unless `exclusive...` says otherwise. */
@@ -74,9 +74,10 @@ export function numberDfa(limits: NumberLimits, spelling: NumberSpelling): Dfa |
   const result: DfaState[] = [];
   for (let index = 0; index < states.length; index += 1) {
     const state = states[index] as State;
-    const transitions = [...'+-.0123456789Ee'].flatMap((character) => {
-      const next = read(machine, state, character);
-      if (next === undefined) return [];
+    const transitions: Transition[] = [];
+    for (const { low, high } of listRuns(machine, state)) {
+      const next = read(machine, state, low);
+      if (next === undefined) continue;
       const key = keyOf(next);
       let target = ids.get(key);
       if (target === undefined) {
@@ -84,13 +85,42 @@ export function numberDfa(limits: NumberLimits, spelling: NumberSpelling): Dfa |
         ids.set(key, target);
         states.push(next);
       }
-      const code = character.charCodeAt(0);
-      return [{ low: code, high: code, target }];
-    });
+      transitions.push({ low: low.charCodeAt(0), high: high.charCodeAt(0), target });
+    }
     if (states.length > maxStates) return undefined;
     result.push({ isAccepting: isComplete(machine, state), transitions });
   }
   return new Dfa(result);
+}
+
+/** Characters from low to high that all lead to one state. */
+interface Run {
+  readonly low: string;
+  readonly high: string;
+}
+
+const runOf = (character: string): Run => ({ low: character, high: character });
+const before = [...'+-.'].map(runOf);
+const after = [...'Ee'].map(runOf);
+const eachDigit = [...'0123456789'].map(runOf);
+
+/** The characters of numbers in runs: digits are told apart where they stand against a bound's own, and 0 from the others; by a factor, each is. */
+function listRuns(machine: Machine, state: State): readonly Run[] {
+  if (machine.factors.length > 0) return [...before, ...eachDigit, ...after];
+  const starts = new Set([0, 1]);
+  const isFraction = state.phase === 'point' || state.phase === 'fraction';
+  const places = state.phase === 'start' ? (machine.signed.positive ?? []).map((): BoundState => ({ comparison: 0, read: 0 })) : state.bounds;
+  for (const [index, { comparison, read: count }] of places.entries()) {
+    const { whole, fraction } = boundOf(machine, state, index).magnitude;
+    const digits = isFraction ? fraction : whole;
+    if (comparison !== 0 || count >= digits.length) continue;
+    const digit = digits.charCodeAt(count) - 48;
+    starts.add(digit).add(digit + 1);
+  }
+  starts.delete(10);
+  const lows = [...starts].sort((a, b) => a - b);
+  const digits = lows.map((low, index): Run => ({ low: String(low), high: String((lows[index + 1] ?? 10) - 1) }));
+  return [...before, ...digits, ...after];
 }
 
 function keyOf({ phase, isNegative, wholeDigits, fractionDigits, isNonZero, bounds, remainders }: State): string {

@@ -132,38 +132,48 @@ export class Dfa {
 }
 
 function listSuccessors({ transitions }: DfaState): readonly number[] {
-  const targets = new Set<number>();
-  let last = -1;
-  for (const { target } of transitions) {
-    if (target !== last) targets.add(target);
-    last = target;
-  }
-  return [...targets];
+  const targets: number[] = [];
+  for (const { target } of transitions) if (targets.at(-1) !== target) targets.push(target);
+  return targets.length < 3 && targets[0] !== targets[1] ? targets : [...new Set(targets)];
 }
 
 /** Breadth first from the accepting states, against the arrows. */
 function measureShortest(states: readonly DfaState[], successors: readonly (readonly number[])[]): Int32Array {
+  const sources = turnRound(successors);
   const shortest = new Int32Array(states.length).fill(unreachable);
-  const sources: number[][] = states.map(() => []);
-  for (const [index, targets] of successors.entries()) for (const target of targets) (sources[target] as number[]).push(index);
-  let frontier: number[] = [];
+  const queue = new Int32Array(states.length);
+  let end = 0;
   for (const [index, { isAccepting }] of states.entries()) {
     if (!isAccepting) continue;
     shortest[index] = 0;
-    frontier.push(index);
+    queue[end++] = index;
   }
-  for (let distance = 1; frontier.length > 0; distance += 1) {
-    const next: number[] = [];
-    for (const index of frontier) {
-      for (const source of sources[index] as number[]) {
-        if (shortest[source] !== unreachable) continue;
-        shortest[source] = distance;
-        next.push(source);
-      }
+  for (let place = 0; place < end; place += 1) {
+    const index = queue[place] as number;
+    for (let at = sources.offsets[index] as number; at < (sources.offsets[index + 1] as number); at += 1) {
+      const source = sources.of[at] as number;
+      if (shortest[source] !== unreachable) continue;
+      shortest[source] = (shortest[index] as number) + 1;
+      queue[end++] = source;
     }
-    frontier = next;
   }
   return shortest;
+}
+
+/** Which states each state follows: of[offsets[s]] to of[offsets[s + 1] - 1]. */
+function turnRound(successors: readonly (readonly number[])[]): { readonly offsets: Int32Array; readonly of: Int32Array } {
+  const offsets = new Int32Array(successors.length + 1);
+  for (const targets of successors) for (const target of targets) offsets[target + 1] = (offsets[target + 1] as number) + 1;
+  for (let state = 0; state < successors.length; state += 1) offsets[state + 1] = (offsets[state + 1] as number) + (offsets[state] as number);
+  const of = new Int32Array(offsets[successors.length] as number);
+  const next = offsets.slice();
+  for (const [index, targets] of successors.entries()) {
+    for (const target of targets) {
+      of[next[target] as number] = index;
+      next[target] = (next[target] as number) + 1;
+    }
+  }
+  return { offsets, of };
 }
 
 /** Values in order of completion, depth first without recursion; undefined where a cycle is reached. All states are live. */

@@ -72,6 +72,7 @@ test('random walks under the masks of random schemas parse, validate and keep th
       expect(withoutDigits(text), `seed ${seed}`).toBe(withoutDigits(laidOut));
     }
   }
+  if (isFull) console.log(`${rounds} schemas drawn, ${compiled} enforced; ${compiled * 4} walks, ${finished} came to an end and were checked`);
   expect(compiled).toBeGreaterThan(rounds * 0.6);
   expect(finished).toBeGreaterThan(rounds * 2);
 }, 14_400_000);
