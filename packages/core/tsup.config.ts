@@ -9,6 +9,7 @@ export default defineConfig({
     'convert/index': 'src/convert/index.ts',
     'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
     'lines/page-worker': 'src/lines/page-worker/page-worker.ts',
+    'json/schema-worker': 'src/json/schema-thread/schema-worker.ts',
     'documents/decoder-process': 'src/documents/decoder/decoder-process.ts',
   },
   define: { builtVersion: JSON.stringify(version) },

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nameParam, type SchemaEnforcement } from '@h2ovl/contract';
-import { compileSchema } from '../constraints/compile-schema.ts';
 import { createConstraint } from '../constraints/constraint.ts';
 import { findTruncated, type ValuePath } from '../constraints/find-truncated.ts';
 import { decodingBounds, type JsonLayout } from '../constraints/limits.ts';
@@ -10,7 +8,8 @@ import { SchemaRefusedError } from '../constraints/schema/refusals.ts';
 import { type PreparedVocabulary, prepareVocabulary, TokenMasks } from '../constraints/tokens/token-masks.ts';
 import type { HeldAnswer } from '../generation/decode-rules.ts';
 import { ForcedChoices } from '../generation/forced-choices.ts';
-import type { JsonSchema } from '../json/copy-schema.ts';
+import { type JsonSchema, schemaKey } from '../json/copy-schema.ts';
+import { schemaThread } from '../json/schema-thread/schema-thread.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
@@ -46,23 +45,25 @@ export class ConstraintSource {
 
   /**
    * A schema to hold answers to; undefined when only a check afterwards can do it, which `after` allows.
-   * @throws SchemaRefusedError with `decoding`, naming the option at fault
+   * @param isPlain whether nobody but us looks at whether it is a valid JSON Schema
+   * @throws SchemaRefusedError with `decoding`, naming the option at fault; VisionError INVALID_ARGUMENT for a schema that is not valid
    */
-  async open(schema: JsonSchema, enforcement: SchemaEnforcement): Promise<EnforcedSchema | undefined> {
+  async open(
+    schema: JsonSchema,
+    { isPlain, enforcement }: { readonly isPlain: boolean; readonly enforcement: SchemaEnforcement },
+  ): Promise<EnforcedSchema | undefined> {
     const unsupported = enforcement === 'decoding' ? 'refuse' : 'leave';
-    return this.#open(schema, unsupported).catch((error: unknown) => {
+    return this.#open(schema, isPlain, unsupported).catch((error: unknown) => {
       if (unsupported === 'leave' && error instanceof SchemaRefusedError) return undefined;
       throw nameParam(error, 'schema');
     });
   }
 
-  async #open(schema: JsonSchema, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
-    const key = createHash('sha256')
-      .update(`${unsupported} ${JSON.stringify(schema)}`)
-      .digest('hex');
+  async #open(schema: JsonSchema, isPlain: boolean, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
+    const key = `${unsupported} ${isPlain ? 'plain' : ''} ${schemaKey(schema)}`;
     const known = this.#kept.get(key);
     this.#kept.delete(key); // and in again at the end: the first is the one that was not used for longest
-    const opened = known ?? this.#compile(schema, unsupported);
+    const opened = known ?? this.#compile(schema, isPlain, unsupported);
     this.#kept.set(key, opened);
     const oldest = this.#kept.keys().next().value;
     if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest);
@@ -70,9 +71,10 @@ export class ConstraintSource {
     return opened;
   }
 
-  async #compile(schema: JsonSchema, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
+  async #compile(schema: JsonSchema, isPlain: boolean, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
+    if (isPlain) await schemaThread.validate(schema);
     const layout = layouts[this.#model.jsonLayout];
-    const compiled = await compileSchema(schema, {
+    const compiled = await schemaThread.compile(schema, {
       type: 'decoding',
       layout,
       memberOrder: 'declared',

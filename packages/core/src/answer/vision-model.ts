@@ -1,4 +1,5 @@
 import {
+  abortable,
   ContextOverflowError,
   checkOptions,
   type DeepPartial,
@@ -163,9 +164,9 @@ export class LocalVisionModel implements VisionModel {
     signal: AbortSignal,
   ): AsyncGenerator<GenerationEvent<T>, void> {
     const source = asSchemaFault(() => toJsonSchema(schema));
-    const enforced = await this.#constraints.open(source, options.enforcement ?? 'decoding');
-    signal.throwIfAborted();
-    if (enforced === undefined || !(options.enforcement !== 'after' || (enforced.isWhole && isPlainSchema(schema)))) {
+    const isPlain = isPlainSchema(schema);
+    const enforced = await abortable(this.#constraints.open(source, { isPlain, enforcement: options.enforcement ?? 'decoding' }), signal);
+    if (enforced === undefined || !(options.enforcement !== 'after' || (enforced.isWhole && isPlain))) {
       yield* this.#answerChecked(options, schema, enforced, sampling, signal);
       return;
     }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ConstraintProfile, type DecodingBounds, decodingBounds, maxGoals, maxWork } from './limits.ts';
 import { expandGoal } from './schema/expand-goal.ts';
 import { type Goal, impossible } from './schema/goal.ts';
@@ -16,51 +15,23 @@ export interface CompiledSchema {
   readonly isWhole: boolean;
 }
 
-const maxSliceMs = 6; // then others get a turn of the event loop
-// The budget of work ends hostile schemas, on every machine the same ones, long before this: a busy machine must not refuse what an idle one takes.
-const deadlineMs = 10_000;
-
-let latestTurn: Promise<unknown> = Promise.resolve();
-
-/** A turn of the event loop in which no other compilation works: many at once hold the loop no longer than one does. */
-function ownTurn(): Promise<unknown> {
-  latestTurn = latestTurn.then(() => nextTurn());
-  return latestTurn;
-}
-
 /**
- * Turns a JSON Schema into goals: in slices of a few milliseconds, within a budget of work that an idle machine needs less than a second for.
+ * Turns a JSON Schema into goals, within a budget of work that an idle machine needs less than a second for. That is too long for an event loop:
+ * `schema-thread` runs it in a thread of its own.
  *
  * @throws SchemaRefusedError naming each keyword that cannot be enforced, and schemas that allow no value or cost too much
- * @throws `signal.reason` when cancelled
  */
-export async function compileSchema(
-  schema: Readonly<Record<string, unknown>> | boolean,
-  profile: ConstraintProfile,
-  signal?: AbortSignal,
-): Promise<CompiledSchema> {
+export function compileSchema(schema: Readonly<Record<string, unknown>> | boolean, profile: ConstraintProfile): CompiledSchema {
   const compiler = new Compiler(schema, profile);
-  await ownTurn();
-  signal?.throwIfAborted();
-  let sliceStartedMs = performance.now();
-  let workedMs = 0; // its own slices alone: others that compile at the same time do not count
-  while (compiler.expandNext()) {
-    const sliceMs = performance.now() - sliceStartedMs;
-    if (sliceMs < maxSliceMs) continue;
-    workedMs += sliceMs;
-    if (workedMs > deadlineMs) refuse('#', undefined, `took longer than ${deadlineMs} ms to compile`);
-    await ownTurn();
-    signal?.throwIfAborted();
-    sliceStartedMs = performance.now();
-  }
-  return { root: compiler.finish(), profile, isWhole: compiler.isWhole };
+  const root = compiler.compile();
+  return { root, profile, isWhole: compiler.isWhole };
 }
 
 class Compiler {
   readonly #profile: ConstraintProfile;
   readonly #document: SchemaDocument;
   readonly #goals = new Map<string, Goal>();
-  readonly #pending: { readonly goal: Goal; readonly kind: GoalKind }[] = [];
+  readonly #pending: Goal[] = [];
   readonly #kinds = new Map<Goal, GoalKind>();
   readonly #expanded = new Set<Goal>();
   /** Goals that are being expanded. */
@@ -83,15 +54,8 @@ class Compiler {
     return this.#isWhole;
   }
 
-  /** Expands one more goal; false when there is none left. */
-  expandNext(): boolean {
-    const next = this.#pending.pop();
-    if (next === undefined) return false;
-    this.#expand(next.goal);
-    return true;
-  }
-
-  finish(): Goal {
+  compile(): Goal {
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) this.#expand(next);
     if (this.#refusals.size > 0) throw new SchemaRefusedError([...this.#refusals.values()]);
     measureGoals([...this.#expanded]);
     for (const { goal, where } of this.#forbidden) {
@@ -114,7 +78,7 @@ class Compiler {
       goal = { id: this.#goals.size, nodes: distinct, forms: [], height: impossible };
       this.#goals.set(key, goal);
       this.#kinds.set(goal, kind);
-      this.#pending.push({ goal, kind });
+      this.#pending.push(goal);
     }
     return goal;
   }

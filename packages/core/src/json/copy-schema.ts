@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { VisionError } from '@h2ovl/contract';
 
 /** A JSON Schema object, as plain data. */
@@ -51,4 +52,16 @@ function measureContainer(value: object, depth: number, budget: { bytesLeft: num
     measure(entry, depth + 1, budget);
   }
   budget.bytesLeft -= 2;
+}
+
+const keys = new WeakMap<JsonSchema, string>();
+
+/** The same for schemas that are written alike. */
+export function schemaKey(schema: JsonSchema): string {
+  let key = keys.get(schema);
+  if (key === undefined) {
+    key = createHash('sha256').update(JSON.stringify(schema)).digest('hex');
+    keys.set(schema, key);
+  }
+  return key;
 }

@@ -1,26 +1,26 @@
 import { type OutputIssue, type OutputSchema, plainSchemaVendor, type SchemaIssue, VisionError } from '@h2ovl/contract';
-import { compileSchema } from './compile-schema.ts';
 import { copySchema, type JsonSchema } from './copy-schema.ts';
+import { schemaThread } from './schema-thread/schema-thread.ts';
 
 /** An answer's value as the schema gives it (defaults filled in, dates parsed: whatever the library does), or what is wrong with it. */
 export type CheckedOutput<T> = { readonly value: T } | { readonly issues: readonly OutputIssue[] };
 
 /**
- * A plain JSON Schema as an output schema, checked with Ajv (formats included).
+ * A plain JSON Schema as an output schema, checked with Ajv (formats included). Whether it is a valid schema is looked at when it is first used,
+ * in a thread of its own, since that may take long: a schema that is not, or has a `$ref` out of itself (nothing is fetched), is then `INVALID_ARGUMENT`.
  *
  * @typeParam T the type its values have; nothing can verify that it is right.
- * @throws VisionError `INVALID_ARGUMENT`: not JSON data, over 256 kB, deeper than 64 levels, not a valid schema, or a `$ref` out of itself (never fetched).
+ * @throws VisionError `INVALID_ARGUMENT`: not JSON data, over 256 kB, or deeper than 64 levels
  */
 export function jsonSchema<T = unknown>(schema: Readonly<Record<string, unknown>>): OutputSchema<T> {
   const source = copySchema(schema);
-  const findIssues = compileSchema(source);
   const convert = (): Record<string, unknown> => ({ ...source });
   const output: OutputSchema<T> = {
     '~standard': {
       version: 1,
       vendor: plainSchemaVendor,
-      validate(value) {
-        const issues = findIssues(value);
+      async validate(value) {
+        const issues = await schemaThread.check(source, value);
         return issues.length === 0 ? { value: value as T } : { issues }; // T is the caller's word for it
       },
       jsonSchema: { input: convert, output: convert },

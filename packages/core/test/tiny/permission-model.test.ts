@@ -10,17 +10,21 @@ const home = mkdtempSync(join(tmpdir(), 'h2ovl-permission-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 const permission = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';
 
-/** Loads nano under Node's permission model with these permissions, as a program that knows VisionError would. */
-async function load(...flags: readonly string[]): Promise<string> {
+const loadNano = "loadModel('nano').then((model) => model.dispose()).then(() => 'loaded')";
+const useSchema = "Promise.resolve(jsonSchema({ type: 'string' })['~standard'].validate(1)).then(() => 'checked')";
+
+/** Does something under Node's permission model with these permissions, as a program that knows VisionError would. */
+async function run(work: string, ...flags: readonly string[]): Promise<string> {
   const index = await bundleScript(new URL('../../src/index.ts', import.meta.url));
-  const code = `import { loadModel, VisionError } from ${JSON.stringify(index.href)};
-    await loadModel('nano').then((model) => model.dispose().then(() => 'loaded'), (error) => VisionError.isInstance(error) ? \`\${error.code}: \${error.message} \${error.hint}\` : 'RAW ' + error.stack)
+  const code = `import { jsonSchema, loadModel, VisionError } from ${JSON.stringify(index.href)};
+    await ${work}.catch((error) => VisionError.isInstance(error) ? \`\${error.code}: \${error.message} \${error.hint}\` : 'RAW ' + error.stack)
       .then(console.log);`;
   const args = [permission, ...flags, '--input-type=module', '--no-warnings', '-e', code];
   const { stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: fileURLToPath(new URL('.', index)),
     env: { ...process.env, H2OVL_HOME: home },
     encoding: 'utf8',
+    timeout: 60_000,
   });
   return stdout + stderr;
 }
@@ -31,5 +35,10 @@ it.each([
   [['--allow-fs-read=*', '--allow-addons'], /^STORAGE_UNAVAILABLE: .*--allow-fs-write/],
   [['--allow-fs-read=*', '--allow-addons', `--allow-fs-write=${home}`], /^loaded$/m],
 ])('with %j loading works or names the permission that is missing', async (flags, pattern) => {
-  expect(await load(...flags)).toMatch(pattern);
+  expect(await run(loadNano, ...flags)).toMatch(pattern);
+});
+
+it('checking an answer needs a thread, and says so where none may be started', async () => {
+  expect(await run(useSchema, '--allow-fs-read=*')).toMatch(/^RUNTIME_UNAVAILABLE: .*thread for schemas.*--allow-worker/);
+  expect(await run(useSchema, '--allow-fs-read=*', '--allow-worker')).toMatch(/^checked$/m); // and the program comes to its end
 });

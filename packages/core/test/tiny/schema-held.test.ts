@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { extractablePages, jsonPages, nanoCheckpoint } from '../../../dev/src/testing/nano-samples.ts';
 import { fields, loadModel, type VisionModel } from '../../src/index.ts';
-import { compileSchema } from '../../src/json/compile-schema.ts';
+import { makeChecker } from '../../src/json/make-checker.ts';
 
 let model: VisionModel;
 const [page] = extractablePages;
@@ -38,12 +38,12 @@ test('every answer held to its schema fits, and reads at least as many fields ri
   for (const { path, question, instruction, schema, value } of jsonPages) {
     const free = await model.generate({ prompt: question, images: [path] });
     const held = await model.generate({ prompt: instruction, images: [path], schema: jsonSchema<unknown>(schema) });
-    expect(compileSchema(schema)(held.object)).toEqual([]);
+    expect(makeChecker(schema)(held.object)).toEqual([]);
     expect(JSON.parse(held.text)).toEqual(held.object);
     sum.fields += leaves(value).length;
     sum.free += countRight(parse(free.text), value);
     sum.held += countRight(held.object, value);
-    sum.valid += compileSchema(schema)(parse(free.text) ?? null).length === 0 ? 1 : 0;
+    sum.valid += makeChecker(schema)(parse(free.text) ?? null).length === 0 ? 1 : 0;
     sum.freeMs += free.timings.decodeMs;
     sum.heldMs += held.timings.decodeMs;
     sum.freeTokens += free.usage.outputTokens;

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { jsonSchema, OutputInvalidError, VisionError, type VisionModel } from '@h2ovl/contract';
 import { loadModel } from '@h2ovl/core';
 import { checkJson } from '@h2ovl/core/internal/json/check-json';
-import { compileSchema } from '@h2ovl/core/internal/json/compile-schema';
+import { makeChecker } from '@h2ovl/core/internal/json/make-checker';
 import { structuredPrompt } from '@h2ovl/core/internal/json/structured-prompt';
 import { type DrawnDocument, documentKinds, drawDocument } from './documents.ts';
 import { type DateForm, dateForms, type ExtractionQuestion, questionsOf } from './questions.ts';
@@ -103,7 +103,7 @@ async function askFree(model: VisionModel, { png }: DrawnDocument, { schema }: E
 
 function count(row: ExtractionRow, document: DrawnDocument, { schema }: ExtractionQuestion, answer: Answer): void {
   row.documents += 1;
-  if (answer.isComplete && compileSchema(schema)(answer.object).length === 0) row.valid += 1;
+  if (answer.isComplete && makeChecker(schema)(answer.object).length === 0) row.valid += 1;
   row.tokens += answer.tokens;
   row.decodeMs += answer.decodeMs;
   row.forced += answer.forced.length;

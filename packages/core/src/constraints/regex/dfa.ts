@@ -14,6 +14,17 @@ export interface DfaState {
 /** Longer than any text. */
 export const unreachable = 0x3fffffff;
 
+/** An automaton as flat arrays: what a thread can send. */
+export interface DfaTables {
+  readonly shortest: Int32Array;
+  readonly accepts: Uint8Array;
+  /** Transitions of state s: offsets[s] to offsets[s + 1] of the three arrays. */
+  readonly offsets: Int32Array;
+  readonly lows: Int32Array;
+  readonly highs: Int32Array;
+  readonly targets: Int32Array;
+}
+
 /**
  * A deterministic automaton over code points. State 0 is the start. Only live transitions are kept: from every state that can be reached, some text
  * is accepted, unless the automaton accepts nothing at all (`isEmpty`).
@@ -22,41 +33,26 @@ export class Dfa {
   readonly size: number;
   /** Characters of the shortest text accepted from each state. */
   readonly shortest: Int32Array;
+  readonly tables: DfaTables;
   readonly #accepts: Uint8Array;
-  /** Transitions of state s: offsets[s] to offsets[s + 1] of the three arrays. */
   readonly #offsets: Int32Array;
   readonly #lows: Int32Array;
   readonly #highs: Int32Array;
   readonly #targets: Int32Array;
-  /** The states that follow each state, once each. */
-  readonly #successors: readonly (readonly number[])[];
   #longest: Int32Array | undefined;
   #words: Float64Array | undefined;
 
-  constructor(states: readonly DfaState[]) {
-    this.size = states.length;
-    this.#accepts = Uint8Array.from(states, (state) => (state.isAccepting ? 1 : 0));
-    const successors = states.map(listSuccessors);
-    this.shortest = measureShortest(states, successors);
-    const isLive = (target: number): boolean => this.shortest[target] !== unreachable;
-    this.#successors = successors.map((targets) => targets.filter(isLive));
-    const count = states.reduce((sum, { transitions }) => sum + transitions.length, 0);
-    this.#offsets = new Int32Array(states.length + 1);
-    const [lows, highs, targets] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
-    let at = 0;
-    for (const [index, { transitions }] of states.entries()) {
-      for (const { low, high, target } of transitions) {
-        if (!isLive(target)) continue;
-        lows[at] = low;
-        highs[at] = high;
-        targets[at] = target;
-        at += 1;
-      }
-      this.#offsets[index + 1] = at;
-    }
-    this.#lows = lows.slice(0, at);
-    this.#highs = highs.slice(0, at);
-    this.#targets = targets.slice(0, at);
+  /** @param source states, or the tables of an automaton made before */
+  constructor(source: readonly DfaState[] | DfaTables) {
+    this.tables = 'offsets' in source ? source : tabulate(source);
+    const { shortest, accepts, offsets, lows, highs, targets } = this.tables;
+    this.size = shortest.length;
+    this.shortest = shortest;
+    this.#accepts = accepts;
+    this.#offsets = offsets;
+    this.#lows = lows;
+    this.#highs = highs;
+    this.#targets = targets;
   }
 
   get transitionCount(): number {
@@ -119,16 +115,43 @@ export class Dfa {
 
   /** Characters of the longest text accepted from a state, or Infinity. */
   longestFrom(state: number): number {
-    this.#longest ??= measureLongest(this.#successors);
+    this.#longest ??= measureLongest(this.#successors());
     const longest = this.#longest[state] as number;
     return longest < 0 ? Number.POSITIVE_INFINITY : longest;
   }
 
   /** How many texts are accepted from a state; Infinity when there is no end of them. */
   countFrom(state: number): number {
-    this.#words ??= countWords(this, this.#successors);
+    this.#words ??= countWords(this, this.#successors());
     return this.#words[state] as number;
   }
+
+  /** The states that follow each state, once each. */
+  #successors(): readonly (readonly number[])[] {
+    return Array.from({ length: this.size }, (_, state) => [
+      ...new Set(this.#targets.subarray(this.#offsets[state] as number, this.#offsets[state + 1] as number)),
+    ]);
+  }
+}
+
+function tabulate(states: readonly DfaState[]): DfaTables {
+  const shortest = measureShortest(states, states.map(listSuccessors));
+  const count = states.reduce((sum, { transitions }) => sum + transitions.length, 0);
+  const offsets = new Int32Array(states.length + 1);
+  const [lows, highs, targets] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
+  let at = 0;
+  for (const [index, { transitions }] of states.entries()) {
+    for (const { low, high, target } of transitions) {
+      if (shortest[target] === unreachable) continue;
+      lows[at] = low;
+      highs[at] = high;
+      targets[at] = target;
+      at += 1;
+    }
+    offsets[index + 1] = at;
+  }
+  const accepts = Uint8Array.from(states, ({ isAccepting }) => (isAccepting ? 1 : 0));
+  return { shortest, accepts, offsets, lows: lows.slice(0, at), highs: highs.slice(0, at), targets: targets.slice(0, at) };
 }
 
 function listSuccessors({ transitions }: DfaState): readonly number[] {
@@ -164,7 +187,8 @@ function measureShortest(states: readonly DfaState[], successors: readonly (read
 function turnRound(successors: readonly (readonly number[])[]): { readonly offsets: Int32Array; readonly of: Int32Array } {
   const offsets = new Int32Array(successors.length + 1);
   for (const targets of successors) for (const target of targets) offsets[target + 1] = (offsets[target + 1] as number) + 1;
-  for (let state = 0; state < successors.length; state += 1) offsets[state + 1] = (offsets[state + 1] as number) + (offsets[state] as number);
+  for (let state = 0; state < successors.length; state += 1)
+    offsets[state + 1] = (offsets[state + 1] as number) + (offsets[state] as number);
   const of = new Int32Array(offsets[successors.length] as number);
   const next = offsets.slice();
   for (const [index, targets] of successors.entries()) {

@@ -1,7 +1,7 @@
 import { intersectDfas, lengthDfa, uniteDfas } from '../regex/combine-dfa.ts';
 import type { Dfa } from '../regex/dfa.ts';
 import type { ArrayForm, Form, Goal, Member, ObjectForm } from './goal.ts';
-import { OpenNames } from './open-names.ts';
+import { type OpenNames, openNames } from './open-names.ts';
 import { refuse } from './refusals.ts';
 import { numbersOf, patternDfa, placeOf } from './scalar-forms.ts';
 import { escapeSegment, type SchemaNode } from './schema-document.ts';
@@ -155,7 +155,7 @@ function openNamesOf(
     return schemas.some(({ id }) => id === 0) ? undefined : workshop.goalOf(schemas);
   };
   const isDecoding = workshop.kind === 'decoding';
-  const open = new OpenNames(conditions, goalOf, {
+  const open = openNames(conditions, goalOf, {
     maxLength: isDecoding ? workshop.bounds.maxNameLength : Number.POSITIVE_INFINITY,
     maxCount: isDecoding ? Math.max(workshop.bounds.maxFreeMembers, min) : Number.POSITIVE_INFINITY,
   });

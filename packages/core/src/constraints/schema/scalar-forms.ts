@@ -1,5 +1,6 @@
 import { scaledFactor } from '../number/decimal.ts';
-import { largestFactor, type NumberLimits, type NumberSpelling, numberDfa } from '../number/number-dfa.ts';
+import { numberDfa } from '../number/number-dfa.ts';
+import { largestFactor, type NumberLimits, type NumberSpelling } from '../number/number-states.ts';
 import { buildDfa } from '../regex/build-dfa.ts';
 import { intersectDfas, lengthDfa, literalsDfa } from '../regex/combine-dfa.ts';
 import type { Dfa } from '../regex/dfa.ts';

@@ -3,7 +3,7 @@ import { createConstraint } from '../../../src/constraints/constraint.ts';
 import { Machine } from '../../../src/constraints/machine/machine.ts';
 import { SchemaRefusedError } from '../../../src/constraints/schema/refusals.ts';
 import { TokenMasks } from '../../../src/constraints/tokens/token-masks.ts';
-import { compileSchema as compileCheck } from '../../../src/json/compile-schema.ts';
+import { makeChecker as compileCheck } from '../../../src/json/make-checker.ts';
 import {
   accepts,
   closingTokens,
@@ -72,7 +72,8 @@ test('random walks under the masks of random schemas parse, validate and keep th
       expect(withoutDigits(text), `seed ${seed}`).toBe(withoutDigits(laidOut));
     }
   }
-  if (isFull) console.log(`${rounds} schemas drawn, ${compiled} enforced; ${compiled * 4} walks, ${finished} came to an end and were checked`);
+  if (isFull)
+    console.log(`${rounds} schemas drawn, ${compiled} enforced; ${compiled * 4} walks, ${finished} came to an end and were checked`);
   expect(compiled).toBeGreaterThan(rounds * 0.6);
   expect(finished).toBeGreaterThan(rounds * 2);
 }, 14_400_000);

@@ -7,7 +7,7 @@ import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
 import type { DecoderSequence } from '../../../src/generation/decoder-port.ts';
 import { generateText } from '../../../src/generation/generate-text.ts';
 import { resolveSampling } from '../../../src/generation/sampling-options.ts';
-import { compileSchema as compileCheck } from '../../../src/json/compile-schema.ts';
+import { makeChecker as compileCheck } from '../../../src/json/make-checker.ts';
 import { createDetokenizer } from '../../../src/text/detokenizer.ts';
 import { closingTokens, compileFor, endToken, oneLine, openVocabulary, seeded } from '../../helpers/constraint-walks.ts';
 import { peopleSchemas } from '../../helpers/people-schemas.ts';

@@ -74,7 +74,7 @@ test('follows references inside itself, and never one that leads out', async () 
     $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' } }, additionalProperties: false } },
   };
   expect(await issuesOf(jsonSchema(tree), { next: { next: {} } })).toBe('none');
-  expect(() => jsonSchema({ $ref: 'http://127.0.0.1:9/schema.json' })).toThrow(
+  await expect(validateOutput(jsonSchema({ $ref: 'http://127.0.0.1:9/schema.json' }), {})).rejects.toThrow(
     invalid("can't resolve reference http://127.0.0.1:9/schema.json"),
   );
 });
@@ -86,6 +86,11 @@ test.each([
   [{ $schema: 'urn:z' }, '$schema is "urn:z"; known are'],
   [{ $id: 7 }, '$id is 7; it must be a string.'],
   [{ $async: true, type: 'object' }, '$async is true'],
+])('refuses %o when it is used', async (schema, message) => {
+  await expect(validateOutput(jsonSchema(schema), {})).rejects.toThrow(invalid(message));
+});
+
+test.each([
   [{ type: 'object', default: 1n }, 'contains 1, which is not JSON'],
   [{ type: 'object', default: Number.NaN }, 'contains NaN, which is not JSON'],
   [{ default: new Date(0) }, 'a Date with toJSON'],
@@ -129,14 +134,21 @@ test('a catastrophic pattern is ended, and blamed on the schema', async () => {
   await expect(validateOutput(schema, `${'a'.repeat(60)}!`)).rejects.toThrow(invalid('longer than 1000 ms to check an answer'));
 });
 
+test.each([
+  ['a function', () => 1],
+  ['a value deeper than the stack', Array.from({ length: 100_000 }).reduce<unknown>((value) => [value], 1)],
+])('%s fits no schema', async (_, value) => {
+  expect(await issuesOf(jsonSchema({}), value)).toEqual([{ path: [], message: expect.any(String) }]);
+});
+
 test('a schema that refers to itself without end is refused when it is used', async () => {
   await expect(validateOutput(jsonSchema({ $ref: '#' }), 1)).rejects.toThrow(invalid('refers to itself without end'));
 });
 
-test('many references to one large part are not written out each', () => {
+test('many references to one large part are not written out each', async () => {
   const part = { enum: Array.from({ length: 500 }, (_, index) => `value ${index}`) };
   const anyOf = Array.from({ length: 1000 }, () => ({ $ref: '#/$defs/part' }));
-  expect(() => jsonSchema({ anyOf, $defs: { part } })).not.toThrow();
+  expect(await issuesOf(jsonSchema({ anyOf, $defs: { part } }), 'value 7')).toBe('none');
 });
 
 test('takes zod schemas: types, JSON Schema and check', async () => {

@@ -1,13 +1,11 @@
-import { type OutputIssue, VisionError } from '@h2ovl/contract';
+import type { OutputIssue } from '@h2ovl/contract';
 import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import type { JsonSchema } from './copy-schema.ts';
-import { DeadlineError, runWithDeadline } from './run-with-deadline.ts';
+import { invalidSchema } from './invalid-schema.ts';
 
-const compileTimeoutMs = 2000; // a large invoice schema takes about 50 ms
-const checkTimeoutMs = 1000; // an answer takes well under 1 ms; only a catastrophic `pattern` or an exploding `anyOf` needs more
 const maxIssues = 20;
 
 const options: Options = {
@@ -19,28 +17,24 @@ const options: Options = {
 
 /**
  * A checker for a schema (draft 2020-12 unless `$schema` names 2019-09, draft-07 or draft-06). Nothing is fetched: a `$ref` must lead to a part of the schema.
- * Throws `INVALID_ARGUMENT` with Ajv's sentence for a schema that is not valid, and for one that takes longer than 2 s to prepare.
- * The checker returns what is wrong, at most 20 issues; it throws `INVALID_ARGUMENT` when the schema takes longer than 1 s or recurses without end.
+ * It returns what is wrong with a value, at most 20 issues. Making one may take seconds, and so may a check whose `pattern` backtracks:
+ * `schema-thread` does both in a thread of its own, with deadlines.
+ *
+ * @throws VisionError `INVALID_ARGUMENT` with Ajv's sentence for a schema that is not valid; from the check, when the schema recurses without end
  */
-export function compileSchema(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
+export function makeChecker(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
   if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported.');
-  const check = compile(schema);
+  const check = explain(() => compile(schema));
   return (value) => {
-    const isValid = runOrExplain(() => check(value), checkTimeoutMs, 'to check an answer');
+    const isValid = explain(() => check(value));
     return isValid ? [] : (check.errors ?? []).slice(0, maxIssues).map((error) => toIssue(error, value));
   };
 }
 
 function compile(schema: JsonSchema): ValidateFunction {
-  return runOrExplain(
-    () => {
-      const { ajv, source } = chooseDraft(schema);
-      addFormats(ajv);
-      return ajv.compile(source);
-    },
-    compileTimeoutMs,
-    'to prepare',
-  );
+  const { ajv, source } = chooseDraft(schema);
+  addFormats(ajv);
+  return ajv.compile(source);
 }
 
 function chooseDraft(schema: JsonSchema): { readonly ajv: Ajv; readonly source: JsonSchema } {
@@ -78,21 +72,13 @@ function addFormats(ajv: Ajv): void {
   (add ?? (ajvFormats as unknown as (ajv: Ajv) => void))(ajv);
 }
 
-function runOrExplain<T>(run: () => T, timeoutMs: number, purpose: string): T {
+function explain<T>(run: () => T): T {
   try {
-    return runWithDeadline(run, timeoutMs);
+    return run();
   } catch (error) {
-    if (error instanceof DeadlineError) throw invalidSchema(`It takes longer than ${timeoutMs} ms ${purpose}.`, error);
     if (error instanceof RangeError) throw invalidSchema(`It refers to itself without end (${error.message}).`, error);
     throw invalidSchema(error instanceof Error ? error.message : String(error), error);
   }
-}
-
-function invalidSchema(reason: string, cause?: unknown): VisionError {
-  return new VisionError('INVALID_ARGUMENT', `The schema cannot be used: ${reason}`, {
-    hint: 'Correct the JSON Schema; references must lead to its own $defs, and patterns must not backtrack without bound.',
-    cause,
-  });
 }
 
 function toIssue(error: ErrorObject, value: unknown): OutputIssue {
