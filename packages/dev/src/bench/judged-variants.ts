@@ -11,7 +11,7 @@ const judgedVariants: Readonly<Record<WorkGroup, readonly Variant[]>> = {
   page: ['balanced', 'int8'],
   overhead: ['fast'],
   cancel: ['fast'],
-  schema: [],
+  schema: ['balanced'],
 };
 
 /** The forms a group is measured in: those asked for, or the ones it is judged at. */

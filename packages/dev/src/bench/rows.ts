@@ -22,7 +22,7 @@ export interface Row {
   readonly met: boolean | null;
 }
 
-export type Unit = 's' | 'ms' | 'tok/s' | 'GFLOP/s' | 'GOP/s' | 'GB/s' | 'MB' | '% of step';
+export type Unit = 's' | 'ms' | 'tok/s' | 'GFLOP/s' | 'GOP/s' | 'GB/s' | 'MB' | '% of step' | '% of tokens';
 
 /** What was measured of one work. */
 export interface Measurement {

@@ -27,3 +27,11 @@ export interface LanguageQuestions {
   readonly steps: { readonly count: number };
   readonly close: Record<never, never>;
 }
+
+/** Parameters of what ours answers alone. */
+export interface AnswerQuestion {
+  /** An answer, cut into what is read in one run each: one token that the model chose and those that had to follow it. Milliseconds of all. */
+  readonly runs: readonly (readonly number[])[];
+  /** Tokens before it. */
+  readonly past: number;
+}

@@ -6,7 +6,7 @@ import { openGraph } from '@h2ovl/core/internal/model/packed/prepacked-graph';
 import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
 import { readManifest } from '@h2ovl/core/internal/model-files/verify-files';
 import { openRuntime } from '@h2ovl/core/internal/runtime/open-runtime';
-import type { EngineHandlers, LanguageQuestions } from './engine-protocol.ts';
+import type { AnswerQuestion, EngineHandlers, LanguageQuestions } from './engine-protocol.ts';
 import { randomTokens, textPrompt } from './random-tokens.ts';
 
 export interface LanguageParams {
@@ -64,5 +64,20 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
     }
     return times;
   };
-  return { prefill, open, steps, close };
+  const answer = async ({ runs, past }: AnswerQuestion): Promise<number> => {
+    const sequence = decoder.openSequence(prompt(past), past + runs.reduce((sum, { length }) => sum + length, 0));
+    try {
+      await sequence.prefill(never, () => {});
+      const started = performance.now();
+      for (const [first = 0, ...forced] of runs) {
+        const known = [first, ...forced].map((token) => token % vocabularySize); // nano has fewer pieces; which ones they are costs the same
+        if (forced.length === 0) await sequence.step(known[0] as number, never);
+        else await sequence.extend(known, 'last', never);
+      }
+      return performance.now() - started;
+    } finally {
+      await sequence.dispose();
+    }
+  };
+  return { prefill, open, steps, close, answer };
 }

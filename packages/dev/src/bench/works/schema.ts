@@ -4,10 +4,14 @@ import { createConstraint } from '@h2ovl/core/internal/constraints/constraint';
 import { type ConstraintProfile, decodingBounds } from '@h2ovl/core/internal/constraints/limits';
 import { Machine } from '@h2ovl/core/internal/constraints/machine/machine';
 import { prepareVocabulary, TokenMasks } from '@h2ovl/core/internal/constraints/tokens/token-masks';
+import { createForcedText } from '@h2ovl/core/internal/generation/forced-text';
 import { followMask } from '@h2ovl/core/internal/generation/logits-rules';
+import { SchemaThread } from '@h2ovl/core/internal/json/schema-thread/schema-thread';
 import { createTokenizer, type Tokenizer } from '@h2ovl/core/internal/text/tokenizer';
-import type { BenchContext } from '../bench-context.ts';
+import { type BenchContext, preparedModel, sampleInTurns, samplesOf, startEngine } from '../bench-context.ts';
 import { watchCpu } from '../cpu-watch.ts';
+import type { AnswerQuestion } from '../engines/engine-protocol.ts';
+import { variantsOf } from '../judged-variants.ts';
 
 const profile: ConstraintProfile = {
   type: 'decoding',
@@ -69,6 +73,8 @@ const document = {
   note: 'Payable within 14 days.\nThank you, and until the next time.',
 };
 
+/** A page of the 0.8B. */
+const pastTokens = 1800;
 const warmUpDocuments = 3; // until the engine has compiled the code
 
 /** What holding an answer to a schema costs, on the real vocabulary of 32,000 pieces: per token, and once per schema. */
@@ -89,14 +95,12 @@ export async function measureSchema(context: BenchContext): Promise<void> {
   const readOthers = watchCpu();
   for (let round = -warmUpDocuments; round < context.options.repeat; round += 1) {
     context.signal.throwIfAborted();
-    const compiled = await timed(() => compileSchema(invoice, profile));
-    const compiledWide = await timed(() => compileSchema(wide, profile));
-    const masks = new TokenMasks(new Machine(compiled.value), prepared);
+    const compiled = await timeCompiling();
+    const masks = new TokenMasks(new Machine(compileSchema(invoice, profile)), prepared);
     const cold = followDocument(masks, tokenizer);
     const warm = followDocument(masks, tokenizer);
     if (round < 0) continue;
-    add('schema, compile invoice', compiled.ms);
-    add('schema, compile 200 members', compiledWide.ms);
+    for (const [work, ms] of Object.entries(compiled)) add(work, ms);
     for (const [name, times] of [
       ['cold', cold],
       ['warm', warm],
@@ -107,6 +111,53 @@ export async function measureSchema(context: BenchContext): Promise<void> {
   }
   const othersShare = readOthers();
   for (const [work, samples] of rows) context.add({ work, precision: null, unit: 'ms', samples, othersShare });
+  await measureJumps(context, new TokenMasks(new Machine(compileSchema(invoice, profile)), prepared), tokenizer);
+}
+
+/** What it saves that the model is not asked for text without a choice: in tokens, and in the time that the model takes for the whole answer. */
+async function measureJumps(context: BenchContext, masks: TokenMasks, tokenizer: Tokenizer): Promise<void> {
+  const runs = cutAtChoices(masks, tokenizer);
+  const tokens = runs.flat();
+  const share = ((tokens.length - runs.length) / tokens.length) * 100;
+  context.add({ work: 'schema, tokens not asked for', precision: null, unit: '% of tokens', samples: [share], othersShare: undefined });
+  for (const variant of variantsOf('schema', context.options)) {
+    const { directory } = preparedModel(context, variant);
+    const engine = await startEngine(context, 'language', { directory, threads: context.threads });
+    try {
+      const ask = (ways: readonly (readonly number[])[]) => (): Promise<number> =>
+        engine.ask<number>('answer', { runs: ways, past: pastTokens } satisfies AnswerQuestion);
+      const contestants = [
+        { name: 'schema, answer with jumps', sample: ask(runs) },
+        { name: 'schema, answer without jumps', sample: ask(tokens.map((token) => [token])) },
+      ];
+      for (const { sample } of contestants) await sample(); // warm
+      const { samples, othersShare } = await sampleInTurns(context, 'schema', contestants);
+      for (const { name } of contestants) {
+        context.add({ work: name, precision: variant, unit: 'ms', samples: samplesOf(samples, name), othersShare });
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+}
+
+/** The document as decoding goes through it: each token that is chosen, with those that must follow. */
+function cutAtChoices(masks: TokenMasks, tokenizer: Tokenizer): readonly (readonly number[])[] {
+  const constraint = createConstraint(masks);
+  const forced = createForcedText(constraint, tokenizer);
+  const tokens = tokenizer.encodeText(writeLine(document));
+  const runs: (readonly number[])[] = [];
+  for (let place = 0; place < tokens.length; ) {
+    const chosen = tokens[place] as number;
+    constraint.accept(chosen);
+    forced.accept(chosen);
+    const run = [chosen, ...forced.take()];
+    if (run.some((token, index) => token !== tokens[place + index]))
+      throw new Error('Forced text is cut into other tokens than the document.');
+    runs.push(run);
+    place += run.length;
+  }
+  return runs;
 }
 
 /** Milliseconds of mask, apply and accept for each token of the document. */
@@ -131,10 +182,26 @@ function writeLine(value: unknown): string {
     .join(', ')}}`;
 }
 
-async function timed<T>(work: () => Promise<T>): Promise<{ readonly value: T; readonly ms: number }> {
+/** Milliseconds until a schema can be used, by what it is: each in a new thread that stands ready and has compiled nothing before. */
+async function timeCompiling(): Promise<Readonly<Record<string, number>>> {
+  const times: Record<string, number> = {};
+  for (const [name, schema] of Object.entries({ invoice, '200 members': wide })) {
+    const thread = new SchemaThread();
+    try {
+      times['schema, thread start'] = await timed(() => thread.check({}, null));
+      times[`schema, compile ${name}`] = await timed(() => thread.compile(schema, profile));
+      times[`schema, compile ${name} again`] = await timed(() => thread.compile(schema, profile));
+    } finally {
+      await thread.stop();
+    }
+  }
+  return times;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
-  const value = await work();
-  return { value, ms: performance.now() - startedMs };
+  await work();
+  return performance.now() - startedMs;
 }
 
 function quantile(values: readonly number[], share: number): number {
