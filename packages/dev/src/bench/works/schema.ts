@@ -9,6 +9,7 @@ import { followMask } from '@h2ovl/core/internal/generation/logits-rules';
 import { SchemaThread } from '@h2ovl/core/internal/json/schema-thread/schema-thread';
 import { createTokenizer, type Tokenizer } from '@h2ovl/core/internal/text/tokenizer';
 import { type BenchContext, preparedModel, sampleInTurns, samplesOf, startEngine } from '../bench-context.ts';
+import { findBenchModel } from '../bench-models.ts';
 import { watchCpu } from '../cpu-watch.ts';
 import type { AnswerQuestion } from '../engines/engine-protocol.ts';
 import { variantsOf } from '../judged-variants.ts';
@@ -79,8 +80,8 @@ const warmUpDocuments = 3; // until the engine has compiled the code
 
 /** What holding an answer to a schema costs, on the real vocabulary of 32,000 pieces: per token, and once per schema. */
 export async function measureSchema(context: BenchContext): Promise<void> {
-  const file = new URL('../../../../core/test/golden/reference/tokenizer.model', import.meta.url);
-  const tokenizer = createTokenizer({ modelBytes: await readFile(file), addedTokens: {} });
+  const { tokenizerModel } = findBenchModel('0.8b'); // the real one, whichever model is measured
+  const tokenizer = createTokenizer({ modelBytes: await readFile(tokenizerModel), addedTokens: {} });
   const steps = prepareVocabulary({
     size: tokenizer.vocabularySize,
     bytesOf: (id) => tokenizer.pieceBytes(id),
