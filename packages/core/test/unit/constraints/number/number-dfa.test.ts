@@ -19,7 +19,14 @@ test('takes exactly the numbers within its limits', () => {
     const isInteger = round % 5 === 0;
     const limits = isExclusive ? { exclusiveMinimum: low, exclusiveMaximum: high } : { minimum: low, maximum: high };
     const dfa = dfaOf({ ...limits, isInteger });
-    for (const value of [low, high, Math.round((low + high) * 500) / 1000, ...Array.from({ length: 20 }, draw), Math.ceil(low), Math.floor(high)]) {
+    for (const value of [
+      low,
+      high,
+      Math.round((low + high) * 500) / 1000,
+      ...Array.from({ length: 20 }, draw),
+      Math.ceil(low),
+      Math.floor(high),
+    ]) {
       const isWithin = isExclusive ? value > low && value < high : value >= low && value <= high;
       const fits = isWithin && (!isInteger || Number.isInteger(value));
       expect(dfa.matches(writePlain(value)), `${value} in ${JSON.stringify(limits)}, ${isInteger}`).toBe(fits);
