@@ -1,7 +1,9 @@
+import type { Certainty } from './certainty.ts';
 import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
 import type { PageLines } from './lines.ts';
 import type { FinishReason, ImageFacts, Timings, Usage, ValueFlags } from './result.ts';
+import type { PageVerdict } from './verdict.ts';
 
 /** Pixels to each side. */
 export interface PageSize {
@@ -117,6 +119,8 @@ export interface ModelWork {
   readonly timings: Timings;
   /** How the page reached the model; left out by models behind a server. */
   readonly images?: readonly ImageFacts[] | undefined;
+  /** How sure the model was; left out where it is not known. */
+  readonly certainty?: Certainty | undefined;
 }
 
 /** What every result of a page says. */
@@ -126,6 +130,8 @@ export interface PageResult {
   readonly document: DocumentFacts;
   /** Pixels the page is rendered at when no more are asked for; undefined when it could not be opened. */
   readonly size?: PageSize | undefined;
+  /** What the result is worth, why, and what was tried before it. */
+  readonly verdict: PageVerdict;
   /** What the caller should know about this page's result. */
   readonly warnings: readonly string[];
   /** The page failed; the others go on. Everything else is then empty. */

@@ -1,3 +1,4 @@
+export type { AnswerCertainty, Certainty, CertaintySpan } from './certainty.ts';
 export { checkOptions, findNearest, generateOptionNames, nameNow, type OptionNames, refuseRenamed } from './check-options.ts';
 export {
   type CodeCheckName,
@@ -87,8 +88,20 @@ export {
   ServerError,
   TimeoutError,
 } from './remote-errors.ts';
-export type { FinishReason, GenerateResult, ImageFacts, Timings, TokenCount, Usage, ValueFlags, Warning, WarningType } from './result.ts';
+export {
+  type FinishReason,
+  finishReasons,
+  type GenerateResult,
+  type ImageFacts,
+  type Timings,
+  type TokenCount,
+  type Usage,
+  type ValueFlags,
+  type Warning,
+  type WarningType,
+} from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
 export type { MissingLine, PageSupport, UnseenLine } from './support.ts';
 export { describeSystemError } from './system-error.ts';
+export { type AttemptWay, attemptWays, endVerdict, type PageAttempt, type PageVerdict, type VerdictKind, verdictKinds } from './verdict.ts';

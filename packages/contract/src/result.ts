@@ -1,5 +1,12 @@
-/** Why an answer ended: the model said so, the token limit, or a stop sequence of the caller's. */
-export type FinishReason = 'stop' | 'length' | 'stop-sequence';
+import type { AnswerCertainty } from './certainty.ts';
+
+/**
+ * Why an answer ended: the model said so, the token limit, a stop sequence of the caller's, a text that the model went round in (the guard against loops), or
+ * the time it may take.
+ */
+export const finishReasons = ['stop', 'length', 'stop-sequence', 'loop', 'timeout'] as const;
+
+export type FinishReason = (typeof finishReasons)[number];
 
 /** Something the caller should know about an answer that came nevertheless. */
 export interface Warning {
@@ -73,6 +80,8 @@ export interface GenerateResult<T = undefined> extends ValueFlags {
   readonly warnings: readonly Warning[];
   /** The pictures, in the order of the prompt; left out by models behind a server. */
   readonly images?: readonly ImageFacts[];
+  /** How sure the model was of the text; left out by models behind a server. */
+  readonly certainty?: AnswerCertainty | undefined;
 }
 
 /** Tokens of a prompt. */

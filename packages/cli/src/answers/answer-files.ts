@@ -1,4 +1,4 @@
-import { askRequest } from '@h2ovl/contract';
+import { askRequest, endVerdict } from '@h2ovl/contract';
 import {
   askDocument,
   closeLineReader,
@@ -150,7 +150,7 @@ async function answerTogether({ request, pages, model, writer, context }: Work):
       if (event.type !== 'finish') continue;
       const { text, warnings, finishReason, usage, timings, images: facts } = event.result;
       const work = { finishReason, usage, timings, ...given({ images: facts }) };
-      return { text, warnings: warnings.map(({ message }) => message), work };
+      return { text, verdict: endVerdict(finishReason), warnings: warnings.map(({ message }) => message), work };
     }
     throw new Error('The model ended without an answer.');
   });

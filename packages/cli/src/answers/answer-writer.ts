@@ -159,11 +159,12 @@ export class AnswerWriter {
 
 const emptyWarning = 'The answer is empty: the model ended at once. It may see nothing to read.';
 
-function describeResult({ text, document, size, source, reason, work, comparison }: TextResult): object {
+function describeResult({ text, document, size, source, reason, verdict, work, comparison }: TextResult): object {
   return {
     ...given({ format: document?.format, size }),
     text: text.trim(),
     ...given({ source, reason }),
+    verdict,
     ...work,
     ...given({ comparison }),
   };

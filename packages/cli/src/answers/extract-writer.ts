@@ -62,13 +62,14 @@ export class ExtractWriter implements PageWriter<PageObject> {
     }
     const { h2ovl, isDetailed, status, origin } = this.#options;
     const { file, page } = nameOf(subject);
-    const { object: data, truncated, forced, size, work, document } = result;
+    const { truncated, forced, size, verdict, work, document } = result;
+    const data = result.object ?? null; // of a blank page
     this.#isList ||= (subject.chosen ?? 1) > 1;
     const isFirst = !this.#begun.has(subject.input);
     this.#begun.add(subject.input);
     const warnings = [...(isFirst ? document.warnings : []), ...result.warnings].map((message) => inOwnWords(message, h2ovl));
     if (isDetailed) {
-      const facts = { format: document.format, ...given({ size, truncated, forced }), ...work, ...origin(), warnings };
+      const facts = { format: document.format, ...given({ size, truncated, forced }), verdict, ...work, ...origin(), warnings };
       await this.#writeLine(subject, { data, ...facts });
     } else if (this.#isWhole) this.#done.push({ file, page, data });
     else await this.#writeLine(subject, { data });
@@ -142,7 +143,9 @@ function describeExtractFailure(error: unknown, h2ovl: string): object {
 
 function makeTable(done: readonly DoneObject[]): string {
   const rows = done.flatMap(({ file, page, data }) =>
-    flattenRows(data).map((row) => new Map([['file', file], ['page', String(page)], ...row])),
+    (data === null ? [new Map<string, string>()] : flattenRows(data)).map(
+      (row) => new Map([['file', file], ['page', String(page)], ...row]),
+    ),
   );
   const columns = [...new Set(rows.flatMap((row) => [...row.keys()]))];
   return [columns, ...rows.map((row) => columns.map((column) => row.get(column) ?? ''))].map(writeCsvLine).join('');

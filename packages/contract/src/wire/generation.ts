@@ -1,5 +1,5 @@
 import type { GenerationPhase, ProgressEvent } from '../events.ts';
-import { type FinishReason, type Timings, type Usage, type ValueFlags, type Warning, warningTypes } from '../result.ts';
+import { type FinishReason, finishReasons, type Timings, type Usage, type ValueFlags, type Warning, warningTypes } from '../result.ts';
 import { toCount, toList, toRecord, toText } from './read-values.ts';
 
 /** What the answer to a chat and that about a document both say of the model's work. */
@@ -39,7 +39,8 @@ export function readTimings(value: unknown): Timings | undefined {
 }
 
 export function readReason(value: unknown): FinishReason | undefined {
-  if (value === 'stop' || value === 'length' || value === 'stop-sequence') return value;
+  const known = finishReasons.find((reason) => reason === value);
+  if (known !== undefined) return known;
   return typeof value === 'string' ? 'stop' : undefined; // another server's word for an ending
 }
 

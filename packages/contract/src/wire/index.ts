@@ -1,5 +1,6 @@
 export type { RequestInput, ResolvedImagePart, ResolvedMessage, ResolvedPrompt } from './build-request.ts';
 export { buildRequest } from './build-request.ts';
+export type { WireCertainty } from './certainty.ts';
 export type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -42,6 +43,7 @@ export type {
   WireWork,
 } from './documents/types.ts';
 export { documentPartName } from './documents/types.ts';
+export type { WireVerdict } from './documents/verdicts.ts';
 export type { AnyPageResult } from './documents/write-answer.ts';
 export { writeDocument, writeLoad, writePage, writeSummary } from './documents/write-answer.ts';
 export type { ErrorEnvelope, WireErrorCode } from './error-envelope.ts';

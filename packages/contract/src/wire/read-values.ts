@@ -15,3 +15,7 @@ export function toText(value: unknown): string | undefined {
 export function toCount(value: unknown): number {
   return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }
+
+export function readSentences(value: unknown): readonly string[] {
+  return toList(value).filter((sentence) => typeof sentence === 'string');
+}

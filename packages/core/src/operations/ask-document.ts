@@ -3,6 +3,7 @@ import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
+import { answerVerdict } from './verdicts/verdicts.ts';
 
 /** What is asked of each page. */
 export interface AskDocumentOptions extends DocumentOptions {
@@ -34,7 +35,9 @@ async function askPage({ page, report }: PageTask, document: DocumentFacts, opti
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });
   const warnings = result.warnings.map(({ message }) => message);
-  const answer: PageAnswer = { page: page.number, document, text: result.text.trim(), warnings, work: describeWork(result) };
+  const text = result.text.trim();
+  const verdict = answerVerdict(text, result.finishReason);
+  const answer: PageAnswer = { page: page.number, document, text, verdict, warnings, work: describeWork(result) };
   if (key !== undefined) cacheOf(model).set(key, answer, answer.text.length + 500);
   return answer;
 }

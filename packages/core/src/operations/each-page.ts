@@ -13,6 +13,7 @@ import { type DocumentLimits, resolveLimits } from '../documents/document-limits
 import { type OpenDocument, openDocument } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
 import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
+import { failureVerdict } from './verdicts/verdicts.ts';
 
 /** What is done with one page. */
 export interface PageTask {
@@ -64,7 +65,7 @@ export async function* eachPage<Result extends PageResult>(
           size = page.size;
           return work({ page, report }, facts);
         },
-        (error) => failed({ page: number, document: facts, warnings: [], error }),
+        (error) => failed({ page: number, document: facts, verdict: failureVerdict(error), warnings: [], error }),
         signal,
       );
       yield size === undefined ? result : { ...result, size };

@@ -8,7 +8,9 @@ import {
 } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, generate, type PageModelSource } from './page-model.ts';
+import { describeWork, generate, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { lookAtPage } from './verdicts/look-at-page.ts';
+import { addReason, answerVerdict, linesVerdict } from './verdicts/verdicts.ts';
 
 /** What is taken from each page. */
 export interface ExtractDocumentOptions<T> extends DocumentOptions {
@@ -19,11 +21,13 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: SchemaEnforcement | undefined;
+  /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
+  readonly readBlank?: boolean | undefined;
 }
 
 /**
  * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID, whose `output` has
- * the text that came, and the value as far as it came where it was cut.
+ * the text that came, and the value as far as it came where it was cut. A blank page has neither an object nor an error.
  * @throws as `readDocument` does
  */
 export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
@@ -41,8 +45,14 @@ async function extractPage<T>(
   document: DocumentFacts,
   options: ExtractDocumentOptions<T>,
 ): Promise<PageObject<T>> {
-  const { instruction, schema, enforcement } = options;
+  const { instruction, schema, enforcement, readBlank = false, signal } = options;
+  const look = readBlank ? undefined : await lookAtPage(page, signal);
+  const seen = look?.lines && linesVerdict(look.lines);
+  if (seen?.kind === 'blank') return { page: page.number, document, object: undefined, text: '', verdict: seen, warnings: [] };
   const model = typeof options.model === 'function' ? await options.model() : options.model;
+  if (seen?.kind === 'unreadable' && readsPrintOnly(model)) {
+    return { page: page.number, document, object: undefined, text: '', verdict: seen, warnings: [] };
+  }
   const request = extractRequest<unknown>({
     images: [page],
     schema,
@@ -57,5 +67,6 @@ async function extractPage<T>(
   const { object, text, truncated, forced } = result;
   const warnings = result.warnings.map(({ message }) => message);
   const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
-  return { page: page.number, document, object: object as T, text, ...flags, warnings, work: describeWork(result) };
+  const verdict = addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason);
+  return { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work: describeWork(result) };
 }

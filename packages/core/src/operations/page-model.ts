@@ -11,6 +11,11 @@ export interface PageModel {
 /** A model, or how to get it: it is only loaded when a page needs it. */
 export type PageModelSource = PageModel | (() => PageModel | Promise<PageModel>);
 
+/** Whether a model reads clean print and nothing else, as the small one that comes along does: what the line reader cannot read, it invents. */
+export function readsPrintOnly(model: PageModel): boolean {
+  return model.id === 'nano';
+}
+
 /** Runs one request to its end and passes its events on. */
 export async function generate(
   model: PageModel,
@@ -24,6 +29,13 @@ export async function generate(
   throw new Error(`The model ${model.id} ended without an answer.`);
 }
 
-export function describeWork({ finishReason, usage, timings, images }: GenerateResult<unknown>): ModelWork {
-  return { finishReason, usage, timings, ...(images && { images }) };
+export function describeWork({ finishReason, usage, timings, images, certainty }: GenerateResult<unknown>): ModelWork {
+  const { meanLogProbability, leastCertain } = certainty ?? {};
+  return {
+    finishReason,
+    usage,
+    timings,
+    ...(images && { images }),
+    ...(meanLogProbability !== undefined && leastCertain && { certainty: { meanLogProbability, leastCertain } }),
+  };
 }

@@ -1,5 +1,6 @@
 import {
   type DocumentFacts,
+  type PageLines,
   type PageReading,
   type ReadMode,
   readRequest,
@@ -11,9 +12,11 @@ import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, generate, type PageModel, type PageModelSource } from './page-model.ts';
+import { describeWork, generate, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { readPageLines } from './read-page-lines.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
+import { lookAtPage, type PageLook } from './verdicts/look-at-page.ts';
+import { addReason, answerVerdict, layerVerdict, linesVerdict } from './verdicts/verdicts.ts';
 
 /** How a document is read. */
 export interface ReadDocumentOptions extends DocumentOptions {
@@ -27,6 +30,8 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly compare?: boolean | undefined;
   /** Adds the lines of every page, with their boxes, whoever read its text: about a second a page. @default false, and pages that the line reader read have them */
   readonly lines?: boolean | undefined;
+  /** Asks the model about blank pages, too: those on which the line reader, searching to the end, finds no place that looks like text. @default false */
+  readonly readBlank?: boolean | undefined;
 }
 
 const modes: readonly ReadMode[] = ['auto', 'model', 'text', 'lines'];
@@ -75,10 +80,19 @@ async function readPage(task: PageTask, document: DocumentFacts, options: ReadDo
     return withLayerNotes(await readPageLines(task, document, `${reason}, and no model was chosen`, signal), layer);
   }
   if (source === undefined || (mode === 'text' && !isCompared)) {
-    return fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, warnings: [`No text: ${reason}.`] };
+    const verdict = layerVerdict(layer, reason);
+    return (
+      fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, verdict, warnings: [`No text: ${reason}.`] }
+    );
   }
   if (fromLayer !== undefined && !isCompared) return fromLayer;
-  const fromModel = await askModel(task, document, typeof source === 'function' ? await source() : source, reason, options);
+  const look = options.readBlank === true || isCompared ? undefined : await lookAtPage(task.page, signal);
+  if (look?.lines && linesVerdict(look.lines).kind === 'blank') return describeNothing(task, document, look.lines, 'the page is blank');
+  const model = typeof source === 'function' ? await source() : source;
+  if (look?.lines && linesVerdict(look.lines).kind === 'unreadable' && readsPrintOnly(model)) {
+    return describeNothing(task, document, look.lines, 'the model reads print only, and there is none');
+  }
+  const fromModel = await askModel(task, document, model, reason, options, look);
   const reading = fromLayer === undefined ? withLayerNotes(fromModel, layer) : { ...fromLayer, work: fromModel.work };
   return isCompared ? { ...reading, comparison: compareReadings(layer.text, fromModel.text) } : reading;
 }
@@ -94,7 +108,22 @@ function chooseSource(mode: ReadMode, layer: TextLayer | undefined): { readonly 
 
 function describeLayer({ page }: PageTask, document: DocumentFacts, layer: TextLayer, reason: string): PageReading {
   const doubt = layer.health === 'broken' ? [`The text may be wrong: ${reason}.`] : [];
-  return { page: page.number, document, text: layer.text, source: 'text', reason, warnings: [...doubt, ...layer.warnings] };
+  const verdict = layerVerdict(layer, reason);
+  return { page: page.number, document, text: layer.text, source: 'text', reason, verdict, warnings: [...doubt, ...layer.warnings] };
+}
+
+/** Nobody is asked to read a page on which there is nothing: a model would invent something. */
+function describeNothing({ page }: PageTask, document: DocumentFacts, lines: PageLines, reason: string): PageReading {
+  return {
+    page: page.number,
+    document,
+    text: '',
+    source: 'lines',
+    reason,
+    verdict: linesVerdict(lines),
+    warnings: [],
+    lines,
+  };
 }
 
 /** The model reads the picture: what the layer hides does not reach it, but whoever reads the result should know that it is there. */
@@ -109,6 +138,7 @@ async function askModel(
   model: PageModel,
   reason: string,
   options: ReadDocumentOptions,
+  look: PageLook | undefined,
 ): Promise<PageReading> {
   const { instruction } = options;
   const request = readRequest({ images: [page], ...(instruction !== undefined && { instruction }), ...modelOptions(options) });
@@ -119,12 +149,14 @@ async function askModel(
   const result = await generate(model, request, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });
+  const text = result.text.trim();
   const reading: PageReading = {
     page: page.number,
     document,
-    text: result.text.trim(),
+    text,
     source: 'model',
     reason,
+    verdict: addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason),
     warnings: result.warnings.map(({ message }) => message),
     work: describeWork(result),
   };

@@ -1,6 +1,7 @@
 import type { DocumentFacts, PageReading } from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import type { PageTask } from './each-page.ts';
+import { linesVerdict } from './verdicts/verdicts.ts';
 
 /** A turn that is less clear than this is not worth a warning. */
 const clearMargin = 0.3;
@@ -21,6 +22,7 @@ export async function readPageLines(
     text,
     source: 'lines',
     reason,
+    verdict: linesVerdict(lines),
     warnings: [
       ...warnings,
       ...(isTurned ? [`The page does not stand upright; turned by ${rotation} degrees clockwise it does.`] : []),

@@ -58,7 +58,7 @@ export async function schemas(): Promise<void> {
 export async function results(): Promise<void> {
   const plain = await model.generate({ prompt: 'Read it.' });
   expectType<undefined>(plain.object);
-  expectType<'stop' | 'length' | 'stop-sequence'>(plain.finishReason);
+  expectType<'stop' | 'length' | 'stop-sequence' | 'loop' | 'timeout'>(plain.finishReason);
 
   const Receipt = z.object({ shop: z.string(), total: z.number() });
   const typed = await model.generate({ prompt: 'Read it.', schema: Receipt });

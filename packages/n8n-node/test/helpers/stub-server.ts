@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DocumentFacts } from '@h2ovl/contract';
+import { endVerdict } from '@h2ovl/contract';
 import {
   type ChatCompletionRequest,
   type ErrorEnvelope,
@@ -134,7 +135,7 @@ async function answer(response: ServerResponse, request: SeenRequest, reply: Rep
   else
     await sendPages(response, {
       type: 'pages',
-      pages: [{ page: 1, text, source: 'model', warnings: [], work: { finishReason, usage, timings } }],
+      pages: [{ page: 1, text, source: 'model', verdict: endVerdict(finishReason), warnings: [], work: { finishReason, usage, timings } }],
     });
 }
 

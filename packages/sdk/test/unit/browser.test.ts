@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
+import { endVerdict } from '@h2ovl/contract';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { sendDocument, startDocumentServer } from '../helpers/document-server.ts';
@@ -75,7 +76,7 @@ describe('in a browser', () => {
   });
 
   it('reads a document page by page', async () => {
-    const pages = ['one', 'two'].map((text, index) => ({ page: index + 1, text, warnings: [] }));
+    const pages = ['one', 'two'].map((text, index) => ({ page: index + 1, text, verdict: endVerdict('stop'), warnings: [] }));
     await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
     const { VisionClient } = await loadInBrowser();
     const texts: string[] = [];

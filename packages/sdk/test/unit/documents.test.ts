@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endVerdict } from '@h2ovl/contract';
 import { writePage } from '@h2ovl/contract/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -19,9 +20,9 @@ import { startFaultProxy, startSilentServer } from '../helpers/fault-proxy.ts';
 
 const pdf = new TextEncoder().encode('%PDF-1.7 …');
 const texts = ['Seite 1: Grüße', 'page two 🧾', ''];
-const plan: DocumentPlan = {
-  pages: texts.map((text, index) => ({ page: index + 1, text, source: 'model', reason: 'the model was asked for', warnings: [] })),
-};
+const shared = { source: 'model', reason: 'the model was asked for', verdict: endVerdict('stop'), warnings: [] } as const;
+const { verdict } = shared;
+const plan: DocumentPlan = { pages: texts.map((text, index) => ({ page: index + 1, text, ...shared })) };
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'h2ovl-sdk-'));
@@ -53,7 +54,7 @@ describe('read', () => {
     const pages = await collect(new VisionClient({ baseURL: server.url }).read(pdf, options));
     expect(pages.map(({ page, text }) => [page, text])).toEqual(texts.map((text, index) => [index + 1, text]));
     const document: DocumentFacts = { name: 'document', format: 'pdf', byteCount: 5, pageCount: 3, sha256: 'ab', warnings: [] };
-    expect(pages[0]).toEqual({ page: 1, text: texts[0], source: 'model', reason: 'the model was asked for', warnings: [], document });
+    expect(pages[0]).toEqual({ page: 1, text: texts[0], ...shared, document });
     expect(status).toEqual([
       { type: 'wait', ahead: 2 },
       { type: 'load', progress: { type: 'session', name: 'decoder', done: 1, total: 2 } },
@@ -124,7 +125,7 @@ describe('read', () => {
 
   it('gives a failed page with its error and goes on', async () => {
     const error = { code: 'DOCUMENT_TIMEOUT', message: 'It took too long.', hint: 'Raise pageTimeoutMs.' };
-    const pages = [{ page: 1, text: '', warnings: [], error }, ...plan.pages.slice(1)];
+    const pages = [{ page: 1, text: '', verdict, warnings: [], error }, ...plan.pages.slice(1)];
     await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
     const [failed, next] = await collect(new VisionClient({ baseURL: server.url }).read(pdf));
     expect([failed?.error, next?.text]).toEqual([error, texts[1]]);
@@ -149,7 +150,7 @@ describe('ask and extract', () => {
 
   it('check each object against the schema here: defaults apply, and a page that does not fit is a failed page', async () => {
     const objects = [{ total: 1 }, { total: -1 }, { total: 2, currency: 'USD' }];
-    const pages = objects.map((object, index) => ({ page: index + 1, text: JSON.stringify(object), object, warnings: [] }));
+    const pages = objects.map((object, index) => ({ page: index + 1, text: JSON.stringify(object), object, verdict, warnings: [] }));
     await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
     const schema = z.object({ total: z.number().refine((total) => total > 0, 'must be positive'), currency: z.string().default('EUR') });
     const results = await collect(new VisionClient({ baseURL: server.url }).extract(pdf, { schema, enforcement: 'after' }));
@@ -296,5 +297,6 @@ describe('what goes wrong', () => {
 
 it('jsonSchema and pages of the wire agree with what the server writes', () => {
   expect(jsonSchema({ type: 'object' })['~standard'].vendor).toBe('h2ovl');
-  expect(writePage({ page: 1, text: 'a', warnings: [], document: undefined as never })).toEqual({ page: 1, text: 'a', warnings: [] });
+  const page = { page: 1, text: 'a', verdict, warnings: [] };
+  expect(writePage({ ...page, document: undefined as never })).toEqual(page);
 });

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { endVerdict } from '@h2ovl/contract';
 import { writeModelInfo } from '@h2ovl/contract/wire';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -35,7 +36,9 @@ async function startServer(): Promise<StubServer> {
     if (request.path === '/v1/count_tokens') return sendJson(response, 200, { object: 'token_count', input_tokens: 80, image_tokens: 64 });
     if (request.path.startsWith('/v1/info')) return sendJson(response, 200, modelInfo);
     if (request.path === '/v1/read')
-      return sendDocument(response, { pages: [{ page: 1, text: 'TOTAL 9.50', source: 'text', warnings: [] }] });
+      return sendDocument(response, {
+        pages: [{ page: 1, text: 'TOTAL 9.50', source: 'text', verdict: endVerdict('stop'), warnings: [] }],
+      });
     if (request.path === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'nano' }] });
     const text = request.body?.response_format === undefined ? 'TOTAL 9.50' : '{"shop":"Corner","total":9.5}';
     if (request.body?.stream === true) return sendStream(response, { deltas: [text] });

@@ -2,9 +2,11 @@ import type { DocumentFacts, DocumentFormat, ModelWork, PageError, ReadingCompar
 import type { ProgressEvent } from '../../events.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, Warning } from '../../result.ts';
+import { readCertainty } from '../certainty.ts';
 import { readError } from '../errors.ts';
 import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../generation.ts';
-import { toCount, toList, toRecord, toText } from '../read-values.ts';
+import { readSentences, toCount, toList, toRecord, toText } from '../read-values.ts';
+import { readVerdict } from './verdicts.ts';
 import type { AnyPageResult } from './write-answer.ts';
 
 /** What is said at the end of an answer. */
@@ -118,6 +120,7 @@ function readPageContent(value: unknown): PageContent | undefined {
     ...(page.object !== undefined && { object: page.object }),
     ...readFlags(page),
     ...(comparison && { comparison }),
+    verdict: readVerdict(page.verdict, { error, finishReason: work?.finishReason }),
     warnings: readSentences(page.warnings),
     ...(error && { error }),
     ...(work && { work }),
@@ -134,11 +137,13 @@ function readPageError(value: unknown): PageError | undefined {
 function readWork(value: unknown): ModelWork | undefined {
   const work = toRecord(value);
   if (work === undefined) return undefined;
+  const certainty = readCertainty(work.certainty);
   return {
     finishReason: readReason(work.finish_reason) ?? 'stop',
     usage: readWireUsage(work.usage),
     timings: readTimings(work.timings) ?? noTimings,
     ...(work.images !== undefined && { images: toList(work.images).flatMap(readImage) }),
+    ...(certainty && { certainty }),
   };
 }
 
@@ -195,8 +200,4 @@ function readLoad(load: Fields): LoadProgress | undefined {
   if (load.step === 'convert') return { type: 'convert', item: name, doneBytes: done, totalBytes: total };
   if (load.step === 'session') return { type: 'session', name, done, total };
   return load.step === 'wait' ? { type: 'wait', reason: name } : undefined;
-}
-
-function readSentences(value: unknown): readonly string[] {
-  return toList(value).filter((sentence) => typeof sentence === 'string');
 }

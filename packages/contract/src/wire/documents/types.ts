@@ -2,8 +2,10 @@ import type { DocumentFormat, PageSize, ReadingComparison } from '../../document
 import type { SchemaEnforcement, TileChoice } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
+import type { WireCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import type { WireProgress, WireTimings } from '../generation.ts';
+import type { WireVerdict } from './verdicts.ts';
 
 /**
  * The HTTP contract for documents: `POST /v1/read`, `/v1/ask` and `/v1/extract`. One request carries one document; each of its pages has one result.
@@ -136,6 +138,7 @@ export interface WireWork {
   readonly usage: WireUsage;
   readonly timings: WireTimings;
   readonly images?: readonly WireImage[];
+  readonly certainty?: WireCertainty;
 }
 
 /** The result of one page, of any operation; `extract` may have flags. The one place where results grow: verdicts, evidence and lines become fields here. */
@@ -154,6 +157,7 @@ export interface WirePage extends ValueFlags {
   readonly comparison?: ReadingComparison;
   /** `extract`: the object; absent when the page failed. */
   readonly object?: unknown;
+  readonly verdict: WireVerdict;
   readonly warnings: readonly string[];
   /** The page failed; the others go on. In the shape of every other error. */
   readonly error?: ErrorEnvelope['error'];

@@ -2,10 +2,12 @@ import type { DocumentFacts, ModelWork, PageError, PageObject, PageReading, Page
 import { VisionError, type VisionErrorCode } from '../../errors.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, ValueFlags, Warning } from '../../result.ts';
+import { writeCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
 import { noUsage, writeTimings } from '../generation.ts';
 import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
+import { writeVerdict } from './verdicts.ts';
 
 /** The result of a page, whichever operation it comes from. */
 export type AnyPageResult = PageResult &
@@ -19,7 +21,7 @@ export function writeDocument({ name, format, byteCount, pageCount, sha256, warn
 
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
-  const { page, size, text = '', source, reason, comparison, object, truncated, forced, warnings, error, work } = result;
+  const { page, size, text = '', source, reason, comparison, object, truncated, forced, verdict, warnings, error, work } = result;
   return {
     page,
     ...(size !== undefined && { size: { width: size.width, height: size.height } }),
@@ -30,6 +32,7 @@ export function writePage(result: AnyPageResult): WirePage {
     ...(truncated !== undefined && { truncated }),
     ...(forced !== undefined && { forced }),
     ...(comparison !== undefined && { comparison }),
+    verdict: writeVerdict(verdict),
     warnings,
     ...(error !== undefined && { error: writePageError(error) }),
     ...(work !== undefined && { work: writeWork(work) }),
@@ -64,12 +67,13 @@ function writePageError({ code, message, hint, output }: PageError): ErrorEnvelo
   return { ...writeError(new VisionError(known, message, { hint })).error, ...(output !== undefined && { output: writeOutput(output) }) };
 }
 
-function writeWork({ finishReason, usage, timings, images }: ModelWork): WireWork {
+function writeWork({ finishReason, usage, timings, images, certainty }: ModelWork): WireWork {
   return {
     finish_reason: finishReason,
     usage: writeWireUsage(usage),
     timings: writeTimings(timings),
     ...(images !== undefined && { images: images.map(writeImage) }),
+    ...(certainty !== undefined && { certainty: writeCertainty(certainty) }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentFacts, LoadProgress, PageObject, PageReading } from '../../../src/index.ts';
+import type { DocumentFacts, LoadProgress, ModelWork, PageObject, PageReading, PageVerdict } from '../../../src/index.ts';
 import {
   type AnyPageResult,
   buildDocumentOptions,
@@ -19,7 +19,17 @@ import {
 const document: DocumentFacts = { name: 'a.pdf', format: 'pdf', byteCount: 900, pageCount: 3, sha256: 'ab', warnings: ['Old.'] };
 const timings = { queueMs: 1, imageMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 5 };
 const usage = { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 1 };
-const work = { finishReason: 'length', usage, timings } as const;
+const certainty = { meanLogProbability: -0.2, leastCertain: [{ text: 'Total', from: 0, to: 5, logProbability: -1.5 }] };
+const work: ModelWork = { finishReason: 'length', usage, timings, certainty };
+const verdict: PageVerdict = {
+  kind: 'truncated',
+  reasons: ['It was cut.'],
+  attempts: [
+    { way: 'model', verdict: 'looped', reason: 'It went round in circles.', outputTokens: 80 },
+    { way: 'lines', verdict: 'unreadable', reason: 'Nothing.' },
+  ],
+};
+const ok: PageVerdict = { kind: 'ok', reasons: [], attempts: [] };
 const viaJson = <T>(value: T): unknown => JSON.parse(JSON.stringify(value));
 
 /** One value for every option. */
@@ -99,16 +109,28 @@ describe('a result', () => {
     source: 'text',
     reason: 'the text layer is healthy',
     comparison: { agreement: 0.5, lines: [{ text: 'Total', agreement: 0 }], diff: [{ side: '-', text: 'Total' }] },
+    verdict,
     warnings: ['Hidden text.'],
     work,
   };
-  const object: PageObject = { page: 1, document, text: '{"a":1}', object: { a: 1 }, truncated: ['a'], forced: ['b'], warnings: [], work };
-  const nothing: PageObject = { page: 1, document, text: 'null', object: null, warnings: [] };
+  const object: PageObject = {
+    page: 1,
+    document,
+    text: '{"a":1}',
+    object: { a: 1 },
+    truncated: ['a'],
+    forced: ['b'],
+    verdict,
+    warnings: [],
+    work,
+  };
+  const nothing: PageObject = { page: 1, document, text: 'null', object: null, verdict: ok, warnings: [] };
   const failed: PageObject = {
     page: 3,
     document,
     text: '',
     object: undefined,
+    verdict: { ...ok, kind: 'failed' },
     warnings: [],
     error: {
       code: 'OUTPUT_INVALID',
@@ -127,6 +149,27 @@ describe('a result', () => {
     const event = readDocumentEvent(viaJson({ type: 'page', ...writePage(result) }));
     if (event?.type !== 'page') throw new Error('not a page');
     expect({ ...event.result, document }).toEqual(result);
+  });
+
+  it('of a server that gives no verdict has one that follows from the rest', () => {
+    const read = (page: object): unknown => {
+      const event = readDocumentEvent({ type: 'page', page: 1, text: '', warnings: [], ...page });
+      return event?.type === 'page' ? event.result.verdict : undefined;
+    };
+    const reasons = ['The server gave no verdict that this client knows.'];
+    expect(read({})).toEqual({ kind: 'ok', reasons, attempts: [] });
+    expect(read({ verdict: { kind: 'of-tomorrow' } })).toMatchObject({ kind: 'ok', reasons });
+    expect(read({ error: { message: 'No.', code: 'IMAGE_UNREADABLE', type: 'x', param: null } })).toMatchObject({
+      kind: 'failed',
+      reasons,
+    });
+    expect(read({ work: { finish_reason: 'length' } })).toMatchObject({ kind: 'truncated', reasons });
+    const attempts = [{ way: 'magic', verdict: 'ok', reason: 'x' }, { way: 'lines', verdict: 'ok' }, 7];
+    expect(read({ verdict: { kind: 'ok', reasons: ['a', 1], attempts } })).toEqual({
+      kind: 'ok',
+      reasons: ['a'],
+      attempts: [{ way: 'lines', verdict: 'ok', reason: '' }],
+    });
   });
 
   it('the answer as a whole, and what its pages come to', () => {

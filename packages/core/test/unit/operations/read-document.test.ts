@@ -23,7 +23,7 @@ const short = ({ page: number, source, text, reason }: PageReading): unknown[] =
 describe('readDocument', () => {
   test('takes a healthy text layer, asks the model for the other pages, and says why', async () => {
     const model = new FakePageModel();
-    const readings = await collect(readDocument(mixed, { name: 'a.pdf', model }));
+    const readings = await collect(readDocument(mixed, { readBlank: true, name: 'a.pdf', model }));
     const prompt = operations.read.instruction;
     expect(readings.map(short)).toEqual([
       [1, 'text', 'A page that carries text', 'the text layer is healthy'],
@@ -46,12 +46,12 @@ describe('readDocument', () => {
   });
 
   test("mode 'model' always asks the model", async () => {
-    const readings = await collect(readDocument(mixed, { model: new FakePageModel(), mode: 'model' }));
+    const readings = await collect(readDocument(mixed, { readBlank: true, model: new FakePageModel(), mode: 'model' }));
     expect(readings.map(({ source }) => source)).toEqual(['model', 'model', 'model']);
   });
 
   test("mode 'text' needs no model, and shows no text that nobody sees", async () => {
-    const readings = await collect(readDocument(mixed, { mode: 'text' }));
+    const readings = await collect(readDocument(mixed, { readBlank: true, mode: 'text' }));
     expect(readings.map(({ text, source }) => [text, source])).toEqual([
       ['A page that carries text', 'text'],
       ['', 'text'],
@@ -69,18 +69,18 @@ describe('readDocument', () => {
     };
     await collect(readDocument(makePdf({ pages: [page('A page that carries text')] }), { model }));
     expect(loaded).toBe(0);
-    await collect(readDocument(mixed, { model, pages: '2' }));
+    await collect(readDocument(mixed, { readBlank: true, model, pages: '2' }));
     expect(loaded).toBe(1);
   });
 
   test('reads the pages that are named, in their order', async () => {
-    const readings = await collect(readDocument(mixed, { model: new FakePageModel(), pages: '-1,1-2' }));
+    const readings = await collect(readDocument(mixed, { readBlank: true, model: new FakePageModel(), pages: '-1,1-2' }));
     expect(readings.map((reading) => reading.page)).toEqual([3, 1, 2]);
-    await expect(collect(readDocument(mixed, { mode: 'text', pages: '4' }))).rejects.toMatchObject({
+    await expect(collect(readDocument(mixed, { readBlank: true, mode: 'text', pages: '4' }))).rejects.toMatchObject({
       code: 'PAGE_NOT_FOUND',
       param: 'pages',
     });
-    await expect(collect(readDocument(mixed, { mode: 'text', maxPages: 2 }))).rejects.toMatchObject({
+    await expect(collect(readDocument(mixed, { readBlank: true, mode: 'text', maxPages: 2 }))).rejects.toMatchObject({
       code: 'DOCUMENT_TOO_LARGE',
       message: expect.stringContaining('maxPages'),
     });
@@ -88,14 +88,14 @@ describe('readDocument', () => {
 
   test('a page that was read is not read again, whatever document object it comes from', async () => {
     const model = new FakePageModel();
-    const options = { model, pages: '2' };
+    const options = { model, pages: '2', readBlank: true };
     const [first] = await collect(readDocument(mixed, options));
     const [again] = await collect(readDocument(mixed, options));
     expect(model.requests.length).toBe(1);
     expect(again).toEqual(first);
-    await collect(readDocument(mixed, { ...options, maxOutputTokens: 5 }));
-    await collect(readDocument(mixed, { ...options, temperature: 1 }));
-    await collect(readDocument(mixed, { ...options, temperature: 1 }));
+    await collect(readDocument(mixed, { readBlank: true, ...options, maxOutputTokens: 5 }));
+    await collect(readDocument(mixed, { readBlank: true, ...options, temperature: 1 }));
+    await collect(readDocument(mixed, { readBlank: true, ...options, temperature: 1 }));
     expect(model.requests.length).toBe(4); // another limit is another question, and lots are drawn anew
   });
 
@@ -104,7 +104,7 @@ describe('readDocument', () => {
       if (one.number === 2) throw new VisionError('CONTEXT_OVERFLOW', 'Too long.', { hint: 'Shorten it.' });
       return 'read';
     });
-    const readings = await collect(readDocument(mixed, { model, mode: 'model' }));
+    const readings = await collect(readDocument(mixed, { readBlank: true, model, mode: 'model' }));
     expect(readings.map(({ text, error }) => [text, error])).toEqual([
       ['read', undefined],
       ['', { code: 'CONTEXT_OVERFLOW', message: 'Too long.', hint: 'Shorten it.' }],
@@ -116,7 +116,7 @@ describe('readDocument', () => {
     const model = new FakePageModel(() => {
       throw new VisionError('DISPOSED', 'Gone.');
     });
-    await expect(collect(readDocument(mixed, { model, mode: 'model' }))).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(collect(readDocument(mixed, { readBlank: true, model, mode: 'model' }))).rejects.toMatchObject({ code: 'DISPOSED' });
     expect(model.requests.length).toBe(1);
   });
 
@@ -125,7 +125,7 @@ describe('readDocument', () => {
     const reason = new Error('enough');
     const seen: number[] = [];
     const work = async (): Promise<void> => {
-      for await (const reading of readDocument(mixed, { model: new FakePageModel(), signal: stop.signal })) {
+      for await (const reading of readDocument(mixed, { readBlank: true, model: new FakePageModel(), signal: stop.signal })) {
         seen.push(reading.page);
         stop.abort(reason);
       }
@@ -139,7 +139,7 @@ describe('readDocument', () => {
     const onProgress = (step: { page: number; done: number; total: number; event?: { type: string } }): void => {
       steps.push(`${step.done}/${step.total} page ${step.page} ${step.event?.type ?? 'opened'}`);
     };
-    await collect(readDocument(mixed, { model: new FakePageModel(), pages: '2-3', onProgress }));
+    await collect(readDocument(mixed, { readBlank: true, model: new FakePageModel(), pages: '2-3', onProgress }));
     expect(steps).toEqual(['0/2 page 2 opened', '0/2 page 2 progress', '1/2 page 3 opened', '1/2 page 3 progress']);
   });
 
@@ -195,7 +195,7 @@ describe('askDocument and extractDocument', () => {
       return `{"page":${one.number}}`;
     });
     const schema = jsonSchema<{ page: number }>({ type: 'object', properties: { page: { type: 'number' } } });
-    const objects = await collect(extractDocument(mixed, { model, schema }));
+    const objects = await collect(extractDocument(mixed, { readBlank: true, model, schema }));
     expect(objects.map(({ object, error }) => [object, error?.code])).toEqual([
       [{ page: 1 }, undefined],
       [undefined, 'OUTPUT_INVALID'],
@@ -211,9 +211,10 @@ describe('askDocument and extractDocument', () => {
       return '{"page":"1"}';
     });
     model.more = { truncated: ['page'] };
-    const options = { model, schema: jsonSchema({ type: 'object' }), pages: '1,2', enforcement: 'after' } as const;
+    const options = { model, schema: jsonSchema({ type: 'object' }), pages: '1,2', enforcement: 'after', readBlank: true } as const;
     const [whole, cut] = await collect(extractDocument(mixed, options));
     expect(whole).toMatchObject({ object: { page: '1' }, truncated: ['page'] });
+    expect([whole?.verdict.kind, cut?.verdict.kind]).toEqual(['ok', 'truncated']);
     expect(cut?.error).toEqual({ code: 'OUTPUT_INVALID', message: 'It was cut.', hint: 'Raise maxOutputTokens.', output });
     expect(model.requests.map(({ enforcement }) => enforcement)).toEqual(['after', 'after']);
   });

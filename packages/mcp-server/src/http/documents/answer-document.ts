@@ -148,8 +148,8 @@ async function workPages(
   const results: AnyPageResult[] = [];
   const common = { ...limits, ...modelOptions(options), pages: numbers, signal, onProgress, model };
   for await (const result of doPages({ document, common })) {
-    const { page, work: took, error, warnings } = result;
-    results.push({ page, document, work: took, error, warnings }); // for the sum; texts are not kept
+    const { page, work: took, error, verdict, warnings } = result;
+    results.push({ page, document, work: took, error, verdict, warnings }); // for the sum; texts are not kept
     send({ type: 'page', ...writePage(toWireResult(result)) });
     if (results.length < numbers.length) await place.pass(onWork, behind());
   }

@@ -82,7 +82,8 @@ function keepMisfit(page: PageContent): Misfit {
   };
 }
 
-function describePage({ object, issues = [], error, text }: Misfit): IDataObject {
+function describePage({ object, issues = [], error, text, verdict }: Misfit): IDataObject {
+  if (verdict.kind === 'blank' || verdict.kind === 'skipped') return { output: null, valid: true, issues: [] }; // nothing was asked, so nothing misses the schema
   if (error !== undefined) return { output: null, valid: false, issues: (error.output?.issues ?? []).map(describeIssue) };
   return describeResult({ text, partial: object, issues });
 }

@@ -1,3 +1,4 @@
+import { endVerdict } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
 import { pdf, png, runNode, runToProblem } from '../../helpers/run-node.ts';
 import { startStubServer } from '../../helpers/stub-server.ts';
@@ -35,7 +36,7 @@ test('refuses an empty question without asking the server', async () => {
 });
 
 test('asks about each page of a PDF, as one item or one per page', async () => {
-  const pages = ['7', '8'].map((text, index) => ({ page: index + 1, text, warnings: [] }));
+  const pages = ['7', '8'].map((text, index) => ({ page: index + 1, text, verdict: endVerdict('stop'), warnings: [] }));
   await using server = await startStubServer(() => ({ type: 'pages', pages }));
   const parameters = { operation: 'askQuestion', text: 'Total?' };
   const [whole] = await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters });

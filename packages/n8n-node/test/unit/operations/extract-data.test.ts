@@ -1,3 +1,4 @@
+import { endVerdict } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
 import type { ContextOptions } from '../../helpers/fake-context.ts';
 import { pdf, runNode, runToProblem } from '../../helpers/run-node.ts';
@@ -94,8 +95,14 @@ test('an answer that was cut keeps what came of it, with the option', async () =
 test('takes an object from each page of a PDF, as one item or one per page; a page that does not fit is named', async () => {
   const output = { text: '{"company":3}', finishReason: 'stop', issues: [{ path: ['company'], message: 'must be string' }] };
   const pages = [
-    { page: 1, text: '{"company":"A"}', object: { company: 'A' }, warnings: [] },
-    { page: 2, text: '', warnings: [], error: { code: 'OUTPUT_INVALID', message: 'It does not fit.', output } },
+    { page: 1, text: '{"company":"A"}', object: { company: 'A' }, verdict: endVerdict('stop'), warnings: [] },
+    {
+      page: 2,
+      text: '',
+      verdict: { ...endVerdict('stop'), kind: 'failed' as const },
+      warnings: [],
+      error: { code: 'OUTPUT_INVALID', message: 'It does not fit.', output },
+    },
   ];
   await using server = await startStubServer(() => ({ type: 'pages', pages }));
   const on = (options: Readonly<Record<string, unknown>>): ContextOptions => ({
@@ -120,7 +127,7 @@ test('takes an object from each page of a PDF, as one item or one per page; a pa
 });
 
 test('a PDF of one page gives its object where an image would', async () => {
-  const pages = [{ page: 1, text: '{"company":"A"}', object: { company: 'A' }, warnings: [] }];
+  const pages = [{ page: 1, text: '{"company":"A"}', object: { company: 'A' }, verdict: endVerdict('stop'), warnings: [] }];
   await using server = await startStubServer(() => ({ type: 'pages', pages }));
   const [item] = await runNode({ ...extract(server.baseUrl), items: [{ data: pdf }] });
   expect(item?.json).toMatchObject({ output: { company: 'A' }, valid: true, issues: [], pages: [{ page: 1 }] });

@@ -1,3 +1,4 @@
+import { endVerdict } from '@h2ovl/contract';
 import type { PageContent } from '@h2ovl/contract/wire';
 import { expect, test } from 'vitest';
 import { pdf, png, runNode, runToProblem } from '../../helpers/run-node.ts';
@@ -7,6 +8,7 @@ const pageOf = (page: number, text: string, rest: Partial<PageContent> = {}): Pa
   page,
   text,
   source: 'model',
+  verdict: endVerdict('stop'),
   warnings: [],
   ...rest,
 });

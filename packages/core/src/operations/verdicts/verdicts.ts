@@ -1,0 +1,56 @@
+import {
+  endVerdict,
+  type FinishReason,
+  type PageError,
+  type PageLines,
+  type PageVerdict,
+  type TextLayer,
+  type VerdictKind,
+} from '@h2ovl/contract';
+
+/** A verdict of the first attempt. */
+export function verdictOf(kind: VerdictKind, ...reasons: readonly string[]): PageVerdict {
+  return { kind, reasons, attempts: [] };
+}
+
+/** The same with a reason more, if there is one. */
+export function addReason(verdict: PageVerdict, reason: string | undefined): PageVerdict {
+  return reason === undefined ? verdict : { ...verdict, reasons: [...verdict.reasons, reason] };
+}
+
+/** Of a page that has no result: an answer that was cut before it was complete says so. */
+export function failureVerdict({ message, output }: PageError): PageVerdict {
+  const { kind } = endVerdict(output?.finishReason);
+  return verdictOf(kind === 'ok' ? 'failed' : kind, message);
+}
+
+/** Of a model's answer, beside what the line reader saw of the page, if it looked. */
+export function answerVerdict(text: string, finishReason: FinishReason, lines?: PageLines): PageVerdict {
+  const end = endVerdict(finishReason);
+  if (end.kind !== 'ok') return end;
+  const seen = lines === undefined ? undefined : linesVerdict(lines);
+  if (text.trim() === '') {
+    if (seen === undefined) return verdictOf('ok', 'The answer is empty.');
+    return { ...seen, reasons: ['The answer is empty.', ...seen.reasons] };
+  }
+  if (seen === undefined || seen.kind === 'ok') return verdictOf('ok');
+  return verdictOf('ok', ...seen.reasons.map((reason) => `${reason} The text stands on the model's word alone.`));
+}
+
+/** Of what the line reader saw. Only a page that was searched to its end is called blank. */
+export function linesVerdict({ lines, unreadable, warnings }: PageLines): PageVerdict {
+  if (lines.length > 0) return verdictOf('ok');
+  if (unreadable > 0) {
+    const places = unreadable === 1 ? 'One place looks' : `${unreadable} places look`;
+    return verdictOf('unreadable', `${places} like text, and the line reader can read none of it.`);
+  }
+  if (warnings.length > 0) return verdictOf('unreadable', 'The line reader found no text, but did not see all of the page.', ...warnings);
+  return verdictOf('blank', 'No place on the page looks like text.');
+}
+
+/** Of what the file itself says; nobody looked at the page. */
+export function layerVerdict(layer: TextLayer | undefined, reason: string): PageVerdict {
+  if (layer?.health === 'healthy') return verdictOf('ok');
+  if (layer?.health === 'broken') return verdictOf('ok', `The text may be wrong: ${reason}.`);
+  return verdictOf('unreadable', `No text: ${reason}. The page itself was not looked at.`);
+}

@@ -1,0 +1,78 @@
+import { jsonSchema } from '@h2ovl/contract';
+import sharp from 'sharp';
+import { afterAll, describe, expect, test } from 'vitest';
+import { closeLineReader } from '../../../../src/lines/read-lines.ts';
+import { askDocument } from '../../../../src/operations/ask-document.ts';
+import { extractDocument } from '../../../../src/operations/extract-document.ts';
+import { readDocument } from '../../../../src/operations/read-document.ts';
+import { FakePageModel } from '../fake-page-model.ts';
+
+const draw = (svg: string): Promise<Buffer> => sharp(Buffer.from(svg)).png().toBuffer();
+const page = (parts: string, ground = '#fff'): Promise<Buffer> =>
+  draw(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="620" height="877"><rect width="100%" height="100%" fill="${ground}"/>${parts}</svg>`,
+  );
+const black = sharp({ create: { width: 448, height: 448, channels: 3, background: '#000' } })
+  .png()
+  .toBuffer();
+const pixel = sharp({ create: { width: 1, height: 1, channels: 3, background: '#000' } })
+  .png()
+  .toBuffer();
+const scribble = page(
+  '<path d="M150 600 c30 -60 45 40 65 -10 s30 30 55 -15 s40 25 70 -5 s35 10 80 -20" fill="none" stroke="#113" stroke-width="4"/>',
+);
+const pageNumber = page('<text x="310" y="840" font-size="20" font-family="DejaVu Serif">17</text>');
+
+/** Says what nobody sees. */
+const inventor = (id?: string): FakePageModel => Object.assign(new FakePageModel(() => 'Invented text'), id === undefined ? {} : { id });
+
+async function first<T>(results: AsyncIterable<T>): Promise<T> {
+  for await (const result of results) return result;
+  throw new Error('There is no page.');
+}
+
+afterAll(closeLineReader);
+
+describe('a blank page', () => {
+  test.each([
+    ['a black square', black],
+    ['a single pixel', pixel],
+    ['a white page', page('')],
+  ])('%s gets no text: the model is not asked', async (_, picture) => {
+    const model = inventor();
+    const reading = await first(readDocument(await picture, { model }));
+    expect(reading).toMatchObject({ text: '', source: 'lines', verdict: { kind: 'blank', attempts: [] } });
+    const object = await first(extractDocument(await picture, { model, schema: jsonSchema({ type: 'object' }) }));
+    expect(object).toMatchObject({ object: undefined, text: '', verdict: { kind: 'blank' } });
+    expect(object.error).toBeUndefined();
+    expect(model.requests).toEqual([]);
+  });
+
+  test('is read all the same where that is asked for, and always asked about', async () => {
+    const model = inventor();
+    const reading = await first(readDocument(await black, { model, readBlank: true }));
+    expect(reading).toMatchObject({ text: 'Invented text', source: 'model', verdict: { kind: 'ok' } });
+    const answer = await first(askDocument(await black, { model, question: 'What is it?' }));
+    expect(answer).toMatchObject({ text: 'Invented text', verdict: { kind: 'ok' } });
+  });
+
+  test('is none with a page number on it', async () => {
+    const reading = await first(readDocument(await pageNumber, { model: inventor() }));
+    expect(reading).toMatchObject({ text: 'Invented text', source: 'model', verdict: { kind: 'ok' } });
+  });
+});
+
+describe('a page with marks that are no print', () => {
+  test('is read by a model that may know more than the line reader, and that is said', async () => {
+    const reading = await first(readDocument(await scribble, { model: inventor() }));
+    expect(reading).toMatchObject({
+      text: 'Invented text',
+      verdict: { kind: 'ok', reasons: [expect.stringContaining("model's word alone")] },
+    });
+  });
+
+  test('gets no text from the small model, which reads print only', async () => {
+    const reading = await first(readDocument(await scribble, { model: inventor('nano') }));
+    expect(reading).toMatchObject({ text: '', source: 'lines', verdict: { kind: 'unreadable' } });
+  });
+});
