@@ -170,7 +170,7 @@ export interface PageAnswer extends PageResult {
 
 /** The object that was taken from one page. */
 export interface PageObject<T = unknown> extends PageResult, ValueFlags {
-  /** Undefined when the page failed. */
+  /** Undefined when the page failed, and for a page that the model was not asked about, as a blank one: see its verdict. */
   readonly object: T | undefined;
   /** The model's text it was read from. */
   readonly text: string;

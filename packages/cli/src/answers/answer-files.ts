@@ -36,6 +36,8 @@ export interface ReadRequest extends RunFlags, DocumentFlags {
   readonly mode: ReadMode;
   /** Both readings of a page are compared. */
   readonly compare: boolean;
+  /** The model reads blank pages, too. */
+  readonly readBlank: boolean;
   /** All pages of all documents in one prompt. */
   readonly together: boolean;
 }
@@ -93,7 +95,7 @@ async function openDestination(
 }
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
-  const { question, mode, compare } = request;
+  const { question, mode, compare, readBlank } = request;
   let isSaid = false;
   const sayLinesOnce = (): void => {
     if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));
@@ -114,11 +116,11 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
     };
     const reading = firstOf(
       question === undefined
-        ? readDocument(document, { ...options, mode, compare, ...(needsModel(request) && { model: model.get }) })
+        ? readDocument(document, { ...options, mode, compare, readBlank, ...(needsModel(request) && { model: model.get }) })
         : askDocument(document, { ...options, question, model: model.get }),
     );
     return reading.then((result: PageReading) => {
-      if (result.source === 'lines' && mode === 'auto') sayLinesOnce();
+      if (result.source === 'lines' && mode === 'auto' && !needsModel(request)) sayLinesOnce();
       return result;
     });
   };

@@ -8,6 +8,7 @@ import type { Destination, Sink } from './destination.ts';
 import { formatComparison } from './format-comparison.ts';
 import type { AnswerOrigin } from './lazy-model.ts';
 import { asError } from './page-error.ts';
+import { tellVerdict } from './tell-verdict.ts';
 import { type AnswerForm, makeHeader, makeMissing, makeText } from './text-forms.ts';
 
 export interface AnswerWriterOptions {
@@ -90,7 +91,8 @@ export class AnswerWriter {
     if (result.comparison !== undefined && this.#options.form !== 'json')
       await sink.write(formatComparison(result.comparison, this.#options.form));
     const names = [nameOf(subject)];
-    for (const message of warnings) this.#options.status.warn(`warning: ${namesOne(message, names) ? '' : `${names}: `}${message}`);
+    for (const message of [...tellVerdict(result.verdict), ...warnings])
+      this.#options.status.warn(`warning: ${namesOne(message, names) ? '' : `${names}: `}${message}`);
   }
 
   /** A failure of this page or document; the others are not concerned. With `isReported` it is on stderr already. */
@@ -148,10 +150,10 @@ export class AnswerWriter {
   }
 
   /** What holds for the whole document is said with its first page. */
-  #collectWarnings({ input }: AnswerSubject, { text, document, warnings, source }: TextResult): readonly string[] {
+  #collectWarnings({ input }: AnswerSubject, { text, document, warnings, source, verdict }: TextResult): readonly string[] {
     const isFirst = !this.#begun.has(input);
     this.#begun.add(input);
-    const isEmpty = text.trim() === '' && source !== 'text' && source !== 'lines';
+    const isEmpty = text.trim() === '' && source !== 'text' && source !== 'lines' && verdict.kind === 'ok';
     const all = [...(isFirst ? (document?.warnings ?? []) : []), ...warnings, ...(isEmpty ? [emptyWarning] : [])];
     return all.map((message) => inOwnWords(message, this.#options.h2ovl));
   }

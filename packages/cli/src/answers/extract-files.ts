@@ -20,6 +20,8 @@ export interface ExtractRequest extends RunFlags, DocumentFlags {
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly form: ExtractForm;
+  /** The model is asked about blank pages, too. */
+  readonly readBlank: boolean;
 }
 
 /** `extract`: one object for each page, in their order. Exit code 1 when one of them failed. */
@@ -58,6 +60,7 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
           extractDocument(document, {
             model: model.get,
             schema,
+            readBlank: request.readBlank,
             pages: [page],
             signal: stop,
             ...answerOptions(request),

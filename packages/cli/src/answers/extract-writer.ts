@@ -10,6 +10,7 @@ import type { Destination } from './destination.ts';
 import type { PageWriter } from './follow-pages.ts';
 import type { AnswerOrigin } from './lazy-model.ts';
 import { asError } from './page-error.ts';
+import { tellVerdict } from './tell-verdict.ts';
 import { flattenRows, writeCsvLine } from './write-csv.ts';
 
 /** How objects are written. */
@@ -74,7 +75,8 @@ export class ExtractWriter implements PageWriter<PageObject> {
     } else if (this.#isWhole) this.#done.push({ file, page, data });
     else await this.#writeLine(subject, { data });
     const label = labelOf(subject);
-    for (const message of warnings) status.warn(`warning: ${namesOne(message, [label]) ? '' : `${label}: `}${message}`);
+    for (const message of [...tellVerdict(verdict), ...warnings])
+      status.warn(`warning: ${namesOne(message, [label]) ? '' : `${label}: `}${message}`);
   }
 
   /** A failure of this page or document; the others are not concerned. */

@@ -13,6 +13,7 @@ interface RawExtractFlags extends RawRunFlags, RawDocumentFlags {
   readonly fields?: string;
   readonly preset?: PresetName;
   readonly format?: 'json' | 'jsonl' | 'csv';
+  readonly readBlank?: true;
 }
 
 export const extractCommand: CommandModule = {
@@ -26,7 +27,8 @@ Output (--format):
   json    the object of one page, or a list with one object per page (default for one file, and with --out)
   jsonl   one line per page, as it is ready: { "file", "page", "pages", "data" }, or { "file", "error" } (default for several files)
   csv     one row per page; a list of objects becomes one row per entry
-With --json each line also has format, size, warnings, usage, timings, images, model, precision and version.
+The object of a blank page is null; in CSV its row is empty.
+With --json each line also has format, size, verdict, warnings, usage, timings, images, model, precision and version.
 
 Examples:
   ${h2ovl} extract receipt.png --preset receipt
@@ -41,11 +43,18 @@ Examples:
       .option('--fields <list>', 'names, each with a type if it is not text: total:number,date:date')
       .addOption(new Option('--preset <name>', 'a ready-made schema').choices(Object.keys(presets)))
       .addOption(new Option('--format <form>', 'how results are written').choices(['json', 'jsonl', 'csv']))
+      .option('--read-blank', 'ask the model about pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawExtractFlags) => {
         checkFiles(files);
         const schema = chooseSchema(flags);
         const form = flags.format ?? (files.length === 1 || flags.out !== undefined ? 'json' : 'jsonl');
-        run(invoke('extract', { files, schema, form, ...runFlags(flags, env), ...documentFlags(flags) }, extractFiles));
+        run(
+          invoke(
+            'extract',
+            { files, schema, form, readBlank: flags.readBlank === true, ...runFlags(flags, env), ...documentFlags(flags) },
+            extractFiles,
+          ),
+        );
       });
   },
 };

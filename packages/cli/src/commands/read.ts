@@ -13,6 +13,7 @@ interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
   readonly format?: AnswerForm;
   readonly mode?: ReadMode;
   readonly compare?: true;
+  readonly readBlank?: true;
 }
 
 export const readCommand: CommandModule = {
@@ -23,8 +24,9 @@ A folder stands for the documents in it; a pattern in quotes ("scans/**/*.pdf") 
 A page of a PDF that carries its own text is read from that where it is healthy (--mode auto); the model reads the others, and is only opened for them.
 Where no model was chosen, the line reader takes the lines of the others (--mode lines: of all); --mode model lets nano read them.
 Several pages are printed under a line ==> file, page 2 <==; in Markdown under a comment. With --json there is one line per page:
-  { "file", "page", "pages", "format", "size", "text", "source", "reason", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
+  { "file", "page", "pages", "format", "size", "text", "source", "reason", "verdict", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
   or { "file", "page", "pages", "error": { "code", "message", "hint" } }
+"verdict" is { "kind", "reasons", "attempts" }; the kind is ok, blank, unreadable, truncated, looped, timed-out, failed or skipped. A blank page is not given to the model.
 A page that cannot be read is named, the others are still read, and the exit code is 1. Ctrl-C keeps what was read.
 
 Examples:
@@ -47,12 +49,13 @@ Examples:
           .default('auto'),
       )
       .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')
+      .option('--read-blank', 'let the model read pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawReadFlags) => {
         checkFiles(files);
-        const { mode = 'auto', compare = false } = flags;
+        const { mode = 'auto', compare = false, readBlank = false } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
-        run(invoke('read', { files, question: undefined, together: false, mode, compare, ...all }, answerFiles));
+        run(invoke('read', { files, question: undefined, together: false, mode, compare, readBlank, ...all }, answerFiles));
       });
   },
 };

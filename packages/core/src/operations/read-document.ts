@@ -81,9 +81,7 @@ async function readPage(task: PageTask, document: DocumentFacts, options: ReadDo
   }
   if (source === undefined || (mode === 'text' && !isCompared)) {
     const verdict = layerVerdict(layer, reason);
-    return (
-      fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, verdict, warnings: [`No text: ${reason}.`] }
-    );
+    return fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, verdict, warnings: [`No text: ${reason}.`] };
   }
   if (fromLayer !== undefined && !isCompared) return fromLayer;
   const look = options.readBlank === true || isCompared ? undefined : await lookAtPage(task.page, signal);

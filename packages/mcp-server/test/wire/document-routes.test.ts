@@ -3,7 +3,14 @@ import { OutputInvalidError, VisionError } from '@h2ovl/contract';
 import { afterEach, expect, test } from 'vitest';
 import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { type FakeModel, type FakeModelOptions, fakeEngine, fakeImage } from '../helpers/fake-model.ts';
-import { answerOf, collectEvents, postForm, postJson, type RawEvent, readEvents } from '../helpers/read-events.ts';
+import {
+  answerOf,
+  collectEvents,
+  postForm as postAnyForm,
+  postJson as postAnyJson,
+  type RawEvent,
+  readEvents,
+} from '../helpers/read-events.ts';
 import { type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
 
 let server: RunningServer | undefined;
@@ -21,6 +28,12 @@ async function start(options: FakeModelOptions = {}, args: readonly string[] = [
 const page = (text: string, renderMode = 0): PdfPage => ({ items: [{ type: 'text', text, x: 60, y: 760, size: 14, renderMode }] });
 /** The text of page 2 is invisible, so that a model has to read it. */
 const mixed = makePdf({ pages: [page('The first page'), page('hidden', 3), page('The third page')] });
+/** The pages here are not for looking at: what becomes of blank ones is no concern of these tests. */
+const readsBlank = (url: string): boolean => /(?:read|extract)$/.test(url);
+const postForm: typeof postAnyForm = (url, file, fields = {}, signal) =>
+  postAnyForm(url, file, { ...(readsBlank(url) && { read_blank: 'true' }), ...fields }, signal);
+const postJson: typeof postAnyJson = (url, body) =>
+  postAnyJson(url, readsBlank(url) && typeof body === 'object' ? { read_blank: true, ...body } : body);
 const types = (events: readonly RawEvent[]): unknown[] =>
   events.map((event) => (typeof event === 'string' ? event : 'type' in event ? event.type : event.error.code));
 
@@ -260,6 +273,7 @@ test('a page that does not fit its schema keeps what came of it; the other pages
     page: 1,
     size: { width: expect.any(Number), height: expect.any(Number) },
     text: '',
+    verdict: { kind: 'truncated', reasons: ['It was cut.'], attempts: [] },
     warnings: [],
     error: {
       message: 'It was cut.',

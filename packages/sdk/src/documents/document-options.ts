@@ -50,6 +50,8 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** Adds how the model's reading and a healthy text layer agree. @default false */
   readonly compare?: boolean | undefined;
+  /** Asks the model about blank pages, too. @default false */
+  readonly readBlank?: boolean | undefined;
 }
 
 /** What is asked of each page. */
@@ -65,6 +67,8 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: 'decoding' | 'after' | undefined;
+  /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
+  readonly readBlank?: boolean | undefined;
 }
 
 const common: OptionNames<DocumentOptions> = {
@@ -102,7 +106,7 @@ export const optionNames: {
   readonly ask: OptionNames<AskDocumentOptions>;
   readonly extract: OptionNames<ExtractDocumentOptions<unknown>>;
 } = {
-  read: { ...common, mode: true, instruction: true, compare: true },
+  read: { ...common, mode: true, instruction: true, compare: true, readBlank: true },
   ask: { ...common, question: true },
-  extract: { ...common, schema: true, instruction: true, enforcement: true },
+  extract: { ...common, schema: true, instruction: true, enforcement: true, readBlank: true },
 };

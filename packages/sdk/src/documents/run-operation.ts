@@ -28,7 +28,7 @@ import type { DocumentInput, DocumentOptions, ReadDocumentOptions } from './docu
 
 /** What any of the operations may be told. */
 export type OperationOptions = DocumentOptions &
-  Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare'> & {
+  Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare' | 'readBlank'> & {
     readonly question?: string;
     readonly schema?: OutputSchema;
     readonly enforcement?: 'decoding' | 'after' | undefined;
@@ -154,12 +154,13 @@ class PageOrder {
 /** The page with its object as the schema makes it. One that the schema refuses is a failed page; the others go on. */
 async function withObject(page: PageOutcome, schema: OutputSchema): Promise<PageOutcome> {
   if (page.error !== undefined) return { ...page, object: undefined };
-  const { text, work, object } = page;
+  const { text, work, object, verdict } = page;
+  if (object === undefined && verdict.kind !== 'ok') return { ...page, object }; // a blank page: nobody was asked
   try {
     return { ...page, object: await validateValue(schema, object, { text, finishReason: work?.finishReason ?? 'stop' }) };
   } catch (error) {
     if (!OutputInvalidError.isInstance(error)) throw error;
-    return { ...page, object: undefined, error: describeFailure(error) };
+    return { ...page, object: undefined, verdict: { ...verdict, kind: 'failed', reasons: [error.message] }, error: describeFailure(error) };
   }
 }
 

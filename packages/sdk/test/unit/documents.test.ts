@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { endVerdict } from '@h2ovl/contract';
-import { writePage } from '@h2ovl/contract/wire';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
@@ -11,7 +10,6 @@ import {
   type DocumentInput,
   type DocumentProgress,
   type DocumentStatus,
-  jsonSchema,
   VisionClient,
   VisionError,
 } from '../../src/index.ts';
@@ -21,7 +19,6 @@ import { startFaultProxy, startSilentServer } from '../helpers/fault-proxy.ts';
 const pdf = new TextEncoder().encode('%PDF-1.7 …');
 const texts = ['Seite 1: Grüße', 'page two 🧾', ''];
 const shared = { source: 'model', reason: 'the model was asked for', verdict: endVerdict('stop'), warnings: [] } as const;
-const { verdict } = shared;
 const plan: DocumentPlan = { pages: texts.map((text, index) => ({ page: index + 1, text, ...shared })) };
 let folder = '';
 beforeAll(async () => {
@@ -125,7 +122,7 @@ describe('read', () => {
 
   it('gives a failed page with its error and goes on', async () => {
     const error = { code: 'DOCUMENT_TIMEOUT', message: 'It took too long.', hint: 'Raise pageTimeoutMs.' };
-    const pages = [{ page: 1, text: '', verdict, warnings: [], error }, ...plan.pages.slice(1)];
+    const pages = [{ page: 1, text: '', verdict: shared.verdict, warnings: [], error }, ...plan.pages.slice(1)];
     await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
     const [failed, next] = await collect(new VisionClient({ baseURL: server.url }).read(pdf));
     expect([failed?.error, next?.text]).toEqual([error, texts[1]]);
@@ -150,7 +147,13 @@ describe('ask and extract', () => {
 
   it('check each object against the schema here: defaults apply, and a page that does not fit is a failed page', async () => {
     const objects = [{ total: 1 }, { total: -1 }, { total: 2, currency: 'USD' }];
-    const pages = objects.map((object, index) => ({ page: index + 1, text: JSON.stringify(object), object, verdict, warnings: [] }));
+    const pages = objects.map((object, index) => ({
+      page: index + 1,
+      text: JSON.stringify(object),
+      object,
+      verdict: shared.verdict,
+      warnings: [],
+    }));
     await using server = await startDocumentServer((response) => sendDocument(response, { pages }));
     const schema = z.object({ total: z.number().refine((total) => total > 0, 'must be positive'), currency: z.string().default('EUR') });
     const results = await collect(new VisionClient({ baseURL: server.url }).extract(pdf, { schema, enforcement: 'after' }));
@@ -293,10 +296,4 @@ describe('what goes wrong', () => {
     await expect(failing).rejects.toBe(reason);
     await server.seen[2]?.closed;
   });
-});
-
-it('jsonSchema and pages of the wire agree with what the server writes', () => {
-  expect(jsonSchema({ type: 'object' })['~standard'].vendor).toBe('h2ovl');
-  const page = { page: 1, text: 'a', verdict, warnings: [] };
-  expect(writePage({ ...page, document: undefined as never })).toEqual(page);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeBlackPng } from '../../../../dev/src/testing/craft-images.ts';
+import { makeBlackPng, makePng, pngColor } from '../../../../dev/src/testing/craft-images.ts';
 import { createFakeModel, makeResult, runFake } from '../fake-world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-cli-'));
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('h2ovl read', () => {
   it('prints the text, trimmed, and nothing else on standard output', async () => {
     const { library, prompts, disposals } = createFakeModel({ [one]: ' Carter & King\nTotal 90.34 \n' });
-    const run = await runFake(['read', one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library);
     expect(run).toEqual({ exitCode: 0, stdout: 'Carter & King\nTotal 90.34\n', stderr: '' });
     expect(prompts).toMatchObject([
       { prompt: 'Read the text in the image.', images: [{ name: one }], maxOutputTokens: 4096, endBlankRuns: true },
@@ -28,13 +28,13 @@ describe('h2ovl read', () => {
 
   it('puts a line with the name before each of several texts', async () => {
     const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
-    const run = await runFake(['read', one, two, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], library);
     expect(run.stdout).toBe(`==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`);
   });
 
   it('reports a bad file on standard error, reads the others and fails', async () => {
     const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
-    const run = await runFake(['read', one, bad, two, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, bad, two, '--model', 'm'], library);
     expect(run).toEqual({
       exitCode: 1,
       stdout: `==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`,
@@ -42,11 +42,25 @@ describe('h2ovl read', () => {
     });
   });
 
+  it('does not let a model invent text for a blank page', async () => {
+    const blank = file('blank.png');
+    writeFileSync(
+      blank,
+      makePng({ width: 64, height: 64, color: pngColor.grey, bitDepth: 8, samples: Array.from({ length: 64 * 64 }, () => 0) }),
+    );
+    const { library, prompts } = createFakeModel({ [blank]: 'invented' });
+    const run = await runFake(['read', blank, '--model', 'm'], library);
+    expect(run).toEqual({ exitCode: 0, stdout: '\n', stderr: `warning: ${blank}: blank. No place on the page looks like text.\n` });
+    const lines = await runFake(['extract', blank, '--fields', 'a', '--format', 'jsonl', '--quiet', '--model', 'm'], library);
+    expect(JSON.parse(lines.stdout)).toEqual({ file: blank, page: 1, pages: 1, data: null });
+    expect(prompts).toEqual([]);
+  });
+
   it('writes one JSON line for each file, good or bad', async () => {
     const { library } = createFakeModel({
       [one]: { text: ' a\nb ', finishReason: 'length', warnings: [{ type: 'other', message: 'Cut.' }] },
     });
-    const run = await runFake(['read', one, bad, '--json', '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, bad, '--json', '--model', 'm'], library);
     const { usage, timings } = makeResult({});
     const version = expect.stringMatching(/^\d+\.\d+\.\d+$/);
     expect(
@@ -64,6 +78,7 @@ describe('h2ovl read', () => {
         text: 'a\nb',
         source: 'model',
         reason: 'a picture has no text layer',
+        verdict: { kind: 'truncated', reasons: ['The answer was cut at its limit of tokens; it may go on.'], attempts: [] },
         finishReason: 'length',
         usage,
         timings,
@@ -80,16 +95,30 @@ describe('h2ovl read', () => {
 
   it('says in one line that nano runs because no model was chosen, unless quiet', async () => {
     const { library, loads } = createFakeModel({ [one]: 'x' });
-    const { stderr } = await runFake(['read', one, '--mode', 'model'], library);
+    const { stderr } = await runFake(['read', '--read-blank', one, '--mode', 'model'], library);
     expect(stderr).toMatch(/^No model was chosen, so nano answers.*h2ovl pull 0\.8b.*--model.*\n$/);
     expect(loads[0]?.source).toBe('nano');
-    expect((await runFake(['read', one, '--mode', 'model', '--quiet'], library)).stderr).toBe('');
-    expect((await runFake(['read', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
+    expect((await runFake(['read', '--read-blank', one, '--mode', 'model', '--quiet'], library)).stderr).toBe('');
+    expect((await runFake(['read', '--read-blank', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
   });
 
   it('hands the options to the model', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
-    const args = ['read', one, '--model', 'm', '--threads', '2', '--precision', 'fast', '--tiles', '3', '--max-tokens', '5'];
+    const args = [
+      'read',
+      '--read-blank',
+      one,
+      '--model',
+      'm',
+      '--threads',
+      '2',
+      '--precision',
+      'fast',
+      '--tiles',
+      '3',
+      '--max-tokens',
+      '5',
+    ];
     await runFake(args, library);
     expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
     expect(prompts).toMatchObject([{ tiles: 3, maxOutputTokens: 5 }]);
@@ -98,7 +127,7 @@ describe('h2ovl read', () => {
   it('hands over how answers are chosen', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
     const flags = '--temperature 0.5 --top-p 0.9 --top-k 7 --seed 3 --repetition-penalty 1.2 --stop END --system Brief. --concurrency 2';
-    await runFake(['read', one, '--model', 'm', ...flags.split(' ')], library);
+    await runFake(['read', '--read-blank', one, '--model', 'm', ...flags.split(' ')], library);
     expect(loads[0]?.options).toMatchObject({ maxConcurrent: 2 });
     const sampling = { temperature: 0.5, topP: 0.9, topK: 7, seed: 3, repetitionPenalty: 1.2, stopSequences: ['END'] };
     expect(prompts).toMatchObject([{ ...sampling, system: 'Brief.', endBlankRuns: true }]);
@@ -112,7 +141,7 @@ describe('h2ovl read', () => {
       },
       [two]: 'second',
     });
-    const run = await runFake(['read', one, two, '--model', 'm', '--timeout', '0.05'], library);
+    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm', '--timeout', '0.05'], library);
     expect(run.stderr).toContain(`error: ${one}: The answer took longer than 0.05 s. [TIMEOUT]\n  hint: Raise --timeout`);
     expect(run).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('second') });
   });
@@ -120,7 +149,7 @@ describe('h2ovl read', () => {
   it('tells as JSON how each picture reached the model', async () => {
     const images = [{ widthPx: 600, heightPx: 900, grids: [{ columns: 2, rows: 3 }], tiles: 7, scale: 1.493 }];
     const { library } = createFakeModel({ [one]: { text: 'a', images } });
-    const run = await runFake(['read', one, '--json', '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, '--json', '--model', 'm'], library);
     expect(JSON.parse(run.stdout)).toMatchObject({ images });
   });
 
@@ -129,7 +158,7 @@ describe('h2ovl read', () => {
       [one]: { text: 'a', warnings: [{ type: 'other', message: 'one.png: It was cut. Raise maxOutputTokens or lower the option tiles.' }] },
       [two]: new VisionError('IMAGE_UNREADABLE', `two.png holds text.`, { hint: 'Get it with: h2ovl pull 2b' }),
     });
-    const run = await runFake(['read', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
+    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
     expect(run.stderr).toBe(
       'warning: one.png: It was cut. Raise --max-tokens or lower --tiles.\n' +
         'error: two.png holds text. [IMAGE_UNREADABLE]\n  hint: Get it with: npx h2ovl pull 2b\n',
@@ -140,19 +169,19 @@ describe('h2ovl read', () => {
     const strange = file('a\u001b[2J\nerror: b\u202e.png');
     writeFileSync(strange, makeBlackPng(8, 8));
     const { library } = createFakeModel({ [strange]: 'text', [one]: 'x' });
-    const run = await runFake(['read', strange, one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', strange, one, '--model', 'm'], library);
     expect(run.stdout).toContain('a\uFFFD[2J\uFFFDerror: b\uFFFD.png <==\ntext\n');
   });
 
   it('warns of an empty answer', async () => {
     const { library } = createFakeModel({ [one]: ' \n' });
-    const run = await runFake(['read', one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library);
     expect(run).toMatchObject({ exitCode: 0, stdout: '\n', stderr: expect.stringContaining('The answer is empty') });
   });
 
   it('opens no model for files of which none is there', async () => {
     const { library, loads } = createFakeModel({});
-    const run = await runFake(['read', file('none.png'), 'https://example.org/a.png'], library);
+    const run = await runFake(['read', '--read-blank', file('none.png'), 'https://example.org/a.png'], library);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe(
       `error: ${file('none.png')} does not exist. [IMAGE_NOT_FOUND]\n  hint: Check the path and the current folder.\n` +
@@ -163,7 +192,7 @@ describe('h2ovl read', () => {
   });
 
   it('fetches no address with http, even when it is told to fetch', async () => {
-    const plain = await runFake(['read', 'http://example.org/a.png', '--model', 'm', '--allow-urls'], {});
+    const plain = await runFake(['read', '--read-blank', 'http://example.org/a.png', '--model', 'm', '--allow-urls'], {});
     expect(plain).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/https only/) });
   });
 
@@ -173,7 +202,7 @@ describe('h2ovl read', () => {
         throw new VisionError('MODEL_NOT_FOUND', 'There is no folder /m.', { hint: 'Pass another.' });
       },
     };
-    const run = await runFake(['read', one, two, '--json', '--model', '/m'], failing);
+    const run = await runFake(['read', '--read-blank', one, two, '--json', '--model', '/m'], failing);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe('error: There is no folder /m. [MODEL_NOT_FOUND]\n  hint: Pass another.\n');
     expect(
@@ -222,13 +251,13 @@ describe('standard input', () => {
   it('is read as one document with -', async () => {
     const { library, prompts } = createFakeModel({ 'standard input': 'piped' });
     const png = makeBlackPng(8, 8);
-    const run = await runFake(['read', '-', '--model', 'm'], library, { stdin: [png.subarray(0, 20), png.subarray(20)] });
+    const run = await runFake(['read', '--read-blank', '-', '--model', 'm'], library, { stdin: [png.subarray(0, 20), png.subarray(20)] });
     expect(run).toMatchObject({ stdout: 'piped\n', stderr: '' });
     expect(prompts).toHaveLength(1);
   });
 
   it('is refused when it is a terminal', async () => {
-    const run = await runFake(['read', '-'], {}, { terminals: ['stdin'] });
+    const run = await runFake(['read', '--read-blank', '-'], {}, { terminals: ['stdin'] });
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('h2ovl read - < page.png') });
   });
 });
@@ -236,17 +265,19 @@ describe('standard input', () => {
 describe('terminals', () => {
   it('show text as it is made, without the control characters in it', async () => {
     const { library } = createFakeModel({ [one]: 'a\u001b[2J b' });
-    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout'] });
     expect(run.stdout).toBe('a\uFFFD[2J b\n');
   });
 
   it('show a line of progress that is gone before the text comes', async () => {
     const { library } = createFakeModel({ [one]: 'text' });
-    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout', 'stderr'] });
+    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout', 'stderr'] });
     expect(run.stdout).toBe('text\n');
     expect(run.stderr).toContain(`${one}: `);
     expect(run.stderr.endsWith('\r\u001b[2K')).toBe(true);
-    expect((await runFake(['read', one, '--model', 'm', '--quiet'], library, { terminals: ['stdout', 'stderr'] })).stderr).toBe('');
+    expect(
+      (await runFake(['read', '--read-blank', one, '--model', 'm', '--quiet'], library, { terminals: ['stdout', 'stderr'] })).stderr,
+    ).toBe('');
   });
 
   it('get an unfinished line ended before an error', async () => {
@@ -257,7 +288,7 @@ describe('terminals', () => {
         throw new VisionError('SESSION_FAILED', 'The run failed.');
       },
     });
-    const run = await runFake(['read', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout'] });
     expect(run).toEqual({ exitCode: 1, stdout: 'half\n', stderr: `error: ${one}: The run failed. [SESSION_FAILED]\n` });
   });
 });

@@ -23,6 +23,8 @@ export interface DocumentRequestOptions extends Optional<SamplingOptions & Image
   readonly compare?: boolean | undefined;
   /** `read` and `extract` */
   readonly instruction?: string | undefined;
+  /** `read` and `extract` */
+  readonly readBlank?: boolean | undefined;
   /** `ask` */
   readonly question?: string | undefined;
   /** `extract`: a JSON Schema, or names and types. */
@@ -59,6 +61,7 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
   mode: 'mode',
   compare: 'compare',
   instruction: 'instruction',
+  readBlank: 'read_blank',
   question: 'question',
   schema: 'schema',
   fields: 'fields',
@@ -68,9 +71,9 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
 
 /** Options of one operation alone. */
 const ownOptions: Readonly<Record<OperationName, readonly (keyof DocumentRequestOptions)[]>> = {
-  read: ['mode', 'compare', 'instruction'],
+  read: ['mode', 'compare', 'instruction', 'readBlank'],
   ask: ['question'],
-  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement'],
+  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank'],
 };
 
 /** What the options of a request are, as JSON carries them. */

@@ -78,6 +78,8 @@ export interface WireReadOptions extends WireDocumentOptions {
   readonly instruction?: string;
   /** Adds how the model's reading and a healthy text layer agree. @default false */
   readonly compare?: boolean;
+  /** Asks the model about blank pages, too. @default false */
+  readonly read_blank?: boolean;
 }
 
 /** Options of `POST /v1/ask`: an answer about each page. */
@@ -97,6 +99,8 @@ export interface WireExtractOptions extends WireDocumentOptions {
   readonly instruction?: string;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: SchemaEnforcement;
+  /** Asks the model about blank pages, too. @default false: they have no object, and their verdict is `blank` */
+  readonly read_blank?: boolean;
 }
 
 /** The JSON bodies. */
@@ -155,7 +159,7 @@ export interface WirePage extends ValueFlags {
   readonly reason?: string;
   /** `read` with `compare`. */
   readonly comparison?: ReadingComparison;
-  /** `extract`: the object; absent when the page failed. */
+  /** `extract`: the object; absent when the page failed, and for a page that the model was not asked about, as a blank one. */
   readonly object?: unknown;
   readonly verdict: WireVerdict;
   readonly warnings: readonly string[];

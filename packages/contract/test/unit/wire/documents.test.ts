@@ -56,6 +56,7 @@ const everything: Required<DocumentRequestOptions> = {
   mode: 'text',
   compare: true,
   instruction: 'true',
+  readBlank: true,
   question: '12',
   schema: { type: 'object' },
   fields: 'total:number',

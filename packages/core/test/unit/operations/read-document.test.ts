@@ -93,9 +93,9 @@ describe('readDocument', () => {
     const [again] = await collect(readDocument(mixed, options));
     expect(model.requests.length).toBe(1);
     expect(again).toEqual(first);
-    await collect(readDocument(mixed, { readBlank: true, ...options, maxOutputTokens: 5 }));
-    await collect(readDocument(mixed, { readBlank: true, ...options, temperature: 1 }));
-    await collect(readDocument(mixed, { readBlank: true, ...options, temperature: 1 }));
+    await collect(readDocument(mixed, { ...options, maxOutputTokens: 5 }));
+    await collect(readDocument(mixed, { ...options, temperature: 1 }));
+    await collect(readDocument(mixed, { ...options, temperature: 1 }));
     expect(model.requests.length).toBe(4); // another limit is another question, and lots are drawn anew
   });
 

@@ -54,6 +54,7 @@ const options = z
     end_blank_runs: z.boolean(),
     mode: z.enum(['auto', 'model', 'text', 'lines']),
     compare: z.boolean(),
+    read_blank: z.boolean(),
     instruction: words,
     question: words,
     schema: z.record(z.string(), z.unknown()),

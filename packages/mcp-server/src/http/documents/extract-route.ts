@@ -7,11 +7,11 @@ export const extractRoute: DocumentRoute = {
   operation: 'extract',
   prepare: (options, { makeOutputSchema }) => {
     const { param, schema } = chooseSchema(options);
-    const { instruction, enforcement } = options;
+    const { instruction, enforcement, readBlank } = options;
     return async () => {
       const { extractDocument } = await import('@h2ovl/core');
       const output = await compile(() => makeOutputSchema(schema), param);
-      return ({ document, common }) => extractDocument(document, { ...common, schema: output, instruction, enforcement });
+      return ({ document, common }) => extractDocument(document, { ...common, schema: output, instruction, enforcement, readBlank });
     };
   },
 };

@@ -4,9 +4,9 @@ import type { DocumentRoute } from './answer-document.ts';
 export const readRoute: DocumentRoute = {
   operation: 'read',
   prepare:
-    ({ mode, compare, instruction }) =>
+    ({ mode, compare, instruction, readBlank }) =>
     async () => {
       const { readDocument } = await import('@h2ovl/core');
-      return ({ document, common }) => readDocument(document, { ...common, mode, compare, instruction });
+      return ({ document, common }) => readDocument(document, { ...common, mode, compare, instruction, readBlank });
     },
 };

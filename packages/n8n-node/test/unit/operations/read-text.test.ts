@@ -18,7 +18,7 @@ test('gives the text, one page per image, the model and the time, linked to the 
   const [item] = await runNode({ baseUrl: server.baseUrl });
   expect(item?.json).toEqual({
     text: 'Total 9.50',
-    pages: [{ page: 1, text: 'Total 9.50', source: 'model' }],
+    pages: [{ page: 1, text: 'Total 9.50', source: 'model', verdict: 'ok' }],
     pageCount: 1,
     model: 'nano',
     durationMs: expect.any(Number),
