@@ -1,6 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { choosePages, type OpenDocument, type OpenDocumentOptions, openDocument, type PageRange } from '@h2ovl/core';
 import type { DocumentToOpen, NamedInput } from '../inputs/named-input.ts';
+import { showName } from '../terminal/terminal-text.ts';
 
 /** A page that can be read. */
 export interface OpenPage {
@@ -31,13 +32,20 @@ export type PageItem = OpenPage | RefusedDocument;
 export interface DocumentPagesOptions extends OpenDocumentOptions {
   readonly pages: PageRange | undefined;
   readonly signal: AbortSignal;
+  /** Asks a person for the password of a document; undefined when nobody is there, or gives none. */
+  readonly askPassword?: ((question: string) => Promise<string | undefined>) | undefined;
 }
+
+/** Passwords that are tried for one document before it is given up. */
+const maxTries = 3;
 
 /** The pages of all inputs, in order. A document is opened when its first page is asked for, and closed when its last page is released. */
 export class DocumentPages {
   readonly #inputs: readonly NamedInput[];
   readonly #options: DocumentPagesOptions;
   readonly #open = new Set<OpenDocument>();
+  /** The latest that was typed: documents that come together often share one. */
+  #typed: string | undefined;
 
   constructor(inputs: readonly NamedInput[], options: DocumentPagesOptions) {
     this.#inputs = inputs;
@@ -77,9 +85,9 @@ export class DocumentPages {
     }
   }
 
-  async #openOne({ open, name }: DocumentToOpen): Promise<{ readonly document: OpenDocument; readonly numbers: readonly number[] }> {
-    const { pages, ...options } = this.#options;
-    const document = await openDocument(open(), { ...options, ...(name !== undefined && { name }) }).catch(inFlags);
+  async #openOne(named: DocumentToOpen): Promise<{ readonly document: OpenDocument; readonly numbers: readonly number[] }> {
+    const { pages, askPassword: _, ...options } = this.#options;
+    const document = await this.#openAsking(named).catch(inFlags);
     this.#open.add(document);
     try {
       return { document, numbers: choosePages(document, { ...options, pages }) };
@@ -89,11 +97,34 @@ export class DocumentPages {
       throw error;
     }
   }
+
+  async #openAsking({ open, name, file, kind }: DocumentToOpen): Promise<OpenDocument> {
+    const { pages: _, askPassword, ...options } = this.#options;
+    const tryWith = (password: string | undefined): Promise<OpenDocument> =>
+      openDocument(open(), { ...options, ...(name !== undefined && { name }), ...(password !== undefined && { password }) });
+    // What a pipe gave is gone after one try.
+    const tries = askPassword === undefined || kind === 'pipe' ? 0 : maxTries;
+    for (let tried = 0; ; tried += 1) {
+      try {
+        return await tryWith(options.password ?? this.#typed);
+      } catch (error) {
+        if (!needsPassword(error) || tried === tries) throw error;
+        const typed = await askPassword?.(`${tried > 0 ? 'That is not it. ' : ''}Password of ${showName(file)}: `);
+        if (typed === undefined) throw error;
+        this.#typed = typed;
+      }
+    }
+  }
+}
+
+/** Whether an encrypted document waits for a password, or for another one. */
+function needsPassword(error: unknown): error is VisionError {
+  return VisionError.isInstance(error) && error.code === 'DOCUMENT_ENCRYPTED' && /password/i.test(error.hint ?? '');
 }
 
 /** The library asks for an option; here it is a flag, and there are ways that other users of the machine do not see. */
 function inFlags(error: unknown): never {
-  if (!VisionError.isInstance(error) || error.code !== 'DOCUMENT_ENCRYPTED' || !/password/i.test(error.hint ?? '')) throw error;
+  if (!needsPassword(error)) throw error;
   throw new VisionError('DOCUMENT_ENCRYPTED', error.message, {
     hint: 'Give its password with --password-file FILE, or as H2OVL_PASSWORD; capitals count.',
     cause: error,

@@ -4,12 +4,16 @@ import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { UrlFlags } from '../flags/url-flags.ts';
 import { given } from '../given.ts';
+import { askHidden, isPersonThere } from '../terminal/ask-hidden.ts';
 import { UsageError } from '../usage-error.ts';
 import type { DocumentPagesOptions } from './document-pages.ts';
 
 /** How documents are opened, as the flags say. @throws UsageError for a password file that cannot be read */
-export async function openOptions(flags: DocumentFlags & UrlFlags, { signal, world }: CommandContext): Promise<DocumentPagesOptions> {
+export async function openOptions(flags: DocumentFlags & UrlFlags, context: CommandContext): Promise<DocumentPagesOptions> {
+  const { signal, status, world } = context;
   const { dpi, maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout, urlHosts } = flags;
+  const password = await findPassword(flags, world.env);
+  const isAsked = password === undefined && status.isForPeople && isPersonThere(world);
   return {
     pages: flags.pages,
     signal,
@@ -21,7 +25,8 @@ export async function openOptions(flags: DocumentFlags & UrlFlags, { signal, wor
       maxMemoryBytes: maxMemory,
       pageTimeoutMs: pageTimeout && Math.ceil(pageTimeout * 1000),
       documentTimeoutMs: documentTimeout && Math.ceil(documentTimeout * 1000),
-      password: await findPassword(flags, world.env),
+      password,
+      askPassword: isAsked ? (question: string) => askHidden(question, world, status, signal) : undefined,
       allowRemote: urlHosts && { privateHosts: urlHosts },
     }),
   };

@@ -35,6 +35,8 @@ export class StatusLine {
   readonly #now: () => number;
   #isShown = false;
   #drawnAt = Number.NEGATIVE_INFINITY;
+  /** A question that stands open in the place of the progress. */
+  #question: string | undefined;
 
   constructor(stream: OutputStream, { level, isJson = false, h2ovl, now = () => performance.now() }: StatusLineOptions) {
     this.#stream = stream;
@@ -50,9 +52,28 @@ export class StatusLine {
     return this.#stream.isTTY === true && this.#log === undefined && isLogged('info', this.#level);
   }
 
+  /** Whether lines are for a person who may be asked something. */
+  get isForPeople(): boolean {
+    return this.#stream.isTTY === true && this.#log === undefined;
+  }
+
+  /** Shows a question in the place of the progress, until `answered`. It comes back after whatever is written meanwhile. */
+  ask(question: string): void {
+    this.clear();
+    this.#question = showControls(question);
+    this.#drawQuestion();
+  }
+
+  answered(): void {
+    this.#question = undefined;
+    this.#isShown = false;
+    this.#stream.write('\n');
+  }
+
   /** Replaces the line. Nothing happens where no person is watching. */
   show({ label, fraction }: Status): void {
-    if (!this.isDrawn || this.#now() - this.#drawnAt < redrawMs) return;
+    if (this.#question !== undefined && !this.#isShown) this.#drawQuestion();
+    if (this.#question !== undefined || !this.isDrawn || this.#now() - this.#drawnAt < redrawMs) return;
     this.#drawnAt = this.#now();
     this.#isShown = true;
     const line = fraction === undefined ? label : `${drawBar(fraction)} ${label}`;
@@ -110,6 +131,12 @@ export class StatusLine {
   write(text: string): void {
     this.clear();
     this.#stream.write(text);
+    if (this.#question !== undefined) this.#drawQuestion();
+  }
+
+  #drawQuestion(): void {
+    this.#stream.write(this.#question ?? '');
+    this.#isShown = true;
   }
 }
 

@@ -14,6 +14,8 @@ export interface FakeWorldOptions {
   /** Streams that are terminals. */
   readonly terminals?: readonly ('stdin' | 'stdout' | 'stderr')[];
   readonly stopSignal?: AbortSignal;
+  /** Called when Ctrl-C is pressed where keys come one by one. */
+  readonly interrupt?: () => void;
   /** Error of every write to standard output. */
   readonly stdoutError?: NodeJS.ErrnoException;
 }
@@ -28,18 +30,22 @@ export interface FakeRun {
 /** Runs the command line in a world of strings. */
 export async function runFake(args: readonly string[], library: Partial<CoreLibrary>, options: FakeWorldOptions = {}): Promise<FakeRun> {
   const { env = {}, h2ovl = 'h2ovl', stdin = [], terminals = [], stopSignal = new AbortController().signal, stdoutError } = options;
+  const { interrupt = () => {} } = options;
+  const isRaw: boolean[] = [];
   const [stdout, stderr] = [capture(terminals.includes('stdout'), stdoutError), capture(terminals.includes('stderr'))];
   const world: World = {
     args,
     env,
     h2ovl,
-    stdin: Object.assign(Readable.from(stdin), { isTTY: terminals.includes('stdin') }),
+    stdin: Object.assign(Readable.from(stdin), { isTTY: terminals.includes('stdin'), setRawMode: (is: boolean) => isRaw.push(is) }),
     stdout: stdout.stream,
     stderr: stderr.stream,
     stopSignal,
+    interrupt,
     exit: () => {},
   };
   const exitCode = await runCli(world, library as CoreLibrary); // a test gives what its command calls
+  if (isRaw.at(-1) === true) throw new Error('The terminal was left as it was not found.');
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 }
 
