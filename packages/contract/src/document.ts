@@ -1,8 +1,10 @@
 import type { Certainty } from './certainty.ts';
 import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
+import type { ValueCheck, ValueEvidence } from './evidence.ts';
 import type { PageLines } from './lines.ts';
 import type { FinishReason, ImageFacts, Timings, Usage, ValueFlags } from './result.ts';
+import type { PageSupport } from './support.ts';
 import type { PageVerdict } from './verdict.ts';
 
 /** Pixels to each side. */
@@ -149,6 +151,8 @@ export interface PageReading extends PageResult {
   readonly reason?: string | undefined;
   /** The lines of the page with their boxes: where they were read, or asked for beside another source. */
   readonly lines?: PageLines | undefined;
+  /** The model's reading beside the line reader's; where both looked. */
+  readonly support?: PageSupport | undefined;
   /** How the two readings of the page agree; only when that was asked for and both exist. */
   readonly comparison?: ReadingComparison | undefined;
 }
@@ -176,6 +180,12 @@ export interface PageObject<T = unknown> extends PageResult, ValueFlags {
   readonly text: string;
   /** The values that reached a bound of ours and may go on on the page, such as `items[3].name`; absent when there are none. */
   readonly truncated?: readonly string[] | undefined;
+  /** The values beside what the line reader sees: `unseen` has those that stand nowhere; an object lacks no lines, so `missing` is empty. */
+  readonly support?: PageSupport | undefined;
+  /** Where each value stands; only when that was asked for. */
+  readonly evidence?: readonly ValueEvidence[] | undefined;
+  /** How the checks of the schema (`x-check`) came out; absent where it has none. */
+  readonly checks?: readonly ValueCheck[] | undefined;
 }
 
 /** How far an operation on a document is. */

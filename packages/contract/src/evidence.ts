@@ -31,6 +31,8 @@ export interface ValueEvidence {
   readonly label?: EvidenceLabel | undefined;
   /** Probability of the value's tokens, their geometric mean, 0 to 1, by the model's own distribution. */
   readonly probability?: number | undefined;
+  /** What one more look at the place of its label found, where the value stands nowhere. */
+  readonly second?: SecondReading | undefined;
 }
 
 /** One look at a part of the page, because a check failed or a value has no evidence. */

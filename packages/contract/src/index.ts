@@ -102,6 +102,6 @@ export {
 } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
-export type { MissingLine, PageSupport, UnseenLine } from './support.ts';
+export { type MissingLine, type PageSupport, supportWarnsBelow, type UnseenLine } from './support.ts';
 export { describeSystemError } from './system-error.ts';
 export { type AttemptWay, attemptWays, endVerdict, type PageAttempt, type PageVerdict, type VerdictKind, verdictKinds } from './verdict.ts';

@@ -16,6 +16,12 @@ export interface MissingLine {
 }
 
 /**
+ * A share below this is worth a warning. Faithful readings of pages that the line reader reads well have nearly all of their lines supported; on poor scans
+ * it misreads a line in ten.
+ */
+export const supportWarnsBelow = 0.8;
+
+/**
  * The model's reading beside that of the line reader, which knows no language and cannot invent. It tells what to look at again, not who is right: a line
  * that was struck through is seen, and a decimal point that moved is not.
  */

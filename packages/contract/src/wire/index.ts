@@ -19,6 +19,7 @@ export type {
 export { streamEndMark } from './chat.ts';
 export type { DocumentRequestOptions, DocumentStreamRequest, WireOptionValues } from './documents/build-options.ts';
 export { buildDocumentOptions, documentOptionNames, takesOption } from './documents/build-options.ts';
+export type { WireCheck, WireEvidence, WireSecondReading, WireSupport } from './documents/evidence.ts';
 export { readFormFields, writeFormFields } from './documents/form-fields.ts';
 export type { DocumentAnswer, DocumentHead, DocumentStreamEvent, DocumentSummary, PageContent } from './documents/read-answer.ts';
 export { readDocumentAnswer, readDocumentEvent } from './documents/read-answer.ts';

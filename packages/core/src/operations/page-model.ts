@@ -39,3 +39,24 @@ export function describeWork({ finishReason, usage, timings, images, certainty }
     ...(meanLogProbability !== undefined && leastCertain && { certainty: { meanLogProbability, leastCertain } }),
   };
 }
+
+/** The work of two answers as one: that of the first, with what the second took. */
+export function addWork(first: ModelWork, second: ModelWork): ModelWork {
+  const [a, b, t, u] = [first.usage, second.usage, first.timings, second.timings];
+  return {
+    ...first,
+    usage: {
+      inputTokens: a.inputTokens + b.inputTokens,
+      imageTokens: a.imageTokens + b.imageTokens,
+      outputTokens: a.outputTokens + b.outputTokens,
+      cachedTokens: a.cachedTokens + b.cachedTokens,
+    },
+    timings: {
+      queueMs: t.queueMs + u.queueMs,
+      imageMs: t.imageMs + u.imageMs,
+      visionMs: t.visionMs + u.visionMs,
+      prefillMs: t.prefillMs + u.prefillMs,
+      decodeMs: t.decodeMs + u.decodeMs,
+    },
+  };
+}

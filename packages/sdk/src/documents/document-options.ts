@@ -52,6 +52,8 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly compare?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false */
   readonly readBlank?: boolean | undefined;
+  /** Compares what the model read with the lines of the page. @default true, but for nano */
+  readonly support?: boolean | undefined;
 }
 
 /** What is asked of each page. */
@@ -69,6 +71,12 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly enforcement?: 'decoding' | 'after' | undefined;
   /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
   readonly readBlank?: boolean | undefined;
+  /** Says which share of the values stands on the page. @default true, but for nano */
+  readonly support?: boolean | undefined;
+  /** Adds where each value stands: its boxes, the page's own words and the label beside it. @default false */
+  readonly evidence?: boolean | undefined;
+  /** Looks once more at one value that stands nowhere (with `evidence`), or because of which a check of the schema failed. @default true, but for nano */
+  readonly secondReading?: boolean | undefined;
 }
 
 const common: OptionNames<DocumentOptions> = {
@@ -109,4 +117,7 @@ export const optionNames: {
   read: { ...common, mode: true, instruction: true, compare: true, readBlank: true },
   ask: { ...common, question: true },
   extract: { ...common, schema: true, instruction: true, enforcement: true, readBlank: true },
+  read: { ...common, mode: true, instruction: true, compare: true, support: true },
+  ask: { ...common, question: true },
+  extract: { ...common, schema: true, instruction: true, enforcement: true, support: true, evidence: true, secondReading: true },
 };

@@ -24,11 +24,13 @@ import { readJsonSchema, validateValue } from '../output-schema.ts';
 import { createInvalidResponse, describeResponse, excerptOf, sendRequest } from '../request.ts';
 import { parseEvent, readData, throwEnvelope } from '../response-stream.ts';
 import { readDocumentFile } from './document-file.ts';
-import type { DocumentInput, DocumentOptions, ReadDocumentOptions } from './document-options.ts';
+import type { DocumentInput, DocumentOptions, ExtractDocumentOptions, ReadDocumentOptions } from './document-options.ts';
 
 /** What any of the operations may be told. */
 export type OperationOptions = DocumentOptions &
   Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare' | 'readBlank'> & {
+  Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare'> &
+  Partial<Pick<ExtractDocumentOptions<unknown>, 'support' | 'evidence' | 'secondReading'>> & {
     readonly question?: string;
     readonly schema?: OutputSchema;
     readonly enforcement?: 'decoding' | 'after' | undefined;

@@ -35,6 +35,12 @@ export interface DocumentRequestOptions extends Optional<SamplingOptions & Image
   readonly preset?: PresetName | undefined;
   /** `extract` */
   readonly enforcement?: SchemaEnforcement | undefined;
+  /** `read` and `extract` */
+  readonly support?: boolean | undefined;
+  /** `extract` */
+  readonly evidence?: boolean | undefined;
+  /** `extract` */
+  readonly secondReading?: boolean | undefined;
 }
 
 /** The name of each option in a request: its own, in snake_case. A name that is forgotten does not compile. */
@@ -67,13 +73,16 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
   fields: 'fields',
   preset: 'preset',
   enforcement: 'enforcement',
+  support: 'support',
+  evidence: 'evidence',
+  secondReading: 'second_reading',
 };
 
 /** Options of one operation alone. */
 const ownOptions: Readonly<Record<OperationName, readonly (keyof DocumentRequestOptions)[]>> = {
-  read: ['mode', 'compare', 'instruction', 'readBlank'],
+  read: ['mode', 'compare', 'instruction', 'readBlank', 'support'],
   ask: ['question'],
-  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank'],
+  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank', 'support', 'evidence', 'secondReading'],
 };
 
 /** What the options of a request are, as JSON carries them. */

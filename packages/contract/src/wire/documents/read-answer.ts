@@ -6,6 +6,7 @@ import { readCertainty } from '../certainty.ts';
 import { readError } from '../errors.ts';
 import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../generation.ts';
 import { readSentences, toCount, toList, toRecord, toText } from '../read-values.ts';
+import { readCheck, readEvidence, readSupport } from './evidence.ts';
 import { readVerdict } from './verdicts.ts';
 import type { AnyPageResult } from './write-answer.ts';
 
@@ -110,6 +111,7 @@ function readPageContent(value: unknown): PageContent | undefined {
   const { source } = page;
   const size = toRecord(page.size);
   const reason = toText(page.reason);
+  const support = readSupport(page.support);
   const [error, work, comparison] = [readPageError(page.error), readWork(page.work), readComparison(page.comparison)];
   return {
     page: page.page,
@@ -121,6 +123,9 @@ function readPageContent(value: unknown): PageContent | undefined {
     ...readFlags(page),
     ...(comparison && { comparison }),
     verdict: readVerdict(page.verdict, { error, finishReason: work?.finishReason }),
+    ...(support && { support }),
+    ...(Array.isArray(page.evidence) && { evidence: page.evidence.flatMap(readEvidence) }),
+    ...(Array.isArray(page.checks) && { checks: page.checks.flatMap(readCheck) }),
     warnings: readSentences(page.warnings),
     ...(error && { error }),
     ...(work && { work }),

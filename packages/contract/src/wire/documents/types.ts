@@ -5,6 +5,7 @@ import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
 import type { WireCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import type { WireProgress, WireTimings } from '../generation.ts';
+import type { WireCheck, WireEvidence, WireSupport } from './evidence.ts';
 import type { WireVerdict } from './verdicts.ts';
 
 /**
@@ -80,6 +81,8 @@ export interface WireReadOptions extends WireDocumentOptions {
   readonly compare?: boolean;
   /** Asks the model about blank pages, too. @default false */
   readonly read_blank?: boolean;
+  /** Compares what the model read with the lines of the page. @default true, but for nano */
+  readonly support?: boolean;
 }
 
 /** Options of `POST /v1/ask`: an answer about each page. */
@@ -101,6 +104,12 @@ export interface WireExtractOptions extends WireDocumentOptions {
   readonly enforcement?: SchemaEnforcement;
   /** Asks the model about blank pages, too. @default false: they have no object, and their verdict is `blank` */
   readonly read_blank?: boolean;
+  /** Says which share of the values stands on the page. @default true, but for nano */
+  readonly support?: boolean;
+  /** Adds where each value stands. @default false */
+  readonly evidence?: boolean;
+  /** Looks once more at one value that stands nowhere (with `evidence`), or because of which a check of the schema failed. @default true, but for nano */
+  readonly second_reading?: boolean;
 }
 
 /** The JSON bodies. */
@@ -162,6 +171,12 @@ export interface WirePage extends ValueFlags {
   /** `extract`: the object; absent when the page failed, and for a page that the model was not asked about, as a blank one. */
   readonly object?: unknown;
   readonly verdict: WireVerdict;
+  /** `read` and `extract`: what of it the line reader sees on the page. */
+  readonly support?: WireSupport;
+  /** `extract` with `evidence`: where each value stands. */
+  readonly evidence?: readonly WireEvidence[];
+  /** `extract`: how the checks of the schema came out. */
+  readonly checks?: readonly WireCheck[];
   readonly warnings: readonly string[];
   /** The page failed; the others go on. In the shape of every other error. */
   readonly error?: ErrorEnvelope['error'];

@@ -6,13 +6,14 @@ import { writeCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
 import { noUsage, writeTimings } from '../generation.ts';
+import { writeCheck, writeEvidence, writeSupport } from './evidence.ts';
 import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 import { writeVerdict } from './verdicts.ts';
 
 /** The result of a page, whichever operation it comes from. */
 export type AnyPageResult = PageResult &
   Partial<Omit<PageReading, keyof PageResult>> &
-  Partial<Pick<PageObject, 'object' | keyof ValueFlags>>;
+  Partial<Pick<PageObject, 'object' | 'evidence' | 'checks' | keyof ValueFlags>>;
 
 /** What is known of a document. */
 export function writeDocument({ name, format, byteCount, pageCount, sha256, warnings }: DocumentFacts): WireDocument {
@@ -22,6 +23,7 @@ export function writeDocument({ name, format, byteCount, pageCount, sha256, warn
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
   const { page, size, text = '', source, reason, comparison, object, truncated, forced, verdict, warnings, error, work } = result;
+  const { support, evidence, checks } = result;
   return {
     page,
     ...(size !== undefined && { size: { width: size.width, height: size.height } }),
@@ -33,6 +35,9 @@ export function writePage(result: AnyPageResult): WirePage {
     ...(forced !== undefined && { forced }),
     ...(comparison !== undefined && { comparison }),
     verdict: writeVerdict(verdict),
+    ...(support !== undefined && { support: writeSupport(support) }),
+    ...(evidence !== undefined && { evidence: evidence.map(writeEvidence) }),
+    ...(checks !== undefined && { checks: checks.map(writeCheck) }),
     warnings,
     ...(error !== undefined && { error: writePageError(error) }),
     ...(work !== undefined && { work: writeWork(work) }),

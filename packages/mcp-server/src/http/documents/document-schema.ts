@@ -61,6 +61,9 @@ const options = z
     fields: z.string().min(1).max(20_000),
     preset: z.enum(Object.keys(presets) as [PresetName, ...PresetName[]]),
     enforcement: z.enum(['decoding', 'after']),
+    support: z.boolean(),
+    evidence: z.boolean(),
+    second_reading: z.boolean(),
     stream: z.boolean(),
     stream_options: z.strictObject({ include_progress: z.boolean().optional(), include_text: z.boolean().optional() }),
   })

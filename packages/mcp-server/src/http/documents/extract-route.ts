@@ -12,6 +12,12 @@ export const extractRoute: DocumentRoute = {
       const { extractDocument } = await import('@h2ovl/core');
       const output = await compile(() => makeOutputSchema(schema), param);
       return ({ document, common }) => extractDocument(document, { ...common, schema: output, instruction, enforcement, readBlank });
+    const { instruction, enforcement, support, evidence, secondReading } = options;
+    return async () => {
+      const { extractDocument } = await import('@h2ovl/core');
+      const output = await compile(() => makeOutputSchema(schema), param);
+      return ({ document, common }) =>
+        extractDocument(document, { ...common, schema: output, instruction, enforcement, support, evidence, secondReading });
     };
   },
 };

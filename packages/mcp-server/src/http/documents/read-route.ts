@@ -8,5 +8,9 @@ export const readRoute: DocumentRoute = {
     async () => {
       const { readDocument } = await import('@h2ovl/core');
       return ({ document, common }) => readDocument(document, { ...common, mode, compare, instruction, readBlank });
+    ({ mode, compare, instruction, support }) =>
+    async () => {
+      const { readDocument } = await import('@h2ovl/core');
+      return ({ document, common }) => readDocument(document, { ...common, mode, compare, instruction, support });
     },
 };

@@ -1,0 +1,66 @@
+import { extractRequest, jsonSchema, type ModelWork, type Page, type PageLines, type SecondReading } from '@h2ovl/contract';
+import { cropPage } from '../../documents/derived/crop-page.ts';
+import type { JsonSchema } from '../../json/copy-schema.ts';
+import type { Region } from '../../tiles/raster.ts';
+import { type ExtractedValue, schemaOf } from '../evidence/list-values.ts';
+import { describeWork, generate, type PageModel } from '../page-model.ts';
+
+/** Tokens of one value; the longest are addresses. */
+const mostTokens = 256;
+
+/** What one more look at a part of a page found. */
+export interface SecondLook {
+  readonly second: Omit<SecondReading, 'isTaken'>;
+  readonly work: ModelWork;
+}
+
+/**
+ * Asks the model for one value, and shows it the part of the page where that ought to stand and nothing else.
+ * @throws what the model throws; OUTPUT_INVALID where its answer is cut
+ */
+export async function lookAgain(
+  page: Page,
+  lines: PageLines,
+  value: ExtractedValue,
+  region: Region,
+  { model, schema, signal }: { readonly model: PageModel; readonly schema: JsonSchema; readonly signal: AbortSignal | undefined },
+): Promise<SecondLook> {
+  const name = String(value.keys.findLast((key) => typeof key === 'string') ?? 'value');
+  const request = extractRequest<unknown>({
+    images: [cropPage(page, scaleTo(page, lines, region))],
+    schema: jsonSchema(schemaOfValue(schema, value, name)),
+    maxOutputTokens: mostTokens,
+    ...(signal && { signal }),
+  });
+  const result = await generate(model, request, () => {});
+  const found = (result.object as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return { second: { path: value.path, region, value: found ?? null }, work: describeWork(result) };
+}
+
+/** An object of this one value, with all definitions of the whole schema; null where the crop does not show it. */
+function schemaOfValue(schema: JsonSchema, { keys }: ExtractedValue, name: string): JsonSchema {
+  const node = keys.reduce<unknown>((at, key) => schemaOf(schema, at, key), schema) ?? {};
+  const { $defs, definitions, $schema } = schema;
+  return {
+    ...($schema !== undefined && { $schema }),
+    type: 'object',
+    properties: { [name]: node },
+    required: [name],
+    additionalProperties: false,
+    ...($defs !== undefined && { $defs }),
+    ...(definitions !== undefined && { definitions }),
+  };
+}
+
+/** Lines are in the pixels that the page was rendered at for them, which are those of its size. */
+function scaleTo({ size }: Page, { width, height }: PageLines, region: Region): Region {
+  if (size.width === width && size.height === height) return region;
+  const [x, y] = [size.width / width, size.height / height];
+  const [left, top] = [Math.floor(region.left * x), Math.floor(region.top * y)];
+  return {
+    left,
+    top,
+    width: Math.max(1, Math.min(size.width - left, Math.ceil(region.width * x))),
+    height: Math.max(1, Math.min(size.height - top, Math.ceil(region.height * y))),
+  };
+}
