@@ -11,6 +11,7 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   'lines-trial': () => import('./lines-trial/trial.ts'),
   picture: () => import('./picture/picture.ts'),
   reference: () => import('./reference/reference.ts'),
+  'verdicts-trial': () => import('./verdicts-trial/trial.ts'),
   'tokenizer-cases': () => import('./tokenizer-cases.ts'),
 };
 

@@ -6,6 +6,11 @@ import {
   refuseRenamed,
   type SchemaEnforcement,
 } from '@h2ovl/contract';
+import { toJsonSchema } from '../json/output-schema.ts';
+import { asSchemaFault } from '../json/schema-fault.ts';
+import { examineObject } from './checks/examine-object.ts';
+import { prepareExamination } from './checks/prepare-examination.ts';
+import { checkChecks } from './checks/read-checks.ts';
 import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource, readsPrintOnly } from './page-model.ts';
@@ -21,17 +26,30 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: SchemaEnforcement | undefined;
+  /**
+   * Says which share of the values stands on the page, as the line reader sees it. Takes as long as the lines, about a second a page, where they were not
+   * looked at anyway. @default true, but for nano
+   */
+  readonly support?: boolean | undefined;
+  /** Adds where each value stands: its boxes, the page's own words and the label beside it. Takes the lines of the page, too. @default false */
+  readonly evidence?: boolean | undefined;
+  /**
+   * Shows the model one part of the page again, where a check of the schema (`x-check`) failed or, with `evidence`, a value stands nowhere. The object is
+   * changed only where what was found then stands there and passes the check; a warning says so. @default true, but for nano
+   */
+  readonly secondReading?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
   readonly readBlank?: boolean | undefined;
 }
 
 /**
  * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID, whose `output` has
- * the text that came, and the value as far as it came where it was cut. A blank page has neither an object nor an error.
+ * the text that came, and the value as far as it came where it was cut. Checks in the schema (`x-check`) are held against each object. A blank page has neither an object nor an error.
  * @throws as `readDocument` does
  */
 export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
   refuseRenamed(options, 'extractDocument()');
+  asSchemaFault(() => checkChecks(toJsonSchema(options.schema)));
   return eachPage<PageObject<T>>(
     source,
     options,
@@ -68,5 +86,6 @@ async function extractPage<T>(
   const warnings = result.warnings.map(({ message }) => message);
   const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
   const verdict = addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason);
-  return { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work: describeWork(result) };
+  const made = { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work: describeWork(result) };
+  return examineObject<T>(made, await prepareExamination(page, look, model, options));
 }

@@ -114,10 +114,16 @@ export const optionNames: {
   readonly ask: OptionNames<AskDocumentOptions>;
   readonly extract: OptionNames<ExtractDocumentOptions<unknown>>;
 } = {
-  read: { ...common, mode: true, instruction: true, compare: true, readBlank: true },
+  read: { ...common, mode: true, instruction: true, compare: true, readBlank: true, support: true },
   ask: { ...common, question: true },
-  extract: { ...common, schema: true, instruction: true, enforcement: true, readBlank: true },
-  read: { ...common, mode: true, instruction: true, compare: true, support: true },
-  ask: { ...common, question: true },
-  extract: { ...common, schema: true, instruction: true, enforcement: true, support: true, evidence: true, secondReading: true },
+  extract: {
+    ...common,
+    schema: true,
+    instruction: true,
+    enforcement: true,
+    readBlank: true,
+    support: true,
+    evidence: true,
+    secondReading: true,
+  },
 };

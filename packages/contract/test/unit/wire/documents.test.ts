@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentFacts, DocumentFacts, LineBox, LoadProgress, LoadProgress, ModelWork, PageObject, PageObject, PageReading, PageReading, PageVerdict } from '../../../src/index.ts';
+import type { DocumentFacts, LineBox, LoadProgress, ModelWork, PageObject, PageReading, PageVerdict } from '../../../src/index.ts';
 import {
   type AnyPageResult,
   buildDocumentOptions,
@@ -30,7 +30,6 @@ const verdict: PageVerdict = {
   ],
 };
 const ok: PageVerdict = { kind: 'ok', reasons: [], attempts: [] };
-const work = { finishReason: 'length', usage, timings } as const;
 const box: LineBox = [
   [1, 2],
   [3, 2],
@@ -120,10 +119,17 @@ describe('a result', () => {
     source: 'text',
     reason: 'the text layer is healthy',
     comparison: { agreement: 0.5, lines: [{ text: 'Total', agreement: 0 }], diff: [{ side: '-', text: 'Total' }] },
+    support: {
+      share: 0.5,
+      unseen: [{ text: '1.00', at: 6, instead: { text: '1.50', box } }],
+      missing: [{ text: 'VAT', box }],
+      notJudged: 1,
+    },
     verdict,
     warnings: ['Hidden text.'],
     work,
   };
+  const second = { path: 'a', region: { left: 0, top: 10, width: 100, height: 40 }, value: 2, isTaken: false };
   const object: PageObject = {
     page: 1,
     document,
@@ -131,29 +137,17 @@ describe('a result', () => {
     object: { a: 1 },
     truncated: ['a'],
     forced: ['b'],
-    verdict,
-    warnings: [],
-    work,
-  };
-  const nothing: PageObject = { page: 1, document, text: 'null', object: null, verdict: ok, warnings: [] };
-      share: 0.5,
-      unseen: [text: '1.00', at: 6, instead: text: '1.50', box ],
-      missing: [text: 'VAT', box ],
-      notJudged: 1,,
-    warnings: ['Hidden text.'],
-    work,
-  };
-  const second = { path: 'a', region: { left: 0, top: 10, width: 100, height: 40 }, value: 2, isTaken: false };
-  const object: PageObject = {
-    ...{ page: 1, document, text: '{"a":1}', object: { a: 1 }, truncated: ['a'], forced: ['b'], warnings: [], work },
     support: { share: undefined, unseen: [], missing: [], notJudged: 0 },
     evidence: [
       { path: 'a', match: 'exact', page: 1, places: [{ text: '1', boxes: [box] }], label: { text: 'A:', box }, probability: 0.9 },
       { path: 'b', match: 'none', page: 1, places: [], second },
     ],
     checks: [{ paths: ['a'], check: 'iban', outcome: 'failed', message: 'It does not fit.', second }],
+    verdict,
+    warnings: [],
+    work,
   };
-  const nothing: PageObject = { page: 1, document, text: 'null', object: null, warnings: [] };
+  const nothing: PageObject = { page: 1, document, text: 'null', object: null, verdict: ok, warnings: [] };
   const failed: PageObject = {
     page: 3,
     document,

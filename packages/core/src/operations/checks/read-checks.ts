@@ -13,10 +13,10 @@ const severalSchemas = ['allOf', 'anyOf', 'oneOf', 'prefixItems'];
 const namedSchemas = ['properties', '$defs', 'definitions', 'patternProperties', 'dependentSchemas'];
 
 /**
- * Refuses checks that do not exist or are not complete, wherever they stand in a schema.
+ * Counts the checks of a schema, and refuses those that do not exist or are not complete, wherever they stand.
  * @throws VisionError INVALID_ARGUMENT that says where, and names the checks there are
  */
-export function checkChecks(schema: JsonSchema): void {
+export function checkChecks(schema: JsonSchema): number {
   let count = 0;
   const visit = (node: unknown, where: string): void => {
     if (!isRecord(node)) return;
@@ -36,6 +36,7 @@ export function checkChecks(schema: JsonSchema): void {
     }
   };
   visit(schema, '#');
+  return count;
 }
 
 /** The checks that a part of a schema has of its own. @throws VisionError as `checkChecks` does */

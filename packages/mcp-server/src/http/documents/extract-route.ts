@@ -7,17 +7,12 @@ export const extractRoute: DocumentRoute = {
   operation: 'extract',
   prepare: (options, { makeOutputSchema }) => {
     const { param, schema } = chooseSchema(options);
-    const { instruction, enforcement, readBlank } = options;
+    const { instruction, enforcement, readBlank, support, evidence, secondReading } = options;
+    const own = { instruction, enforcement, readBlank, support, evidence, secondReading };
     return async () => {
       const { extractDocument } = await import('@h2ovl/core');
       const output = await compile(() => makeOutputSchema(schema), param);
-      return ({ document, common }) => extractDocument(document, { ...common, schema: output, instruction, enforcement, readBlank });
-    const { instruction, enforcement, support, evidence, secondReading } = options;
-    return async () => {
-      const { extractDocument } = await import('@h2ovl/core');
-      const output = await compile(() => makeOutputSchema(schema), param);
-      return ({ document, common }) =>
-        extractDocument(document, { ...common, schema: output, instruction, enforcement, support, evidence, secondReading });
+      return ({ document, common }) => extractDocument(document, { ...common, schema: output, ...own });
     };
   },
 };

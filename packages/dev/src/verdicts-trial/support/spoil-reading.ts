@@ -1,6 +1,6 @@
-import type { DrawnPage } from '../lines-trial/page-drawing.ts';
-import { code, date, firm, good, money, person, sentence, street } from '../lines-trial/phrases.ts';
-import { Random } from '../lines-trial/random.ts';
+import type { DrawnPage } from '../../lines-trial/page-drawing.ts';
+import { code, date, firm, good, money, person, sentence, street } from '../../lines-trial/phrases.ts';
+import { Random } from '../../lines-trial/random.ts';
 
 /** A line of a reading that was made of a drawn page. */
 export interface SpoiltLine {

@@ -1,6 +1,6 @@
-import { PageDrawing } from '../lines-trial/page-drawing.ts';
-import { code, date, firm, good, money, person, street, town } from '../lines-trial/phrases.ts';
-import type { Random } from '../lines-trial/random.ts';
+import { PageDrawing } from '../../lines-trial/page-drawing.ts';
+import { code, date, firm, good, money, person, street, town } from '../../lines-trial/phrases.ts';
+import type { Random } from '../../lines-trial/random.ts';
 
 /** Where a value was drawn: the end of it that is known, and the middle of its row; pixels. */
 export interface ValueSpot {

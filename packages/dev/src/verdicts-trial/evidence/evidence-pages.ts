@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { type DocumentKind, type DrawnDocument, type DrawnValue, drawDocument } from '../extraction/documents.ts';
-import { Random } from '../lines-trial/random.ts';
+import { type DocumentKind, type DrawnDocument, type DrawnValue, drawDocument } from '../../extraction/documents.ts';
+import { Random } from '../../lines-trial/random.ts';
 import { makeSheet, type SheetKind, sheetKinds, type ValueSpot } from './evidence-sheets.ts';
 
 /** A page with its values, where each stands, and the object that a faultless reader would extract. */

@@ -1,0 +1,33 @@
+import type { OutputSchema, Page } from '@h2ovl/contract';
+import { toJsonSchema } from '../../json/output-schema.ts';
+import { type PageModel, readsPrintOnly } from '../page-model.ts';
+import { lookAtPage, type PageLook } from '../verdicts/look-at-page.ts';
+import type { Examination } from './examine-object.ts';
+import { checkChecks } from './read-checks.ts';
+
+/** What a caller may say of it; what is left out depends on the model. */
+export interface ExaminationOptions<T> {
+  readonly schema: OutputSchema<T>;
+  readonly support?: boolean | undefined;
+  readonly evidence?: boolean | undefined;
+  readonly secondReading?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What is wanted beside the object of a page, and the lines where that takes them.
+ * @param look what the line reader saw already
+ * @throws what rendering the page throws; the signal's reason when aborted
+ */
+export async function prepareExamination<T>(
+  page: Page,
+  look: PageLook | undefined,
+  model: PageModel,
+  { schema, support, evidence = false, secondReading, signal }: ExaminationOptions<T>,
+): Promise<Examination<T>> {
+  const isReal = !readsPrintOnly(model);
+  const wanted = { support: support ?? isReal, evidence, secondReading: secondReading ?? isReal };
+  const takesLines = wanted.support || evidence || (wanted.secondReading && checkChecks(toJsonSchema(schema)) > 0);
+  const { lines } = look ?? (takesLines ? await lookAtPage(page, signal) : {});
+  return { ...wanted, page, model, schema, signal, lines };
+}
