@@ -38,22 +38,61 @@ function splitBand<Line>(band: readonly PlacedLine<Line>[], gutter: number): Pla
   return [...splitColumns(left), ...splitColumns(right)];
 }
 
-/** The place with the most lines on its poorer side, where at most a quarter of all lines go across. */
+/** The place with the most lines on its poorer side, where at most a quarter of all lines go across. Takes time with the lines, not with their square. */
 function findGutter<Line>(lines: readonly PlacedLine<Line>[]): number | undefined {
+  const ends = countsBelow(lines, ({ to }) => to);
+  const starts = countsBelow(lines, ({ from }) => from);
   let best: number | undefined;
   let most = fewestLines - 1;
   for (const gutter of new Set(lines.map(({ from }) => Math.floor(from)))) {
-    const left = lines.filter(({ to }) => to <= gutter);
-    const right = lines.filter(({ from }) => from >= gutter);
-    const worth = Math.min(left.length, right.length);
-    if (worth <= most || lines.length - left.length - right.length > lines.length / 4) continue;
-    if (isProse(left) && isProse(right)) [best, most] = [gutter, worth];
+    const left = ends.upTo(gutter);
+    const right = starts.from(gutter);
+    const worth = Math.min(left.lines, right.lines);
+    if (worth <= most || lines.length - left.lines - right.lines > lines.length / 4) continue;
+    if (countsAsProse(left) && countsAsProse(right)) [best, most] = [gutter, worth];
   }
   return best;
 }
 
+interface LineCount {
+  readonly lines: number;
+  /** Of those, the ones that are long enough for running text. */
+  readonly long: number;
+}
+
+/** How many lines have their edge up to a place, or from it on. */
+function countsBelow<Line>(lines: readonly PlacedLine<Line>[], edgeOf: (line: PlacedLine<Line>) => number) {
+  const sorted = lines.map((line) => ({ edge: edgeOf(line), isLong: line.letters >= proseLetters })).sort((a, b) => a.edge - b.edge);
+  const long = [0];
+  for (const { isLong } of sorted) long.push((long.at(-1) as number) + (isLong ? 1 : 0));
+  /** Lines whose edge lies before `place`, or at it where `isWith`. */
+  const before = (place: number, isWith: boolean): number => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const { edge } = sorted[middle] as (typeof sorted)[number];
+      if (edge < place || (isWith && edge === place)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return {
+    upTo: (place: number): LineCount => {
+      const count = before(place, true);
+      return { lines: count, long: long[count] as number };
+    },
+    from: (place: number): LineCount => {
+      const count = before(place, false);
+      return { lines: sorted.length - count, long: (long.at(-1) as number) - (long[count] as number) };
+    },
+  };
+}
+
+/** More than half of them, or half, are long. */
+function countsAsProse({ lines, long }: LineCount): boolean {
+  return lines >= fewestLines && lines - long <= lines >> 1;
+}
+
 function isProse<Line>(lines: readonly PlacedLine<Line>[]): boolean {
-  if (lines.length < fewestLines) return false;
-  const letters = lines.map((line) => line.letters).sort((a, b) => a - b);
-  return (letters[letters.length >> 1] as number) >= proseLetters;
+  return countsAsProse({ lines: lines.length, long: lines.filter(({ letters }) => letters >= proseLetters).length });
 }

@@ -36,7 +36,8 @@ const fits = (region: Region, scale: number): boolean => region.width * region.h
 
 async function findInStrips(detect: Detect, region: Region, scale: number): Promise<FoundBox[]> {
   const isTall = region.height >= region.width;
-  const across = (isTall ? region.width : region.height) * scale;
+  // Strips that are too long for one run are cut once more, to this length: the wider they are, the less of them is overlap.
+  const across = Math.min(longestSide, (isTall ? region.width : region.height) * scale);
   const size = Math.max(narrowestStrip, Math.min(longestSide, Math.floor(mostPixels / across / 32) * 32));
   const start = isTall ? region.top : region.left;
   const strips = planStrips(isTall ? region.height : region.width, Math.floor(size / scale), overlapPx / scale);
