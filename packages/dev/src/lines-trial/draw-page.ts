@@ -198,6 +198,35 @@ function label(random: Random): DrawnPage {
   return drawing.finish('label');
 }
 
+/** A screenshot that was scrolled: 300 numbered lines. */
+export function drawScreenshot(): DrawnPage {
+  const random = new Random(300);
+  const drawing = new PageDrawing(1080, 12_000, random, { font: 'DejaVu Sans' });
+  for (let index = 1; index <= 300; index += 1) {
+    drawing.row(20 + index * 39, 26, [{ x: 40, text: `${String(index).padStart(3, '0')} ${sentence(random, 44)}` }]);
+  }
+  return drawing.finish('screenshot');
+}
+
+/** A form of small boxes, each around a short value. */
+export function drawSmallBoxes(seed: number): DrawnPage {
+  const random = new Random(seed);
+  const drawing = new PageDrawing(1240, 900, random);
+  for (let row = 0; row < 8; row += 1) {
+    const y = 100 + row * 90;
+    const texts = [0, 1, 2, 3, 4].map((column) => {
+      const x = 80 + column * 220;
+      drawing.shape(`<rect x="${x}" y="${y - 27}" width="150" height="38" fill="none" stroke="#333" stroke-width="2"/>`);
+      return {
+        x: x + 12,
+        text: random.pick([code(random, '99'), code(random, 'A9'), code(random, '999.99'), code(random, 'AA-999'), code(random, '99/99')]),
+      };
+    });
+    drawing.row(y, 22, texts);
+  }
+  return drawing.finish('boxes');
+}
+
 /** A page of one language's letters and signs. */
 export function drawLanguage(language: string, font: string): DrawnPage {
   const drawing = new PageDrawing(1000, 460, new Random(1), { font });

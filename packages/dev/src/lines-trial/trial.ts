@@ -2,30 +2,49 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadModel } from '@h2ovl/core';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
-import { drawLanguage } from './draw-page.ts';
+import { drawLanguage, drawScreenshot, drawSmallBoxes } from './draw-page.ts';
+import { LocateTally } from './judge-locate.ts';
+import type { DrawnPage } from './page-drawing.ts';
 import { foreignLines } from './phrases.ts';
 import { findTesseract, readWithTesseract } from './read-with-tesseract.ts';
 import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
+import { sayCost } from './trial-cost.ts';
 import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
 import { blankKinds, judgeBlankPages, judgeTurns, type TurnVerdict } from './trial-verdicts.ts';
 
-const usage = `npm run trial:lines -- [--pages 200] [--kept 40] [--turned 100]
+const parts = ['pages', 'languages', 'blanks', 'turns', 'shapes', 'cost'] as const;
+type Part = (typeof parts)[number];
+
+const usage = `npm run trial:lines -- [--part ${parts.join(',')}] [--pages 200] [--kept 40] [--turned 100] [--repeat 1000]
 
 Draws pages, reads their lines, and says what was read right, beside Tesseract 5 on the same pictures where it is installed
-(Debian: apt-get install tesseract-ocr fonts-dejavu fonts-liberation). --kept: how many of the pages are from seeds that no rule was tried on.
---turned: how many pages are turned four ways.
+(Debian: apt-get install tesseract-ocr fonts-dejavu fonts-liberation). --part: some of it only. --kept: how many of the pages are from seeds that no rule
+was tried on. --turned: how many pages are turned four ways. --repeat: how many pages are read for the slope of memory.
 `;
+
+/** What nano was taught. */
+const readPrompt = 'Read the text in the image.';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** The trial of the line reader on drawn pages. */
 export async function main(argv: readonly string[]): Promise<number> {
   const count = (standard: string) => ({ type: 'string', default: standard }) as const;
   const { values } = parseArgs({
     args: [...argv],
-    options: { pages: count('200'), kept: count('40'), turned: count('100'), help: { type: 'boolean' } },
+    options: {
+      ...{ pages: count('200'), kept: count('40'), turned: count('100'), repeat: count('1000'), part: count(parts.join(',')) },
+      help: { type: 'boolean' },
+    },
   });
-  const [pages, kept, turned] = [values.pages, values.kept, values.turned].map(Number) as [number, number, number];
-  if (values.help === true || ![pages, kept, turned].every((count) => Number.isSafeInteger(count) && count >= 0) || kept > pages) {
+  const counts = [values.pages, values.kept, values.turned, values.repeat].map(Number) as [number, number, number, number];
+  const [pages, kept, turned, repeat] = counts;
+  const chosen = values.part.split(',') as Part[];
+  const isRight =
+    counts.every((one) => Number.isSafeInteger(one) && one >= 0) && kept <= pages && chosen.every((part) => parts.includes(part));
+  if (values.help === true || !isRight) {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
@@ -34,28 +53,51 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 1;
   }
   const tesseract = await findTesseract();
-  process.stdout.write(`${tesseract ?? 'Tesseract is not installed; the line reader stands alone.'}\n`);
-  const table = new ScoreTable();
-  await readPart(table, 'tried', pages - kept, seedsFrom.tried, tesseract !== undefined);
-  await readPart(table, 'kept apart', kept, seedsFrom.kept, tesseract !== undefined);
-  process.stdout.write(table.describe());
-  await sayLanguages();
-  await sayBlanks();
-  await sayTurns(turned);
+  say(tesseract ?? 'Tesseract is not installed; the line reader stands alone.');
+  const works: Readonly<Record<Part, () => Promise<void>>> = {
+    pages: () => sayPages(pages, kept, tesseract !== undefined),
+    languages: sayLanguages,
+    blanks: sayBlanks,
+    turns: () => sayTurns(turned),
+    shapes: sayShapes,
+    cost: () => sayCost({ repeat, withTesseract: tesseract !== undefined, say }),
+  };
+  for (const part of parts) if (chosen.includes(part)) await works[part]();
   await closeLineReader();
   return 0;
 }
 
-async function readPart(table: ScoreTable, part: string, count: number, firstSeed: number, withTesseract: boolean): Promise<void> {
+async function sayPages(pages: number, kept: number, withTesseract: boolean): Promise<void> {
+  const table = new ScoreTable();
+  const located = new LocateTally();
+  await readPart({ table, located, part: 'tried', count: pages - kept, firstSeed: seedsFrom.tried, withTesseract });
+  await readPart({ table, located, part: 'kept apart', count: kept, firstSeed: seedsFrom.kept, withTesseract });
+  process.stdout.write(table.describe());
+  say(`\n${located.describe()}`);
+  for (const fault of located.faults) say(`  ${fault}`);
+}
+
+interface PagesPart {
+  readonly table: ScoreTable;
+  readonly located: LocateTally;
+  readonly part: string;
+  readonly count: number;
+  readonly firstSeed: number;
+  readonly withTesseract: boolean;
+}
+
+async function readPart({ table, located, part, count, firstSeed, withTesseract }: PagesPart): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'h2ovl-trial-'));
   const file = join(folder, 'page.png');
   try {
     for (const trial of listTrialPages(count, firstSeed)) {
       const picture = await makePicture(trial);
+      const name = `${trial.page.kind} ${trial.distortion} ${trial.seed}`;
       const groups = [part, trial.page.kind, trial.distortion, 'all'];
-      const { score } = await readAndScore(trial, picture);
+      const { score, read } = await readAndScore(trial, picture);
       table.add('lines', groups, score);
-      process.stdout.write(`${trial.page.kind} ${trial.distortion} ${trial.seed}  ${describeScore(score)}\n`);
+      if (trial.page.kind === 'invoice' || trial.page.kind === 'receipt') located.add(trial.page, read.lines, name);
+      say(`${name}  ${describeScore(score)}`);
       if (!withTesseract) continue;
       writeFileSync(file, picture.png);
       const start = performance.now();
@@ -67,24 +109,41 @@ async function readPart(table: ScoreTable, part: string, count: number, firstSee
   }
 }
 
-/** What the recogniser lacks shows on letters and signs of seven languages. */
+/** Letters and signs of seven languages, read by the line reader and by the small model that comes along. */
 async function sayLanguages(): Promise<void> {
-  process.stdout.write('\nSeven languages, two fonts each:\n');
+  say('\nSeven languages, two fonts each:');
+  await using nano = await loadModel('nano');
   for (const language of Object.keys(foreignLines)) {
-    const sum = emptyScore();
+    const [lines, model] = [emptyScore(), emptyScore()];
+    const signs = { there: 0, lines: 0, nano: 0 };
     for (const font of ['DejaVu Sans', 'Liberation Serif']) {
       const trial = { page: drawLanguage(language, font), distortion: 'clean', seed: 1 } as const;
-      addScore(sum, (await readAndScore(trial, await makePicture(trial))).score);
+      const picture = await makePicture(trial);
+      const { score, read } = await readAndScore(trial, picture);
+      addScore(lines, score);
+      const start = performance.now();
+      const { text } = await nano.generate({ prompt: readPrompt, images: [picture.png], maxOutputTokens: 400 });
+      addScore(model, scorePage(trial.page, picture, text, [], performance.now() - start));
+      const truth = trial.page.rows
+        .flat()
+        .map((part) => part.text)
+        .join(' ');
+      for (const sign of ['€', '£']) {
+        const times = (where: string): number => where.split(sign).length - 1;
+        signs.there += times(truth);
+        signs.lines += Math.min(times(truth), times(read.text));
+        signs.nano += Math.min(times(truth), times(text));
+      }
     }
-    process.stdout.write(`  ${language.padEnd(11)} ${describeScore(sum)}\n`);
+    say(`  ${language.padEnd(11)} lines ${describeScore(lines)}  € £: ${signs.lines} of ${signs.there}`);
+    say(`  ${''.padEnd(11)} nano  ${describeScore(model)}  € £: ${signs.nano} of ${signs.there}`);
   }
 }
 
 async function sayBlanks(): Promise<void> {
   const faults = await judgeBlankPages();
-  process.stdout.write(
-    `\n${blankKinds} kinds of blank and nearly blank pages: ${faults.length} faults\n${faults.map((fault) => `  ${fault}\n`).join('')}`,
-  );
+  say(`\n${blankKinds} kinds of blank and nearly blank pages: ${faults.length} faults`);
+  for (const fault of faults) say(`  ${fault}`);
 }
 
 async function sayTurns(count: number): Promise<void> {
@@ -92,10 +151,20 @@ async function sayTurns(count: number): Promise<void> {
   for (const trial of listTrialPages(count, seedsFrom.tried)) verdicts.push(...(await judgeTurns(trial, [0, 90, 180, 270])));
   const wrong = verdicts.filter(({ isRight }) => !isRight);
   const margins = verdicts.filter(({ isRight }) => isRight).map(({ margin }) => margin);
-  process.stdout.write(
-    `\n${count} pages in four turns: ${verdicts.length - wrong.length} of ${verdicts.length} right; least margin of those ${Math.min(1, ...margins).toFixed(2)}\n`,
+  say(
+    `\n${count} pages in four turns: ${verdicts.length - wrong.length} of ${verdicts.length} right; least margin of those ${Math.min(1, ...margins).toFixed(2)}`,
   );
-  for (const { page, margin } of wrong) process.stdout.write(`  wrong: ${page}, margin ${margin.toFixed(2)}\n`);
+  for (const { page, margin } of wrong) say(`  wrong: ${page}, margin ${margin.toFixed(2)}`);
+}
+
+/** A scrolled screenshot of 300 lines, and forms of small boxes. */
+async function sayShapes(): Promise<void> {
+  const shapes: readonly DrawnPage[] = [drawScreenshot(), ...[1, 2, 3, 4].map(drawSmallBoxes)];
+  say('\nShapes:');
+  for (const [index, page] of shapes.entries()) {
+    const trial = { page, distortion: 'clean', seed: index } as const;
+    say(`  ${page.kind.padEnd(11)} ${describeScore((await readAndScore(trial, await makePicture(trial))).score)}`);
+  }
 }
 
 /** Scores by group and reader. */

@@ -1,7 +1,7 @@
 import type { LineBox, PageRotation } from '@h2ovl/contract';
 import { cutLength, sidesOf } from '../geometry.ts';
 import type { LineReading } from '../read/read-line.ts';
-import { worthOf } from '../read/reading.ts';
+import { uprightWorthOf } from '../read/reading.ts';
 import { orient } from './upright.ts';
 
 export interface FoundRotation {
@@ -34,8 +34,8 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
   let [worth, otherWorth] = [0, 0];
   for (const [index, { box }] of longest.entries()) {
     if (index >= firstRead && Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
-    worth += worthOf(await reading.readAlong(middlePart(orient(box, way))));
-    otherWorth += worthOf(await reading.readAlong(middlePart(orient(box, otherWay))));
+    worth += uprightWorthOf(await reading.readAlong(middlePart(orient(box, way))));
+    otherWorth += uprightWorthOf(await reading.readAlong(middlePart(orient(box, otherWay))));
   }
   const margin = Math.abs(marginOf(worth, otherWorth));
   return { rotation: otherWorth > worth ? otherWay : way, margin: Math.min(margin, Math.abs(2 * (tall / lengths) - 1)) };

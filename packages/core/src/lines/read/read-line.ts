@@ -5,7 +5,7 @@ import { cutLength, halfTurn, quarterTurn, sidesOf } from '../geometry.ts';
 import type { Networks } from '../networks.ts';
 import { decodeLetters } from './decode-letters.ts';
 import { inputWidth, makeLineInput } from './line-input.ts';
-import { joinReadings, makeReading, type Reading, worthOf } from './reading.ts';
+import { joinReadings, makeReading, type Reading, uprightWorthOf, worthOf } from './reading.ts';
 import { splitLong } from './split-long.ts';
 
 /** Boxes this much higher than wide are lines that run up or down. */
@@ -62,7 +62,8 @@ export class LineReading {
       if (ratio <= probablyTurned) return this.readAlong(box);
     }
     const turned = quarterTurn(box);
-    const reading = better(await this.readAlong(turned), await this.readAlong(halfTurn(turned)));
+    const [oneWay, otherWay] = [await this.readAlong(turned), await this.readAlong(halfTurn(turned))];
+    const reading = uprightWorthOf(otherWay) > uprightWorthOf(oneWay) ? otherWay : oneWay;
     // A letter on its own is never turned: a 6 would become a 9.
     return reading.letters.length > 1 || ratio >= 2 * surelyTurned ? reading : this.#readUpright(box);
   }

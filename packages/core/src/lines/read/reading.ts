@@ -68,6 +68,14 @@ export function worthOf({ confidence, letters }: Pick<Reading, 'confidence' | 'l
   return confidence * letters.length;
 }
 
+/**
+ * How much a reading speaks for the way up in which it was read. Upside down, a recogniser with many letters reads as many of them, and is only less
+ * sure: 0.75 to 0.85 where the right way gives 0.95 and more.
+ */
+export function uprightWorthOf({ confidence, letters }: Pick<Reading, 'confidence' | 'letters'>): number {
+  return confidence ** 8 * letters.length;
+}
+
 /** Readings of a line's parts, one after the other, as one. */
 export function joinReadings(box: LineBox, parts: readonly Reading[]): Reading {
   if (parts.length === 1) return { ...(parts[0] as Reading), box };
