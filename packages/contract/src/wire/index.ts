@@ -21,6 +21,7 @@ export type { DocumentRequestOptions, DocumentStreamRequest, WireOptionValues } 
 export { buildDocumentOptions, documentOptionNames, takesOption } from './documents/build-options.ts';
 export type { WireCheck, WireEvidence, WireSecondReading, WireSupport } from './documents/evidence.ts';
 export { readFormFields, writeFormFields } from './documents/form-fields.ts';
+export type { WireBox, WireLines } from './documents/lines.ts';
 export type { DocumentAnswer, DocumentHead, DocumentStreamEvent, DocumentSummary, PageContent } from './documents/read-answer.ts';
 export { readDocumentAnswer, readDocumentEvent } from './documents/read-answer.ts';
 export type {

@@ -50,6 +50,8 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** Adds how the model's reading and a healthy text layer agree. @default false */
   readonly compare?: boolean | undefined;
+  /** Adds the lines of every page with their boxes: about a second a page. @default false, and pages that the line reader read have them */
+  readonly lines?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false */
   readonly readBlank?: boolean | undefined;
   /** Compares what the model read with the lines of the page. @default true, but for nano */
@@ -114,7 +116,7 @@ export const optionNames: {
   readonly ask: OptionNames<AskDocumentOptions>;
   readonly extract: OptionNames<ExtractDocumentOptions<unknown>>;
 } = {
-  read: { ...common, mode: true, instruction: true, compare: true, readBlank: true, support: true },
+  read: { ...common, mode: true, instruction: true, compare: true, lines: true, readBlank: true, support: true },
   ask: { ...common, question: true },
   extract: {
     ...common,

@@ -21,6 +21,8 @@ export interface DocumentRequestOptions extends Optional<SamplingOptions & Image
   readonly mode?: 'auto' | 'model' | 'text' | 'lines' | undefined;
   /** `read` */
   readonly compare?: boolean | undefined;
+  /** `read` */
+  readonly lines?: boolean | undefined;
   /** `read` and `extract` */
   readonly instruction?: string | undefined;
   /** `read` and `extract` */
@@ -66,6 +68,7 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
   endBlankRuns: 'end_blank_runs',
   mode: 'mode',
   compare: 'compare',
+  lines: 'lines',
   instruction: 'instruction',
   readBlank: 'read_blank',
   question: 'question',
@@ -80,7 +83,7 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
 
 /** Options of one operation alone. */
 const ownOptions: Readonly<Record<OperationName, readonly (keyof DocumentRequestOptions)[]>> = {
-  read: ['mode', 'compare', 'instruction', 'readBlank', 'support'],
+  read: ['mode', 'compare', 'lines', 'instruction', 'readBlank', 'support'],
   ask: ['question'],
   extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank', 'support', 'evidence', 'secondReading'],
 };

@@ -1,7 +1,7 @@
 import type { EvidenceLabel, EvidencePlace, SecondReading, ValueCheck, ValueEvidence } from '../../evidence.ts';
-import type { LineBox, PagePoint } from '../../lines.ts';
 import type { MissingLine, PageSupport, UnseenLine } from '../../support.ts';
 import { toCount, toList, toRecord } from '../read-values.ts';
+import { readBox } from './lines.ts';
 
 /** The library's `PageSupport`; `share` is null where nothing could be judged. */
 export interface WireSupport {
@@ -124,12 +124,4 @@ function readSecond(value: unknown): SecondReading | undefined {
     number,
   ];
   return { path: second.path, region: { left, top, width, height }, value: second.value ?? null, isTaken: second.is_taken === true };
-}
-
-function readBox(value: unknown): LineBox | undefined {
-  const points = toList(value).flatMap((point): PagePoint[] => {
-    const [x, y] = toList(point);
-    return typeof x === 'number' && typeof y === 'number' ? [[x, y]] : [];
-  });
-  return points.length === 4 ? (points as unknown as LineBox) : undefined;
 }

@@ -7,6 +7,7 @@ import { readError } from '../errors.ts';
 import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from '../generation.ts';
 import { readSentences, toCount, toList, toRecord, toText } from '../read-values.ts';
 import { readCheck, readEvidence, readSupport } from './evidence.ts';
+import { readLines } from './lines.ts';
 import { readVerdict } from './verdicts.ts';
 import type { AnyPageResult } from './write-answer.ts';
 
@@ -113,6 +114,7 @@ function readPageContent(value: unknown): PageContent | undefined {
   const reason = toText(page.reason);
   const support = readSupport(page.support);
   const [error, work, comparison] = [readPageError(page.error), readWork(page.work), readComparison(page.comparison)];
+  const lines = readLines(page.lines);
   return {
     page: page.page,
     ...(size && { size: { width: toCount(size.width), height: toCount(size.height) } }),
@@ -122,6 +124,7 @@ function readPageContent(value: unknown): PageContent | undefined {
     ...(page.object !== undefined && { object: page.object }),
     ...readFlags(page),
     ...(comparison && { comparison }),
+    ...(lines && { lines }),
     verdict: readVerdict(page.verdict, { error, finishReason: work?.finishReason }),
     ...(support && { support }),
     ...(Array.isArray(page.evidence) && { evidence: page.evidence.flatMap(readEvidence) }),

@@ -6,6 +6,7 @@ import type { WireCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import type { WireProgress, WireTimings } from '../generation.ts';
 import type { WireCheck, WireEvidence, WireSupport } from './evidence.ts';
+import type { WireLines } from './lines.ts';
 import type { WireVerdict } from './verdicts.ts';
 
 /**
@@ -79,6 +80,8 @@ export interface WireReadOptions extends WireDocumentOptions {
   readonly instruction?: string;
   /** Adds how the model's reading and a healthy text layer agree. @default false */
   readonly compare?: boolean;
+  /** Adds the lines of every page with their boxes: about a second a page. @default false, and pages with `source` "lines" have them */
+  readonly lines?: boolean;
   /** Asks the model about blank pages, too. @default false */
   readonly read_blank?: boolean;
   /** Compares what the model read with the lines of the page. @default true, but for nano */
@@ -168,6 +171,8 @@ export interface WirePage extends ValueFlags {
   readonly reason?: string;
   /** `read` with `compare`. */
   readonly comparison?: ReadingComparison;
+  /** `read`: the lines with their boxes, where they were asked for or gave the text. */
+  readonly lines?: WireLines;
   /** `extract`: the object; absent when the page failed, and for a page that the model was not asked about, as a blank one. */
   readonly object?: unknown;
   readonly verdict: WireVerdict;

@@ -7,6 +7,7 @@ import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
 import { noUsage, writeTimings } from '../generation.ts';
 import { writeCheck, writeEvidence, writeSupport } from './evidence.ts';
+import { writeLines } from './lines.ts';
 import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 import { writeVerdict } from './verdicts.ts';
 
@@ -22,7 +23,7 @@ export function writeDocument({ name, format, byteCount, pageCount, sha256, warn
 
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
-  const { page, size, text = '', source, reason, comparison, object, truncated, forced, verdict, warnings, error, work } = result;
+  const { page, size, text = '', source, reason, comparison, lines, object, truncated, forced, verdict, warnings, error, work } = result;
   const { support, evidence, checks } = result;
   return {
     page,
@@ -34,6 +35,7 @@ export function writePage(result: AnyPageResult): WirePage {
     ...(truncated !== undefined && { truncated }),
     ...(forced !== undefined && { forced }),
     ...(comparison !== undefined && { comparison }),
+    ...(lines !== undefined && { lines: writeLines(lines) }),
     verdict: writeVerdict(verdict),
     ...(support !== undefined && { support: writeSupport(support) }),
     ...(evidence !== undefined && { evidence: evidence.map(writeEvidence) }),

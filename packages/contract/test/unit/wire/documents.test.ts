@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentFacts, LineBox, LoadProgress, ModelWork, PageObject, PageReading, PageVerdict } from '../../../src/index.ts';
+import type {
+  DocumentFacts,
+  LineBox,
+  LoadProgress,
+  ModelWork,
+  PageLines,
+  PageObject,
+  PageReading,
+  PageVerdict,
+} from '../../../src/index.ts';
 import {
   type AnyPageResult,
   buildDocumentOptions,
@@ -61,6 +70,7 @@ const everything: Required<DocumentRequestOptions> = {
   endBlankRuns: false,
   mode: 'text',
   compare: true,
+  lines: true,
   instruction: 'true',
   readBlank: true,
   question: '12',
@@ -163,7 +173,34 @@ describe('a result', () => {
     },
   };
 
+  const corner = (x: number, y: number): readonly [number, number] => [x, y];
+  const corners = [corner(10.1, 20), corner(90, 20.3), corner(90, 40), corner(10, 40.7)] as const;
+  const lines: PageLines = {
+    ...{ width: 800, height: 600, rotation: 270, rotationMargin: 0.81, hasText: true },
+    lines: [{ text: 'Total due', confidence: 0.98, box: corners, height: 20.4, words: [{ text: 'Total', box: corners }] }],
+    ...{ text: 'Total due', unreadable: 2, warnings: ['A limit was reached.'] },
+  };
+  const withLines: PageReading = { ...reading, text: 'Total due', source: 'lines', lines };
+
+  it('of lines has boxes to a tenth of a pixel, and lines without a box are left out', () => {
+    const moved = corners.map(([x, y]) => corner(x + 0.04, y - 0.04)) as unknown as LineBox;
+    const odd: PageLines = { ...lines, lines: lines.lines.map((line) => ({ ...line, box: moved })) };
+    expect(writePage({ ...withLines, lines: odd }).lines?.lines[0]?.box).toEqual(corners);
+    const read = (value: unknown): unknown => {
+      const event = readDocumentEvent(viaJson({ type: 'page', page: 1, text: '', warnings: [], lines: value }));
+      return event?.type === 'page' ? event.result.lines : undefined;
+    };
+    expect(read({ rotation: 45, lines: [] })).toBeUndefined();
+    expect(read({ rotation: 0, lines: [{ text: 'a', box: [[1, 2]] }, 7] })).toMatchObject({
+      rotation: 0,
+      lines: [],
+      text: '',
+      warnings: [],
+    });
+  });
+
   it.each<[string, AnyPageResult]>([
+    ['a reading with lines', withLines],
     ['a reading', reading],
     ['an object', object],
     ['null', nothing],

@@ -54,6 +54,7 @@ const options = z
     end_blank_runs: z.boolean(),
     mode: z.enum(['auto', 'model', 'text', 'lines']),
     compare: z.boolean(),
+    lines: z.boolean(),
     read_blank: z.boolean(),
     support: z.boolean(),
     evidence: z.boolean(),
