@@ -12,6 +12,7 @@ import {
   type ModelInfo,
   ownInput,
   PartialJsonReader,
+  plainSchemaVendor,
   type SamplingOptions,
   startDeadline,
   type TokenCount,
@@ -161,6 +162,10 @@ async function* streamAnswer<T>(
       const { answer } = part;
       const checked = schema && validateOutput(schema, answer);
       const object = checked === undefined ? (undefined as T) : await abortable(checked, deadline.signal); // without a schema T is undefined
+      // The last state is the checked one, with the defaults and transforms that only a library's schema has.
+      if (schema !== undefined && schema['~standard'].vendor !== plainSchemaVendor) {
+        yield { type: 'object-delta', partial: object as DeepPartial<T> };
+      }
       yield { type: 'finish', result: { ...answer, object } };
     }
   }

@@ -8,7 +8,7 @@ export interface FakeDecoder extends DecoderSequence {
 }
 
 export interface FakeDecoderOptions {
-  /** The tokens whose logit is the best, one per position. Afterwards token 0 is. */
+  /** The tokens whose logit is the best, one per position: the whole answer, those that are forced included. Afterwards token 0 is. */
   readonly script: readonly number[];
   /** @default 16 */
   readonly vocabularySize?: number;
@@ -21,12 +21,14 @@ export interface FakeDecoderOptions {
 /** Logits are 0 except for the scripted token: 10. */
 export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, onCall }: FakeDecoderOptions): FakeDecoder {
   const calls: string[] = [];
-  const state = { isDisposed: false };
-  const answer = async (call: string, signal: AbortSignal): Promise<Float32Array> => {
+  const state = { isDisposed: false, read: 0 };
+  /** Reads so many tokens; the logits after each of the last `count`. */
+  const answer = async (call: string, signal: AbortSignal, read = 1, count = 1): Promise<Float32Array> => {
     calls.push(call);
     await onCall?.(call, signal);
-    const logits = new Float32Array(vocabularySize);
-    logits[script[calls.length - 1] ?? 0] = 10;
+    state.read += read;
+    const logits = new Float32Array(vocabularySize * count);
+    for (let row = 0; row < count; row += 1) logits[row * vocabularySize + (script[state.read - count + row] ?? 0)] = 10;
     return logits;
   };
   return {
@@ -35,7 +37,7 @@ export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, on
       return state.isDisposed;
     },
     get length() {
-      return calls.length;
+      return state.read;
     },
     async prefill(signal, onProgress) {
       for (let done = 1; done < prefillChunks; done += 1) {
@@ -48,7 +50,7 @@ export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, on
       return logits;
     },
     step: (token, signal) => answer(`step ${token}`, signal),
-    extend: (tokens, _, signal) => answer(`extend ${tokens.join(' ')}`, signal),
+    extend: (tokens, wanted, signal) => answer(`extend ${tokens.join(' ')}`, signal, tokens.length, wanted === 'each' ? tokens.length : 1),
     truncate: () => {
       throw new Error('not in this fake');
     },

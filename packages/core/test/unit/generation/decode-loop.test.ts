@@ -142,7 +142,7 @@ test('asks for the logits where the rules need them', async () => {
 });
 
 test('reads what must follow together with the token before it, in one run', async () => {
-  const decoder = fakeDecoder({ script: [3, 6, end] });
+  const decoder = fakeDecoder({ script: [3, 4, 5, 6, end] });
   const following = [[4, 5], []];
   const follow = (): { tokens: number[]; isEnd: boolean } => ({ tokens: following.shift() ?? [], isEnd: false });
   const { tokens, finish } = await collect(decodeLoop(decoder, { ...rules(), follow }, neverAborted));
