@@ -63,7 +63,7 @@ export const readOnlyHints: {
 /** The arguments of a tool; one that it does not have is refused by its name, the beginning of it. */
 export function toolArguments<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   const names = Object.keys(shape).join(', ');
-  return z.strictObject(shape, {
+  const schema = z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       const unknown = issue.keys.slice(0, 3).map((key) => JSON.stringify(cleanText(key.slice(0, 40)).text));
@@ -71,4 +71,28 @@ export function toolArguments<Shape extends z.ZodRawShape>(shape: Shape): z.ZodO
       return `There is no argument ${unknown.join(', ')}; ${now === undefined ? `the tool has ${names}` : `it is called ${now} now`}.`;
     },
   });
+  return writtenBriefly(schema);
+}
+
+/** What a tool answers. */
+export function toolResult<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return writtenBriefly(z.object(shape));
+}
+
+/** The same schema, whose JSON Schema says nothing twice: agents pay for each character, and MCP's dialect is 2020-12 where none is named. */
+function writtenBriefly<Schema extends z.ZodType>(schema: Schema): Schema {
+  const standard = schema['~standard'];
+  const { input, output } = standard.jsonSchema;
+  const jsonSchema = {
+    input: (options: Parameters<typeof input>[0]) => shorten(input(options)),
+    output: (options: Parameters<typeof output>[0]) => shorten(output(options)),
+  };
+  return Object.defineProperty(schema, '~standard', { value: { ...standard, jsonSchema }, configurable: true });
+}
+
+/** Without the name of the dialect, and without the bound that every whole number of JavaScript has. */
+function shorten(schema: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === '$schema' || (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) ? undefined : value,
+  ) as Record<string, unknown>;
 }

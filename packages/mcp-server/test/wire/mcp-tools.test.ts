@@ -107,7 +107,7 @@ test('no tool promises more tiles than the model takes', async () => {
   await start();
   for (const { inputSchema } of (await client.listTools()) as { inputSchema?: { properties?: Record<string, object> } }[]) {
     const tiles = inputSchema?.properties?.tiles as { readonly anyOf: readonly object[] } | undefined;
-    if (tiles !== undefined) expect(tiles.anyOf).toContainEqual({ type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+    if (tiles !== undefined) expect(tiles.anyOf).toContainEqual({ type: 'integer', minimum: 1 });
   }
 });
 
@@ -252,10 +252,10 @@ test('has a resource, prompts with completion of paths, instructions, an icon, a
   expect(completion.completion.values).toEqual(['receipt.png']);
 });
 
-test('all schemas together stay below 10,000 characters, names below 30', async () => {
+test('all schemas together stay below 9,200 characters, names below 30', async () => {
   await start();
   const tools = await client.listTools();
-  expect(JSON.stringify(tools.map((tool) => [tool.inputSchema, tool.outputSchema])).length).toBeLessThan(10_000);
+  expect(JSON.stringify(tools.map((tool) => [tool.inputSchema, tool.outputSchema])).length).toBeLessThan(9_200);
   for (const tool of tools) expect(tool.name).toMatch(/^[a-z_]{1,30}$/);
 });
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findForced } from '../../../src/answer/find-forced.ts';
 import { createConstraint } from '../../../src/constraints/constraint.ts';
 import { Machine } from '../../../src/constraints/machine/machine.ts';
@@ -85,4 +85,16 @@ test('a number that ends before its decimal comma is named, though the comma its
   expect(written).toContain('{"total": 1.061, "name": "');
   expect(forced).toEqual([['total']]);
   expect(reads).toContain('each');
+});
+
+test('sums odds only where the mask removed a choice: else a token costs one look for the largest logit', () => {
+  const choices = new ForcedChoices(() => Uint8Array.of(65));
+  const exp = vi.spyOn(Math, 'exp');
+  const logits = Float32Array.from({ length: 64 }, (_, index) => index / 8);
+  choices.hear(logits, Uint32Array.of(0, 0x80000000)); // the best one alone
+  expect(exp).toHaveBeenCalledTimes(0);
+  choices.hear(logits, Uint32Array.of(1, 0));
+  expect(exp).toHaveBeenCalledTimes(64);
+  expect(choices.all).toHaveLength(1);
+  exp.mockRestore();
 });

@@ -7,7 +7,7 @@ import { quoteName } from '../fence-document.ts';
 import { writeRange } from '../read-pages.ts';
 import { secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult, tellAgent, tellFailure } from '../tool-result.ts';
-import { passwordArgument, readOnlyHints, sourceArgument, toolArguments } from '../tool-schemas.ts';
+import { passwordArgument, readOnlyHints, sourceArgument, toolArguments, toolResult } from '../tool-schemas.ts';
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
@@ -24,11 +24,11 @@ const inputSchema = toolArguments({
     .boolean()
     .optional()
     .describe(
-      'Whether to count the lines that are seen and to say which way up a page is: some seconds a page. Default: where one page is described.',
+      'Whether to find the lines and which way up a page is: some seconds a page. Default: where one page is described.',
     ),
 });
 
-const outputSchema = z.object({
+const outputSchema = toolResult({
   document: z.string(),
   handle: z.string().optional(),
   sha256: z.string(),
@@ -45,7 +45,7 @@ const outputSchema = z.object({
       chars: z.number().optional(),
       lines: z.number().optional().describe('Lines of print that are seen on the page.'),
       rotation: z.number().optional().describe('Degrees clockwise that set the page upright; 0 when it is.'),
-      smallest_line: z.number().optional().describe('Height of the smallest line in pixels; its letters have about 0.6 of it.'),
+      smallest_line: z.number().optional().describe('Height of the smallest line in pixels; letters are about 0.6 of it.'),
       error: z.string().optional(),
     }),
   ),

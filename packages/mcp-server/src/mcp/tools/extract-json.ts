@@ -33,6 +33,7 @@ import {
   sourceArgument,
   tilesArgument,
   toolArguments,
+  toolResult,
 } from '../tool-schemas.ts';
 
 // zod would write the empty schema, which hosts with strict checks warn of.
@@ -53,7 +54,7 @@ const inputSchema = toolArguments({
   tiles: tilesArgument,
 });
 
-const outputSchema = z.object({
+const outputSchema = toolResult({
   notice: z.string(),
   valid: z.boolean().describe('When false, `problems` says why and `answer` holds what came.'),
   data: z.object({}).catchall(z.any()).meta(anyFields).optional().describe('Only when valid.'),

@@ -6,7 +6,7 @@ import { listFiles } from '../../files/list-files.ts';
 import { quoteName } from '../fence-document.ts';
 import type { ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
-import { readOnlyHints, toolArguments } from '../tool-schemas.ts';
+import { readOnlyHints, toolArguments, toolResult } from '../tool-schemas.ts';
 
 const inputSchema = toolArguments({
   folder: z.string().optional().describe('Only below this folder. Default: all allowed folders.'),
@@ -14,7 +14,7 @@ const inputSchema = toolArguments({
   cursor: z.string().optional().describe('next_cursor of the previous page.'),
 });
 
-const outputSchema = z.object({
+const outputSchema = toolResult({
   documents: z.array(
     z.object({
       name: z.string(),
@@ -26,7 +26,7 @@ const outputSchema = z.object({
     }),
   ),
   total: z.number(),
-  incomplete: z.boolean().describe('The search stopped at its limit of 20,000 entries or 12 levels: name a folder.'),
+  incomplete: z.boolean().describe('The search stopped at 20,000 entries or 12 levels: name a folder.'),
   unreadable: z.array(z.string()).optional().describe('Allowed folders that cannot be read now: moved, removed or locked.'),
   next_cursor: z.string().optional(),
 });
