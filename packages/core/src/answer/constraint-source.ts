@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nameParam, type SchemaEnforcement } from '@h2ovl/contract';
 import { createConstraint } from '../constraints/constraint.ts';
-import { findTruncated, type ValuePath } from '../constraints/find-truncated.ts';
+import { findTruncated } from '../constraints/find-truncated.ts';
 import { decodingBounds, type JsonLayout } from '../constraints/limits.ts';
 import { Machine } from '../constraints/machine/machine.ts';
+import type { ValuePath } from '../constraints/path-tracker.ts';
 import { SchemaRefusedError } from '../constraints/schema/refusals.ts';
 import { type PreparedVocabulary, prepareVocabulary, TokenMasks } from '../constraints/tokens/token-masks.ts';
 import type { HeldAnswer } from '../generation/decode-rules.ts';

@@ -1,7 +1,5 @@
+import type { ValuePath } from '../constraints/path-tracker.ts';
 import type { ForcedChoice } from '../generation/forced-choices.ts';
-
-/** A place in a JSON value: names and indices from the root. */
-type ValuePath = readonly (string | number)[];
 
 /** A text, number or word of a JSON text, by the bytes it takes. */
 interface Span {

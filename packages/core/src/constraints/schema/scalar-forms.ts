@@ -2,7 +2,7 @@ import { scaledFactor } from '../number/decimal.ts';
 import { numberDfa } from '../number/number-dfa.ts';
 import { largestFactor, type NumberLimits, type NumberSpelling } from '../number/number-states.ts';
 import { buildDfa } from '../regex/build-dfa.ts';
-import { intersectDfas, lengthDfa, literalsDfa } from '../regex/combine-dfa.ts';
+import { intersectDfas, lengthDfa, literalsDfa, uniteDfas } from '../regex/combine-dfa.ts';
 import type { Dfa } from '../regex/dfa.ts';
 import { parseRegex, RegexRefusal } from '../regex/parse-regex.ts';
 import { formatDfa } from './formats.ts';
@@ -49,10 +49,12 @@ export function fitsNumber(workshop: Workshop, nodes: readonly SchemaNode[], isI
   return makeNumberDfa(workshop, numberLimitsOf(workshop, nodes, isInteger), anySpelling, nodes).matches(plain);
 }
 
-/** Exactly one number, in any spelling. */
+/** Exactly one number, in any spelling without an exponent, and in the one that JSON's writers give it. */
 export function onlyNumber(workshop: Workshop, value: number, nodes: readonly SchemaNode[]): NumberForm {
   const limits: NumberLimits = { minimum: value, maximum: value, isInteger: false, multiplesOf: [] };
-  return { type: 'number', dfa: makeNumberDfa(workshop, limits, anySpelling, nodes), only: value };
+  const dfa = makeNumberDfa(workshop, limits, anySpelling, nodes);
+  const written = JSON.stringify(value);
+  return { type: 'number', dfa: written.includes('e') ? uniteDfas([dfa, literalsDfa([written])]) : dfa, only: value };
 }
 
 /** Bounds of the schema's own may ask for more digits than the default. */

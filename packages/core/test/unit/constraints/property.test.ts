@@ -78,6 +78,17 @@ test('random walks under the masks of random schemas parse, validate and keep th
   expect(finished).toBeGreaterThan(rounds * 2);
 }, 14_400_000);
 
+test('a very large or small number out of an enum is valid in the schema profile as the model is let write it', async () => {
+  for (const value of [1e21, -1e21, 1e-7, 5e-324, 1.5e300]) {
+    const text = JSON.stringify(value);
+    for (const profile of [decodingProfile(), { type: 'schema', formats: 'annotate' } as const]) {
+      const machine = new Machine(await compileFor({ enum: [value, 1] }, profile));
+      expect([text, accepts(machine, text)]).toEqual([text, true]);
+      expect(accepts(machine, text.replace(/\d+$/, '2'))).toBe(false);
+    }
+  }
+});
+
 /** 1.50 is written as 1.5 by the helper, and numbers of over 15 digits lose some. */
 const withoutDigits = (text: string): string => text.replace(/-?\d+(?:\.\d+)?/g, '0');
 
