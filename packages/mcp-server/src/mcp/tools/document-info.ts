@@ -23,9 +23,7 @@ const inputSchema = toolArguments({
   lines: z
     .boolean()
     .optional()
-    .describe(
-      'Whether to find the lines and which way up a page is: some seconds a page. Default: where one page is described.',
-    ),
+    .describe('Whether to find the lines and which way up a page is: some seconds a page. Default: where one page is described.'),
 });
 
 const outputSchema = toolResult({
