@@ -36,12 +36,13 @@ if [ -z "$built" ]; then
   [ ! -e /etc/resolv.conf ] || cp /etc/resolv.conf "$image/etc/resolv.conf"
   [ ! -e /etc/hosts ] || cp /etc/hosts "$image/etc/hosts"
   cp -a /etc/ssl/certs/. "$image/etc/ssl/certs/"
-  [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || { cp "$NODE_EXTRA_CA_CERTS" "$image/extra-ca.pem"; export NODE_EXTRA_CA_CERTS=/extra-ca.pem; }
+  [ -z "${NODE_EXTRA_CA_CERTS:-}" ] || cp "$NODE_EXTRA_CA_CERTS" "$image/extra-ca.pem"
   npm config get registry >"$image/registry"
   # The very lines of the Dockerfile: what is tried is what is written there.
   steps=$(awk '/^FROM .* AS build/ {on=1; next} /^FROM / {on=0} on && /^RUN /,!/\\$/ {print}' "$here/container/Dockerfile" | sed 's/^RUN //')
   unshare --mount --fork sh -eu -c '
   mount --bind /dev "$1/dev"; mount -t proc proc "$1/proc"
+  [ ! -e "$1/extra-ca.pem" ] || export NODE_EXTRA_CA_CERTS=/extra-ca.pem
   chroot "$1" /usr/bin/env npm_config_registry="$(cat "$1/registry")" HOME=/root PATH=/usr/local/bin:/usr/bin:/bin sh -eu -c "cd /build; $2"
   ' sh "$image" "$steps" >"$image.build.log" 2>&1 || { tail -40 "$image.build.log"; exit 1; }
 fi
@@ -74,6 +75,8 @@ unshare --mount --net --fork sh -eu -c '
       node packages/cli/dist/main.js doctor || exit 1
       node packages/cli/dist/main.js read packages/nano/samples/00-read.png >/tmp/read.txt
       echo \"read \$(wc -c </tmp/read.txt) bytes\"
+      node packages/cli/dist/main.js lines packages/nano/samples/00-read.png >/tmp/lines.txt
+      echo \"read \$(wc -l </tmp/lines.txt) lines without a model\"
       node packages/cli/dist/main.js serve --host 0.0.0.0 --token-file /token --allowed-host h2ovl 2>/tmp/serve.log &
       server=\$!
       for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

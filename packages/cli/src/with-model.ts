@@ -11,7 +11,7 @@ const defaultModelNotice = (h2ovl: string): string =>
   `No model was chosen, so nano answers: a small model that reads clean printed pages and little else. Get the real one with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
 
 /** Flags that a model is opened with. */
-type OpenFlags = ModelFlags & Partial<UrlFlags> & Partial<Pick<AnswerFlags, 'concurrency'>>;
+type OpenFlags = ModelFlags & Partial<UrlFlags> & Partial<Pick<AnswerFlags, 'concurrency' | 'maxCache'>>;
 
 /** Opens the chosen model, with progress, lends it out, and frees it whatever happens. */
 export async function withModel<T>(flags: OpenFlags, context: CommandContext, use: (model: VisionModel) => Promise<T>): Promise<T> {
@@ -28,7 +28,7 @@ export async function openModel(flags: OpenFlags, context: CommandContext): Prom
   const { library, status, signal } = context;
   if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
-    ...given({ precision: flags.precision, threads: flags.threads }),
+    ...given({ precision: flags.precision, threads: flags.threads, maxCacheBytes: flags.maxCache }),
     maxConcurrent: flags.concurrency ?? parallelAnswers,
     ...(flags.urlHosts && { allowRemoteImages: { privateHosts: flags.urlHosts } }),
     onProgress: createLoadReporter(status),

@@ -1,17 +1,13 @@
 import { VisionError } from './errors.ts';
-import type { GenerateOptions } from './options.ts';
+import type { DocumentLimits } from './limits.ts';
+import type { GenerateOptions, ImageOptions, SamplingOptions } from './options.ts';
 
 /** Names of all options of a kind; a name that is forgotten does not compile. */
 export type OptionNames<O> = Readonly<Record<O extends unknown ? keyof O : never, true>>;
 
-/** What `generate`, `stream` and `countTokens` take. */
-export const generateOptionNames: OptionNames<GenerateOptions> = {
-  prompt: true,
-  images: true,
-  system: true,
-  messages: true,
+/** What a model's answer may be told besides its prompt. */
+export const samplingOptionNames: OptionNames<SamplingOptions & ImageOptions> = {
   tiles: true,
-  signal: true,
   maxOutputTokens: true,
   temperature: true,
   topP: true,
@@ -20,6 +16,26 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
   repetitionPenalty: true,
   stopSequences: true,
   endBlankRuns: true,
+};
+
+/** What one document may take. */
+export const documentLimitNames: OptionNames<DocumentLimits> = {
+  maxBytes: true,
+  maxPixels: true,
+  maxPages: true,
+  maxMemoryBytes: true,
+  pageTimeoutMs: true,
+  documentTimeoutMs: true,
+};
+
+/** What `generate`, `stream` and `countTokens` take. */
+export const generateOptionNames: OptionNames<GenerateOptions> = {
+  prompt: true,
+  images: true,
+  system: true,
+  messages: true,
+  signal: true,
+  ...samplingOptionNames,
   schema: true,
   enforcement: true,
 };
@@ -38,11 +54,12 @@ export function checkOptions(options: object, names: Readonly<Record<string, tru
   }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || Object.hasOwn(names, name)) continue;
-    refuseRenamed({ [name]: value }, where);
+    const now = nameNow(name);
     const near = findNearest(name, Object.keys(names));
+    const known = near === undefined ? `Its options are ${Object.keys(names).join(', ')}.` : `Did you mean ${near}?`;
     throw new VisionError('INVALID_ARGUMENT', `${where} has no option ${JSON.stringify(shorten(name))}.`, {
       param: name,
-      hint: near === undefined ? `Its options are ${Object.keys(names).join(', ')}.` : `Did you mean ${near}?`,
+      hint: now === undefined ? known : `It is called ${now} now.`,
     });
   }
 }
@@ -56,20 +73,11 @@ export function nameNow(name: string): string | undefined {
   return Object.hasOwn(renamed, plain) ? renamed[plain] : undefined;
 }
 
-/**
- * Refuses options by the names they once had.
- * @param where what the options belong to, as it stands in the message: `readDocument()`
- * @throws VisionError INVALID_ARGUMENT that names the option, with its name of today as its hint
- */
-export function refuseRenamed(options: object, where: string): void {
-  for (const [name, value] of Object.entries(options)) {
-    const now = value === undefined ? undefined : nameNow(name);
-    if (now === undefined) continue;
-    throw new VisionError('INVALID_ARGUMENT', `${where} has no option ${JSON.stringify(name)}.`, {
-      param: name,
-      hint: `It is called ${now} now.`,
-    });
-  }
+/** The options of a kind out of a larger object; what is undefined is left out. */
+export function pickOptions<O>(options: { readonly [K in keyof O]?: O[K] | undefined }, names: OptionNames<O>): Partial<O> {
+  const picked: Partial<O> = {};
+  for (const name of Object.keys(names) as (keyof O)[]) if (options[name] !== undefined) picked[name] = options[name];
+  return picked;
 }
 
 /** The known name that a misspelt or foreign one stands for; undefined when none is near. */

@@ -1,5 +1,14 @@
 export type { AnswerCertainty, Certainty, CertaintySpan } from './certainty.ts';
-export { checkOptions, findNearest, generateOptionNames, nameNow, type OptionNames, refuseRenamed } from './check-options.ts';
+export {
+  checkOptions,
+  documentLimitNames,
+  findNearest,
+  generateOptionNames,
+  nameNow,
+  type OptionNames,
+  pickOptions,
+  samplingOptionNames,
+} from './check-options.ts';
 export {
   type CodeCheckName,
   codeCheckNames,
@@ -49,7 +58,15 @@ export type { DeepPartial, GenerationEvent, GenerationPhase, ProgressEvent } fro
 export type { EvidenceLabel, EvidencePlace, SecondReading, ValueCheck, ValueEvidence } from './evidence.ts';
 export { type Fields, type FieldsValue, type FieldType, fields, fieldsToJsonSchema, readFieldList, readSchema } from './fields.ts';
 export { isLfsPointer, lfsPointerHint, maxLfsPointerBytes } from './lfs-pointer.ts';
-export { documentLimits, maxAnswerChars, maxImageFileBytes, maxOutputTokensLimit, maxRequestBytes, maxStopSequences } from './limits.ts';
+export {
+  type DocumentLimits,
+  documentLimits,
+  maxAnswerChars,
+  maxImageFileBytes,
+  maxOutputTokensLimit,
+  maxRequestBytes,
+  maxStopSequences,
+} from './limits.ts';
 export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
 export { createLog, describeOrigin, isLogged, type Log, type LogFields, type LogLevel, logLevels } from './log.ts';

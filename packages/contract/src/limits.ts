@@ -13,18 +13,34 @@ export const maxOutputTokensLimit = 8192;
 /** Characters of an answer that a client keeps; the longest context of any model here spells less than 1 MB. */
 export const maxAnswerChars = 16_000_000;
 
-/** What one document may take unless told otherwise; a server allows no more. */
-export const documentLimits = {
-  /** Bytes of the file: a thousand scanned pages. */
+/**
+ * What one document may take. Each limit is named in the error that it causes. Whole numbers from 1; a server holds its own limit where none is given, and
+ * takes none above it.
+ */
+export interface DocumentLimits {
+  /** Bytes of the file. @default 500_000_000 */
+  readonly maxBytes?: number | undefined;
+  /** Pixels of one page, width times height. @default 200_000_000 */
+  readonly maxPixels?: number | undefined;
+  /** Pages that are read in one go. @default 10_000 */
+  readonly maxPages?: number | undefined;
+  /** Bytes of memory of the process that decodes PDF, HEIC and TIFF of several pages. @default 2_000_000_000 */
+  readonly maxMemoryBytes?: number | undefined;
+  /** Milliseconds that decoding one page may take. @default 30_000 */
+  readonly pageTimeoutMs?: number | undefined;
+  /** Milliseconds that decoding all pages together may take; the model's own time is not counted. @default 1_800_000 */
+  readonly documentTimeoutMs?: number | undefined;
+}
+
+/** What holds unless told otherwise; a server allows no more. */
+export const documentLimits: { readonly [Name in keyof DocumentLimits]-?: number } = {
+  /** A thousand scanned pages. */
   maxBytes: 500_000_000,
-  /** Pixels of one page: a poster scanned at 600 dpi has 140 million. */
+  /** A poster scanned at 600 dpi has 140 million. */
   maxPixels: 200_000_000,
-  /** Pages that are read in one go. */
   maxPages: 10_000,
-  /** Bytes of memory of the process that decodes. */
   maxMemoryBytes: 2_000_000_000,
-  /** Milliseconds that decoding one page may take: real pages take a tenth of a second, a map some seconds. */
+  /** Real pages take a tenth of a second, a map some seconds. */
   pageTimeoutMs: 30_000,
-  /** Milliseconds that decoding all pages together may take. */
   documentTimeoutMs: 1_800_000,
-} as const;
+};

@@ -17,13 +17,13 @@ export interface Warning {
 }
 
 /**
- * 'image': a picture was damaged, or only a part of it was read. 'cut': the answer ended at a limit. 'schema': the answer was asked for again, repaired, or
- * bounded to fit its schema. 'prompt': the text of the question was changed. 'unsupported', 'compatibility': an option has no effect here, or another one
- * than elsewhere.
+ * 'image': a picture was damaged, or only a part of it was read. 'cut': the answer ended at a limit. 'empty': it has no text. 'schema': the answer was asked
+ * for again, repaired, or bounded to fit its schema. 'prompt': the text of the question was changed. 'unsupported', 'compatibility': an option has no effect
+ * here, or another one than elsewhere.
  */
 export type WarningType = (typeof warningTypes)[number];
 
-export const warningTypes = ['image', 'cut', 'schema', 'prompt', 'unsupported', 'compatibility', 'other'] as const;
+export const warningTypes = ['image', 'cut', 'empty', 'schema', 'prompt', 'unsupported', 'compatibility', 'other'] as const;
 
 /** Token counts of an answer. */
 export interface Usage {

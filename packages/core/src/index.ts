@@ -9,6 +9,7 @@ export {
   type DeepPartial,
   type DocumentFacts,
   type DocumentFormat,
+  type DocumentLimits,
   type DocumentProgress,
   type Fields,
   type FieldsValue,
@@ -90,7 +91,6 @@ export {
   type SelfTestReport,
   selfTest,
 } from './diagnose/selftest.ts';
-export type { DocumentLimits } from './documents/document-limits.ts';
 export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export type { ImageLimits } from './documents/image-limits.ts';

@@ -150,16 +150,13 @@ export class AnswerWriter {
   }
 
   /** What holds for the whole document is said with its first page. */
-  #collectWarnings({ input }: AnswerSubject, { text, document, warnings, source, verdict }: TextResult): readonly string[] {
+  #collectWarnings({ input }: AnswerSubject, { document, warnings }: TextResult): readonly string[] {
     const isFirst = !this.#begun.has(input);
     this.#begun.add(input);
-    const isEmpty = text.trim() === '' && source !== 'text' && source !== 'lines' && verdict.kind === 'ok';
-    const all = [...(isFirst ? (document?.warnings ?? []) : []), ...warnings, ...(isEmpty ? [emptyWarning] : [])];
+    const all = [...(isFirst ? (document?.warnings ?? []) : []), ...warnings];
     return all.map((message) => inOwnWords(message, this.#options.h2ovl));
   }
 }
-
-const emptyWarning = 'The answer is empty: the model ended at once. It may see nothing to read.';
 
 function describeResult({ text, document, size, source, reason, verdict, work, comparison }: TextResult): object {
   return {

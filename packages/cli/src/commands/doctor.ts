@@ -1,6 +1,7 @@
 import type { Finding } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
+import { inOwnWords } from '../terminal/own-words.ts';
 import { type CommandModule, invoke } from './command.ts';
 
 export const doctorCommand: CommandModule = {
@@ -22,20 +23,23 @@ Examples:
 
 async function doctor({ json }: OutputFlags, { library, output, signal, status, world }: CommandContext): Promise<number> {
   status.show({ label: 'looking at this machine' });
-  const findings = await library.examine({ env: world.env, signal });
+  const found = await library.examine({ env: world.env, signal });
+  const findings = found.map((finding) =>
+    finding.next === undefined ? finding : { ...finding, next: inOwnWords(finding.next, world.h2ovl) },
+  );
   status.clear();
   const isHealthy = findings.every(({ level }) => level !== 'problem');
-  await output.write(json ? `${JSON.stringify({ isHealthy, findings })}\n` : describe(findings, world.h2ovl));
+  await output.write(json ? `${JSON.stringify({ isHealthy, findings })}\n` : describe(findings));
   return isHealthy ? 0 : 1;
 }
 
 const marks: Readonly<Record<Finding['level'], string>> = { ok: 'ok     ', warning: 'WARNING', problem: 'PROBLEM' };
 
-function describe(findings: readonly Finding[], h2ovl: string): string {
+function describe(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ topic }) => topic.length));
   const lines = findings.flatMap(({ level, topic, message, next }) => [
     `${marks[level]}  ${topic.padEnd(width)}  ${message}`,
-    ...(next === undefined ? [] : [`${' '.repeat(width + 11)}Next: ${next.replace(/\bh2ovl (?=pull|models)/, () => `${h2ovl} `)}`]),
+    ...(next === undefined ? [] : [`${' '.repeat(width + 11)}Next: ${next}`]),
   ]);
   const count = (level: Finding['level']): number => findings.filter((finding) => finding.level === level).length;
   const [problems, warnings] = [count('problem'), count('warning')];

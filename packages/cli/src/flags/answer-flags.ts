@@ -1,6 +1,6 @@
 import { maxStopSequences, type TileChoice } from '@h2ovl/contract';
 import { type Command as Commander, InvalidArgumentError, Option } from 'commander';
-import { anyWholeNumber, decimal, wholeNumber } from './numbers.ts';
+import { anyWholeNumber, countOf, decimal, wholeNumber } from './numbers.ts';
 
 /** Limits of one answer; undefined where the default holds. */
 export interface LimitFlags {
@@ -22,6 +22,8 @@ export interface AnswerFlags extends LimitFlags {
   readonly timeout: number | undefined;
   /** Answers in work at the same time. */
   readonly concurrency: number | undefined;
+  /** Bytes that the caches of these answers may take together. */
+  readonly maxCache: number | undefined;
 }
 
 /** The same as commander hands them over. */
@@ -60,7 +62,12 @@ export function addAnswerFlags(command: Commander): Commander {
     )
     .option('--stop <text>', 'end the answer before this text; may be given several times', collectStops)
     .option('--timeout <seconds>', 'give up on an answer after this time (default: never)', decimal(1_000_000, { isZeroAllowed: false }))
-    .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency);
+    .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency)
+    .option(
+      '--max-cache <bytes>',
+      'memory for the caches of these answers together (default: a quarter of all, at most 4000000000)',
+      countOf('bytes'),
+    );
 }
 
 export function limitFlags({ tiles, maxTokens }: RawAnswerFlags): LimitFlags {
@@ -68,8 +75,8 @@ export function limitFlags({ tiles, maxTokens }: RawAnswerFlags): LimitFlags {
 }
 
 export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
-  const { system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency } = flags;
-  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency };
+  const { system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency, maxCache } = flags;
+  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency, maxCache };
 }
 
 function tileChoice(value: string): TileChoice {

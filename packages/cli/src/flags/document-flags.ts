@@ -1,7 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { checkPageRange, type PageRange } from '@h2ovl/core';
 import { type Command as Commander, InvalidArgumentError } from 'commander';
-import { decimal, wholeNumber } from './numbers.ts';
+import { countOf, decimal, wholeNumber } from './numbers.ts';
 
 /** Which documents and which of their pages; undefined where the default holds. */
 export interface DocumentFlags {
@@ -87,12 +87,3 @@ const seconds = decimal(1_000_000, { isZeroAllowed: false });
 
 const byteCount = countOf('bytes');
 const pixelCount = countOf('pixels');
-
-/** A reader of whole numbers from 1, as large as JavaScript holds exactly. */
-function countOf(unit: string): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= 1) return number;
-    throw new InvalidArgumentError(`It must be a whole number of ${unit}.`);
-  };
-}

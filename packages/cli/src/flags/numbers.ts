@@ -23,3 +23,12 @@ export function decimal(most: number, { isZeroAllowed }: { readonly isZeroAllowe
     throw new InvalidArgumentError(`It must be a number ${isZeroAllowed ? 'from' : 'above'} 0${most === Infinity ? '' : ` to ${most}`}.`);
   };
 }
+
+/** A reader of whole numbers from 1, as large as JavaScript holds exactly. */
+export function countOf(unit: string): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= 1) return number;
+    throw new InvalidArgumentError(`It must be a whole number of ${unit}.`);
+  };
+}

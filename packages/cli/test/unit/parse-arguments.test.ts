@@ -61,6 +61,7 @@ describe('arguments', () => {
       stop: undefined,
       timeout: undefined,
       concurrency: undefined,
+      maxCache: undefined,
       json: true,
       quiet: true,
     });

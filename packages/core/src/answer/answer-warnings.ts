@@ -22,3 +22,15 @@ export function lengthWarnings(
   const next = isFull ? `${more} the option tiles or send fewer images.` : 'Raise maxOutputTokens.';
   return [{ type: 'cut', message: `The answer was cut: ${why} tokens. ${next}` }];
 }
+
+/** That an answer has no text: a program that only joins texts would lose the page without a word. */
+export function emptyWarnings({ text, finishReason }: { readonly text: string; readonly finishReason: FinishReason }): readonly Warning[] {
+  if (text.trim() !== '') return [];
+  return [{ type: 'empty', message: `The answer has no text${emptyBecause[finishReason] ?? ''}.` }];
+}
+
+/** Where the ending says more than that; of the others there is a warning of their own. */
+const emptyBecause: { readonly [Reason in FinishReason]?: string } = {
+  stop: ': the model wrote none. It may see nothing to read',
+  'stop-sequence': ': the first that the model wrote was a stop sequence',
+};

@@ -35,7 +35,7 @@ import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { imageWarnings, lengthWarnings } from './answer-warnings.ts';
+import { emptyWarnings, imageWarnings, lengthWarnings } from './answer-warnings.ts';
 import { ConstraintSource, type EnforcedSchema } from './constraint-source.ts';
 import { KnownPages } from './page-image.ts';
 import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
@@ -153,7 +153,7 @@ export class LocalVisionModel implements VisionModel {
       return;
     }
     const answer = yield* this.#answerPrompt(options, sampling, signal);
-    yield { type: 'finish', result: { ...answer, object: undefined as T } };
+    yield { type: 'finish', result: { ...answer, warnings: [...answer.warnings, ...emptyWarnings(answer)], object: undefined as T } };
   }
 
   /** What the schema allows is all that can be written, so text and object come as they grow. */

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import type { Finding } from './finding.ts';
 import { inspectHome, inspectModels } from './inspect-home.ts';
@@ -12,11 +13,15 @@ export interface ExamineOptions {
   readonly signal?: AbortSignal;
 }
 
+const examineOptionNames: OptionNames<ExamineOptions> = { home: true, env: true, signal: true };
+
 /**
  * Looks at everything that decides whether models run on this machine: Node, system, memory, processor, native libraries, home folder, disk, models, and what
  * could open a socket. Nothing is changed and nothing leaves the machine.
  */
-export async function examine({ home = cacheDirectory(), env = process.env, signal }: ExamineOptions = {}): Promise<Finding[]> {
+export async function examine(given: ExamineOptions = {}): Promise<Finding[]> {
+  checkOptions(given, examineOptionNames, 'examine()');
+  const { home = cacheDirectory(), env = process.env, signal } = given;
   const options = { home, signal };
   const findings = [...inspectSystem(thisSystem()), ...(await inspectLibraries())];
   signal?.throwIfAborted();

@@ -82,9 +82,7 @@ export async function inspectModels({ home, signal }: InspectHomeOptions): Promi
   for (const { name, directory, manifest } of await listConverted(home)) {
     const topic = `converted ${name}`;
     if (manifest === undefined) {
-      findings.push(
-        warning(topic, `${directory} cannot be used: it is unfinished, or of another version.`, 'Remove it: h2ovl models prune'),
-      );
+      findings.push(warning(topic, `${directory} cannot be used: it is unfinished, or of another version.`, 'Remove it: pruneStore()'));
       continue;
     }
     try {
@@ -93,17 +91,21 @@ export async function inspectModels({ home, signal }: InspectHomeOptions): Promi
       findings.push(
         file === undefined
           ? ok(topic, `${manifest.precision.name}, whole.`)
-          : problem(topic, `${file} is damaged.`, `Put it aside and have it made again: h2ovl models verify ${name}`),
+          : problem(topic, `${file} is damaged.`, `Put it aside and have it made again: verifyStore(['${name}'])`),
       );
     } catch (error) {
       if (!VisionError.isInstance(error)) throw error;
-      findings.push(problem(topic, error.message, `Have it made again: h2ovl models rm ${name}`));
+      findings.push(problem(topic, error.message, `Have it made again: removeConverted('${name}')`));
     }
   }
   if (findings.length > 0) return findings;
   const names = catalogue.map(({ alias }) => alias).join(' or ');
   return [
-    warning('models', 'None is here but nano, which comes along and reads clean printed pages only.', `Get ${names} with: h2ovl pull 0.8b`),
+    warning(
+      'models',
+      'None is here but nano, which comes along and reads clean printed pages only.',
+      `Get ${names} with: pullModel('0.8b')`,
+    ),
   ];
 }
 
@@ -114,10 +116,10 @@ async function inspectPulled(name: string, directory: string): Promise<Finding> 
     return warning(
       topic,
       `${directory} was put there by hand: there is no record to compare it with.`,
-      `Have it checked and recorded: h2ovl pull ${name}`,
+      `Have it checked and recorded: pullModel('${name}')`,
     );
   }
   if (await lacksWeights(directory)) return ok(topic, 'The original weights were removed; what was converted from them runs.');
   if (await isInstalled(directory, origin)) return ok(topic, `Revision ${origin.revision ?? 'unknown'}, all files there with their sizes.`);
-  return problem(topic, `Files of ${directory} are missing or have other sizes.`, `Fetch them again: h2ovl pull ${name}`);
+  return problem(topic, `Files of ${directory} are missing or have other sizes.`, `Fetch them again: pullModel('${name}')`);
 }

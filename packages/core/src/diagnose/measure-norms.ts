@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SharedKvCache } from '../model/kv-cache.ts';
 import { TokenEmbedder } from '../model/token-embedder.ts';
 import { graphValues, type Manifest } from '../model-files/manifest.ts';
 import { encodeOutputs } from '../runtime/onnx-bytes.ts';
 import type { Runtime, Session } from '../runtime/port.ts';
-import { hasEnded, thisProcess } from '../store/process-identity.ts';
 import { fileMode } from '../store/readers.ts';
+import { removeAbandoned, temporaryName } from '../store/temporary-files.ts';
 import type { HostTensor } from '../tensor/tensor.ts';
 import { type NormPoint, normTokens } from './published-norms.ts';
 
@@ -117,9 +116,8 @@ async function withProbes(
   probes: ReadonlyMap<string, HostTensor>,
   use: (session: Session) => Promise<void>,
 ): Promise<void> {
-  await removeAbandoned(directory);
-  const { pid, startedMs } = thisProcess();
-  const file = join(directory, `${copyPrefix}${pid}-${startedMs}-${randomBytes(4).toString('hex')}.onnx`);
+  await removeAbandoned(directory, copyPrefix);
+  const file = join(directory, `${temporaryName(copyPrefix)}.onnx`);
   const added = encodeOutputs([...probes].map(([name, { dtype, dims }]) => ({ name, dtype, dims })));
   try {
     await writeFile(file, Buffer.concat([await readFile(join(directory, manifest.graphs[graph].file)), added]), {
@@ -137,15 +135,6 @@ async function withProbes(
 }
 
 const copyPrefix = '.selftest-';
-
-/** Copies of processes that were killed. */
-async function removeAbandoned(directory: string): Promise<void> {
-  const { host } = thisProcess();
-  for (const name of (await readdir(directory)).filter((entry) => entry.startsWith(copyPrefix))) {
-    const [pid = Number.NaN, startedMs = Number.NaN] = name.slice(copyPrefix.length).split('-').map(Number);
-    if (hasEnded({ pid, host, startedMs })) await rm(join(directory, name), { force: true });
-  }
-}
 
 /** The tile of the published norms, cut into patches: columns in the order channel, y, x. */
 export function gradientPatches({ tileSizePx: side, patchSizePx: patch }: Manifest['model']['image']): Float32Array {

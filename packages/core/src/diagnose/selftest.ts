@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
+import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { ensureConverted } from '../convert/index.ts';
 import type { PrecisionName } from '../convert/quantize/plan.ts';
 import { catalogue } from '../model-files/catalogue.ts';
@@ -48,6 +48,14 @@ export interface SelfTestOptions {
   readonly onProgress?: (progress: QualityProgress) => void;
 }
 
+const selfTestOptionNames: OptionNames<SelfTestOptions> = {
+  precision: true,
+  page: true,
+  reference: true,
+  signal: true,
+  onProgress: true,
+};
+
 /** Of the drawn page, cut as the published models are: the 0.8B once, the 2B with both grids. */
 const knownTiles: Readonly<Record<'0.8b' | '2b', string>> = {
   '0.8b': '233c584a21fe7c106b4453673ec9479c5fd7482f436fd6ece9312ba3b9a8545e',
@@ -64,6 +72,7 @@ const leastAgreement = 0.9;
  * @throws VisionError INVALID_ARGUMENT (a model without its original files), and as loadModel; rejects with `signal.reason` when cancelled
  */
 export async function selfTest(source: string, options: SelfTestOptions = {}): Promise<SelfTestReport> {
+  checkOptions(options, selfTestOptionNames, 'selfTest()');
   const { signal = new AbortController().signal } = options;
   const located = await locateModel(source);
   if (located.type === 'converted') {

@@ -1,22 +1,7 @@
-import { documentLimits, VisionError } from '@h2ovl/contract';
+import { type DocumentLimits, documentLimits, VisionError } from '@h2ovl/contract';
 
-/** What one document may take. Each limit is named in the error that it causes. */
-export interface DocumentLimits {
-  /** Bytes of the file. @default 500_000_000 */
-  readonly maxBytes?: number | undefined;
-  /** Pixels of one page. @default 200_000_000 */
-  readonly maxPixels?: number | undefined;
-  /** Pages that are read in one go. @default 10_000 */
-  readonly maxPages?: number | undefined;
-  /** Bytes of memory of the process that decodes PDF, HEIC and TIFF of several pages. @default 2_000_000_000 */
-  readonly maxMemoryBytes?: number | undefined;
-  /** Milliseconds that decoding one page may take. @default 30_000 */
-  readonly pageTimeoutMs?: number | undefined;
-  /** Milliseconds that decoding all pages together may take; the model's own time is not counted. @default 1_800_000 */
-  readonly documentTimeoutMs?: number | undefined;
-}
-
-export type ResolvedLimits = { readonly [Name in keyof DocumentLimits]-?: number };
+/** Every limit, with its default where none was given. */
+export type ResolvedLimits = typeof documentLimits;
 
 /** @throws VisionError INVALID_ARGUMENT for a limit that is no whole number from 1 */
 export function resolveLimits(limits: DocumentLimits): ResolvedLimits {

@@ -1,6 +1,10 @@
 import {
+  checkOptions,
   type DocumentFacts,
   type DocumentFormat,
+  type DocumentLimits,
+  documentLimitNames,
+  type OptionNames,
   type Page,
   type PagePixels,
   type PageSize,
@@ -10,7 +14,7 @@ import {
 } from '@h2ovl/contract';
 import { ChildDocument } from './decoder/child-document.ts';
 import type { DecoderFormat, PageOutline } from './decoder/decoder-protocol.ts';
-import { type DocumentLimits, type ResolvedLimits, resolveLimits, resolveMaxDecoders } from './document-limits.ts';
+import { type ResolvedLimits, resolveLimits, resolveMaxDecoders } from './document-limits.ts';
 import { type DocumentInput, DocumentSource } from './document-source.ts';
 import type { RemoteImages } from './fetch-image.ts';
 import { decodeImage, imageSize } from './images/decode-image.ts';
@@ -66,6 +70,17 @@ export interface OpenDocumentOptions extends DocumentLimits {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What `openDocument` takes. */
+export const openDocumentOptionNames: OptionNames<OpenDocumentOptions> = {
+  ...documentLimitNames,
+  name: true,
+  password: true,
+  dpi: true,
+  allowRemote: true,
+  maxDecoders: true,
+  signal: true,
+};
+
 /**
  * Opens a document: a PDF, an image, every page of a TIFF, a HEIC photo. What it is, its first bytes say; names and media types are not believed.
  * PDF, HEIC and TIFF of several pages are decoded in a process of their own. Close it when done.
@@ -73,6 +88,7 @@ export interface OpenDocumentOptions extends DocumentLimits {
  * DOCUMENT_ENCRYPTED (a password is missing or wrong), DOCUMENT_TOO_LARGE, DOCUMENT_TIMEOUT, DECODER_UNAVAILABLE; the signal's reason when aborted
  */
 export async function openDocument(input: DocumentInput, options: OpenDocumentOptions = {}): Promise<OpenDocument> {
+  checkOptions(options, openDocumentOptionNames, 'openDocument()');
   const limits = resolveLimits(options);
   const dpi = checkDpi(options.dpi);
   const maxDecoders = resolveMaxDecoders(options.maxDecoders);

@@ -122,7 +122,7 @@ export async function listConverted(home: string = cacheDirectory()): Promise<Co
   const entries = await readdir(converted(home), { withFileTypes: true }).catch(() => []);
   const models: ConvertedModel[] = [];
   for (const entry of entries) {
-    if (!entry.isDirectory()) continue; // locks
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue; // locks, and what is being made
     const directory = join(converted(home), entry.name);
     const manifest = await readManifest(directory).catch(() => undefined);
     models.push({ name: entry.name, directory, sizeBytes: await folderBytes(directory), manifest, lastUsedAt: await lastUse(directory) });

@@ -2,6 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOptions, type OptionNames } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { isLocked } from '../store/file-lock.ts';
+import { listAbandoned } from '../store/temporary-files.ts';
 import { folderBytes, listConverted } from './conversion-cache.ts';
 import { quarantineFolder } from './quarantine.ts';
 
@@ -34,13 +36,14 @@ export async function pruneStore(options: PruneOptions = {}): Promise<PrunedItem
   for (const path of await entries(quarantineFolder(home))) items.push(await item(path, 'damaged, and put aside'));
   const downloads = await entries(join(home, 'downloads'));
   for (const path of downloads) {
-    // The lock of a download that runs lies beside it.
-    if (path.endsWith('.lock') || downloads.includes(`${path}.lock`)) continue;
+    // The lock of a download that runs lies beside it; that of one that was killed does, too.
+    if (path.endsWith('.lock') || (await isLocked(`${path}.lock`))) continue;
     items.push(await item(path, 'a download that was not finished'));
   }
-  const locked = new Set((await entries(join(home, 'converted'))).filter((path) => path.endsWith('.lock')));
+  const converted = join(home, 'converted');
+  for (const path of await listAbandoned(converted)) items.push(await item(path, 'a conversion that was not finished'));
   for (const { directory, manifest, sizeBytes, lastUsedAt } of await listConverted(home)) {
-    if (locked.has(`${directory}.lock`)) continue;
+    if (await isLocked(`${directory}.lock`)) continue;
     const unusedForDays = (Date.now() - Date.parse(lastUsedAt)) / 86_400_000;
     if (manifest === undefined) items.push({ path: directory, sizeBytes, reason: 'a conversion that cannot be used' });
     else if (unusedDays !== undefined && unusedForDays >= unusedDays) {

@@ -1,5 +1,5 @@
-import { askRequest, type DocumentFacts, type PageAnswer, refuseRenamed } from '@h2ovl/contract';
-import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { askRequest, checkOptions, type DocumentFacts, type OptionNames, type PageAnswer } from '@h2ovl/contract';
+import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
@@ -11,12 +11,14 @@ export interface AskDocumentOptions extends DocumentOptions {
   readonly question: string;
 }
 
+const askOptionNames: OptionNames<AskDocumentOptions> = { ...documentOptionNames, model: true, question: true };
+
 /**
  * Asks the model one question about each page, one answer a page: lazy, in order. What the model kept of a page serves the next question about it.
  * @throws as `readDocument` does
  */
 export function askDocument(source: DocumentSourceInput, options: AskDocumentOptions): AsyncGenerator<PageAnswer, void> {
-  refuseRenamed(options, 'askDocument()');
+  checkOptions(options, askOptionNames, 'askDocument()');
   return eachPage<PageAnswer>(
     source,
     options,

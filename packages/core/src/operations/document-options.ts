@@ -1,6 +1,13 @@
-import type { DocumentProgress, ImageOptions, SamplingOptions } from '@h2ovl/contract';
+import {
+  type DocumentProgress,
+  type ImageOptions,
+  type OptionNames,
+  pickOptions,
+  type SamplingOptions,
+  samplingOptionNames,
+} from '@h2ovl/contract';
 import type { DocumentInput } from '../documents/document-source.ts';
-import type { OpenDocument, OpenDocumentOptions } from '../documents/open-document.ts';
+import { type OpenDocument, type OpenDocumentOptions, openDocumentOptionNames } from '../documents/open-document.ts';
 import type { PageRange } from '../documents/page-range.ts';
 
 /** A document to be opened, or one that is open and stays so. */
@@ -14,19 +21,18 @@ export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, I
   readonly onProgress?: (progress: DocumentProgress) => void;
 }
 
+/** All options that the operations share. */
+export const documentOptionNames: OptionNames<DocumentOptions> = {
+  ...openDocumentOptionNames,
+  ...samplingOptionNames,
+  pages: true,
+  onProgress: true,
+};
+
 /** The options that go into the model's request. */
 export function modelOptions(options: DocumentOptions): SamplingOptions & ImageOptions & { readonly signal?: AbortSignal } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles, signal } = options;
   return {
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(topK !== undefined && { topK }),
-    ...(seed !== undefined && { seed }),
-    ...(repetitionPenalty !== undefined && { repetitionPenalty }),
-    ...(stopSequences !== undefined && { stopSequences }),
-    ...(endBlankRuns !== undefined && { endBlankRuns }),
-    ...(tiles !== undefined && { tiles }),
-    ...(signal && { signal }),
+    ...pickOptions<SamplingOptions & ImageOptions>(options, samplingOptionNames),
+    ...(options.signal && { signal: options.signal }),
   };
 }

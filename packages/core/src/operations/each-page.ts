@@ -1,16 +1,18 @@
 import {
   type DocumentFacts,
+  type DocumentLimits,
   type DocumentProgress,
   OutputInvalidError,
   type Page,
   type PageError,
   type PageResult,
   type PageSize,
+  pickOptions,
   VisionError,
   type VisionErrorCode,
 } from '@h2ovl/contract';
-import { type DocumentLimits, resolveLimits } from '../documents/document-limits.ts';
-import { type OpenDocument, openDocument } from '../documents/open-document.ts';
+import { resolveLimits } from '../documents/document-limits.ts';
+import { type OpenDocument, type OpenDocumentOptions, openDocument, openDocumentOptionNames } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
 import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
 import { failureVerdict } from './verdicts/verdicts.ts';
@@ -49,7 +51,7 @@ export async function* eachPage<Result extends PageResult>(
 ): AsyncGenerator<Result, void> {
   const { signal, onProgress = () => {} } = options;
   const isOpen = isOpenDocument(source);
-  const document = isOpen ? source : await openDocument(source, options);
+  const document = isOpen ? source : await openDocument(source, pickOptions<OpenDocumentOptions>(options, openDocumentOptionNames));
   try {
     const numbers = choosePages(document, options);
     const facts = factsOf(document);

@@ -1,9 +1,10 @@
 import {
+  checkOptions,
   type DocumentFacts,
   extractRequest,
+  type OptionNames,
   type OutputSchema,
   type PageObject,
-  refuseRenamed,
   type SchemaEnforcement,
 } from '@h2ovl/contract';
 import { toJsonSchema } from '../json/output-schema.ts';
@@ -11,7 +12,7 @@ import { asSchemaFault } from '../json/schema-fault.ts';
 import { examineObject } from './checks/examine-object.ts';
 import { prepareExamination } from './checks/prepare-examination.ts';
 import { checkChecks } from './checks/read-checks.ts';
-import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { lookAtPage } from './verdicts/look-at-page.ts';
@@ -42,13 +43,25 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly readBlank?: boolean | undefined;
 }
 
+const extractOptionNames: OptionNames<ExtractDocumentOptions<unknown>> = {
+  ...documentOptionNames,
+  model: true,
+  schema: true,
+  instruction: true,
+  enforcement: true,
+  support: true,
+  evidence: true,
+  secondReading: true,
+  readBlank: true,
+};
+
 /**
  * Takes one object that fits the schema from each page: lazy, in order. A page whose answer does not fit has an `error` OUTPUT_INVALID, whose `output` has
  * the text that came, and the value as far as it came where it was cut. Checks in the schema (`x-check`) are held against each object. A blank page has neither an object nor an error.
  * @throws as `readDocument` does
  */
 export function extractDocument<T>(source: DocumentSourceInput, options: ExtractDocumentOptions<T>): AsyncGenerator<PageObject<T>, void> {
-  refuseRenamed(options, 'extractDocument()');
+  checkOptions(options, extractOptionNames, 'extractDocument()');
   asSchemaFault(() => checkChecks(toJsonSchema(options.schema)));
   return eachPage<PageObject<T>>(
     source,

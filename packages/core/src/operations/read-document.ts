@@ -1,16 +1,17 @@
 import {
+  checkOptions,
   type DocumentFacts,
+  type OptionNames,
   type PageLines,
   type PageReading,
   type ReadMode,
   readRequest,
-  refuseRenamed,
   type TextLayer,
   VisionError,
 } from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
-import { type DocumentOptions, type DocumentSourceInput, modelOptions } from './document-options.ts';
+import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { readPageLines } from './read-page-lines.ts';
@@ -40,6 +41,16 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly readBlank?: boolean | undefined;
 }
 
+const readOptionNames: OptionNames<ReadDocumentOptions> = {
+  ...documentOptionNames,
+  model: true,
+  mode: true,
+  instruction: true,
+  compare: true,
+  lines: true,
+  readBlank: true,
+};
+
 const modes: readonly ReadMode[] = ['auto', 'model', 'text', 'lines'];
 
 /**
@@ -49,7 +60,7 @@ const modes: readonly ReadMode[] = ['auto', 'model', 'text', 'lines'];
  * model as a whole; the signal's reason when aborted
  */
 export function readDocument(source: DocumentSourceInput, options: ReadDocumentOptions = {}): AsyncGenerator<PageReading, void> {
-  refuseRenamed(options, 'readDocument()');
+  checkOptions(options, readOptionNames, 'readDocument()');
   const { mode = 'auto', model } = options;
   if (!modes.includes(mode)) {
     throw new VisionError('INVALID_ARGUMENT', `mode is ${JSON.stringify(mode)}.`, {

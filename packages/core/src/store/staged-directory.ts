@@ -1,20 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { checkFreeSpace } from './free-space.ts';
 import { makeFolder } from './make-folder.ts';
-import { hasEnded, thisProcess } from './process-identity.ts';
 import { folderMode, type Readers } from './readers.ts';
 import { replaceFolder } from './replace-folder.ts';
 import { storageError } from './storage-error.ts';
+import { removeAbandoned, temporaryName } from './temporary-files.ts';
 
 /** What the estimate does not know, scales of small matrices and the padding between weights: a part of it, and some bytes. */
 const spareRatio = 1.04;
 const spareBytes = 1_000_000;
 
 /**
- * A folder that appears under its name only when it is complete. It is filled under `.<name>.tmp-<pid>-<start of the process>-<random>` beside the target and
+ * A folder that appears under its name only when it is complete. It is filled under `.<name>.tmp-…` beside the target (see `temporaryName`) and
  * renamed at the end, so a process that is killed leaves nothing that could be taken for a result.
  */
 export class StagedDirectory {
@@ -37,9 +36,10 @@ export class StagedDirectory {
     const parent = dirname(absolute);
     await makeFolder(parent, { mode: folderMode(readers) });
     await checkTarget(absolute, resultFile);
-    await sweep(parent, basename(absolute));
+    const prefix = `.${basename(absolute)}.tmp-`;
+    await removeAbandoned(parent, prefix);
     await checkFreeSpace(parent, Math.ceil(neededBytes * spareRatio + spareBytes), 'The converted model');
-    const path = join(parent, `.${basename(absolute)}.tmp-${process.pid}-${thisProcess().startedMs}-${randomBytes(4).toString('hex')}`);
+    const path = join(parent, temporaryName(prefix));
     await makeFolder(path, { mode: folderMode(readers) });
     return new StagedDirectory(path, absolute);
   }
@@ -66,15 +66,4 @@ async function checkTarget(target: string, resultFile: string): Promise<void> {
   throw new VisionError('INVALID_ARGUMENT', `${target} holds ${names.length} other files and would be replaced.`, {
     hint: 'Choose an empty or new output folder.',
   });
-}
-
-async function sweep(parent: string, name: string): Promise<void> {
-  const prefix = `.${name}.tmp-`;
-  for (const entry of await readdir(parent)) {
-    if (!entry.startsWith(prefix)) continue;
-    const [pid, startedMs] = entry.slice(prefix.length).split('-').map(Number);
-    if (pid === undefined || !Number.isInteger(pid)) continue;
-    if (hasEnded({ pid, host: thisProcess().host, startedMs: startedMs ?? Number.NaN }))
-      await rm(join(parent, entry), { recursive: true, force: true });
-  }
 }

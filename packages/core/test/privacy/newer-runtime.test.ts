@@ -12,26 +12,25 @@ import { canIsolate, hasStrace, traceSockets } from './trace-sockets.ts';
 const newer = '1.30.0';
 const isFull = process.env.H2OVL_TRIAL === 'full';
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-runtime-'));
-/** Where it lies: a folder that somebody installed it into, or in the full trial one that is made here. */
-const installed = process.env.H2OVL_NEWER_RUNTIME ?? join(tmpdir(), `h2ovl-onnxruntime-${newer}`);
+/** Where it lies, outside every lock file: the full trial puts it there once; `npm test` uses it when it is there. */
+const installed = join(import.meta.dirname, '../../../../.cache', `onnxruntime-node-${newer}`);
 
-function install(): void {
+/** Why the newer release cannot be watched here; undefined when it can. */
+function whyNot(): string | undefined {
+  if (!canRun) return 'that takes Linux with strace and unshare';
+  if (existsSync(join(installed, 'node_modules', 'onnxruntime-node', 'package.json'))) return undefined;
+  if (!isFull) return 'it is not installed here: npm run trial:egress does it';
   mkdirSync(installed, { recursive: true });
   writeFileSync(join(installed, 'package.json'), '{"private":true}');
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', `onnxruntime-node@${newer}`];
   const { status, stderr } = spawnSync('npm', args, { cwd: installed, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`onnxruntime-node ${newer} could not be installed: ${stderr}`);
+  return status === 0 ? undefined : `npm could not install it: ${stderr}`;
 }
 
-const isThere = (): boolean => existsSync(join(installed, 'node_modules', 'onnxruntime-node', 'package.json'));
 const canRun = hasStrace() && canIsolate();
-if (canRun && isFull && !isThere()) install();
-const hasNewer = canRun && isThere();
-if (!hasNewer) {
-  console.warn(
-    `SKIPPED: the telemetry of onnxruntime-node ${newer} is looked for only on Linux with strace and unshare, and where it is installed: npm run trial:egress does it.`,
-  );
-}
+const obstacle = whyNot();
+const hasNewer = obstacle === undefined;
+if (!hasNewer) console.warn(`SKIPPED: the telemetry of onnxruntime-node ${newer} is not looked for: ${obstacle}.`);
 
 const addressOf = (file: string): string => pathToFileURL(createRequire(file).resolve('onnxruntime-node')).href;
 const graph = join(folder, 'graph.onnx');

@@ -18,6 +18,8 @@ export interface HubRequest {
   readonly path: string;
   readonly range: { readonly from: number; readonly to: number } | undefined;
   readonly authorization: string | undefined;
+  /** Bytes of the body that were given to the connection so far: as many or more than the client has got. */
+  sentBytes: number;
 }
 
 export interface LocalHubOptions {
@@ -52,32 +54,33 @@ export async function openLocalHub(options: LocalHubOptions): Promise<LocalHub> 
   const handle =
     (
       server: HubRequest['server'],
-      answer: (path: string, request: IncomingMessage, response: ServerResponse, broken: Fault | undefined) => void,
+      answer: (path: string, request: IncomingMessage, response: ServerResponse, broken: Fault | undefined, seen: HubRequest) => void,
     ) =>
     (request: IncomingMessage, response: ServerResponse): void => {
       const { authorization, range } = request.headers;
       const path = decodeURIComponent(request.url ?? '');
       const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
-      const seen = { server, path, range: from === undefined ? undefined : { from: Number(from), to: Number(to) + 1 }, authorization };
+      const wanted = from === undefined ? undefined : { from: Number(from), to: Number(to) + 1 };
+      const seen: HubRequest = { server, path, range: wanted, authorization, sentBytes: 0 };
       const broken = fault(seen, requests.length);
       requests.push(seen);
       if (broken?.type === 'status') {
         response.writeHead(broken.status, broken.retryAfter === undefined ? {} : { 'retry-after': broken.retryAfter }).end('refused');
-      } else if (broken?.type !== 'silence') answer(path, request, response, broken);
+      } else if (broken?.type !== 'silence') answer(path, request, response, broken, seen);
     };
 
   const store = await listen(
-    handle('store', (path, request, response, broken) => {
+    handle('store', (path, request, response, broken, seen) => {
       const { pathname, searchParams } = new URL(path, 'http://store');
       const signature = searchParams.get('signature') ?? '';
       const left = uses.get(signature) ?? 0;
       uses.set(signature, left - 1);
       if (left <= 0) response.writeHead(403).end('this address has run out');
-      else sendFile(files[pathname.slice(1)], request, response, broken, options);
+      else sendFile(files[pathname.slice(1)], request, response, { broken, seen, ...options });
     }),
   );
   const hub = await listen(
-    handle('hub', (path, request, response, broken) => {
+    handle('hub', (path, request, response, broken, seen) => {
       if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
         return void response.writeHead(401).end('who are you');
       if (path.startsWith(`/api/models/${repository}/revision/`)) {
@@ -86,7 +89,7 @@ export async function openLocalHub(options: LocalHubOptions): Promise<LocalHub> 
       }
       const [, name = ''] = path.split(`/${repository}/resolve/${commit}/`);
       if (!files[name]) return void response.writeHead(404).end('no such file');
-      if (!isLarge(name)) return sendFile(files[name], request, response, broken, options);
+      if (!isLarge(name)) return sendFile(files[name], request, response, { broken, seen, ...options });
       const signature = `${name}-${uses.size}`;
       uses.set(signature, addressUses);
       const location = `http://127.0.0.1:${portOf(store)}/${name}?signature=${signature}`;
@@ -121,8 +124,11 @@ function sendFile(
   content: Buffer | undefined,
   request: IncomingMessage,
   response: ServerResponse,
-  broken: Fault | undefined,
-  { bytesPerSecond }: LocalHubOptions,
+  {
+    broken,
+    seen,
+    bytesPerSecond,
+  }: Pick<LocalHubOptions, 'bytesPerSecond'> & { readonly broken: Fault | undefined; readonly seen: HubRequest },
 ): void {
   if (!content) return void response.writeHead(404).end();
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
@@ -139,19 +145,22 @@ function sendFile(
   });
   let body = content.subarray(from, to);
   if (broken?.type === 'wrong-bytes') body = Buffer.from(body.map((byte) => byte ^ 1));
+  if (broken?.type === 'cut') body = body.subarray(0, broken.after);
+  if (bytesPerSecond === undefined || broken?.type === 'cut') seen.sentBytes = body.length;
   if (broken?.type === 'cut') {
-    response.write(body.subarray(0, broken.after), () => setTimeout(() => response.destroy(), 5));
+    response.write(body, () => setTimeout(() => response.destroy(), 5));
   } else if (bytesPerSecond === undefined) response.end(body);
-  else trickle(response, body, bytesPerSecond);
+  else trickle(response, body, bytesPerSecond, seen);
 }
 
 /** Sends a body in pieces, twenty a second. */
-function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number): void {
+function trickle(response: ServerResponse, body: Buffer, bytesPerSecond: number, seen: HubRequest): void {
   const step = Math.ceil(bytesPerSecond / 20);
   let at = 0;
   const timer = setInterval(() => {
     response.write(body.subarray(at, at + step));
     at += step;
+    seen.sentBytes = Math.min(at, body.length);
     if (at >= body.length) response.end();
     if (at >= body.length || response.destroyed) clearInterval(timer);
   }, 50);

@@ -1,4 +1,15 @@
-import type { DocumentProgress, ImageOptions, LoadProgress, OptionNames, OutputSchema, ReadMode, SamplingOptions } from '@h2ovl/contract';
+import {
+  type DocumentLimits,
+  type DocumentProgress,
+  documentLimitNames,
+  type ImageOptions,
+  type LoadProgress,
+  type OptionNames,
+  type OutputSchema,
+  type ReadMode,
+  type SamplingOptions,
+  samplingOptionNames,
+} from '@h2ovl/contract';
 import type { RequestOptions } from '../client-options.ts';
 
 /**
@@ -11,7 +22,7 @@ export type DocumentInput = Uint8Array | ArrayBuffer | Blob | URL | string | Rea
 export type DocumentStatus = { readonly type: 'wait'; readonly ahead: number } | { readonly type: 'load'; readonly progress: LoadProgress };
 
 /** What every operation on a document may be told. The server's limits hold where none is given; none can be raised above them. */
-export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageOptions {
+export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageOptions, DocumentLimits {
   /** Id of the model. @default the model of the server */
   readonly model?: string | undefined;
   /** Which pages: `"1-3,7,-1"`, or their numbers from 1. @default all */
@@ -22,18 +33,6 @@ export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageO
   readonly password?: string | undefined;
   /** What to call the document in messages. @default its file name, else `document` */
   readonly name?: string | undefined;
-  /** Bytes of the file. */
-  readonly maxBytes?: number | undefined;
-  /** Pixels of one page. */
-  readonly maxPixels?: number | undefined;
-  /** Pages that one call may ask for. */
-  readonly maxPages?: number | undefined;
-  /** Bytes of memory of the server's process that decodes. */
-  readonly maxMemoryBytes?: number | undefined;
-  /** Milliseconds that decoding one page may take. */
-  readonly pageTimeoutMs?: number | undefined;
-  /** Milliseconds that decoding all pages together may take. */
-  readonly documentTimeoutMs?: number | undefined;
   /** Milliseconds without a finished page; the wait for the first counts from the call, retries included. @default the client's */
   readonly timeout?: number;
   /** Called at every step. An error thrown here ends the call. */
@@ -87,21 +86,8 @@ const common: OptionNames<DocumentOptions> = {
   dpi: true,
   password: true,
   name: true,
-  maxBytes: true,
-  maxPixels: true,
-  maxPages: true,
-  maxMemoryBytes: true,
-  pageTimeoutMs: true,
-  documentTimeoutMs: true,
-  tiles: true,
-  maxOutputTokens: true,
-  temperature: true,
-  topP: true,
-  topK: true,
-  seed: true,
-  repetitionPenalty: true,
-  stopSequences: true,
-  endBlankRuns: true,
+  ...documentLimitNames,
+  ...samplingOptionNames,
   signal: true,
   timeout: true,
   maxRetries: true,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runFake } from '../fake-world.ts';
 
 const fine: Finding = { level: 'ok', topic: 'Node', message: 'Version 22.' };
-const odd: Finding = { level: 'warning', topic: 'models', message: 'None is here.', next: 'Get one with: h2ovl pull 0.8b' };
+const odd: Finding = { level: 'warning', topic: 'models', message: 'None is here.', next: "Get one with: pullModel('0.8b')" };
 const bad: Finding = { level: 'problem', topic: 'disk', message: 'It is full.', next: 'Free some space.' };
 const doctor = (findings: readonly Finding[], ...flags: string[]) => runFake(['doctor', ...flags], { examine: async () => [...findings] });
 

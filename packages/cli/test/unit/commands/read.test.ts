@@ -173,10 +173,11 @@ describe('h2ovl read', () => {
     expect(run.stdout).toContain('a\uFFFD[2J\uFFFDerror: b\uFFFD.png <==\ntext\n');
   });
 
-  it('warns of an empty answer', async () => {
-    const { library } = createFakeModel({ [one]: ' \n' });
+  it('passes on that an answer is empty', async () => {
+    const warnings = [{ type: 'empty' as const, message: 'The answer has no text.' }];
+    const { library } = createFakeModel({ [one]: { text: ' \n', warnings } });
     const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library);
-    expect(run).toMatchObject({ exitCode: 0, stdout: '\n', stderr: expect.stringContaining('The answer is empty') });
+    expect(run).toMatchObject({ exitCode: 0, stdout: '\n', stderr: expect.stringContaining('one.png: The answer has no text.') });
   });
 
   it('opens no model for files of which none is there', async () => {

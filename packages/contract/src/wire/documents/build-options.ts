@@ -1,3 +1,5 @@
+import type { ReadMode } from '../../document.ts';
+import type { DocumentLimits } from '../../limits.ts';
 import type { OperationName } from '../../operations.ts';
 import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
@@ -6,19 +8,13 @@ import type { PresetName } from '../../presets/index.ts';
 type Optional<O> = { readonly [K in keyof O]?: O[K] | undefined };
 
 /** What an operation on a document may be told over HTTP, in the library's words. What belongs to another operation is left undefined. */
-export interface DocumentRequestOptions extends Optional<SamplingOptions & ImageOptions> {
+export interface DocumentRequestOptions extends Optional<SamplingOptions & ImageOptions>, DocumentLimits {
   readonly model?: string | undefined;
   readonly pages?: string | readonly number[] | undefined;
   readonly dpi?: number | undefined;
   readonly password?: string | undefined;
-  readonly maxBytes?: number | undefined;
-  readonly maxPixels?: number | undefined;
-  readonly maxPages?: number | undefined;
-  readonly maxMemoryBytes?: number | undefined;
-  readonly pageTimeoutMs?: number | undefined;
-  readonly documentTimeoutMs?: number | undefined;
   /** `read` */
-  readonly mode?: 'auto' | 'model' | 'text' | 'lines' | undefined;
+  readonly mode?: ReadMode | undefined;
   /** `read` */
   readonly compare?: boolean | undefined;
   /** `read` */

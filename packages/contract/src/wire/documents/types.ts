@@ -1,4 +1,4 @@
-import type { DocumentFormat, PageSize, ReadingComparison } from '../../document.ts';
+import type { DocumentFormat, PageSize, ReadingComparison, ReadMode } from '../../document.ts';
 import type { SchemaEnforcement, TileChoice } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
@@ -75,7 +75,7 @@ export interface WireDocumentOptions {
 /** Options of `POST /v1/read`: the text of each page. */
 export interface WireReadOptions extends WireDocumentOptions {
   /** Where the text comes from. @default 'auto' */
-  readonly mode?: 'auto' | 'model' | 'text' | 'lines';
+  readonly mode?: ReadMode;
   /** Replaces the sentence the model was trained to be asked. */
   readonly instruction?: string;
   /** Adds how the model's reading and a healthy text layer agree. @default false */

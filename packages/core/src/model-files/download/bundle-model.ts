@@ -1,10 +1,11 @@
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { CheckpointError, checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../../store/cache-directory.ts';
 import { checkFreeSpace } from '../../store/free-space.ts';
 import { hashFile } from '../../store/hash-file.ts';
 import { HashedFile } from '../../store/hashed-file.ts';
+import { removeAbandoned, temporaryName } from '../../store/temporary-files.ts';
 import { isCheckpointFile } from '../catalogue.ts';
 import { locateModel } from '../locate-model.ts';
 import type { FileRecord } from '../manifest.ts';
@@ -53,8 +54,10 @@ export async function bundleModel(model: string, target: string, options: Bundle
   }
   const record = await makeRecord(directory, names, { signal, onProgress });
   const totalBytes = Object.values(record.files).reduce((sum, { size }) => sum + size, 0);
+  const prefix = `${path}.tmp-`;
+  await removeAbandoned(dirname(prefix), basename(prefix));
   await checkFreeSpace(resolve(path, '..'), totalBytes + 1_000_000, `The bundle ${path}`);
-  const temporary = `${path}.tmp-${process.pid}`;
+  const temporary = temporaryName(prefix);
   const bundle = await HashedFile.create(temporary, 'umask');
   try {
     const text = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`);

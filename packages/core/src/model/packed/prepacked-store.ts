@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
@@ -6,8 +5,8 @@ import { copyRecordName, readCopyRecord, sealCopy } from '../../model-files/pack
 import { findDamage, noteVerified } from '../../model-files/verified-files.ts';
 import { acquireLock } from '../../store/file-lock.ts';
 import { checkFreeSpace } from '../../store/free-space.ts';
-import { isProcessAlive } from '../../store/is-process-alive.ts';
 import { makePrivateFolder, writePrivateFile } from '../../store/private-file.ts';
+import { removeAbandoned, temporaryName } from '../../store/temporary-files.ts';
 import type { GraphName } from './prepacked-key.ts';
 
 /** Copies of one graph that are kept: this machine's, and one of another that shares the folder. */
@@ -81,10 +80,10 @@ export async function savePrepacked(
   const lock = await acquireLock(join(root, `${graph}.lock`), { signal: busy.signal, onWait, pollMs: 50 });
   try {
     if ((await findPrepacked(place, signal)).type === 'whole') return; // somebody was faster
-    await removeAbandoned(root, graph);
+    await removeAbandoned(root, `.${graph}.tmp-`);
     // Nobody asked for the copy: it may take half of what is free, not more.
     await checkFreeSpace(root, 2 * neededBytes, 'Twice their size');
-    const folder = join(root, `.${graph}.tmp-${process.pid}-${randomBytes(4).toString('hex')}`);
+    const folder = join(root, temporaryName(`.${graph}.tmp-`));
     try {
       await makePrivateFolder(folder);
       await write(folder);
@@ -99,15 +98,6 @@ export async function savePrepacked(
     await removeOldest(root, graph);
   } finally {
     await lock.release();
-  }
-}
-
-/** Folders of processes that died while filling them. The lock is held, so a living one of this machine is not filling any. */
-async function removeAbandoned(root: string, graph: GraphName): Promise<void> {
-  for (const name of await readdir(root)) {
-    const pid = Number(new RegExp(`^\\.${graph}\\.tmp-(\\d+)-`).exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(pid) || (pid !== process.pid && isProcessAlive(pid))) continue;
-    await rm(join(root, name), { recursive: true, force: true });
   }
 }
 

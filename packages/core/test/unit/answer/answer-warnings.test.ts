@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { imageWarnings, lengthWarnings } from '../../../src/answer/answer-warnings.ts';
+import { emptyWarnings, imageWarnings, lengthWarnings } from '../../../src/answer/answer-warnings.ts';
 import type { PageImage } from '../../../src/answer/page-image.ts';
 import { decodeImage } from '../../../src/documents/images/decode-image.ts';
 import type { ResolvedSampling } from '../../../src/generation/sampling-options.ts';
@@ -21,4 +21,16 @@ it('an answer that was cut says so by its kind', () => {
   expect(lengthWarnings('length', 8, { maxOutputTokens: 8 } as ResolvedSampling, false)).toEqual([
     { type: 'cut', message: 'The answer was cut: its limit of 8 tokens. Raise maxOutputTokens.' },
   ]);
+});
+
+it.each([
+  ['', 'stop', 'The answer has no text: the model wrote none. It may see nothing to read.'],
+  [' \n', 'length', 'The answer has no text.'],
+  ['', 'stop-sequence', 'The answer has no text: the first that the model wrote was a stop sequence.'],
+] as const)('an answer %j that ended with %s has a warning of its own kind', (text, finishReason, message) => {
+  expect(emptyWarnings({ text, finishReason })).toEqual([{ type: 'empty', message }]);
+});
+
+it('an answer with text has no such warning', () => {
+  expect(emptyWarnings({ text: ' a', finishReason: 'stop' })).toEqual([]);
 });

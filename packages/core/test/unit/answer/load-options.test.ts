@@ -3,7 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { convertCheckpoint, ensureConverted, type Precision } from '../../../src/convert/index.ts';
-import { loadModel, measureQuality, pruneStore, pullModel, verifyFiles, verifyStore } from '../../../src/index.ts';
+import {
+  askDocument,
+  examine,
+  extractDocument,
+  loadModel,
+  measureQuality,
+  openDocument,
+  pruneStore,
+  pullModel,
+  readDocument,
+  selfTest,
+  verifyFiles,
+  verifyStore,
+} from '../../../src/index.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'h2ovl-load-options-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
@@ -20,6 +33,12 @@ describe('options that do not exist are refused, with the nearest name', () => {
     ['pullModel()', () => pullModel('nano', { onprogress: () => {} } as object), 'onProgress'],
     ['pruneStore()', () => pruneStore({ home, dry: true } as object), 'dryRun'],
     ['verifyStore()', () => verifyStore([], { Home: home } as object), 'home'],
+    ['examine()', () => examine({ Home: home } as object), 'home'],
+    ['selfTest()', () => selfTest('nano', { precission: 'fast' } as object), 'precision'],
+    ['openDocument()', () => openDocument(new Uint8Array(), { maxByte: 1 } as object), 'maxBytes'],
+    ['readDocument()', async () => readDocument(new Uint8Array(), { max_pages: 1 } as object), 'maxPages'],
+    ['askDocument()', async () => askDocument(new Uint8Array(), { qestion: 'Who?' } as never), 'question'],
+    ['extractDocument()', async () => extractDocument(new Uint8Array(), { scheme: {} } as never), 'schema'],
     ['verifyFiles()', () => verifyFiles(home, { files: {} } as never, { abortSignal: undefined, signals: [] } as object), 'signal'],
   ] as const)('%s', async (where, call, near) => {
     await expect(call()).rejects.toMatchObject({

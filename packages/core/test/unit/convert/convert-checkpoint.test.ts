@@ -136,15 +136,16 @@ describe('convertCheckpoint', () => {
     expect(await readdir(root)).toEqual(['source']);
   });
 
-  it('removes what a killed conversion left, and nothing of a living process', async () => {
-    const { pid, startedMs } = thisProcess();
-    const living = join(root, `.output.tmp-${process.ppid}-1-bb`);
+  it('removes what a killed conversion left, and nothing of a living process or of one that cannot be asked', async () => {
+    const { pid, startedMs, world } = thisProcess();
+    const kept = [`.output.tmp-${process.ppid}-1-${world}-bb`, `.output.tmp-999999999-1-0123456789ab-cc`];
     // The last one is of a process that had our id, as in a container that was started again.
-    for (const dead of ['999999999-aa', '999999999-1-aa', `${pid}-${startedMs - 1000}-aa`]) await mkdir(join(root, `.output.tmp-${dead}`));
-    await mkdir(living);
+    for (const dead of [`999999999-1-${world}-aa`, `${pid}-${startedMs - 1000}-${world}-aa`])
+      await mkdir(join(root, `.output.tmp-${dead}`));
+    for (const name of kept) await mkdir(join(root, name));
     await convertCheckpoint(source, output);
-    expect(await readdir(root)).toEqual([`.output.tmp-${process.ppid}-1-bb`, 'output', 'source']);
-    await rm(living, { recursive: true });
+    expect(await readdir(root)).toEqual([...kept, 'output', 'source'].sort());
+    for (const name of kept) await rm(join(root, name), { recursive: true });
   });
 
   it.each([

@@ -58,7 +58,7 @@ describe('examine', () => {
     expect(findings.filter(({ level }) => level === 'problem')).toEqual([]);
     expect(findings.find(({ topic }) => topic === 'models')).toMatchObject({
       level: 'warning',
-      next: expect.stringMatching(/h2ovl pull 0\.8b/),
+      next: expect.stringMatching(/pullModel\('0\.8b'\)/),
     });
     expect(findings.find(({ topic }) => topic === 'runtime')?.message).toMatch(/^ONNX Runtime \d+\.\d+\.\d+ on /);
     expect(await readdir(folder)).not.toContain('fresh');
@@ -102,9 +102,9 @@ describe('examine', () => {
     await mkdir(join(home, 'converted', 'broken'));
     const findings = await inspectModels({ home });
     expect(findings.map(({ level, next }) => [level, next])).toEqual([
-      ['problem', 'Fetch them again: h2ovl pull mini'],
-      ['warning', 'Remove it: h2ovl models prune'],
-      ['problem', expect.stringMatching(/h2ovl models verify mini-balanced/)],
+      ['problem', "Fetch them again: pullModel('mini')"],
+      ['warning', 'Remove it: pruneStore()'],
+      ['problem', expect.stringMatching(/verifyStore\(\['mini-balanced-[-0-9a-f]+'\]\)/)],
     ]);
     expect(findings[2]?.message).toContain(graph);
     expect(await readdir(home)).not.toContain('quarantine');

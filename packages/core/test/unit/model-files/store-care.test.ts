@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
@@ -11,6 +11,8 @@ import { pruneStore } from '../../../src/model-files/prune-store.ts';
 import { listPulled, removeOriginals, removePulled } from '../../../src/model-files/pulled-models.ts';
 import { checkConverted } from '../../../src/model-files/verified-files.ts';
 import { verifyStore } from '../../../src/model-files/verify-store.ts';
+import { thisProcess } from '../../../src/store/process-identity.ts';
+import { temporaryName } from '../../../src/store/temporary-files.ts';
 
 let folder: string;
 let home: string;
@@ -164,11 +166,23 @@ describe('the care of the home folder', () => {
       await writeFile(join(home, 'downloads', name, 'model.safetensors.part'), '123');
     }
     await writeFile(join(home, 'downloads', 'running.lock'), '{}');
+    await mkdir(join(home, 'downloads', 'killed'));
+    const dead = { ...thisProcess(), startedMs: -1e6, host: hostname(), id: 'x' };
+    await writeFile(join(home, 'downloads', 'killed.lock'), JSON.stringify(dead));
     await mkdir(join(home, 'converted', 'broken'));
+    const { pid, startedMs, world } = thisProcess();
+    const [inWork, leftBehind, elsewhere] = [
+      temporaryName('.mini.tmp-'),
+      `.mini.tmp-${pid}-${startedMs - 1000}-${world}-aa`,
+      `.mini.tmp-${pid}-1-0123456789ab-bb`,
+    ];
+    for (const name of [inWork, leftBehind, elsewhere]) await mkdir(join(home, 'converted', name));
     const found = (await pruneStore({ home, dryRun: true })).map(({ path, sizeBytes }) => [path.slice(home.length + 1), sizeBytes]);
     expect(found).toEqual([
       [join('quarantine', 'x'), 5],
       [join('downloads', 'given-up'), 3],
+      [join('downloads', 'killed'), 0],
+      [join('converted', leftBehind), 0],
       [join('converted', 'broken'), 0],
     ]);
     expect((await readFile(join(home, 'quarantine', 'x'))).length).toBe(5);
@@ -177,5 +191,9 @@ describe('the care of the home folder', () => {
     expect(await listConverted(home)).toHaveLength(1);
     await pruneStore({ home, unusedDays: 0 });
     expect(await listConverted(home)).toHaveLength(0);
+    // What another process fills is its own; one of another container cannot be asked, and is given a day.
+    expect((await readdir(join(home, 'converted'))).filter((name) => name.startsWith('.')).sort()).toEqual([inWork, elsewhere].sort());
+    await utimes(join(home, 'converted', elsewhere), 0, 0);
+    expect((await pruneStore({ home })).map(({ path }) => path)).toEqual([join(home, 'converted', elsewhere)]);
   });
 });

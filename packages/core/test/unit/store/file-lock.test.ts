@@ -3,7 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acquireLock } from '../../../src/store/file-lock.ts';
+import { acquireLock, isLocked } from '../../../src/store/file-lock.ts';
 import { thisProcess } from '../../../src/store/process-identity.ts';
 
 let directory: string;
@@ -14,8 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const foreign = (holder: { pid: number; host: string; startedMs?: number }): Promise<void> =>
-  writeFile(path, JSON.stringify({ ...holder, id: 'other' }));
+const foreign = (holder: { pid?: number; host?: string; world?: string; startedMs?: number }): Promise<void> =>
+  writeFile(path, JSON.stringify({ ...thisProcess(), host: hostname(), id: 'other', ...holder }));
 
 describe('acquireLock', () => {
   it('lets one in at a time, in a crowd', async () => {
@@ -35,7 +35,7 @@ describe('acquireLock', () => {
   });
 
   it('lets one in at a time when all find the lock of a dead process', async () => {
-    await foreign({ pid: 999_999_999, host: hostname() });
+    await foreign({ pid: 999_999_999 });
     let inside = 0;
     const visit = async (): Promise<number> => {
       const lock = await acquireLock(path, { pollMs: 2 });
@@ -51,7 +51,7 @@ describe('acquireLock', () => {
   });
 
   it('takes over a lock without a sign of life, and not before', async () => {
-    await foreign({ pid: process.ppid, host: hostname() });
+    await foreign({ pid: process.ppid });
     const waits: number[] = [];
     const pending = acquireLock(path, { pollMs: 2, staleMs: 60_000, onWait: (pid) => waits.push(pid) });
     await sleep(20);
@@ -61,15 +61,36 @@ describe('acquireLock', () => {
   });
 
   it('takes over at once what a former process with our own id left, as in a container that was started again', async () => {
-    for (const startedMs of [thisProcess().startedMs - 1000, undefined]) {
-      await foreign({ pid: process.pid, host: hostname(), ...(startedMs !== undefined && { startedMs }) });
-      const lock = await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000), onWait: () => expect.unreachable() });
-      await lock.release();
+    await foreign({ startedMs: thisProcess().startedMs - 1000 });
+    const lock = await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000), onWait: () => expect.unreachable() });
+    await lock.release();
+  });
+
+  it('does not take the lock of a living process 1 of another container for its own former one', async () => {
+    const options = { pollMs: 2, heartbeatMs: 500 };
+    for (const pid of [process.pid, 999_999_999]) {
+      await foreign({ pid, world: 'another container', startedMs: 1 });
+      await expect(acquireLock(path, { ...options, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
     }
+    // It has not shown itself for more than three heartbeats; from another machine, half a minute is waited.
+    await utimes(path, Date.now() / 1000 - 2, Date.now() / 1000 - 2);
+    await (await acquireLock(path, { ...options, signal: AbortSignal.timeout(5000) })).release();
+    await foreign({ host: 'another machine', world: 'another machine' });
+    await utimes(path, Date.now() / 1000 - 2, Date.now() / 1000 - 2);
+    await expect(acquireLock(path, { ...options, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('tells a lock that is held from one that was left', async () => {
+    expect(await isLocked(path)).toBe(false);
+    const lock = await acquireLock(path);
+    expect(await isLocked(path)).toBe(true);
+    await lock.release();
+    await foreign({ pid: 999_999_999 });
+    expect(await isLocked(path)).toBe(false);
   });
 
   it('waits for another thread or another copy of this code in the same process', async () => {
-    await foreign(thisProcess());
+    await foreign({});
     await expect(acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
@@ -80,7 +101,7 @@ describe('acquireLock', () => {
   });
 
   it('does not judge a process of another machine by its id', async () => {
-    await foreign({ pid: 999_999_999, host: 'another machine' });
+    await foreign({ pid: 999_999_999, host: 'another machine', world: 'another machine' });
     await expect(acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 
@@ -94,7 +115,7 @@ describe('acquireLock', () => {
 
   it('leaves a lock alone that others took over meanwhile', async () => {
     const lock = await acquireLock(path);
-    await foreign({ pid: process.ppid, host: hostname() });
+    await foreign({ pid: process.ppid });
     await lock.release();
     await lock.release();
     expect(await readdir(directory)).toEqual(['lock']);

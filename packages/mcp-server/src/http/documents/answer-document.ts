@@ -1,5 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { type GenerateOptions, type GenerationEvent, maxAnswerChars, type OperationName, VisionError } from '@h2ovl/contract';
+import {
+  type DocumentLimits,
+  documentLimitNames,
+  type GenerateOptions,
+  type GenerationEvent,
+  type ImageOptions,
+  maxAnswerChars,
+  type OperationName,
+  pickOptions,
+  type SamplingOptions,
+  samplingOptionNames,
+  VisionError,
+} from '@h2ovl/contract';
 import {
   type AnyPageResult,
   type DocumentRequestOptions,
@@ -127,7 +139,7 @@ async function workPages(
   const { openDocument, listPages } = await import('@h2ovl/core');
   const doPages = await makeReady();
   const { signal } = place;
-  const limits = limitsOf(options);
+  const limits = pickOptions<DocumentLimits>(options, documentLimitNames);
   const { password, dpi } = options;
   await using document = await openDocument(bytes, { ...limits, name, password, dpi, maxDecoders, signal });
   const numbers = listPages(options.pages, document.pageCount);
@@ -146,7 +158,14 @@ async function workPages(
     send({ type: 'progress', ...current });
   };
   const results: AnyPageResult[] = [];
-  const common = { ...limits, ...modelOptions(options), pages: numbers, signal, onProgress, model };
+  const common = {
+    ...limits,
+    ...pickOptions<SamplingOptions & ImageOptions>(options, samplingOptionNames),
+    pages: numbers,
+    signal,
+    onProgress,
+    model,
+  };
   for await (const result of doPages({ document, common })) {
     const { page, work: took, error, verdict, warnings } = result;
     results.push({ page, document, work: took, error, verdict, warnings }); // for the sum; texts are not kept
@@ -154,22 +173,6 @@ async function workPages(
     if (results.length < numbers.length) await place.pass(onWork, behind());
   }
   send({ type: 'done', ...writeSummary(results, []) });
-}
-
-type Limits = Pick<
-  DocumentRequestOptions,
-  'maxBytes' | 'maxPixels' | 'maxPages' | 'maxMemoryBytes' | 'pageTimeoutMs' | 'documentTimeoutMs'
->;
-
-function limitsOf({ maxBytes, maxPixels, maxPages, maxMemoryBytes, pageTimeoutMs, documentTimeoutMs }: DocumentRequestOptions): Limits {
-  return { maxBytes, maxPixels, maxPages, maxMemoryBytes, pageTimeoutMs, documentTimeoutMs };
-}
-
-/** The options of the model, without those that are undefined. */
-function modelOptions(options: DocumentRequestOptions): Partial<DocumentOptions> {
-  const { tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns } = options;
-  const all = { tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function wantedEvents({ includeProgress, includeText }: DocumentStreamRequest): (event: WireDocumentEvent) => boolean {

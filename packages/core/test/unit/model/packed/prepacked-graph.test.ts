@@ -8,6 +8,7 @@ import { prepackedKey } from '../../../../src/model/packed/prepacked-key.ts';
 import { planPrepacked } from '../../../../src/model/packed/prepacked-plan.ts';
 import type { Manifest } from '../../../../src/model-files/manifest.ts';
 import type { Runtime, Session, SessionOptions } from '../../../../src/runtime/port.ts';
+import { thisProcess } from '../../../../src/store/process-identity.ts';
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -184,7 +185,7 @@ describe('openGraph', () => {
   it('does not wait for a process that is just saving the same', async () => {
     await mkdir(copies());
     // The parent of this process lives, and the lock is fresh.
-    await writeFile(join(copies(), 'decoder.lock'), JSON.stringify({ pid: process.ppid, host: hostname(), id: 'other' }));
+    await writeFile(join(copies(), 'decoder.lock'), JSON.stringify({ ...thisProcess(), pid: process.ppid, host: hostname(), id: 'other' }));
     const runtime = new FakeRuntime();
     expect((await open(runtime)).reason).toContain(`process ${process.ppid} is saving them`);
     expect(runtime.opened).toHaveLength(1);
@@ -201,7 +202,7 @@ describe('openGraph', () => {
       await writeFile(join(copies(), name, 'copy.json'), '{}');
       await utimes(join(copies(), name, 'copy.json'), Date.now() / 1000 - age, Date.now() / 1000 - age);
     }
-    await mkdir(join(copies(), '.decoder.tmp-99999999-ab'));
+    await mkdir(join(copies(), `.decoder.tmp-99999999-1-${thisProcess().world}-ab`));
     await open(new FakeRuntime(), { manifest: manifest('int8', 100, 'other weights') });
     const left = await readdir(copies());
     expect(left).toHaveLength(2);
