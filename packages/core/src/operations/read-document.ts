@@ -49,6 +49,7 @@ const readOptionNames: OptionNames<ReadDocumentOptions> = {
   compare: true,
   lines: true,
   readBlank: true,
+  support: true,
 };
 
 const modes: readonly ReadMode[] = ['auto', 'model', 'text', 'lines'];
