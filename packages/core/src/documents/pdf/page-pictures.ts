@@ -1,7 +1,7 @@
 import type { PageBox } from '@h2ovl/contract';
-import { listObjects, type PageObject } from './list-objects.ts';
+import { type Bounds, listObjects, type PageObject } from './list-objects.ts';
 import type { PdfPage } from './pdf-page.ts';
-import type { Pdfium } from './pdfium.ts';
+import { memoryOf, type Pdfium, withMemory } from './pdfium.ts';
 import { drawPage } from './render-page.ts';
 
 /** Enough to see text of 3 points; a page of A4 has a million pixels. */
@@ -14,11 +14,15 @@ export class PagePictures {
   readonly width: number;
   readonly height: number;
   readonly objects: readonly PageObject[];
+  readonly #pdfium: Pdfium;
+  /** What is painted after a text object. */
+  readonly #covers = new Map<number, readonly Bounds[]>();
   readonly #withText: Uint8Array;
   readonly #withoutText: Uint8Array;
 
   /** Afterwards the page's text objects are switched off: load the page anew to draw it. */
   constructor(pdfium: Pdfium, page: PdfPage) {
+    this.#pdfium = pdfium;
     const scale = pixelsPerInch / 72;
     const shrink = Math.min(1, Math.sqrt(maxPixels / (page.size.width * page.size.height * scale * scale)));
     this.width = Math.max(1, Math.round(page.size.width * scale * shrink));
@@ -51,6 +55,20 @@ export class PagePictures {
     return all > 0 && same / all > 0.9;
   }
 
+  /** Whether something is painted over a place of this text, given in points of the page. Outlines cover nothing. */
+  isUnder(text: number, { x, y }: { readonly x: number; readonly y: number }): boolean {
+    const covers = this.#covers.get(text) ?? this.#coversAfter(text);
+    this.#covers.set(text, covers);
+    return covers.some(({ left, right, bottom, top }) => x >= left && x <= right && y >= bottom && y <= top);
+  }
+
+  #coversAfter(text: number): readonly Bounds[] {
+    const after = this.objects.slice(this.objects.findIndex(({ pointer }) => pointer === text) + 1);
+    const isCover = ({ kind, pointer }: PageObject): boolean =>
+      kind === 'image' || kind === 'shading' || (kind === 'path' && isFilled(this.#pdfium, pointer));
+    return after.filter(isCover).map(({ bounds }) => bounds);
+  }
+
   /** Luminance of the page without its text, one byte a pixel. */
   luminanceWithoutText(): Uint8Array {
     const luminance = new Uint8Array(this.width * this.height);
@@ -71,6 +89,13 @@ export class PagePictures {
       for (let column = left; column < right; column += 1) visit((row * this.width + column) * 3);
     }
   }
+}
+
+function isFilled(pdfium: Pdfium, path: number): boolean {
+  return withMemory(pdfium, (allocate) => {
+    const out = allocate(8);
+    return pdfium.FPDFPath_GetDrawMode(path, out, out + 4) && memoryOf(pdfium).getInt32(out, true) !== 0;
+  });
 }
 
 /** Steps of 256 in a color channel that an eye can tell apart on paper. */

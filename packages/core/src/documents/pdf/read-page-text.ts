@@ -2,6 +2,7 @@ import type { HiddenReason, PageBox } from '@h2ovl/contract';
 import { buildLines, insertFields } from '../text-layer/build-lines.ts';
 import type { LayerCharacter } from '../text-layer/layer-character.ts';
 import type { PageText } from '../text-layer/page-text.ts';
+import { dropReplacements } from './drop-replacements.ts';
 import { measureUnexplainedInk } from './measure-ink.ts';
 import { PagePictures } from './page-pictures.ts';
 import { PageMap, type PdfPage, placeBox } from './pdf-page.ts';
@@ -16,6 +17,7 @@ const tinyPt = 1.5;
 
 /** What the file says is written on a page, with what a person does not see kept apart. */
 export function readPageText(pdfium: Pdfium, page: PdfPage): PageText {
+  dropReplacements(pdfium, page);
   const textPage = pdfium.FPDFText_LoadPage(page.pointer);
   if (textPage === 0) throw new Error('PDFium gave no text page');
   try {
@@ -61,12 +63,15 @@ class CharacterReader {
     }
     const box = placeBox(this.#map, readTightBounds(pdfium, this.#textPage, index));
     const object = this.#objectOf(index);
-    const hasNoFont = object !== undefined && !object.isFontEmbedded && (text.codePointAt(0) ?? 0) > 0xff;
-    const hidden = this.#whyHidden(index, box, object, hasNoFont);
+    const isDrawn = this.#pictures.showsText(box);
+    const needsFont = object !== undefined && !object.isFontEmbedded && (text.codePointAt(0) ?? 0) > 0xff;
+    const hasNoFont = needsFont && !isDrawn;
+    const hidden = this.#whyHidden(index, box, object, isDrawn, hasNoFont);
     if (hidden === undefined) {
       this.#visible += 1;
       if (hasNoFont) this.#withoutFont += 1;
-      if (pdfium.FPDFText_HasUnicodeMapError(this.#textPage, index) === 1 || isPrivate(text)) this.#unmapped += 1;
+      const isOtherLetter = needsFont && isDrawn && isLetterOfNoFont(text);
+      if (isOtherLetter || pdfium.FPDFText_HasUnicodeMapError(this.#textPage, index) === 1 || isPrivate(text)) this.#unmapped += 1;
     }
     this.#characters.push({ text, box, hidden });
   }
@@ -89,14 +94,21 @@ class CharacterReader {
     return { lines: insertFields(lines, fields), hidden, facts };
   }
 
-  #whyHidden(index: number, box: PageBox, object: TextObject | undefined, hasNoFont: boolean): HiddenReason | undefined {
+  #whyHidden(index: number, box: PageBox, object: TextObject | undefined, isDrawn: boolean, hasNoFont: boolean): HiddenReason | undefined {
     if (object?.isInvisible === true) return 'invisible';
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     if (x < 0 || y < 0 || x > 1 || y > 1) return 'off-page';
     if (readLineHeight(this.#pdfium, this.#textPage, index) < tinyPt) return 'tiny';
     if (object?.color !== undefined && this.#pictures.isPainted(box, object.color)) return 'same-color';
-    // Without the font nothing is drawn here, though it is elsewhere.
-    return hasNoFont || this.#pictures.showsText(box) ? undefined : 'covered';
+    // Without the font nothing is drawn here, though it is elsewhere, as long as nothing lies over it.
+    if (isDrawn || (hasNoFont && object !== undefined && !this.#pictures.isUnder(object.pointer, this.#center(index)))) return undefined;
+    return 'covered';
+  }
+
+  /** In points of the page. */
+  #center(index: number): { readonly x: number; readonly y: number } {
+    const { left, right, bottom, top } = readTightBounds(this.#pdfium, this.#textPage, index);
+    return { x: (left + right) / 2, y: (bottom + top) / 2 };
   }
 
   #objectOf(index: number): TextObject | undefined {
@@ -139,6 +151,13 @@ function toText(code: number): string {
   if (code < 32 || (code >= 127 && code < 160) || code === 0xfffe || code === 0xffff || code === 0xfffd || code > 0x10ffff) return '';
   const character = String.fromCodePoint(code);
   return ligatures[character] ?? character;
+}
+
+/**
+ * Fonts that no file brings draw Latin and Greek here and nothing else: what is drawn for another letter is not that letter, and the file's table lies.
+ */
+function isLetterOfNoFont(text: string): boolean {
+  return /\p{L}/u.test(text) && !/[\p{Script=Latin}\p{Script=Greek}\p{Script=Common}]/u.test(text);
 }
 
 function isPrivate(text: string): boolean {

@@ -2,6 +2,7 @@ import { memoryOf, type Pdfium, withMemory } from './pdfium.ts';
 
 /** How the characters of one text object are drawn. */
 export interface TextObject {
+  readonly pointer: number;
   /** Not painted at all: render modes 3 and 7, or fully transparent. */
   readonly isInvisible: boolean;
   /** 0 to 255 each; undefined when the letters are not simply filled. */
@@ -19,6 +20,7 @@ export function describeTextObject(pdfium: Pdfium, pointer: number): TextObject 
   const fill = readFillColor(pdfium, pointer);
   const font = pdfium.FPDFTextObj_GetFont(pointer);
   return {
+    pointer,
     isInvisible: notPainted.includes(mode) || (fillOnly.includes(mode) && fill !== undefined && fill[3] < faintestAlpha),
     color: fillOnly.includes(mode) && fill !== undefined ? [fill[0], fill[1], fill[2]] : undefined,
     isFontEmbedded: font !== 0 && pdfium.FPDFFont_GetIsEmbedded(font) === 1,

@@ -109,6 +109,22 @@ describe('text that a person does not see', () => {
     expect([layer.text, layer.hidden]).toEqual([letter.join('\n'), [{ text: secret, reason: 'covered' }]]);
   });
 
+  test('for want of a font is kept apart where something lies over it, and not where a frame goes around it', async () => {
+    const [frame, bar] = [
+      { ...cover, isFrame: true },
+      { ...cover, color: [1, 1, 1] },
+    ] as [PdfItem, PdfItem];
+    const framed = await readLayer({ items: [...drawn(), line('发票号码四七一一', 400, { font: 'chinese' }), frame] });
+    expect([framed.text.includes('发票号码四七一一'), framed.hidden]).toEqual([true, []]);
+    const covered = await readLayer({ items: [...drawn(), line('发票号码四七一一', 400, { font: 'chinese' }), bar] });
+    expect([covered.text, covered.hidden]).toEqual([letter.join('\n'), [{ text: '发票号码四七一一', reason: 'covered' }]]);
+  });
+
+  test('and is said to be written in place of what is drawn is not read', async () => {
+    const layer = await readLayer({ items: [...drawn(), line('these words are seen', 400, { actualText: secret })] });
+    expect([layer.text, layer.health]).toEqual([[...letter, 'these words are seen'].join('\n'), 'healthy']);
+  });
+
   test('between words that are seen does not join them', async () => {
     const layer = await readLayer({ items: [line('pay', 700), line('not', 700, { x: 82, renderMode: 3 }), line('now', 700, { x: 104 })] });
     expect(layer.lines.map(({ text }) => text)).toEqual(['pay now']);
@@ -118,6 +134,7 @@ describe('text that a person does not see', () => {
 describe('a layer that is not what stands on the page', () => {
   test.each<[string, RegExp, () => Promise<PdfPage>]>([
     ['without letters', /have no letters assigned/, async () => ({ items: drawn({ font: 'no-unicode' }) })],
+    ['with letters of a font that it cannot have', /have no letters assigned/, async () => ({ items: drawn({ font: 'said-cyrillic' }) })],
     ['with the wrong letters', /make no words/, async () => ({ items: drawn({ font: 'wrong-unicode' }) })],
     [
       'of a scan with a stamp of the archive',

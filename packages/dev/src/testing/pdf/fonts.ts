@@ -4,15 +4,24 @@ import type { PdfWriter } from './pdf-writer.ts';
  * `helvetica` and `courier`: every viewer has them, and they say which letter each code is.
  * `no-unicode`: draws the letters of Helvetica, but says nothing about which letters they are.
  * `wrong-unicode`: draws the letters of Helvetica and says of each that it is another one.
+ * `said-cyrillic`: is Helvetica, and says of each letter that it is a Cyrillic one.
  * `chinese`: needs a font that the file does not bring.
  */
-export type PdfFont = 'helvetica' | 'courier' | 'no-unicode' | 'wrong-unicode' | 'chinese';
+export type PdfFont = 'helvetica' | 'courier' | 'no-unicode' | 'wrong-unicode' | 'said-cyrillic' | 'chinese';
 
 /** Adds a font and returns its object number. */
 export function addFont(writer: PdfWriter, font: PdfFont): number {
   if (font === 'helvetica' || font === 'courier') {
     const name = font === 'helvetica' ? 'Helvetica' : 'Courier';
     return writer.add(`<< /Type /Font /Subtype /Type1 /BaseFont /${name} /Encoding /WinAnsiEncoding >>`);
+  }
+  if (font === 'said-cyrillic') {
+    const letters = Array.from({ length: 26 }, (_, index) => 97 + index);
+    const map = addMap(
+      writer,
+      letters.map((code) => [code, 0x430 + code - 97]),
+    );
+    return writer.add(`<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode ${map} 0 R >>`);
   }
   if (font === 'chinese') {
     const descendant = writer.add(
@@ -46,12 +55,18 @@ function addDrawnFont(writer: PdfWriter, saysWrongLetters: boolean): number {
 /** Letters become signs and consonants, as a subset font with a made-up map has them. */
 function addWrongMap(writer: PdfWriter, codes: readonly number[]): number {
   const wrong = '#q$x&z*k+w=v~j<t>r%p@n^m|l';
-  const rows = codes.map(
-    (code) => `<${code.toString(16)}> <${(wrong.codePointAt(code % wrong.length) ?? 35).toString(16).padStart(4, '0')}>`,
+  return addMap(
+    writer,
+    codes.map((code) => [code, wrong.codePointAt(code % wrong.length) ?? 35]),
   );
+}
+
+/** Says which letter each code is. */
+function addMap(writer: PdfWriter, letters: readonly (readonly [code: number, letter: number])[]): number {
+  const rows = letters.map(([code, letter]) => `<${code.toString(16)}> <${letter.toString(16).padStart(4, '0')}>`);
   const map = [
     '/CIDInit /ProcSet findresource begin 12 dict begin begincmap',
-    '/CMapName /Wrong def /CMapType 2 def 1 begincodespacerange <00> <ff> endcodespacerange',
+    '/CMapName /Said def /CMapType 2 def 1 begincodespacerange <00> <ff> endcodespacerange',
     `${rows.length} beginbfchar`,
     ...rows,
     'endbfchar endcmap end end',

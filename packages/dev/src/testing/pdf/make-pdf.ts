@@ -18,6 +18,8 @@ export interface PdfText {
   readonly color?: readonly [number, number, number];
   /** Degrees, counter-clockwise. @default 0 */
   readonly turn?: number;
+  /** What the file says is written here instead. */
+  readonly actualText?: string;
 }
 
 export interface PdfBox {
@@ -134,10 +136,11 @@ function drawBox({ x, y, width, height, color, isFrame = false }: PdfBox): strin
   return `q ${paint} Q`;
 }
 
-function drawText({ text, x, y, size, font = 'helvetica', renderMode = 0, color = [0, 0, 0], turn = 0 }: PdfText): string {
+function drawText({ text, x, y, size, font = 'helvetica', renderMode = 0, color = [0, 0, 0], turn = 0, actualText }: PdfText): string {
   const [cos, sin] = [Math.cos((turn * Math.PI) / 180), Math.sin((turn * Math.PI) / 180)];
   const matrix = [cos, sin, -sin, cos, x, y].map((value) => value.toFixed(4)).join(' ');
-  return `BT ${color.join(' ')} rg ${renderMode} Tr /${font} ${size} Tf ${matrix} Tm ${showText(text, font)} Tj ET`;
+  const drawn = `BT ${color.join(' ')} rg ${renderMode} Tr /${font} ${size} Tf ${matrix} Tm ${showText(text, font)} Tj ET`;
+  return actualText === undefined ? drawn : `/Span << /ActualText ${literal(actualText)} >> BDC ${drawn} EMC`;
 }
 
 function showText(text: string, font: PdfFont): string {
