@@ -106,6 +106,7 @@ export async function openDocument(input: DocumentInput, options: OpenDocumentOp
     if (format === 'tiff') {
       const { pages, warnings, bytes } = listTiffPages(await source.bytes(signal), source.name);
       if (pages.length > 1) return await ChildPages.open(parts, 'tiff', password, signal);
+      if (pages[0]?.refusal !== undefined) throw pages[0].refusal;
       return new ImagePages(parts, bytes, { directory: pages[0]?.directory, warnings });
     }
     return new ImagePages(parts, await source.bytes(signal));

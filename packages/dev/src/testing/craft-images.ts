@@ -86,8 +86,8 @@ export interface TiffParts {
   /** Grey samples of one row, the same on every page. */
   readonly row: readonly number[];
   readonly pages?: number;
-  /** 32 makes them floating point. */
-  readonly bits?: 8 | 32;
+  /** 32 and 64 make them floating point. */
+  readonly bits?: 8 | 32 | 64;
   /** As the tag has it. @default 1, none */
   readonly compression?: number;
   /** A tag that no library knows. */
@@ -96,7 +96,7 @@ export interface TiffParts {
 
 /** Writes a grey TIFF of one row, uncompressed, little endian. */
 export function makeTiff({ row, pages = 1, bits = 8, compression = 1, extraTag }: TiffParts): Buffer {
-  const pixels = bits === 8 ? Buffer.from(row) : Buffer.from(Float32Array.from(row).buffer);
+  const pixels = bits === 8 ? Buffer.from(row) : Buffer.from((bits === 32 ? Float32Array.from(row) : Float64Array.from(row)).buffer);
   const parts = [Buffer.from([0x49, 0x49, 42, 0, 8, 0, 0, 0])];
   let at = 8;
   for (let page = 0; page < pages; page += 1) {

@@ -5,6 +5,7 @@ import { defaultMaxImagePixels } from '../image-limits.ts';
 import { loadSharp } from '../load-sharp.ts';
 import type { ImageFormat } from '../sniff-format.ts';
 import { cmykToRgb } from './cmyk-to-rgb.ts';
+import { labToRgb } from './lab-to-rgb.ts';
 import { readBmp, readBmpHeader } from './read-bmp.ts';
 import { type ImageHeader, makeUnreadableError, readImageHeader } from './read-image-header.ts';
 import { readPnm, readPnmHeader } from './read-pnm.ts';
@@ -42,7 +43,7 @@ export async function imageSize(
 
 /**
  * Decodes PNG, JPEG, WebP, GIF, AVIF, BMP, PNM and one page of a TIFF to 8-bit RGB with the values Pillow's `convert('RGB')` gives (AVIF: close to them,
- * its decoder converts colours in its own way): embedded colour profiles are ignored, grey becomes three equal channels, CMYK is converted without a profile.
+ * its decoder converts colours in its own way): embedded colour profiles are ignored, grey becomes three equal channels, CMYK and Lab are converted without a profile.
  * Three deviations from the reference, on purpose: the EXIF turn is applied, transparent pixels are laid on white, and 16-bit grey keeps its upper
  * byte instead of being clipped to white. Floating-point greys are stretched from their darkest to their lightest value unless they run from 0 to 1. Of an animation the first frame is read, with a warning.
  * @throws VisionError IMAGE_UNREADABLE (not an image, damaged, cut off), IMAGE_UNSUPPORTED (recognised, not read yet), IMAGE_TOO_LARGE (from the header,
@@ -59,7 +60,7 @@ export async function decodeImage(
   if (format === 'bmp') return { raster: await readBmp(bytes, readBmpHeader(bytes, name), name, signal), warnings, format };
   if (format === 'pnm') return { raster: await readPnm(bytes, readPnmHeader(bytes, name), name, signal), warnings, format };
   if (header.frameCount > 1) warnings.push(`It is an animation of ${header.frameCount} frames; only the first one was read.`);
-  const decoding = decodePixels(bytes, name, header, warnings);
+  const decoding = decodePixels(name, header, warnings);
   // Decoding cannot be stopped from outside: it ends on its own thread, and nobody waits for its result.
   const pixels = await (signal === undefined ? decoding : abortable(decoding, signal));
   const data = await toRgb(pixels, header, warnings, signal);
@@ -73,21 +74,22 @@ async function toRgb(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (pixelKind === 'cmyk') return cmykToRgb(pixels, signal);
+  if (pixelKind === 'lab') return labToRgb(pixels, signal);
   if (pixelKind === 'plain') return pixels;
   const { data, range } = await stretchRange(new Float32Array(pixels.buffer, pixels.byteOffset, pixels.byteLength / 4), signal);
   if (range !== undefined) warnings.push(`Its greys go from ${range.least} to ${range.most}; these were taken for black and white.`);
   return data;
 }
 
-async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader, warnings: string[]): Promise<Uint8Array> {
+async function decodePixels(name: string, header: ImageHeader, warnings: string[]): Promise<Uint8Array> {
   try {
-    return await runDecoder(bytes, header, 'warning');
+    return await runDecoder(header, 'warning');
   } catch (strictError) {
     // Scanners write untidy TIFF headers, which the library warns about; elsewhere a warning means wrong pixels.
     const complaint = findComplaint(strictError);
     if (header.format !== 'tiff' || /corrupt|premature/i.test(complaint)) throw makeUnreadableError(name, header.format, strictError);
     try {
-      const pixels = await runDecoder(bytes, header, 'error');
+      const pixels = await runDecoder(header, 'error');
       warnings.push(`It was read, but the TIFF decoder complained: ${complaint}.`);
       return pixels;
     } catch (error) {
@@ -98,17 +100,16 @@ async function decodePixels(bytes: Uint8Array, name: string, header: ImageHeader
 
 /** Returns [height, width, 3] RGB, 4 channels of CMYK, or 3 floating-point channels. */
 async function runDecoder(
-  bytes: Uint8Array,
-  { format, width, height, pixelKind, directory }: ImageHeader,
+  { source, format, width, height, pixelKind, directory }: ImageHeader,
   failOn: NonNullable<SharpOptions['failOn']>,
 ): Promise<Uint8Array> {
   const sharp = await loadSharp();
   const page = format === 'tiff' ? { page: directory } : {};
-  const image = sharp(bytes, { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: width * height, ...page });
+  const image = sharp(source, { failOn, ignoreIcc: true, autoOrient: true, limitInputPixels: width * height, ...page });
   const prepared =
     pixelKind === 'cmyk'
       ? image.pipelineColourspace('cmyk').toColourspace('cmyk') // untouched: the library's own conversion uses a press profile
-      : pixelKind === 'range'
+      : pixelKind === 'range' || pixelKind === 'lab'
         ? image
         : image.flatten({ background: '#ffffff' }).toColourspace('srgb');
   const pixels = await prepared.raw(pixelKind === 'range' ? { depth: 'float' } : {}).toBuffer();

@@ -3,6 +3,7 @@ import type { Metadata } from 'sharp';
 import { checkPixelCount } from '../image-limits.ts';
 import { loadSharp } from '../load-sharp.ts';
 import { type ChildFormat, type ImageFormat, type SniffedFormat, sniffFormat, type UnreadFormat } from '../sniff-format.ts';
+import { labAsRgb } from '../tiff/lab-tiff.ts';
 import { listTiffPages } from '../tiff/list-tiff-pages.ts';
 import { readBmpHeader } from './read-bmp.ts';
 import { readPnmHeader } from './read-pnm.ts';
@@ -16,8 +17,8 @@ export interface ReadImageHeaderOptions {
   readonly directory?: number | undefined;
 }
 
-/** How pixels are brought to RGB. `range` are floating-point greys without a known white. */
-export type PixelKind = 'plain' | 'cmyk' | 'range';
+/** How pixels are brought to RGB. `range` are floating-point greys without a known white, `lab` is CIELab of 8 bits. */
+export type PixelKind = 'plain' | 'cmyk' | 'range' | 'lab';
 
 /** What is known of an image before its pixels are decoded. */
 export interface ImageHeader {
@@ -27,6 +28,8 @@ export interface ImageHeader {
   /** Pixels, after the EXIF turn. */
   readonly height: number;
   readonly pixelKind: PixelKind;
+  /** The file as the decoder library can read it. */
+  readonly source: Uint8Array;
   /** Of a TIFF: the number of the directory, from 0. */
   readonly directory: number;
   /** Frames of an animation; only the first one is decoded. */
@@ -82,20 +85,25 @@ export async function readImageHeader(
   if (format === 'bmp' || format === 'pnm') {
     const { width, height } = format === 'bmp' ? readBmpHeader(bytes, name) : readPnmHeader(bytes, name);
     checkPixelCount(name, width, height, maxPixels);
-    return { format, width, height, pixelKind: 'plain', directory: 0, frameCount: 1 };
+    return { format, width, height, pixelKind: 'plain', source: bytes, directory: 0, frameCount: 1 };
   }
   const directory = format === 'tiff' ? (chosen ?? onlyDirectory(bytes, name)) : 0;
-  const metadata = await readMetadata(bytes, name, format, directory);
+  const asRgb = format === 'tiff' ? labAsRgb(bytes, directory) : undefined;
+  const source = asRgb ?? bytes;
+  const metadata = await readMetadata(source, name, format, directory);
   const { width, height } = metadata.autoOrient;
   checkPixelCount(name, width, height, maxPixels);
-  const pixelKind = requirePixelKind(name, format, metadata);
+  const pixelKind = asRgb === undefined ? requirePixelKind(name, format, metadata) : 'lab';
   const frameCount = format === 'png' ? countPngFrames(bytes) : format === 'tiff' ? 1 : (metadata.pages ?? 1);
-  return { format, width, height, pixelKind, directory, frameCount };
+  return { format, width, height, pixelKind, source, directory, frameCount };
 }
 
 function onlyDirectory(bytes: Uint8Array, name: string): number {
   const { pages } = listTiffPages(bytes, name);
-  if (pages.length === 1 && pages[0] !== undefined) return pages[0].directory;
+  if (pages.length === 1 && pages[0] !== undefined) {
+    if (pages[0].refusal !== undefined) throw pages[0].refusal;
+    return pages[0].directory;
+  }
   throw new VisionError('IMAGE_UNSUPPORTED', `${name} is a TIFF of ${pages.length} pages; an image is one page.`, {
     hint: 'Read it as a document, whose pages are read one by one.',
   });

@@ -9,6 +9,8 @@ export interface TiffPage {
   readonly width: number;
   /** Pixels, before any turn. */
   readonly height: number;
+  /** Why this page cannot be read, though others may be. */
+  readonly refusal?: VisionError;
 }
 
 /** More directories than any scan has; each costs a look. */
@@ -58,8 +60,8 @@ export interface TiffPages {
 
 /**
  * The pages of a TIFF, by its directories alone. Previews, masks and the smaller levels of a pyramid are no pages. Where the chain of directories
- * breaks, the pages before that count, with a warning.
- * @throws VisionError IMAGE_UNREADABLE (no page at all), IMAGE_UNSUPPORTED (a compression, by its name)
+ * breaks, the pages before that count, with a warning. A page whose compression is not read is refused by its name, and only that page.
+ * @throws VisionError IMAGE_UNREADABLE (no page at all)
  */
 export function listTiffPages(bytes: Uint8Array, name: string): TiffPages {
   const reader = TiffReader.open(bytes);
@@ -91,8 +93,8 @@ export function listTiffPages(bytes: Uint8Array, name: string): TiffPages {
     const page = { directory, width, height, isTiled: entry.number(322) !== undefined };
     const subtype = entry.number(254) ?? (entry.number(255) === 2 ? 1 : 0);
     if ((subtype & reducedOrMask) !== 0 || isSmallerLevel(page, pages.at(-1), subtype)) continue;
-    checkCompression(name, directory, entry.number(259) ?? 1);
-    pages.push(page);
+    const refusal = refuseCompression(name, directory, entry.number(259) ?? 1) ?? refuseBits(name, directory, entry.number(258) ?? 1);
+    pages.push(refusal === undefined ? page : { ...page, refusal });
   }
   if (pages.length === 0) throw damaged(name, 'it has no page');
   return { pages, warnings: [], bytes };
@@ -118,13 +120,24 @@ function isPart(side: number, fullSide: number, factor: number): boolean {
   return side === Math.max(1, Math.floor(fullSide / factor)) || side === Math.ceil(fullSide / factor);
 }
 
-function checkCompression(name: string, directory: number, compression: number): void {
-  if (readCompressions[compression] !== undefined) return;
+function refuseCompression(name: string, directory: number, compression: number): VisionError | undefined {
+  if (readCompressions[compression] !== undefined) return undefined;
   const known = unreadCompressions[compression];
-  throw new VisionError(
+  return new VisionError(
     'IMAGE_UNSUPPORTED',
     `${name} is a TIFF compressed by ${known ?? `method ${compression}`} (directory ${directory + 1}), which is not read.`,
     { hint: 'Save it with LZW or Deflate compression.' },
+  );
+}
+
+function refuseBits(name: string, directory: number, bits: number): VisionError | undefined {
+  if (bits <= 32) return undefined;
+  return new VisionError(
+    'IMAGE_UNSUPPORTED',
+    `${name} is a TIFF of ${bits} bits a channel (directory ${directory + 1}), which is not read.`,
+    {
+      hint: 'Save it with 8 or 16 bits a channel.',
+    },
   );
 }
 

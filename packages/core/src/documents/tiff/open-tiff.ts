@@ -8,14 +8,14 @@ export interface OpenTiffOptions {
   readonly maxPixels: number;
 }
 
-/** Opens a TIFF of several pages in this process, which is not the caller's. @throws VisionError IMAGE_UNREADABLE, IMAGE_UNSUPPORTED */
+/** Opens a TIFF of several pages in this process, which is not the caller's. @throws VisionError IMAGE_UNREADABLE; its pages IMAGE_UNSUPPORTED, too */
 export function openTiff(file: Uint8Array, { name, maxPixels }: OpenTiffOptions): DecodedDocument {
   const { pages, warnings, bytes } = listTiffPages(file, name);
-  const options = (index: number): { name: string; maxPixels: number; directory: number } => ({
-    name: `${name}, page ${index + 1}`,
-    maxPixels,
-    directory: pages[index]?.directory ?? 0,
-  });
+  const options = (index: number): { name: string; maxPixels: number; directory: number } => {
+    const { directory = 0, refusal } = pages[index] ?? {};
+    if (refusal !== undefined) throw refusal;
+    return { name: `${name}, page ${index + 1}`, maxPixels, directory };
+  };
   return {
     pageCount: pages.length,
     warnings,

@@ -6,6 +6,8 @@ export interface TiffDirectory {
   readonly nextAt: number;
   /** The first value of a tag; undefined when it is not there or no whole number. */
   number(tag: number): number | undefined;
+  /** Where the value of a tag stands, when it fits into the tag. */
+  place(tag: number): number | undefined;
 }
 
 /** Bytes of a value of each type that can be a count or a size. */
@@ -56,7 +58,11 @@ export class TiffReader {
       const tag = this.#view.getUint16(at, this.#isLittle);
       if (!places.has(tag)) places.set(tag, at);
     }
-    return { next, nextAt: end, number: (tag) => this.#readFirst(places.get(tag)) };
+    const placeOf = (tag: number): number | undefined => {
+      const at = places.get(tag);
+      return at === undefined ? undefined : at + (this.#isBig ? 12 : 8);
+    };
+    return { next, nextAt: end, number: (tag) => this.#readFirst(places.get(tag)), place: placeOf };
   }
 
   #readPlace(at: number): number | undefined {

@@ -1,0 +1,22 @@
+import { TiffReader } from './tiff-reader.ts';
+
+const [bitsTag, photometricTag, samplesTag] = [258, 262, 277];
+const [rgb, lab] = [2, 8];
+
+/**
+ * A copy of a TIFF whose page of 8-bit CIELab says that it is RGB, since the decoder library cannot read what it says; the three values of a pixel come through as
+ * they are. Undefined for other pages.
+ */
+export function labAsRgb(bytes: Uint8Array, directory: number): Uint8Array | undefined {
+  const reader = TiffReader.open(bytes);
+  let place = reader?.firstDirectory ?? 0;
+  for (let passed = 0; passed < directory && place !== 0; passed += 1) place = reader?.readDirectory(place)?.next ?? 0;
+  const entry = place === 0 ? undefined : reader?.readDirectory(place);
+  if (entry?.number(photometricTag) !== lab || entry.number(bitsTag) !== 8 || entry.number(samplesTag) !== 3) return undefined;
+  const at = entry.place(photometricTag);
+  const index = at === undefined ? -1 : bytes.subarray(at, at + 4).indexOf(lab);
+  if (at === undefined || index < 0) return undefined;
+  const copy = new Uint8Array(bytes);
+  copy[at + index] = rgb;
+  return copy;
+}
