@@ -91,14 +91,13 @@ export {
   type SelfTestReport,
   selfTest,
 } from './diagnose/selftest.ts';
+export type { DocumentOverlay, OverlaidFacts } from './documents/document-overlay.ts';
 export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export type { ImageLimits } from './documents/image-limits.ts';
 export {
-  type DocumentOverlay,
   type OpenDocument,
   type OpenDocumentOptions,
-  type OverlaidFacts,
   openDocument,
 } from './documents/open-document.ts';
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';

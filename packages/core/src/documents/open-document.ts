@@ -15,6 +15,7 @@ import {
 import { ChildDocument } from './decoder/child-document.ts';
 import type { DecoderFormat, PageOutline } from './decoder/decoder-protocol.ts';
 import { type ResolvedLimits, resolveLimits, resolveMaxDecoders } from './document-limits.ts';
+import type { DocumentOverlay, OverlaidFacts } from './document-overlay.ts';
 import { type DocumentInput, DocumentSource } from './document-source.ts';
 import type { RemoteImages } from './fetch-image.ts';
 import { decodeImage, imageSize } from './images/decode-image.ts';
@@ -36,20 +37,6 @@ export interface OpenDocument extends DocumentFacts, AsyncDisposable {
   writeOverlaid(overlay: DocumentOverlay, write: (bytes: Uint8Array) => Promise<void>, signal?: AbortSignal): Promise<OverlaidFacts>;
   /** Idempotent. */
   close(): Promise<void>;
-}
-
-/** Pages of a PDF that come over pages of another one. */
-export interface DocumentOverlay {
-  /** The bytes of a PDF: its pages are taken in order, each stretched to the size that the page below it is shown at. */
-  readonly pdf: Uint8Array;
-  /** Numbers of the pages they come over, from 1. */
-  readonly pages: readonly number[];
-}
-
-/** What became of a document that got something over its pages. */
-export interface OverlaidFacts {
-  /** What the caller should know: a signature that no longer holds for the whole file. */
-  readonly warnings: readonly string[];
 }
 
 export interface OpenDocumentOptions extends DocumentLimits {

@@ -121,8 +121,8 @@ export class ChildDocument {
 
   async #ensureOpen(signal: AbortSignal | undefined): Promise<void> {
     const { format, name, source, password, limits, maxDecoders } = this.#options;
-    // Grown beyond a quarter of the ceiling: the next page could reach it with what earlier pages left behind.
-    if (this.#link !== undefined && this.#link.memoryBytes > limits.maxMemoryBytes / 4 + baseBytes) this.#drop();
+    const fileBytes = 'file' in source ? source.byteCount : source.byteLength;
+    if (this.#link !== undefined && this.#link.memoryBytes > grownBytes(limits.maxMemoryBytes, fileBytes)) this.#drop();
     this.#place?.work();
     if (this.#link !== undefined && !this.#link.isGone) return;
     const place = await this.#takePlace(maxDecoders, signal);
@@ -199,6 +199,14 @@ export class ChildDocument {
 
 /** What the process takes before it has opened anything, and a page of common size with it. */
 const baseBytes = 150_000_000;
+
+/**
+ * Memory at which a process is started anew for the next page, which could otherwise reach the ceiling with what earlier pages left behind: a quarter of the
+ * ceiling beyond what it needs in any case, its file included, or a large file would be opened once for each page.
+ */
+export function grownBytes(maxMemoryBytes: number, fileBytes: number): number {
+  return baseBytes + fileBytes + maxMemoryBytes / 4;
+}
 
 /** A process whose place is free again when it has ended. @throws VisionError DECODER_UNAVAILABLE */
 function startLink(place: DecoderPlace, options: DecoderLinkOptions): DecoderLink {

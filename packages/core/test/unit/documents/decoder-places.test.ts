@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeLaughingForms } from '../../../../dev/src/testing/pdf/hostile-pdfs.ts';
 import { makePdf } from '../../../../dev/src/testing/pdf/make-pdf.ts';
+import { grownBytes } from '../../../src/documents/decoder/child-document.ts';
 import { DecoderPlaces } from '../../../src/documents/decoder/decoder-places.ts';
 import { openDocument } from '../../../src/documents/open-document.ts';
 
@@ -61,6 +62,12 @@ describe('a place for a decoding process', () => {
     (await next).leave();
     await places.take(1, never);
   });
+});
+
+test('a process with a large file is not started anew for each of its pages', () => {
+  const [file, twoPagesOfIt] = [500_000_000, 250_000_000]; // 310 MB took 525 to 582
+  expect(grownBytes(2_000_000_000, file)).toBeGreaterThan(file + twoPagesOfIt);
+  expect(grownBytes(2_000_000_000, file)).toBeLessThan(2_000_000_000);
 });
 
 const pdf = (word: string): Uint8Array =>
