@@ -38,6 +38,8 @@ export interface ReadRequest extends RunFlags, DocumentFlags {
   readonly compare: boolean;
   /** The model reads blank pages, too. */
   readonly readBlank: boolean;
+  /** What the model reads is compared with the lines of the page; undefined where the default holds. */
+  readonly support: boolean | undefined;
   /** All pages of all documents in one prompt. */
   readonly together: boolean;
 }
@@ -95,7 +97,7 @@ async function openDestination(
 }
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
-  const { question, mode, compare, readBlank } = request;
+  const { question, mode, compare, readBlank, support } = request;
   let isSaid = false;
   const sayLinesOnce = (): void => {
     if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));
@@ -116,7 +118,7 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
     };
     const reading = firstOf(
       question === undefined
-        ? readDocument(document, { ...options, mode, compare, readBlank, ...(needsModel(request) && { model: model.get }) })
+        ? readDocument(document, { ...options, mode, compare, readBlank, support, ...(needsModel(request) && { model: model.get }) })
         : askDocument(document, { ...options, question, model: model.get }),
     );
     return reading.then((result: PageReading) => {

@@ -158,14 +158,14 @@ export class AnswerWriter {
   }
 }
 
-function describeResult({ text, document, size, source, reason, verdict, work, comparison }: TextResult): object {
+function describeResult({ text, document, size, source, reason, verdict, work, support, comparison }: TextResult): object {
   return {
     ...given({ format: document?.format, size }),
     text: text.trim(),
     ...given({ source, reason }),
     verdict,
     ...work,
-    ...given({ comparison }),
+    ...given({ support, comparison }),
   };
 }
 

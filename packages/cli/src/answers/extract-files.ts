@@ -1,5 +1,5 @@
 import { jsonSchema, type OutputSchema } from '@h2ovl/contract';
-import { extractDocument, type PageObject } from '@h2ovl/core';
+import { closeLineReader, extractDocument, type PageObject } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
@@ -7,6 +7,7 @@ import { findInputs } from '../inputs/find-inputs.ts';
 import { answerOptions, parallelAnswers } from './answer-request.ts';
 import { toStandardOutput } from './destination.ts';
 import { DocumentPages } from './document-pages.ts';
+import { EvidencePictures } from './evidence-pictures.ts';
 import { type ExtractForm, ExtractWriter } from './extract-writer.ts';
 import { firstOf } from './first-of.ts';
 import { followPages } from './follow-pages.ts';
@@ -14,14 +15,23 @@ import { LazyModel } from './lazy-model.ts';
 import { openOptions } from './open-options.ts';
 import { openOutFolder } from './out-folder.ts';
 
+/** What is wanted beside the objects; undefined where the default holds. */
+export interface ExamineFlags {
+  /** The model is asked about blank pages, too. */
+  readonly readBlank: boolean;
+  readonly evidence: boolean;
+  /** Writes each page with its values framed. */
+  readonly draw: boolean;
+  readonly support: boolean | undefined;
+  readonly secondReading: boolean | undefined;
+}
+
 /** What `extract` is told. */
-export interface ExtractRequest extends RunFlags, DocumentFlags {
+export interface ExtractRequest extends RunFlags, DocumentFlags, ExamineFlags {
   readonly files: readonly string[];
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly form: ExtractForm;
-  /** The model is asked about blank pages, too. */
-  readonly readBlank: boolean;
 }
 
 /** `extract`: one object for each page, in their order. Exit code 1 when one of them failed. */
@@ -34,9 +44,10 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
     allowUrls: request.urlHosts !== undefined,
     isRecursive: request.recursive,
   });
-  const { out, form, json: isDetailed, overwrite: isOverwriting } = request;
+  const { out, form, json: isDetailed, overwrite: isOverwriting, evidence, draw } = request;
   const onWritten = (path: string): void => status.logPhase(`Written: ${path}`);
   const ending = isDetailed ? '.jsonl' : `.${form}`;
+  const pictures = draw && out !== undefined ? await EvidencePictures.open(out, inputs, { isOverwriting, onWritten }) : undefined;
   const model = new LazyModel(request, context);
   const writer = new ExtractWriter({
     destination: out === undefined ? toStandardOutput(output) : await openOutFolder(out, inputs, { ending, isOverwriting, onWritten }),
@@ -44,6 +55,7 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
     h2ovl: world.h2ovl,
     form,
     isDetailed,
+    withEvidence: evidence,
     inputCount: inputs.length,
     origin: () => model.origin,
   });
@@ -55,12 +67,16 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
       model,
       writer,
       context,
-      work: ({ document, page }, report, stop) =>
-        firstOf(
+      work: async (item, report, stop) => {
+        const { document, page } = item;
+        const result = await firstOf(
           extractDocument(document, {
             model: model.get,
             schema,
             readBlank: request.readBlank,
+            evidence: evidence || draw,
+            support: request.support,
+            secondReading: request.secondReading,
             pages: [page],
             signal: stop,
             ...answerOptions(request),
@@ -68,10 +84,14 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
               if (event?.type === 'progress') report(event);
             },
           }),
-        ),
+        );
+        await pictures?.write(item, result, stop);
+        return result;
+      },
     });
   } finally {
     await model[Symbol.asyncDispose]();
+    await closeLineReader();
   }
   return writer.hasFailed ? 1 : 0;
 }

@@ -24,6 +24,8 @@ export interface ExtractWriterOptions {
   readonly form: ExtractForm;
   /** Lines with warnings, usage and timings, whatever the form. */
   readonly isDetailed: boolean;
+  /** Objects stand beside what is known of their values; a table has the values alone. */
+  readonly withEvidence: boolean;
   readonly inputCount: number;
   /** What made the objects. */
   readonly origin: () => AnswerOrigin | undefined;
@@ -61,19 +63,21 @@ export class ExtractWriter implements PageWriter<PageObject> {
       await this.writeFailure(subject, asError(result.error));
       return;
     }
-    const { h2ovl, isDetailed, status, origin } = this.#options;
+    const { h2ovl, isDetailed, status, origin, form, withEvidence } = this.#options;
     const { file, page } = nameOf(subject);
     const { truncated, forced, size, verdict, work, document } = result;
     const data = result.object ?? null; // of a blank page
+    const { support, evidence, checks } = result;
+    const known = given({ support, evidence: withEvidence ? evidence : undefined, checks });
     this.#isList ||= (subject.chosen ?? 1) > 1;
     const isFirst = !this.#begun.has(subject.input);
     this.#begun.add(subject.input);
     const warnings = [...(isFirst ? document.warnings : []), ...result.warnings].map((message) => inOwnWords(message, h2ovl));
     if (isDetailed) {
-      const facts = { format: document.format, ...given({ size, truncated, forced }), verdict, ...work, ...origin(), warnings };
+      const facts = { format: document.format, ...given({ size, truncated, forced }), verdict, ...known, ...work, ...origin(), warnings };
       await this.#writeLine(subject, { data, ...facts });
-    } else if (this.#isWhole) this.#done.push({ file, page, data });
-    else await this.#writeLine(subject, { data });
+    } else if (this.#isWhole) this.#done.push({ file, page, data: withEvidence && form === 'json' ? { data, ...known } : data });
+    else await this.#writeLine(subject, { data, ...(withEvidence && known) });
     const label = labelOf(subject);
     for (const message of [...tellVerdict(verdict), ...warnings])
       status.warn(`warning: ${namesOne(message, [label]) ? '' : `${label}: `}${message}`);

@@ -41,7 +41,13 @@ Examples:
         if (together && out !== undefined)
           throw new UsageError('--together gives one answer and --out one file a document; leave one out.');
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
-        run(invoke('ask', { files, question, together, mode: 'model' as const, compare: false, readBlank: false, ...all }, answerFiles));
+        run(
+          invoke(
+            'ask',
+            { files, question, together, mode: 'model' as const, compare: false, readBlank: false, support: undefined, ...all },
+            answerFiles,
+          ),
+        );
       });
   },
 };

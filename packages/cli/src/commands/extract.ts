@@ -1,7 +1,7 @@
 import { type PresetName, presets } from '@h2ovl/contract';
 import { Option } from 'commander';
 import { checkFiles } from '../answers/check-files.ts';
-import { extractFiles } from '../answers/extract-files.ts';
+import { type ExamineFlags, extractFiles } from '../answers/extract-files.ts';
 import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
 import { addRunFlags, type RawRunFlags, runFlags } from '../flags/run-flags.ts';
 import { readSchemaFile, schemaOfFields } from '../flags/schema-flags.ts';
@@ -14,6 +14,10 @@ interface RawExtractFlags extends RawRunFlags, RawDocumentFlags {
   readonly preset?: PresetName;
   readonly format?: 'json' | 'jsonl' | 'csv';
   readonly readBlank?: true;
+  readonly evidence?: true;
+  readonly draw?: true;
+  readonly support?: boolean;
+  readonly secondReading?: boolean;
 }
 
 export const extractCommand: CommandModule = {
@@ -21,6 +25,7 @@ export const extractCommand: CommandModule = {
   description: 'Extract values from each page of documents as JSON that fits a schema, or as CSV.',
   notes: (h2ovl) => `
 Say what to extract with one of --schema, --fields and --preset. The answer always fits: nothing else can be written.
+A schema file may have checks (x-check): sums, taxes, the order of dates, IBAN, VAT id, ISBN, EAN; the presets have those that hold for them.
 A schema file holds a JSON Schema, or names and types, as in { "total": "number", "items": [{ "name": "string" }] }.
 
 Output (--format):
@@ -34,6 +39,7 @@ Examples:
   ${h2ovl} extract receipt.png --preset receipt
   ${h2ovl} extract scans/*.png --fields company,date:date,total:number --format csv
   ${h2ovl} extract invoices.pdf --preset invoice --pages 1-10 --out values
+  ${h2ovl} extract invoice.png --preset invoice --evidence --draw --out checked
   ${h2ovl} extract form.png --schema form.json --max-tokens 2000`,
 
   define: (command, { env, run }) => {
@@ -43,21 +49,33 @@ Examples:
       .option('--fields <list>', 'names, each with a type if it is not text: total:number,date:date')
       .addOption(new Option('--preset <name>', 'a ready-made schema').choices(Object.keys(presets)))
       .addOption(new Option('--format <form>', 'how results are written').choices(['json', 'jsonl', 'csv']))
+      .option('--evidence', 'say where each value stands: boxes, the words there and the label; json then has { "data", "evidence", … }')
+      .option('--draw', 'write each page with the values framed and named as a PNG, too')
+      .option('--support', 'say which share of the values stands on the page (default: on, but for nano)')
+      .option('--no-support', 'leave that out: it takes about a second a page')
+      .option('--second-reading', 'look again at a value that fails a check or stands nowhere (default: on, but for nano)')
+      .option('--no-second-reading', 'never ask the model twice')
       .option('--read-blank', 'ask the model about pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawExtractFlags) => {
         checkFiles(files);
         const schema = chooseSchema(flags);
+        if (flags.draw === true && flags.out === undefined)
+          throw new UsageError('--draw needs a folder for its pictures: add --out FOLDER.');
         const form = flags.format ?? (files.length === 1 || flags.out !== undefined ? 'json' : 'jsonl');
         run(
           invoke(
             'extract',
-            { files, schema, form, readBlank: flags.readBlank === true, ...runFlags(flags, env), ...documentFlags(flags) },
+            { files, schema, form, ...examineFlags(flags), ...runFlags(flags, env), ...documentFlags(flags) },
             extractFiles,
           ),
         );
       });
   },
 };
+
+function examineFlags({ evidence, draw, readBlank, support, secondReading }: RawExtractFlags): ExamineFlags {
+  return { evidence: evidence === true, draw: draw === true, readBlank: readBlank === true, support, secondReading };
+}
 
 function chooseSchema({ schema, fields, preset }: RawExtractFlags): Readonly<Record<string, unknown>> {
   if ([schema, fields, preset].filter((given) => given !== undefined).length !== 1) {

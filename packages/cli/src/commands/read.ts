@@ -14,6 +14,7 @@ interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
   readonly mode?: ReadMode;
   readonly compare?: true;
   readonly readBlank?: true;
+  readonly support?: boolean;
 }
 
 export const readCommand: CommandModule = {
@@ -49,13 +50,21 @@ Examples:
           .default('auto'),
       )
       .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')
+      .option('--support', 'compare what the model reads with the lines of the page (default: on, but for nano)')
+      .option('--no-support', 'leave that out: it takes about a second a page')
       .option('--read-blank', 'let the model read pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawReadFlags) => {
         checkFiles(files);
         const { mode = 'auto', compare = false, readBlank = false } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
-        run(invoke('read', { files, question: undefined, together: false, mode, compare, readBlank, ...all }, answerFiles));
+        run(
+          invoke(
+            'read',
+            { files, question: undefined, together: false, mode, compare, readBlank, support: flags.support, ...all },
+            answerFiles,
+          ),
+        );
       });
   },
 };

@@ -3,7 +3,7 @@ import type { LineBox, PageLines, PagePixels } from '@h2ovl/core';
 const lineColor = [214, 32, 32] as const;
 const wordColor = [32, 96, 214] as const;
 
-type Pixels = Pick<PagePixels, 'width' | 'height' | 'data'>;
+export type Pixels = Pick<PagePixels, 'width' | 'height' | 'data'>;
 
 /** A copy of the page with a red frame around each line and a blue one around each word. */
 export function drawBoxes({ width, height, data }: Pixels, { lines }: Pick<PageLines, 'lines'>): Pixels {
@@ -16,7 +16,8 @@ export function drawBoxes({ width, height, data }: Pixels, { lines }: Pick<PageL
   return picture;
 }
 
-function drawFrame(picture: Pixels, box: LineBox, color: readonly [number, number, number], thickness: number): void {
+/** Draws the four sides of a box. */
+export function drawFrame(picture: Pixels, box: LineBox, color: readonly [number, number, number], thickness: number): void {
   for (const [index, [x1, y1]] of box.entries()) {
     const [x2, y2] = box[(index + 1) % 4] as LineBox[number];
     const steps = Math.max(1, Math.ceil(Math.hypot(x2 - x1, y2 - y1)));
@@ -26,7 +27,7 @@ function drawFrame(picture: Pixels, box: LineBox, color: readonly [number, numbe
   }
 }
 
-interface Pen {
+export interface Pen {
   readonly color: readonly [number, number, number];
   readonly thickness: number;
 }

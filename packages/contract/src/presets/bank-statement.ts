@@ -11,6 +11,7 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
     },
     iban: {
       type: ['string', 'null'],
+      'x-check': 'iban',
     },
     currency: {
       type: ['string', 'null'],
@@ -64,4 +65,8 @@ export const bankStatementSchema: Readonly<Record<string, unknown>> = {
     'transactions',
   ],
   additionalProperties: false,
+  'x-check': [
+    { check: 'sum', of: ['opening_balance', 'transactions[].amount'], equals: 'closing_balance' },
+    { check: 'order', of: ['period_start', 'period_end'] },
+  ],
 };

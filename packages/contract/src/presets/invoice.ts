@@ -35,6 +35,7 @@ export const invoiceSchema: Readonly<Record<string, unknown>> = {
     },
     iban: {
       type: ['string', 'null'],
+      'x-check': 'iban',
     },
     items: {
       type: 'array',
@@ -62,4 +63,9 @@ export const invoiceSchema: Readonly<Record<string, unknown>> = {
   },
   required: ['invoice_number', 'invoice_date', 'due_date', 'seller', 'buyer', 'currency', 'subtotal', 'tax', 'total', 'iban', 'items'],
   additionalProperties: false,
+  'x-check': [
+    { check: 'tax', net: 'subtotal', tax: 'tax', gross: 'total' },
+    { check: 'sum', of: ['items[].amount'], optional: ['tax'], equals: 'total' },
+    { check: 'order', of: ['invoice_date', 'due_date'] },
+  ],
 };

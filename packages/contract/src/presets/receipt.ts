@@ -49,4 +49,5 @@ export const receiptSchema: Readonly<Record<string, unknown>> = {
   },
   required: ['company', 'address', 'date', 'currency', 'tax', 'total', 'payment_method', 'items'],
   additionalProperties: false,
+  'x-check': [{ check: 'sum', of: ['items[].price'], times: 'items[].quantity', optional: ['tax'], equals: 'total' }],
 };

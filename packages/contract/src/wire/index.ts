@@ -20,6 +20,7 @@ export { streamEndMark } from './chat.ts';
 export type { DocumentRequestOptions, DocumentStreamRequest, WireOptionValues } from './documents/build-options.ts';
 export { buildDocumentOptions, documentOptionNames, takesOption } from './documents/build-options.ts';
 export type { WireCheck, WireEvidence, WireSecondReading, WireSupport } from './documents/evidence.ts';
+export { writeCheck, writeEvidence } from './documents/evidence.ts';
 export { readFormFields, writeFormFields } from './documents/form-fields.ts';
 export type { WireBox, WireLines } from './documents/lines.ts';
 export type { DocumentAnswer, DocumentHead, DocumentStreamEvent, DocumentSummary, PageContent } from './documents/read-answer.ts';

@@ -1,6 +1,7 @@
 import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { isPagedDocument } from '../files/is-paged.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
+import { severalPages } from './extract-page.ts';
 
 /** Which page, and how its document is opened. */
 export interface PagePlace {
@@ -27,10 +28,7 @@ export async function withPageImage<T>(
   const opened = await openDocument(document.bytes, { name: document.name, password, maxDecoders, signal });
   await using _ = opened;
   if (page === undefined && opened.pageCount > 1) {
-    throw new VisionError('INVALID_ARGUMENT', `${document.name} has ${opened.pageCount} pages.`, {
-      hint: 'Name one with `page`; read_document finds the right one.',
-      param: 'page',
-    });
+    throw severalPages(document.name, opened.pageCount);
   }
   return await use(await opened.page(page ?? 1, signal));
 }

@@ -134,6 +134,7 @@ function writeResult(
     ...(reading.source !== undefined && { source: reading.source }),
     ...(reading.reason !== undefined && { reason: reading.reason }),
     chars: totalChars,
+    ...(reading.support?.share !== undefined && { support: reading.support.share }),
     warnings: reading.warnings.map(tellAgent),
     ...(reading.error && {
       error: tellFailure(reading.error),

@@ -87,6 +87,15 @@ const options: INodeProperties = {
         'How many input items are sent at a time. A server answers four at once unless it was told otherwise; the rest wait. Read from the first item.',
     },
     {
+      displayName: 'Evidence',
+      name: 'evidence',
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether to say where each value stands on the page: its boxes in pixels, the words there and the label beside it, and which values stand nowhere. Takes a second or more for each page, and one file for each item.',
+      displayOptions: { show: { '/operation': ['extractData'] } },
+    },
+    {
       displayName: 'Keep Answers That Do Not Fit',
       name: 'keepMisfits',
       type: 'boolean',

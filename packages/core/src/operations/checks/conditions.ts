@@ -40,7 +40,7 @@ function judgeNumbers(values: readonly FoundValue[], judge: (reading: NumberRead
 function judgeSum({ of, equals, optional = [], times, tolerance = 0 }: SumCheck, find: Find): Judged {
   const terms = of.flatMap((path) => [...find(path)]);
   const goal = find(equals);
-  if (terms.length === 0) return { values: goal, outcome: 'not-judged', message: 'There are no entries.' };
+  if (of.some((path) => find(path).length === 0)) return { values: goal, outcome: 'not-judged', message: 'There are no entries.' };
   const factors = times === undefined ? [] : find(times);
   const extra = optional.flatMap((path) => [...find(path)]).filter(({ value }) => readNumber(value, 'grouped') !== undefined);
   return judgeNumbers([...terms, ...goal], (reading) => {

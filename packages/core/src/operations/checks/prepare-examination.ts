@@ -1,7 +1,8 @@
 import type { OutputSchema, Page } from '@h2ovl/contract';
 import { toJsonSchema } from '../../json/output-schema.ts';
 import { type PageModel, readsPrintOnly } from '../page-model.ts';
-import { lookAtPage, type PageLook } from '../verdicts/look-at-page.ts';
+import { lookBeside } from '../support/look-beside.ts';
+import type { PageLook } from '../verdicts/look-at-page.ts';
 import type { Examination } from './examine-object.ts';
 import { checkChecks } from './read-checks.ts';
 
@@ -17,7 +18,7 @@ export interface ExaminationOptions<T> {
 /**
  * What is wanted beside the object of a page, and the lines where that takes them.
  * @param look what the line reader saw already
- * @throws what rendering the page throws; the signal's reason when aborted
+ * @throws the signal's reason when aborted
  */
 export async function prepareExamination<T>(
   page: Page,
@@ -28,6 +29,6 @@ export async function prepareExamination<T>(
   const isReal = !readsPrintOnly(model);
   const wanted = { support: support ?? isReal, evidence, secondReading: secondReading ?? isReal };
   const takesLines = wanted.support || evidence || (wanted.secondReading && checkChecks(toJsonSchema(schema)) > 0);
-  const { lines } = look ?? (takesLines ? await lookAtPage(page, signal) : {});
+  const { lines } = look ?? (takesLines ? await lookBeside(page, signal) : {});
   return { ...wanted, page, model, schema, signal, lines };
 }

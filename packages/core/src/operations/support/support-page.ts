@@ -1,5 +1,6 @@
 import { type Page, type PageReading, type PageSupport, supportWarnsBelow } from '@h2ovl/contract';
-import { lookAtPage, type PageLook } from '../verdicts/look-at-page.ts';
+import type { PageLook } from '../verdicts/look-at-page.ts';
+import { lookBeside } from './look-beside.ts';
 import { supportReading } from './support-reading.ts';
 
 /** Share of the page's lines that may be missing from a reading without a warning: headers and footers are left out at times. */
@@ -8,7 +9,7 @@ const missingWarnsAbove = 0.5;
 /**
  * A reading of the model with what the page's lines say to it; as it is, where the line reader cannot look.
  * @param look what it saw already
- * @throws what rendering the page throws; the signal's reason when aborted
+ * @throws the signal's reason when aborted
  */
 export async function supportPage(
   reading: PageReading,
@@ -16,7 +17,7 @@ export async function supportPage(
   look: PageLook | undefined,
   signal: AbortSignal | undefined,
 ): Promise<PageReading> {
-  const { lines } = look ?? (await lookAtPage(page, signal));
+  const { lines } = look ?? (await lookBeside(page, signal));
   if (lines === undefined) return reading;
   const support = await supportReading(reading.text, lines, signal);
   return { ...reading, support, warnings: [...reading.warnings, ...supportWarnings(support, lines.lines.length)] };

@@ -58,6 +58,7 @@ const outputSchema = toolResult({
         source: z.enum(['model', 'text', 'lines']).optional(),
         reason: z.string().optional(),
         chars: z.number(),
+        support: z.number().optional().describe('Share of the lines that a second reader sees on the page, 0 to 1.'),
         warnings: z.array(z.string()),
         error: z.string().optional(),
       }),

@@ -19,6 +19,7 @@ export async function extractData(task: ItemTask): Promise<ItemOutput> {
   const schema = readSchema(context, itemIndex);
   const input = chooseInput(task);
   if ('document' in input) return await extractPages(task, input.document, schema);
+  if (options.evidence) return await extractPages(task, onlyFile(task), schema);
   const startedAt = Date.now();
   const completion = await complete(
     context,
@@ -53,16 +54,36 @@ function describeResult({ text, issues: known, partial }: Pick<Completion, 'text
 async function extractPages(task: ItemTask, document: ItemFile, schema: Schema): Promise<ItemOutput> {
   const { context, model, options } = task;
   const startedAt = Date.now();
-  const request = { ...documentOptions(task), schema, instruction: options.prompt };
+  const request = { ...documentOptions(task), schema, instruction: options.prompt, evidence: options.evidence };
   const made = await runDocument(context, 'extract', document, request, sendOptions(task));
   const kept = options.keepMisfits ? made.pages.map(keepMisfit) : made.pages;
   refuseFailedPages(task, kept, document.name);
-  const pages = kept.map((page): PageOutput => ({ page: page.page, ...describePage(page), ...pageMarks(page) }));
+  const pages = kept.map((page): PageOutput => ({ page: page.page, ...describePage(page), ...describeFindings(page), ...pageMarks(page) }));
   if (options.isPerPage) return pages.map((page) => ({ ...page, pageCount: made.pageCount, model }));
   const whole = { pages, pageCount: made.pageCount, model, durationMs: Date.now() - startedAt, ...summarize(pages) };
   const [only] = pages;
   if (only === undefined || pages.length > 1) return [whole];
   return [{ ...without(only, 'page'), ...whole }]; // one page is read as one image is
+}
+
+/** Places are on one page: several pictures that share a prompt have none. Throws NodeOperationError for them. */
+function onlyFile({ context, itemIndex, files }: ItemTask): ItemFile {
+  const [file] = files;
+  if (file !== undefined && files.length === 1) return file;
+  throw new NodeOperationError(context.getNode(), 'Evidence is for one file for each item', {
+    itemIndex,
+    description: 'Name one file in Input Data Field Name(s), or switch off Evidence under Options.',
+  });
+}
+
+/** Where values stand, and how the checks of the schema came out. */
+function describeFindings({ evidence, checks, support }: PageContent): IDataObject {
+  const found = {
+    ...(evidence && { evidence }),
+    ...(checks && { checks }),
+    ...(support?.share !== undefined && { support: support.share }),
+  };
+  return JSON.parse(JSON.stringify(found)) as IDataObject; // plain data, as n8n keeps it
 }
 
 interface Misfit extends PageContent {

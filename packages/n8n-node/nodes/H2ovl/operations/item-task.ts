@@ -31,6 +31,8 @@ export interface ItemOptions {
   readonly prompt: string | undefined;
   /** Output an answer that misses its schema instead of refusing it. */
   readonly keepMisfits: boolean;
+  /** Says where each value stands on its page. */
+  readonly evidence: boolean;
   /** `1-3,7,-1`; undefined: all pages. */
   readonly pages: string | undefined;
   readonly mode: ReadMode;
@@ -59,6 +61,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     tiles: readTiles(context, itemIndex, options),
     prompt: readText(options.prompt),
     keepMisfits: options.keepMisfits === true,
+    evidence: options.evidence === true,
     pages: readText(options.pages)?.trim(),
     mode,
     password: readText(options.password),

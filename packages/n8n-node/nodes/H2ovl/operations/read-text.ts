@@ -22,6 +22,7 @@ export async function readText(task: ItemTask): Promise<ItemOutput> {
         page,
         text: content.text.trim(),
         ...describeSource(content.source),
+        ...(content.support?.share === undefined ? {} : { support: content.support.share }),
         ...nameFile(file.name, files.length),
         ...pageMarks(content),
       });
