@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axios, { AxiosError } from 'axios';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type LateServer, lateFailure, startLateServer } from '../helpers/late-server.ts';
@@ -66,6 +67,24 @@ test('openai: the answer is an error and never an object without choices; its se
   const second = await client.chat.completions.create(chat).catch((error: unknown) => error);
   expect(second).toMatchObject({ status: 400, code: lateFailure.code });
   expect([tries, server.model.requests.length]).toEqual([2, 1]);
+});
+
+test('axios: the cut body is an error and never an answer; the second try names the cause', async () => {
+  const send = (): Promise<unknown> =>
+    axios
+      .post(`${server.url}/v1/chat/completions`, chat, {
+        headers: { authorization: 'Bearer one' },
+        onDownloadProgress: () => server.fail(), // the first bytes of the body are there
+        proxy: false,
+      })
+      .then(({ status }) => status)
+      .catch((error: unknown) => error);
+  const first = await send();
+  expect(first).toBeInstanceOf(AxiosError);
+  expect((first as AxiosError).response?.data).toBeUndefined();
+  const second = (await send()) as AxiosError;
+  expect([second.response?.status, second.response?.data]).toMatchObject([400, { error: { code: lateFailure.code } }]);
+  expect(server.model.requests).toHaveLength(1);
 });
 
 test('openai: a failure that it would send again twice is not done three times', async () => {
