@@ -10,6 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@h2ovl/source'] } },
   test: {
     name: 'dev',
+    setupFiles: ['./src/testing/use-source-scripts.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,

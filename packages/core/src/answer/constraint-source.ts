@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nameParam, type SchemaEnforcement } from '@h2ovl/contract';
+import type { CompiledSchema } from '../constraints/compile-schema.ts';
 import { createConstraint } from '../constraints/constraint.ts';
 import { findTruncated } from '../constraints/find-truncated.ts';
 import { decodingBounds, type JsonLayout } from '../constraints/limits.ts';
@@ -74,14 +75,12 @@ export class ConstraintSource {
 
   async #compile(schema: JsonSchema, isPlain: boolean, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
     if (isPlain) await schemaThread.validate(schema);
-    const layout = layouts[this.#model.jsonLayout];
-    const compiled = await schemaThread.compile(schema, {
-      type: 'decoding',
-      layout,
-      memberOrder: 'declared',
-      bounds: decodingBounds,
-      unsupported,
+    const compiled = await this.#compileGoals(schema, unsupported).catch(async (error: unknown) => {
+      if (isPlain && unsupported === 'leave') await schemaThread.prepare(schema); // then the check alone decides
+      throw error;
     });
+    // Last, since it may cost the most: compiling ends a hostile schema by its counted work.
+    if (isPlain) await schemaThread.prepare(schema);
     const machine = new Machine(compiled);
     this.#prepared ??= this.#prepare();
     const masks = new TokenMasks(machine, await this.#prepared);
@@ -91,6 +90,11 @@ export class ConstraintSource {
       begin: () => ({ of: createConstraint(masks), tokenizer, choices: new ForcedChoices((token) => tokenizer.pieceBytes(token)) }),
       truncated: (text) => findTruncated(machine, text, decodingBounds),
     };
+  }
+
+  #compileGoals(schema: JsonSchema, unsupported: 'refuse' | 'leave'): Promise<CompiledSchema> {
+    const layout = layouts[this.#model.jsonLayout];
+    return schemaThread.compile(schema, { type: 'decoding', layout, memberOrder: 'declared', bounds: decodingBounds, unsupported });
   }
 
   #prepare(): Promise<PreparedVocabulary> {

@@ -13,7 +13,27 @@ const options: Options = {
   allErrors: true, // the model is told all of them at once
   inlineRefs: false, // many references to one large part would otherwise be written out in full each
   logger: false, // a library does not print
+  validateSchema: false, // `checkSchema` did it, with an instance that has its meta-schema compiled
 };
+
+type Draft = '2020-12' | '2019-09' | 'draft-07';
+
+/** One for each draft, for as long as the thread lives. */
+const metaCheckers = new Map<Draft, Ajv>();
+
+/**
+ * Whether a schema is a valid one, as its draft's own schema says: quick, whatever the schema is. References and patterns are looked at by whoever uses them.
+ * @throws VisionError `INVALID_ARGUMENT` with Ajv's sentence
+ */
+export function checkSchema(schema: JsonSchema): void {
+  if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported.');
+  explain(() => {
+    const { draft, source } = chooseDraft(schema);
+    const meta = metaCheckers.get(draft) ?? makeAjv(draft);
+    metaCheckers.set(draft, meta);
+    void meta.validateSchema(source, true); // it throws
+  });
+}
 
 /**
  * A checker for a schema (draft 2020-12 unless `$schema` names 2019-09, draft-07 or draft-06). Nothing is fetched: a `$ref` must lead to a part of the schema.
@@ -23,7 +43,7 @@ const options: Options = {
  * @throws VisionError `INVALID_ARGUMENT` with Ajv's sentence for a schema that is not valid; from the check, when the schema recurses without end
  */
 export function makeChecker(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
-  if (schema.$async === true) throw invalidSchema('$async is true; only schemas that are checked at once are supported.');
+  checkSchema(schema);
   const check = explain(() => compile(schema));
   return (value) => {
     const isValid = explain(() => check(value));
@@ -32,21 +52,25 @@ export function makeChecker(schema: JsonSchema): (value: unknown) => readonly Ou
 }
 
 function compile(schema: JsonSchema): ValidateFunction {
-  const { ajv, source } = chooseDraft(schema);
+  const { draft, source } = chooseDraft(schema);
+  const ajv = makeAjv(draft);
   addFormats(ajv);
   return ajv.compile(source);
 }
 
-function chooseDraft(schema: JsonSchema): { readonly ajv: Ajv; readonly source: JsonSchema } {
+function makeAjv(draft: Draft): Ajv {
+  return draft === '2020-12' ? new Ajv2020(options) : draft === '2019-09' ? new Ajv2019(options) : new Ajv(options);
+}
+
+function chooseDraft(schema: JsonSchema): { readonly draft: Draft; readonly source: JsonSchema } {
   const { $schema: draft = '/2020-12/', ...rest } = schema;
   const named = typeof draft === 'string' ? /\/(2020-12|2019-09|draft-0[67])\//.exec(draft)?.[1] : undefined;
   if (named === undefined) {
     const known = 'https://json-schema.org/draft/2020-12/schema, the same with 2019-09, or http://json-schema.org/draft-07/schema';
     throw new Error(`$schema is ${JSON.stringify(draft).slice(0, 100)}; known are ${known}.`);
   }
-  const source = dropUnusedName(rest);
   // draft-06 is read as 07, which only adds keywords
-  return { ajv: named === '2020-12' ? new Ajv2020(options) : named === '2019-09' ? new Ajv2019(options) : new Ajv(options), source };
+  return { draft: named === '2020-12' || named === '2019-09' ? named : 'draft-07', source: dropUnusedName(rest) };
 }
 
 /** Without the address that a schema gives itself, when nothing in it refers to it: Ajv reads addresses by stricter rules than people write them. */

@@ -47,8 +47,17 @@ export class SchemaThread {
     });
   }
 
-  /** Whether a schema is valid. @throws VisionError INVALID_ARGUMENT where it is not; as above */
+  /** Whether a schema is valid, as far as its draft's own schema says. @throws VisionError INVALID_ARGUMENT where it is not; as above */
   validate(schema: JsonSchema): Promise<void> {
+    return this.#enqueue(this.#schemas, async (thread) => {
+      await thread
+        .ask({ type: 'validate', schema }, prepareTimeoutMs)
+        .catch(onTimeout(() => invalidSchema(`It takes longer than ${prepareTimeoutMs} ms to look at.`)));
+    });
+  }
+
+  /** Makes ready what `check` needs: it shows whether it can be done at all. @throws VisionError INVALID_ARGUMENT where it cannot; as above */
+  prepare(schema: JsonSchema): Promise<void> {
     return this.#enqueue(this.#schemas, (thread) => prepare(thread, schemaKey(schema), schema));
   }
 

@@ -4,7 +4,7 @@ import { compileSchema } from '../../constraints/compile-schema.ts';
 import { packSchema } from '../../constraints/packed/pack-schema.ts';
 import type { PackedPart } from '../../constraints/packed/packed-schema.ts';
 import { SchemaRefusedError } from '../../constraints/schema/refusals.ts';
-import { makeChecker } from '../make-checker.ts';
+import { checkSchema, makeChecker } from '../make-checker.ts';
 import type { FromSchemaThread, ThreadAnswers, ToSchemaThread } from './thread-protocol.ts';
 
 const maxCheckers = 32; // one takes some hundred kilobytes
@@ -25,6 +25,9 @@ function main(): void {
       }
       case 'next':
         return parts.shift();
+      case 'validate':
+        checkSchema(message.schema);
+        return undefined;
       case 'prepare': {
         const known = checkers.get(message.key);
         checkers.delete(message.key); // and in again at the end: the first is the one that was not used for longest

@@ -9,6 +9,8 @@ export type ToSchemaThread =
   | { readonly type: 'compile'; readonly schema: JsonSchema; readonly profile: ConstraintProfile }
   /** The next part of what was compiled. */
   | { readonly type: 'next' }
+  /** Whether the schema is a valid one. */
+  | { readonly type: 'validate'; readonly schema: JsonSchema }
   /** Makes the checker of a schema ready; `key` is the same for equal schemas. */
   | { readonly type: 'prepare'; readonly key: string; readonly schema: JsonSchema }
   /** With a checker that was made ready before. */
@@ -19,6 +21,7 @@ export interface ThreadAnswers {
   readonly compile: PackedHead;
   /** Undefined after the last one. */
   readonly next: PackedPart | undefined;
+  readonly validate: undefined;
   readonly prepare: undefined;
   readonly check: readonly OutputIssue[];
 }
