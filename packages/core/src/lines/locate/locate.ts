@@ -104,8 +104,14 @@ function* findNumbers(numbers: ReadonlySet<string>, chain: WordChain): Iterable<
     for (let count = 1; count <= 4; count += 1) {
       const words = chain.words.slice(from, from + count);
       if (words.length < count || words.some(({ text, line }) => line !== words[0]?.line || (count > 1 && !/\d/.test(text)))) break;
-      const text = words.map(({ text }) => text.replace(/^[^\p{L}\p{N}€£$¥+−-]+|[^\p{L}\p{N}€£$¥%]+$/gu, '')).join(' ');
-      const read = numbersIn(text.replace(/ (?=[.,]\d)/g, '')); // the reader may see a blank before the point
+      const bare = words.map(({ text }) => text.replace(/^[^\p{L}\p{N}€£$¥+−.,-]+|[^\p{L}\p{N}€£$¥%]+$/gu, ''));
+      // The reader may see a blank before the point.
+      const read = numbersIn(
+        bare
+          .join(' ')
+          .replace(/ (?=[.,]\d)/g, '')
+          .replace(/^[.,]+/, ''),
+      );
       if ([...read].some((number) => numbers.has(number))) yield { words, edits: 0 };
     }
   }
