@@ -16,8 +16,8 @@ export const linesCommand: CommandModule = {
   name: 'lines',
   description: 'Find and read the lines of text on pages, without a language model: text, boxes, and which way up a page is.',
   notes: (h2ovl) => `
-Two small networks (16 MB, installed with the program) find and read print; they cannot make sentences up. English is read well; euro and pound signs
-are not read, accents mostly as plain letters, handwriting hardly. With --json there is one line per file:
+Two small networks (14 MB, installed with the program) find and read print in Latin letters; they cannot make sentences up. Languages of Europe with
+their accents, euro and pound signs are read; other scripts are not, handwriting hardly. With --json there is one line per file:
   { "file", "pages": [{ "page", "width", "height", "rotation", "rotationMargin", "hasText", "unreadable", "warnings", "lines": [{ "text", "confidence", "box", "height", "words" }] }] }
 Boxes are four corners in pixels of the page as it was given, from where the writing begins, clockwise; rotation is the degrees clockwise that set
 the page upright. --format pdf makes a PDF that can be searched: of a PDF a copy with its own pages, of anything else one with the pictures; it needs

@@ -13,7 +13,7 @@ const kept = new Map<string, PageLines>();
 const mostKept = 64;
 
 /**
- * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (16 MB)
+ * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (14 MB)
  * are opened and checked at the first call and stay open for the next pages; `closeLineReader` frees them. Pages wait for each other, and the lines of the latest
  * pages of documents are kept. Nothing is downloaded.
  * @param page a page of an open document, or pixels: 8-bit RGB [height, width, 3]

@@ -1,8 +1,6 @@
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { onAbort, type PageLines, VisionError } from '@h2ovl/contract';
-import { deniedHint } from '../../store/denied-access.ts';
-import { findOwnScript, ownUrl } from '../../store/own-files.ts';
+import { findOwnScript, startThread } from '../../store/own-files.ts';
 import type { Raster } from '../../tiles/raster.ts';
 import type { Alphabet } from '../alphabet.ts';
 import type { Networks } from '../networks.ts';
@@ -98,25 +96,11 @@ async function answer(worker: Worker, networks: Networks, { call, network, data,
 }
 
 function startWorker(alphabet: Alphabet): Worker {
-  try {
-    return new Worker(chosenScript ?? findWorkerScript(), { workerData: { alphabet } satisfies PageWorkerStart, execArgv: [] });
-  } catch (error) {
-    if (error instanceof VisionError) throw error;
-    throw new VisionError('RUNTIME_UNAVAILABLE', `The thread of the line reader could not be started: ${(error as Error).message}.`, {
-      hint: deniedHint(error) ?? 'Look at the cause.',
-      cause: error,
-    });
-  }
-}
-
-/** The built script: beside this code in `dist`, or in the package's `dist` when this runs from source. */
-function findWorkerScript(): URL {
-  const script = 'lines/page-worker.js';
-  const found = findOwnScript([`./${script}`, './page-worker.js', `../${script}`, `../../dist/${script}`], script);
-  if (found !== undefined) return pathToFileURL(found);
-  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script ${script} of @h2ovl/core is neither beside ${ownUrl} nor installed.`, {
-    hint: 'Keep @h2ovl/core out of the bundle (external), or copy its dist folder beside the bundle.',
-  });
+  const workerData: PageWorkerStart = { alphabet };
+  return startThread(
+    'The thread of the line reader',
+    () => new Worker(chosenScript ?? findOwnScript('lines/page-worker.js'), { workerData, execArgv: [] }),
+  );
 }
 
 function workerGone(cause: unknown): VisionError {

@@ -6,6 +6,9 @@ const sameLetters = 0.9;
 const sameShare = 0.7;
 const sameFrom = 5;
 
+/** What strokes of a pen, rules and frames are read as, however surely; print has no line of these alone. */
+const strokes = /^[()[\]{}|/\\~^_`]+$/;
+
 interface ReadText {
   readonly text: string;
   readonly confidence: number;
@@ -14,7 +17,7 @@ interface ReadText {
 /** Whether a reading is a line of text. */
 export function isLine({ text, confidence }: ReadText): boolean {
   const letters = [...text.replace(/\s/g, '')];
-  if (letters.length === 0) return false;
+  if (letters.length === 0 || strokes.test(letters.join(''))) return false;
   if (letters.length >= sameFrom && commonest(letters) >= sameShare * letters.length) return confidence >= sameLetters;
   return confidence >= (letters.length === 1 ? oneLetter : severalLetters);
 }
@@ -27,7 +30,14 @@ function commonest(letters: readonly string[]): number {
 
 const textFrom = 0.8;
 
-/** Whether one of the lines shows that something is written here: two different letters or digits that are sure. */
+/**
+ * Whether the lines show that something is written here: one of them has two different letters or digits that are sure, and they are not mostly single
+ * letters scattered about, as a recogniser with many letters sees them in grain.
+ */
 export function showsText(lines: readonly ReadText[]): boolean {
+  const lengths = lines.map(({ text }) => [...text.replace(/\s/g, '')].length);
+  const single = lengths.filter((length) => length === 1).length;
+  const together = lengths.reduce((sum, length) => (length > 1 ? sum + length : sum), 0);
+  if (together < single) return false;
   return lines.some(({ text, confidence }) => confidence >= textFrom && new Set(text.match(/[\p{L}\p{N}]/gu)).size >= 2);
 }

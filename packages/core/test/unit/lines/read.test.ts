@@ -67,6 +67,9 @@ test('a dictionary with a gap is refused', () => {
 test.each([
   ['17', 0.8, true],
   ['|', 0.65, false],
+  [') )', 0.99, false],
+  ['(a)', 0.9, true],
+  ['---', 0.95, true],
   ['7', 0.72, true],
   ['Invoice', 0.7, false],
   ['iiiiii', 0.85, false],
@@ -83,6 +86,12 @@ test('two different sure letters or digits show text', () => {
       { text: 'ab', confidence: 0.79 },
     ]),
   ).toBe(false);
+});
+
+test('letters scattered over a page are grain, and boxes of single letters beside words are text', () => {
+  const scattered = Array.from('38PTE4DR295SVA', (text) => ({ text, confidence: 0.95 }));
+  expect(showsText([...scattered, { text: '525', confidence: 0.95 }])).toBe(false);
+  expect(showsText([...scattered, { text: 'Surname and given names', confidence: 0.95 }])).toBe(true);
 });
 
 describe('pictures of lines', () => {
