@@ -1,9 +1,7 @@
-import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { VisionError } from '@h2ovl/contract';
 import { SchemaRefusedError } from '../../constraints/schema/refusals.ts';
-import { deniedHint } from '../../store/denied-access.ts';
-import { findOwnScript, ownUrl } from '../../store/own-files.ts';
+import { findOwnScript, startThread } from '../../store/own-files.ts';
 import type { FromSchemaThread, ThreadAnswers, ToSchemaThread } from './thread-protocol.ts';
 
 // A schema may have 256 kB, and its automata some megabytes; what needs more is hostile.
@@ -18,7 +16,7 @@ export class ThreadTimeoutError extends Error {
   }
 }
 
-let findScript: () => URL | Promise<URL> = findWorkerScript;
+let findScript: () => URL | Promise<URL> = () => findOwnScript('json/schema-worker.js');
 
 /** Tests run the script as it is in the source. */
 export function useSchemaWorkerScript(find: () => URL | Promise<URL>): void {
@@ -67,15 +65,8 @@ export class WorkerConversation {
 
   async #start(): Promise<Worker> {
     const script = await findScript();
-    let worker: Worker;
-    try {
-      worker = new Worker(script, { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } });
-    } catch (error) {
-      throw new VisionError('RUNTIME_UNAVAILABLE', `The thread for schemas could not be started: ${(error as Error).message}.`, {
-        hint: deniedHint(error) ?? 'Look at the cause.',
-        cause: error,
-      });
-    }
+    const options = { execArgv: [], resourceLimits: { maxOldGenerationSizeMb: maxHeapMb } };
+    const worker = startThread('The thread for schemas', () => new Worker(script, options));
     worker.on('exit', () => {
       this.#isOver = true;
     });
@@ -110,16 +101,6 @@ export class WorkerConversation {
       }
     });
   }
-}
-
-/** The built script: beside this code in `dist`, or in the package's `dist` when this runs from source. */
-function findWorkerScript(): URL {
-  const script = 'json/schema-worker.js';
-  const found = findOwnScript([`./${script}`, './schema-worker.js', `../${script}`, `../../../dist/${script}`], script);
-  if (found !== undefined) return pathToFileURL(found);
-  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script ${script} of @h2ovl/core is neither beside ${ownUrl} nor installed.`, {
-    hint: 'Keep @h2ovl/core out of the bundle (external), or copy its dist folder beside the bundle.',
-  });
 }
 
 function threadGone(cause: unknown): VisionError {

@@ -1,7 +1,5 @@
-import { pathToFileURL } from 'node:url';
 import { VisionError } from '@h2ovl/contract';
-import { deniedHint } from '../../store/denied-access.ts';
-import { findOwnScript, ownUrl } from '../../store/own-files.ts';
+import { findOwnScript, startThread } from '../../store/own-files.ts';
 import type { DType } from '../../tensor/tensor.ts';
 import { assertSupportedVersion, findNativeFiles } from '../native-files.ts';
 import type { DeviceTensor, Runtime, RuntimeInfo, Session, SessionOptions } from '../port.ts';
@@ -25,7 +23,7 @@ export interface WorkerRuntimeOptions {
 export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerRuntimeOptions): Promise<Runtime> {
   const { binding, version } = findNativeFiles();
   assertSupportedVersion(version);
-  const link = startWorker(workerUrl ?? findWorkerScript());
+  const link = startThread('The thread of ONNX Runtime', () => new WorkerLink(workerUrl ?? findOwnScript('runtime/ort-worker.js')));
   try {
     const { copiesOutputs } = await link.ask({ type: 'start', binding });
     const copyReason = 'The binding copies every output after a run, since the way around it does not work in this version.';
@@ -40,27 +38,6 @@ export async function openWorkerRuntime({ threads, reasons, workerUrl }: WorkerR
       cause: error,
     });
   }
-}
-
-function startWorker(script: URL): WorkerLink {
-  try {
-    return new WorkerLink(script);
-  } catch (error) {
-    throw new VisionError('RUNTIME_UNAVAILABLE', `A worker thread could not be started: ${(error as Error).message}.`, {
-      hint: deniedHint(error) ?? 'Look at the cause.',
-      cause: error,
-    });
-  }
-}
-
-/** The built script: beside this code in `dist`, or in the package's `dist` when this runs from source. */
-function findWorkerScript(): URL {
-  const script = 'runtime/ort-worker.js';
-  const found = findOwnScript([`./${script}`, './ort-worker.js', `../${script}`, `../../dist/${script}`], script);
-  if (found !== undefined) return pathToFileURL(found);
-  throw new VisionError('RUNTIME_UNAVAILABLE', `The worker script ${script} of @h2ovl/core is neither beside ${ownUrl} nor installed.`, {
-    hint: 'Keep @h2ovl/core out of the bundle (external), or copy its dist folder beside the bundle.',
-  });
 }
 
 class WorkerRuntime implements Runtime {
