@@ -1,5 +1,5 @@
 import { VisionError } from './errors.ts';
-import type { DocumentLimits } from './limits.ts';
+import type { DocumentLimits, WorkBudgets } from './limits.ts';
 import type { GenerateOptions, ImageOptions, SamplingOptions } from './options.ts';
 
 /** Names of all options of a kind; a name that is forgotten does not compile. */
@@ -16,7 +16,11 @@ export const samplingOptionNames: OptionNames<SamplingOptions & ImageOptions> = 
   repetitionPenalty: true,
   stopSequences: true,
   endBlankRuns: true,
+  endLoops: true,
 };
+
+/** The time that work may take. */
+export const workBudgetNames: OptionNames<WorkBudgets> = { pageBudgetMs: true, documentBudgetMs: true };
 
 /** What one document may take. */
 export const documentLimitNames: OptionNames<DocumentLimits> = {
@@ -36,6 +40,8 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
   messages: true,
   signal: true,
   ...samplingOptionNames,
+  budgetMs: true,
+  pageText: true,
   schema: true,
   enforcement: true,
 };

@@ -8,6 +8,7 @@ export {
   type OptionNames,
   pickOptions,
   samplingOptionNames,
+  workBudgetNames,
 } from './check-options.ts';
 export {
   type CodeCheckName,
@@ -66,6 +67,7 @@ export {
   maxOutputTokensLimit,
   maxRequestBytes,
   maxStopSequences,
+  type WorkBudgets,
 } from './limits.ts';
 export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
@@ -81,7 +83,15 @@ export {
   operations,
   readRequest,
 } from './operations.ts';
-export type { GenerateOptions, ImageOptions, SamplingOptions, SchemaEnforcement, SchemaOption, TileChoice } from './options.ts';
+export type {
+  AnswerBounds,
+  GenerateOptions,
+  ImageOptions,
+  SamplingOptions,
+  SchemaEnforcement,
+  SchemaOption,
+  TileChoice,
+} from './options.ts';
 export {
   type JsonSchemaOptions,
   jsonSchema,
@@ -106,6 +116,7 @@ export {
   TimeoutError,
 } from './remote-errors.ts';
 export {
+  type AnswerLoop,
   type FinishReason,
   finishReasons,
   type GenerateResult,

@@ -32,6 +32,17 @@ export interface DocumentLimits {
   readonly documentTimeoutMs?: number | undefined;
 }
 
+/** The time that all work on pages may take, the wait in a queue not counted. What is done by then is the result. */
+export interface WorkBudgets {
+  /**
+   * Milliseconds for one page: looking at it and all attempts to read it. Then its text is what there is, and its verdict `timed-out`; `pageTimeoutMs` bounds the
+   * decoding of the file alone, and is an error. @default 600_000
+   */
+  readonly pageBudgetMs?: number | undefined;
+  /** Milliseconds for all pages of a document, counted as long as it is open; pages behind have the verdict `skipped`. @default none: every page has its own */
+  readonly documentBudgetMs?: number | undefined;
+}
+
 /** What holds unless told otherwise; a server allows no more. */
 export const documentLimits: { readonly [Name in keyof DocumentLimits]-?: number } = {
   /** A thousand scanned pages. */

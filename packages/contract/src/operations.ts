@@ -1,5 +1,5 @@
 import type { ImageInput } from './messages.ts';
-import type { GenerateOptions, ImageOptions, SamplingOptions, SchemaOption } from './options.ts';
+import type { AnswerBounds, GenerateOptions, ImageOptions, SamplingOptions, SchemaOption } from './options.ts';
 
 /** What a document can be asked for, the same through every interface. */
 export type OperationName = 'read' | 'ask' | 'extract';
@@ -29,7 +29,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
 };
 
 /** What every operation may be told beside its pages. */
-export interface OperationOptions extends SamplingOptions, ImageOptions {
+export interface OperationOptions extends SamplingOptions, ImageOptions, AnswerBounds {
   /** Pictures that share one prompt, in order. */
   readonly images: readonly ImageInput[];
   readonly signal?: AbortSignal;

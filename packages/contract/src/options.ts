@@ -19,6 +19,19 @@ export interface SamplingOptions {
   readonly stopSequences?: readonly string[];
   /** Ends runs of the same blank, on which models go round in circles at empty forms and tables, as the 0.8B's own `ocr()` does. @default false */
   readonly endBlankRuns?: boolean;
+  /**
+   * Ends an answer that goes round in circles, as models do that have lost their place; its finishReason is `loop`, and all that was written is in `text`.
+   * Equal rows that stand on a page are spared where the page is known (`pageText`), else there may be 8 copies and 512 tokens of them. @default true
+   */
+  readonly endLoops?: boolean;
+}
+
+/** What bounds an answer beside its tokens. */
+export interface AnswerBounds {
+  /** Milliseconds that the model may work on the answer, its turn in the queue not counted. Then the answer is what there is, and its finishReason `timeout`. @default none */
+  readonly budgetMs?: number | undefined;
+  /** What another reader saw on the page: tells a text that stands there several times from one that the model goes round in. */
+  readonly pageText?: string | undefined;
 }
 
 /** Into how many tiles an image is cut: a number is the most for each of its grids, `auto` as many as the model takes. */
@@ -51,6 +64,7 @@ export type SchemaOption<T> = undefined extends T
 /** Everything a generation can be told. `T` is the type of the object the schema describes, undefined without a schema. */
 export type GenerateOptions<T = undefined> = PromptInput &
   SamplingOptions &
+  AnswerBounds &
   ImageOptions &
   SchemaOption<T> & {
     /** How a schema is held. @default 'decoding' */

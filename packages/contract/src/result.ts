@@ -1,4 +1,4 @@
-import type { AnswerCertainty } from './certainty.ts';
+import type { AnswerCertainty, Certainty } from './certainty.ts';
 
 /**
  * Why an answer ended: the model said so, the token limit, a stop sequence of the caller's, a text that the model went round in (the guard against loops), or
@@ -57,6 +57,16 @@ export interface ImageFacts {
   readonly scale: number;
 }
 
+/** A text that an answer went round in. */
+export interface AnswerLoop {
+  /** Characters of the answer before the second copy: what is worth keeping. */
+  readonly from: number;
+  /** One copy. */
+  readonly unit: string;
+  /** Whole copies that were written. */
+  readonly copies: number;
+}
+
 /** Values of an object to compare with the page, by paths such as `items[3].name`. A list without entries is left out. */
 export interface ValueFlags {
   /** Those that reached a bound of ours and may go on on the page. */
@@ -80,8 +90,10 @@ export interface GenerateResult<T = undefined> extends ValueFlags {
   readonly warnings: readonly Warning[];
   /** The pictures, in the order of the prompt; left out by models behind a server. */
   readonly images?: readonly ImageFacts[];
-  /** How sure the model was of the text; left out by models behind a server. */
-  readonly certainty?: AnswerCertainty | undefined;
+  /** With the finishReason `loop`: what the answer went round in. */
+  readonly loop?: AnswerLoop | undefined;
+  /** How sure the model was of the text; a model behind a server tells it without access to parts of the text. */
+  readonly certainty?: (Certainty & Partial<AnswerCertainty>) | undefined;
 }
 
 /** Tokens of a prompt. */

@@ -1,4 +1,5 @@
 import {
+  type AnswerBounds,
   abortable,
   checkOptions,
   type Deadline,
@@ -171,9 +172,23 @@ async function* streamAnswer<T>(
   }
 }
 
-type Settings = SamplingOptions & ImageOptions;
+type Settings = SamplingOptions & ImageOptions & AnswerBounds;
 
 function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles } = options;
-  return { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, tiles };
+  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, endLoops, tiles } = options;
+  const { budgetMs, pageText } = options;
+  return {
+    maxOutputTokens,
+    temperature,
+    topP,
+    topK,
+    seed,
+    repetitionPenalty,
+    stopSequences,
+    endBlankRuns,
+    endLoops,
+    tiles,
+    budgetMs,
+    pageText,
+  };
 }

@@ -1,4 +1,5 @@
 import {
+  type Certainty,
   ConnectionError,
   type FinishReason,
   maxAnswerChars,
@@ -126,6 +127,7 @@ class AnswerCollector {
   #usage: Usage | undefined;
   #timings: Timings | undefined;
   #warnings: readonly Warning[] | undefined;
+  #certainty: Certainty | undefined;
   #flags: ValueFlags = {};
 
   add(chunk: ChunkContent): void {
@@ -134,6 +136,7 @@ class AnswerCollector {
     this.#usage = chunk.usage ?? this.#usage;
     this.#timings = chunk.timings ?? this.#timings;
     this.#warnings = chunk.warnings ?? this.#warnings;
+    this.#certainty = chunk.certainty ?? this.#certainty;
     this.#flags = { ...this.#flags, ...chunk.flags };
     this.contentChars = chunk.contentChars ?? this.contentChars;
   }
@@ -147,6 +150,7 @@ class AnswerCollector {
       usage: this.#usage ?? noUsage,
       timings: this.#timings ?? noTimings,
       warnings: this.#warnings ?? [],
+      ...(this.#certainty && { certainty: this.#certainty }),
       ...this.#flags,
     };
   }

@@ -15,7 +15,7 @@ import { given } from '../given.ts';
 import { findInputs } from '../inputs/find-inputs.ts';
 import type { NamedInput } from '../inputs/named-input.ts';
 import { AnswerJob, type ReportUpdate } from './answer-job.ts';
-import { answerOptions, parallelAnswers } from './answer-request.ts';
+import { answerOptions, budgetOptions, parallelAnswers } from './answer-request.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { type Destination, toStandardOutput } from './destination.ts';
 import { DocumentPages, type OpenPage } from './document-pages.ts';
@@ -36,6 +36,8 @@ export interface ReadRequest extends RunFlags, DocumentFlags {
   readonly mode: ReadMode;
   /** Both readings of a page are compared. */
   readonly compare: boolean;
+  /** A page is read again in other ways where the model fails. */
+  readonly retry: boolean;
   /** The model reads blank pages, too. */
   readonly readBlank: boolean;
   /** What the model reads is compared with the lines of the page; undefined where the default holds. */
@@ -97,7 +99,7 @@ async function openDestination(
 }
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
-  const { question, mode, compare, readBlank, support } = request;
+  const { question, mode, compare, readBlank, retry, support } = request;
   let isSaid = false;
   const sayLinesOnce = (): void => {
     if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));
@@ -112,13 +114,14 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
       pages: [page],
       signal,
       ...answerOptions(request),
+      ...budgetOptions(request),
       onProgress: ({ event }: DocumentProgress) => {
         if (event !== undefined) report(event);
       },
     };
     const reading = firstOf(
       question === undefined
-        ? readDocument(document, { ...options, mode, compare, readBlank, support, ...(needsModel(request) && { model: model.get }) })
+        ? readDocument(document, { ...options, mode, compare, readBlank, retry, support, ...(needsModel(request) && { model: model.get }) })
         : askDocument(document, { ...options, question, model: model.get }),
     );
     return reading.then((result: PageReading) => {

@@ -7,7 +7,9 @@ import {
   readRequest,
   type SamplingOptions,
 } from '@h2ovl/contract';
+import type { DocumentOptions } from '@h2ovl/core';
 import type { AnswerFlags } from '../flags/answer-flags.ts';
+import type { DocumentFlags } from '../flags/document-flags.ts';
 import { given } from '../given.ts';
 
 /** Answers in work at the same time: what a model takes by default. */
@@ -35,6 +37,17 @@ export function answerRequest({ images, question, signal }: AnswerQuestion, flag
 export function answerOptions(flags: Partial<AnswerFlags>): SamplingOptions & ImageOptions {
   const { tiles, maxTokens: maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stop: stopSequences } = flags;
   return given({ tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences });
+}
+
+/** The time that work may take, as far as flags name it. */
+export function budgetOptions({
+  pageBudget,
+  documentBudget,
+}: Partial<DocumentFlags>): Pick<DocumentOptions, 'pageBudgetMs' | 'documentBudgetMs'> {
+  return {
+    pageBudgetMs: pageBudget === undefined ? undefined : Math.ceil(pageBudget * 1000),
+    documentBudgetMs: documentBudget === undefined ? undefined : Math.ceil(documentBudget * 1000),
+  };
 }
 
 /** A request with a system text, which the short form takes beside its prompt. */

@@ -87,6 +87,8 @@ export class AnswerWriter {
       await sink.write(`${makeText(result.text, this.#options.form)}\n`);
     } else {
       await this.endLine();
+      // What was shown while it was made is not what is taken.
+      if (result.verdict.attempts.length > 0) await sink.write(`\n${makeText(result.text, this.#options.form)}\n`);
     }
     if (result.comparison !== undefined && this.#options.form !== 'json')
       await sink.write(formatComparison(result.comparison, this.#options.form));

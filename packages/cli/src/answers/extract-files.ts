@@ -4,7 +4,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
 import type { RunFlags } from '../flags/run-flags.ts';
 import { findInputs } from '../inputs/find-inputs.ts';
-import { answerOptions, parallelAnswers } from './answer-request.ts';
+import { answerOptions, budgetOptions, parallelAnswers } from './answer-request.ts';
 import { toStandardOutput } from './destination.ts';
 import { DocumentPages } from './document-pages.ts';
 import { EvidencePictures } from './evidence-pictures.ts';
@@ -32,6 +32,8 @@ export interface ExtractRequest extends RunFlags, DocumentFlags, ExamineFlags {
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly form: ExtractForm;
+  /** The model is asked again where it goes round in circles. */
+  readonly retry: boolean;
 }
 
 /** `extract`: one object for each page, in their order. Exit code 1 when one of them failed. */
@@ -77,9 +79,11 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
             evidence: evidence || draw,
             support: request.support,
             secondReading: request.secondReading,
+            retry: request.retry,
             pages: [page],
             signal: stop,
             ...answerOptions(request),
+            ...budgetOptions(request),
             onProgress: ({ event }) => {
               if (event?.type === 'progress') report(event);
             },

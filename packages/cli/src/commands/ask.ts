@@ -44,7 +44,17 @@ Examples:
         run(
           invoke(
             'ask',
-            { files, question, together, mode: 'model' as const, compare: false, readBlank: false, support: undefined, ...all },
+            {
+              files,
+              question,
+              together,
+              mode: 'model' as const,
+              compare: false,
+              readBlank: false,
+              retry: false,
+              support: undefined,
+              ...all,
+            },
             answerFiles,
           ),
         );

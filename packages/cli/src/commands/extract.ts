@@ -18,6 +18,7 @@ interface RawExtractFlags extends RawRunFlags, RawDocumentFlags {
   readonly draw?: true;
   readonly support?: boolean;
   readonly secondReading?: boolean;
+  readonly retry?: boolean;
 }
 
 export const extractCommand: CommandModule = {
@@ -55,6 +56,7 @@ Examples:
       .option('--no-support', 'leave that out: it takes about a second a page')
       .option('--second-reading', 'look again at a value that fails a check or stands nowhere (default: on, but for nano)')
       .option('--no-second-reading', 'never ask the model twice')
+      .option('--no-retry', 'do not ask again where the model goes round in circles')
       .option('--read-blank', 'ask the model about pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawExtractFlags) => {
         checkFiles(files);
@@ -65,7 +67,7 @@ Examples:
         run(
           invoke(
             'extract',
-            { files, schema, form, ...examineFlags(flags), ...runFlags(flags, env), ...documentFlags(flags) },
+            { files, schema, form, ...examineFlags(flags), retry: flags.retry !== false, ...runFlags(flags, env), ...documentFlags(flags) },
             extractFiles,
           ),
         );

@@ -15,6 +15,7 @@ interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
   readonly compare?: true;
   readonly readBlank?: true;
   readonly support?: boolean;
+  readonly retry?: boolean;
 }
 
 export const readCommand: CommandModule = {
@@ -52,16 +53,17 @@ Examples:
       .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')
       .option('--support', 'compare what the model reads with the lines of the page (default: on, but for nano)')
       .option('--no-support', 'leave that out: it takes about a second a page')
+      .option('--no-retry', 'do not read a page again in other ways where the model goes round in circles, or sees nothing')
       .option('--read-blank', 'let the model read pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawReadFlags) => {
         checkFiles(files);
-        const { mode = 'auto', compare = false, readBlank = false } = flags;
+        const { mode = 'auto', compare = false, readBlank = false, retry = true } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
         run(
           invoke(
             'read',
-            { files, question: undefined, together: false, mode, compare, readBlank, support: flags.support, ...all },
+            { files, question: undefined, together: false, mode, compare, readBlank, retry, support: flags.support, ...all },
             answerFiles,
           ),
         );

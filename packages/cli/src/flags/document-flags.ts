@@ -25,6 +25,10 @@ export interface DocumentFlags {
   readonly pageTimeout: number | undefined;
   /** Seconds. */
   readonly documentTimeout: number | undefined;
+  /** Seconds of all work on a page. */
+  readonly pageBudget: number | undefined;
+  /** Seconds of all work on a document. */
+  readonly documentBudget: number | undefined;
 }
 
 /** The same as commander hands them over. */
@@ -44,12 +48,14 @@ export function addDocumentFlags(command: Commander): Commander {
     .option('--max-pixels <count>', 'refuse pages with more pixels, width times height (default: 200000000)', pixelCount)
     .option('--max-memory <bytes>', 'memory for decoding a PDF, HEIC or TIFF (default: 2000000000)', byteCount)
     .option('--page-timeout <seconds>', 'time for decoding one page (default: 30)', seconds)
-    .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds);
+    .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds)
+    .option('--page-budget <seconds>', 'time for all work on one page; what was read by then is printed (default: 600)', seconds)
+    .option('--document-budget <seconds>', 'time for all pages of a document; those behind are skipped', seconds);
 }
 
 export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
   const { pages, dpi, password, passwordFile, recursive = false, out, overwrite = false } = flags;
-  const { maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout } = flags;
+  const { maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout, pageBudget, documentBudget } = flags;
   return {
     pages,
     dpi,
@@ -64,6 +70,8 @@ export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
     maxMemory,
     pageTimeout,
     documentTimeout,
+    pageBudget,
+    documentBudget,
   };
 }
 

@@ -9,6 +9,8 @@ const flags: Readonly<Record<string, string>> = {
   maxPixels: '--max-pixels',
   maxMemoryBytes: '--max-memory',
   pageTimeoutMs: '--page-timeout',
+  pageBudgetMs: '--page-budget',
+  documentBudgetMs: '--document-budget',
   documentTimeoutMs: '--document-timeout',
 };
 

@@ -34,6 +34,8 @@ describe('arguments', () => {
       together: false,
       mode: 'auto',
       compare: false,
+      readBlank: false,
+      retry: true,
       form: 'json',
       pages: undefined,
       dpi: undefined,

@@ -1,4 +1,4 @@
-import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../options.ts';
+import type { AnswerBounds, ImageOptions, SamplingOptions, SchemaEnforcement } from '../options.ts';
 import type { ChatCompletionRequest, ChatFilePart, ChatImagePart, ChatMessage, ChatTextPart, ResponseFormat } from './chat.ts';
 
 /** A picture, or a PDF whose pages stand in its place: a `data:` URL. An http(s) URL is passed on, for the server to refuse. */
@@ -23,7 +23,7 @@ type Optional<O> = { readonly [K in keyof O]?: O[K] | undefined };
 
 /** Everything a request says, in the words of GenerateOptions. */
 export type RequestInput = ResolvedPrompt &
-  Optional<SamplingOptions & ImageOptions> & {
+  Optional<SamplingOptions & ImageOptions & AnswerBounds> & {
     readonly model: string;
     /** JSON Schema of the answer; `json-object` asks for any JSON object. */
     readonly output?: Readonly<Record<string, unknown>> | 'json-object' | undefined;
@@ -45,6 +45,9 @@ export function buildRequest(input: RequestInput): ChatCompletionRequest {
     ...present('seed', input.seed),
     ...present('repetition_penalty', input.repetitionPenalty),
     ...present('end_blank_runs', input.endBlankRuns),
+    ...present('end_loops', input.endLoops),
+    ...present('budget_ms', input.budgetMs),
+    ...present('page_text', input.pageText),
     ...present('tiles', input.tiles),
     ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
     ...present('response_format', output === undefined ? undefined : buildFormat(output, input.enforcement)),

@@ -1,5 +1,6 @@
 import type { TileChoice } from '../options.ts';
 import type { FinishReason, ValueFlags, Warning } from '../result.ts';
+import type { WireCertainty } from './certainty.ts';
 import type { WireDocument } from './documents/types.ts';
 import type { WireProgress, WireTimings } from './generation.ts';
 
@@ -97,6 +98,12 @@ export interface ChatCompletionRequest {
   readonly repetition_penalty?: number;
   /** Ours. Ends runs of the same blank, on which models go round in circles at empty forms and tables. @default false */
   readonly end_blank_runs?: boolean;
+  /** Ours. Ends an answer that goes round in circles; `finish_reason` is then `length`, and that of `h2ovl` is `loop`. @default true */
+  readonly end_loops?: boolean;
+  /** Ours. Milliseconds that the model may work on the answer; then it is what there is: `finish_reason` is `length`, and that of `h2ovl` is `timeout`. */
+  readonly budget_ms?: number;
+  /** Ours. What another reader saw on the page: tells what stands there several times from a loop. */
+  readonly page_text?: string;
   /** Ours. Tiles one image is cut into: at most so many, or `auto`. */
   readonly tiles?: TileChoice;
   readonly response_format?: ResponseFormat;
@@ -105,7 +112,7 @@ export interface ChatCompletionRequest {
   readonly stream_options?: StreamOptions;
 }
 
-/** Why an answer ended, in OpenAI's words: a stop sequence is `stop` too. */
+/** Why an answer ended, in OpenAI's words: a stop sequence is `stop` too, and whatever cut an answer is `length`. */
 export type ChatFinishReason = 'stop' | 'length';
 
 /** Token counts. */
@@ -119,10 +126,11 @@ export interface ChatUsage {
 
 /** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */
 export interface WireDetails extends ValueFlags {
-  /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`. */
+  /** The exact reason; `finish_reason` says `stop` for both `stop` and `stop-sequence`, and `length` for `length`, `loop` and `timeout`. */
   readonly finish_reason: FinishReason;
   readonly timings?: WireTimings;
   readonly warnings?: readonly Warning[];
+  readonly certainty?: WireCertainty;
   /**
    * UTF-16 code units of all `delta.content` of a stream together: a client that holds more or fewer was handed a stream that lost or repeated
    * something on its way.

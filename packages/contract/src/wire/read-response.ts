@@ -1,5 +1,7 @@
+import type { Certainty } from '../certainty.ts';
 import type { ProgressEvent } from '../events.ts';
 import type { FinishReason, GenerateResult, Timings, Usage, ValueFlags, Warning } from '../result.ts';
+import { readCertainty } from './certainty.ts';
 import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, readWarnings } from './generation.ts';
 import { toCount, toList, toRecord } from './read-values.ts';
 
@@ -15,6 +17,7 @@ export interface ChunkContent {
   readonly usage: Usage | undefined;
   readonly timings: Timings | undefined;
   readonly warnings: readonly Warning[] | undefined;
+  readonly certainty: Certainty | undefined;
   readonly flags: ValueFlags;
   /** UTF-16 code units of the whole text, in the chunk that ends it. */
   readonly contentChars: number | undefined;
@@ -26,12 +29,14 @@ export function readCompletion(body: unknown): Answer | undefined {
   const content = toRecord(toRecord(choice)?.message)?.content;
   if (typeof content !== 'string') return undefined;
   const details = toRecord(toRecord(body)?.h2ovl);
+  const certainty = readCertainty(details?.certainty);
   return {
     text: content,
     finishReason: readReason(details?.finish_reason) ?? readReason(toRecord(choice)?.finish_reason) ?? 'stop',
     usage: readUsage(toRecord(body)?.usage) ?? noUsage,
     timings: readTimings(details?.timings) ?? noTimings,
     warnings: readWarnings(details?.warnings) ?? [],
+    ...(certainty && { certainty }),
     ...readFlags(details),
   };
 }
@@ -51,6 +56,7 @@ export function readChunk(value: unknown): ChunkContent | undefined {
     usage: readUsage(chunk.usage),
     timings: readTimings(details?.timings),
     warnings: readWarnings(details?.warnings),
+    certainty: readCertainty(details?.certainty),
     flags: readFlags(details),
     contentChars: typeof details?.content_chars === 'number' ? details.content_chars : undefined,
   };

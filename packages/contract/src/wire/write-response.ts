@@ -1,5 +1,6 @@
 import type { DocumentFacts } from '../document.ts';
 import type { GenerateResult } from '../result.ts';
+import { writeCertainty } from './certainty.ts';
 import type { ChatCompletion, ChatCompletionChunk, ChatFinishReason, ChatUsage, WireDetails } from './chat.ts';
 import { writeDocument } from './documents/write-answer.ts';
 import { writeTimings } from './generation.ts';
@@ -51,7 +52,7 @@ export function answerContent(answer: GenerateResult<unknown>): string {
 
 /** OpenAI's word for why the answer ended. */
 export function writeFinishReason(answer: GenerateResult<unknown>): ChatFinishReason {
-  return answer.finishReason === 'length' ? 'length' : 'stop';
+  return answer.finishReason === 'stop' || answer.finishReason === 'stop-sequence' ? 'stop' : 'length';
 }
 
 /** Token counts in OpenAI's shape. */
@@ -66,13 +67,14 @@ export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
 
 /** What OpenAI's shape has no place for. */
 export function writeDetails(
-  { finishReason, timings, warnings, truncated, forced }: GenerateResult<unknown>,
+  { finishReason, timings, warnings, truncated, forced, certainty }: GenerateResult<unknown>,
   documents: readonly DocumentFacts[] = [],
 ): WireDetails {
   return {
     finish_reason: finishReason,
     timings: writeTimings(timings),
     ...(warnings.length === 0 ? {} : { warnings }),
+    ...(certainty === undefined ? {} : { certainty: writeCertainty(certainty) }),
     ...(truncated === undefined ? {} : { truncated }),
     ...(forced === undefined ? {} : { forced }),
     ...(documents.length === 0 ? {} : { documents: documents.map(writeDocument) }),

@@ -1,4 +1,5 @@
 import type { FinishReason, Warning } from '@h2ovl/contract';
+import type { FoundLoop } from '../generation/loop-guard.ts';
 import type { ResolvedSampling } from '../generation/sampling-options.ts';
 import type { PageImage } from './page-image.ts';
 
@@ -7,13 +8,34 @@ export function imageWarnings(images: readonly PageImage[]): readonly Warning[] 
   return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'image', message: `${image.name}: ${message}` })));
 }
 
+const endWarnings: Readonly<Partial<Record<FinishReason, string>>> = {
+  timeout: 'The answer was cut: its time was over. Raise budgetMs, or lower maxOutputTokens.',
+};
+
+/** Characters of what the answer went round in that are quoted. */
+const quotedChars = 40;
+
+function describeLoop({ unit, copies, period }: FoundLoop): string {
+  const words = unit.trim().replace(/\s+/g, ' ');
+  const quoted = words.length > quotedChars ? `${words.slice(0, quotedChars)}…` : words;
+  const tokens = period === 1 ? 'one token' : `${period} tokens`;
+  return `The answer went round in circles and was stopped: ${copies} times ${JSON.stringify(quoted)} (${tokens}). With endLoops: false it goes on.`;
+}
+
+interface AnswerEnd {
+  readonly finishReason: FinishReason;
+  /** Most tokens. */
+  readonly limit: number;
+  readonly sampling: ResolvedSampling;
+  /** Whether the memory of the cache is less than the model's context. */
+  readonly isMemoryLimited: boolean;
+  readonly loop: FoundLoop | undefined;
+}
+
 /** That an answer was cut, and by what. */
-export function lengthWarnings(
-  finishReason: FinishReason,
-  limit: number,
-  sampling: ResolvedSampling,
-  isMemoryLimited: boolean,
-): readonly Warning[] {
+export function lengthWarnings({ finishReason, limit, sampling, isMemoryLimited, loop }: AnswerEnd): readonly Warning[] {
+  const told = loop === undefined ? endWarnings[finishReason] : describeLoop(loop);
+  if (told !== undefined) return [{ type: 'cut', message: told }];
   if (finishReason !== 'length') return [];
   const isFull = limit < sampling.maxOutputTokens;
   const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";

@@ -5,3 +5,8 @@ export function roundTimings(timings: Timings): Timings {
   const rounded = Object.entries(timings).map(([name, ms]) => [name, Math.round(ms * 10) / 10]);
   return Object.fromEntries(rounded);
 }
+
+/** Milliseconds of work, without the wait in the queue. */
+export function workMs({ imageMs, visionMs, prefillMs, decodeMs }: Timings): number {
+  return imageMs + visionMs + prefillMs + decodeMs;
+}

@@ -1,5 +1,6 @@
 import {
   type DeepPartial,
+  type FinishReason,
   type GenerateResult,
   type GenerationEvent,
   OutputInvalidError,
@@ -50,14 +51,14 @@ export async function readEnforced<T>(
   enforced: EnforcedSchema,
   choices: ForcedChoices,
 ): Promise<Pick<GenerateResult<T>, 'object' | 'warnings' | 'truncated' | 'forced'>> {
-  const { text, finishReason, usage } = answer;
+  const { text, finishReason } = answer;
   if (finishReason !== 'stop') {
-    const where = finishReason === 'length' ? `at its limit of ${usage.outputTokens} tokens` : 'by a stop sequence';
-    const partial = parsePartialJson(text);
+    const kept = answer.loop === undefined ? text : text.slice(0, answer.loop.from);
+    const partial = parsePartialJson(kept);
     throw new OutputInvalidError(
-      `The answer was cut ${where}, before its JSON was complete.`,
+      `The answer was cut ${whereCut(answer)}, before its JSON was complete.`,
       { text, finishReason, issues: [{ path: [], message: 'the JSON is not complete' }], partial },
-      { hint: 'Raise maxOutputTokens, or ask for fewer fields.' },
+      { hint: cutHints[finishReason] ?? 'Raise maxOutputTokens, or ask for fewer fields.' },
     );
   }
   const checked = await validateOutput(schema, JSON.parse(text) as unknown);
@@ -72,6 +73,18 @@ export async function readEnforced<T>(
   const flags = flagValues(text, enforced, choices);
   return { object: checked.value, ...flags, warnings: [...answer.warnings, ...flags.warnings] };
 }
+
+function whereCut({ finishReason, usage, loop }: TextAnswer): string {
+  if (finishReason === 'length') return `at its limit of ${usage.outputTokens} tokens`;
+  if (finishReason === 'timeout') return 'when its time was over';
+  if (loop !== undefined) return `since it went round in circles (${loop.copies} times the same)`;
+  return 'by a stop sequence';
+}
+
+const cutHints: Readonly<Partial<Record<FinishReason, string>>> = {
+  loop: 'Ask for fewer fields, or for those that stand on the page; with endLoops: false the answer goes on.',
+  timeout: 'Raise the budget, or ask for fewer fields.',
+};
 
 /** What the schema may have done to values of a complete answer that was held to it. */
 export function flagValues(text: string, enforced: EnforcedSchema, choices: ForcedChoices): ValueFlags & Pick<GenerateResult, 'warnings'> {

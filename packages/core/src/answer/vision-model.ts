@@ -1,6 +1,6 @@
 import {
+  type AnswerBounds,
   abortable,
-  ContextOverflowError,
   checkOptions,
   type DeepPartial,
   type GenerateOptions,
@@ -21,8 +21,8 @@ import {
 } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
-import { createDecodeRules, type HeldAnswer } from '../generation/decode-rules.ts';
-import { generateText, type TextEvent } from '../generation/generate-text.ts';
+import type { HeldAnswer } from '../generation/decode-rules.ts';
+import type { TextEvent } from '../generation/generate-text.ts';
 import { type ResolvedSampling, resolveSampling } from '../generation/sampling-options.ts';
 import type { JsonSchema } from '../json/copy-schema.ts';
 import { generateObject } from '../json/generate-object.ts';
@@ -31,21 +31,18 @@ import { asSchemaFault } from '../json/schema-fault.ts';
 import { structuredPrompt } from '../json/structured-prompt.ts';
 import type { OpenedModel } from '../model/open-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
-import { isBlankToken } from '../text/blank-tokens.ts';
-import { createDetokenizer } from '../text/detokenizer.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
-import { emptyWarnings, imageWarnings, lengthWarnings } from './answer-warnings.ts';
+import { answerText } from './answer-text.ts';
+import { emptyWarnings } from './answer-warnings.ts';
 import { ConstraintSource, type EnforcedSchema } from './constraint-source.ts';
 import { KnownPages } from './page-image.ts';
-import { type PreparedPrompt, type PromptContext, preparePrompt } from './prepare-prompt.ts';
-import { TiledPromptSource } from './prompt-source.ts';
+import { type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { questionOf, readInput } from './read-input.ts';
-import { encodeTiles, readPages } from './read-pages.ts';
-import { roundTimings } from './round-timings.ts';
+import { workMs } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
-import { StopWatch } from './stop-watch.ts';
 import { flagValues, onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
+import { checkBudget } from './time-budget.ts';
 
 export interface LocalModelParts {
   readonly id: string;
@@ -66,9 +63,6 @@ interface AnswerStructure {
   readonly frame?: QuestionFrame;
   readonly held?: HeldAnswer | undefined;
 }
-
-/** Tokens beyond the prompt that a sequence's memory is taken for at once; a longer answer grows it. */
-const expectedAnswerTokens = 256;
 
 /** A model in this process: joins pages, prompt, vision encoder and decoder into answers. */
 export class LocalVisionModel implements VisionModel {
@@ -148,6 +142,7 @@ export class LocalVisionModel implements VisionModel {
     signal.throwIfAborted();
     checkOptions(options, generateOptionNames, 'generate()');
     const sampling = resolveSampling(options);
+    checkBudget(options.budgetMs);
     if (options.schema !== undefined) {
       yield* this.#answerObject(options, options.schema, sampling, signal);
       return;
@@ -196,7 +191,9 @@ export class LocalVisionModel implements VisionModel {
     let held = enforced?.begin();
     const answerPrompt = (frame: QuestionFrame): AsyncGenerator<TextEvent, TextAnswer> => {
       held = enforced?.begin();
-      return this.#answerPrompt(options, sampling, signal, { frame, held });
+      const spentMs = answers.reduce((sum, { timings }) => sum + workMs(timings), 0);
+      const left = options.budgetMs === undefined ? options : { ...options, budgetMs: Math.max(1, options.budgetMs - spentMs) };
+      return this.#answerPrompt(left, sampling, signal, { frame, held });
     };
     const made = yield* generateObject<T, ProgressEvent>({
       schema,
@@ -215,86 +212,22 @@ export class LocalVisionModel implements VisionModel {
   }
 
   async *#answerPrompt(
-    input: PromptInput & ImageOptions,
+    input: PromptInput & ImageOptions & AnswerBounds,
     sampling: ResolvedSampling,
     signal: AbortSignal,
     structure: AnswerStructure = {},
   ): AsyncGenerator<TextEvent, TextAnswer> {
     const prompt = await preparePrompt(input, this.#context, signal, structure.frame);
     try {
-      return yield* this.#answerText(prompt, sampling, signal, structure.held);
+      return yield* answerText(this.#parts, prompt, {
+        sampling,
+        budgetMs: input.budgetMs,
+        pageText: input.pageText,
+        held: structure.held,
+        signal,
+      });
     } finally {
       prompt.close();
     }
   }
-
-  /** One prompt, one answer: waits for a turn, reads the pages, then decodes. */
-  async *#answerText(
-    prompt: PreparedPrompt,
-    sampling: ResolvedSampling,
-    signal: AbortSignal,
-    held: HeldAnswer | undefined,
-  ): AsyncGenerator<TextEvent, TextAnswer> {
-    const { manifest, opened, queue, tokenizer } = this.#parts;
-    const { contextLength, endTokenIds } = manifest.model;
-    const inputTokens = prompt.ids.length;
-    if (inputTokens >= contextLength) throw new ContextOverflowError(inputTokens, contextLength);
-    const { maxTokens } = opened.decoder;
-    if (inputTokens >= maxTokens) throw memoryError(inputTokens, maxTokens);
-    const maxOutputTokens = Math.min(sampling.maxOutputTokens, maxTokens - inputTokens);
-    const expectedTokens = inputTokens + Math.min(maxOutputTokens, expectedAnswerTokens);
-    const watch = new StopWatch();
-    const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
-    const queueMs = watch.lap();
-    try {
-      const tiles = yield* readPages(prompt, signal);
-      const imageMs = watch.lap();
-      const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened });
-      yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), signal);
-      for (const image of prompt.images) image.releasePixels();
-      const visionMs = watch.lap();
-      const sequence = opened.decoder.openSequence(source, expectedTokens);
-      try {
-        const generated = yield* generateText({
-          sequence,
-          rules: createDecodeRules({
-            sampling: { ...sampling, maxOutputTokens },
-            endTokens: endTokenIds,
-            isBlank: (token) => isBlankToken(tokenizer, token),
-            promptTokens: sampling.repetitionPenalty === 1 ? [] : [...prompt.ids],
-            constraint: held,
-          }),
-          detokenizer: createDetokenizer(tokenizer),
-          stopSequences: sampling.stopSequences,
-          signal,
-        });
-        const usage = {
-          inputTokens,
-          imageTokens: prompt.imageTokens,
-          outputTokens: generated.outputTokens,
-          cachedTokens: sequence.cachedTokens,
-        };
-        const { text, finishReason, prefillMs, decodeMs } = generated;
-        const warnings = [
-          ...prompt.warnings,
-          ...imageWarnings(prompt.images),
-          ...lengthWarnings(finishReason, maxOutputTokens, sampling, maxTokens < contextLength),
-        ];
-        const timings = roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs });
-        return { text, finishReason, usage, timings, warnings, images: prompt.images.map(({ facts }) => facts) };
-      } finally {
-        await sequence.dispose();
-      }
-    } finally {
-      release();
-    }
-  }
-}
-
-function memoryError(inputTokens: number, maxTokens: number): VisionError {
-  return new VisionError(
-    'CONTEXT_OVERFLOW',
-    `The prompt has ${inputTokens} tokens; with its cache limited to maxCacheBytes this model holds ${maxTokens}, the answer included.`,
-    { hint: 'Raise maxCacheBytes when the model is loaded, lower the option tiles, send fewer images, or shorten the text.' },
-  );
 }

@@ -1,4 +1,4 @@
-import type { DecoderSequence } from './decoder-port.ts';
+import type { BestToken, DecoderSequence } from './decoder-port.ts';
 
 /** Tokens without a choice. */
 export interface FollowingTokens {
@@ -14,7 +14,9 @@ export interface DecodeRules {
   /** The next token. May change the logits [vocabulary] in place; called once per turn, in order. */
   readonly pick: (logits: Float32Array) => number;
   /** The same when only the best token is known: that token, or undefined when the logits are needed after all. Absent when they always are. */
-  readonly pickBest?: ((best: number) => number | undefined) | undefined;
+  readonly pickBest?: ((best: BestToken) => number | undefined) | undefined;
+  /** By the model's own distribution, of each token in order, those that were given to it included: NaN, as they were no choice. May hold more than were yielded. */
+  readonly logProbabilities?: readonly number[];
   /** Whether the token ends the answer; such a token is not yielded. */
   readonly isEnd: (token: number) => boolean;
   /** What must come after the token that was picked, whatever the model says. Asked once after each pick. */
@@ -67,7 +69,7 @@ export async function* decodeLoop(
 async function nextToken(sequence: DecoderSequence, rules: DecodeRules, token: number, signal: AbortSignal): Promise<number> {
   if (sequence.stepBest !== undefined && rules.pickBest !== undefined) {
     const best = await orAbortReason(sequence.stepBest(token, signal), signal);
-    const picked = rules.pickBest(best.token);
+    const picked = rules.pickBest(best);
     if (picked !== undefined) return picked;
     sequence.truncate(sequence.length - 1);
   }

@@ -1,7 +1,9 @@
 import type { Constraint } from '../constraints/constraint.ts';
 import type { DecodeRules } from './decode-loop.ts';
+import type { BestToken } from './decoder-port.ts';
 import type { ForcedChoices } from './forced-choices.ts';
 import { createForcedText, type ForcedTextTokenizer } from './forced-text.ts';
+import { logSumExp } from './log-sum-exp.ts';
 import { endBlankRuns, followMask, type LogitsRule, repetitionPenalty } from './logits-rules.ts';
 import { createSampler } from './sampler.ts';
 import type { ResolvedSampling } from './sampling-options.ts';
@@ -46,8 +48,11 @@ export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
     forced?.accept(token);
     choices?.accept(token);
   };
-  const pickBest = (best: number): number | undefined => {
+  const logProbabilities: number[] = [];
+  let plain = new Float32Array(0); // the logits before any rule changes them
+  const pickBest = ({ token: best, logit, logSumExp: sum }: BestToken): number | undefined => {
     if (!rules.every((rule) => rule.keepsBest?.(best))) return undefined;
+    logProbabilities.push(logit - sum);
     accept(best);
     return best;
   };
@@ -55,11 +60,16 @@ export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
   return {
     ...createStopRules(endTokens, sampling.maxOutputTokens),
     pickBest: isGreedy && rules.every((rule) => rule.keepsBest !== undefined) ? pickBest : undefined,
+    logProbabilities,
     pick(logits) {
+      const sum = logSumExp(logits);
+      if (plain.length !== logits.length) plain = new Float32Array(logits.length);
+      plain.set(logits);
       for (const rule of free) rule.apply(logits);
       if (constraint !== undefined) choices?.hear(logits, constraint.of.mask());
       held?.apply(logits);
       const token = sample(logits);
+      logProbabilities.push((plain[token] as number) - sum);
       accept(token);
       return token;
     },
@@ -69,6 +79,7 @@ export function createDecodeRules(options: DecodeRulesOptions): DecodeRules {
       const at = choices?.length;
       const tokens = forced?.take() ?? [];
       for (const token of tokens) {
+        logProbabilities.push(Number.NaN);
         for (const rule of free) rule.accept(token);
         choices?.accept(token);
       }

@@ -1,7 +1,9 @@
-import { type FinishReason, linkSignal, type ProgressEvent } from '@h2ovl/contract';
+import { type AnswerCertainty, type FinishReason, linkSignal, type ProgressEvent } from '@h2ovl/contract';
+import { TokenCertainty } from './answer-certainty.ts';
 import { type DecodeRules, decodeLoop } from './decode-loop.ts';
 import type { DecoderSequence } from './decoder-port.ts';
 import { createHoldBack } from './hold-back.ts';
+import type { FoundLoop, LoopGuard } from './loop-guard.ts';
 import { relayProgress } from './relay-progress.ts';
 
 /** Token ids one by one -> pieces of text, never half a character. `text/detokenizer` fits it. */
@@ -17,6 +19,10 @@ export interface GenerateTextInput {
   readonly rules: DecodeRules;
   readonly detokenizer: DetokenizerPort;
   readonly stopSequences: readonly string[];
+  /** Ends an answer that goes round in circles. */
+  readonly loopGuard?: LoopGuard | undefined;
+  /** Ends the answer with what it has by then. Aborted before `signal` is, if at all. */
+  readonly timeIsOver?: AbortSignal | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -27,6 +33,10 @@ export interface GeneratedText {
   /** All deltas together. */
   readonly text: string;
   readonly finishReason: FinishReason;
+  /** With the reason `loop`: what it went round in. */
+  readonly loop?: FoundLoop | undefined;
+  /** How sure the model was of the text. */
+  readonly certainty: AnswerCertainty;
   /** Tokens of the answer, those of a stop string included, the end token not. */
   readonly outputTokens: number;
   /** Until the first token was chosen. */
@@ -40,36 +50,53 @@ export interface GeneratedText {
  * total: their limit). Rejects with the signal's reason; when the reader leaves, running work is aborted and waited for.
  */
 export async function* generateText(input: GenerateTextInput): AsyncGenerator<TextEvent, GeneratedText, void> {
-  const { sequence, rules, detokenizer, stopSequences, signal } = input;
-  const link = linkSignal(signal);
+  const { sequence, rules, detokenizer, stopSequences, loopGuard, timeIsOver, signal } = input;
+  const link = linkSignal(signal, timeIsOver);
   const clock = createWorkClock();
   const output = createTextOutput(detokenizer, stopSequences);
   const cancel = (): void => link.abort(new DOMException('The reader left before the answer was complete.', 'AbortError'));
   let reportPrefill = (_done: number, _total: number): void => {};
+  const certainty = new TokenCertainty(output.text);
+  const isLate = (): boolean => timeIsOver?.aborted === true && !signal.aborted;
   const tokens = decodeLoop(sequence, rules, link.signal, (done, total) => reportPrefill(done, total));
+  const late = (error: unknown): IteratorReturnResult<'timeout'> => {
+    if (isLate()) return { done: true, value: 'timeout' };
+    throw error;
+  };
   try {
-    let turn = yield* relayProgress(
+    let turn: IteratorResult<number, FinishReason> = yield* relayProgress(
       'prefill',
       (report) => {
         reportPrefill = report;
-        return clock.time(() => tokens.next());
+        return clock.time(() => tokens.next()).catch(late);
       },
       cancel,
     );
     const prefillMs = clock.elapsedMs();
     let outputTokens = 0;
+    let loop: FoundLoop | undefined;
     while (!turn.done) {
-      outputTokens += 1;
       const delta = output.push(turn.value);
+      certainty.add(delta.length, rules.logProbabilities?.[outputTokens] ?? Number.NaN);
+      outputTokens += 1;
+      loop = loopGuard?.push(turn.value, delta);
       if (delta !== '') yield { type: 'text-delta', delta };
       yield { type: 'progress', phase: 'generate', done: outputTokens, total: rules.maxOutputTokens };
-      if (output.isStopped()) break;
-      turn = await clock.time(() => tokens.next());
+      if (output.isStopped() || loop !== undefined) break;
+      turn = await clock.time(() => tokens.next()).catch(late);
     }
     const rest = output.flush();
     if (rest !== '') yield { type: 'text-delta', delta: rest };
-    const finishReason = turn.done && !output.isStopped() ? turn.value : 'stop-sequence';
-    return { text: output.text(), finishReason, outputTokens, prefillMs, decodeMs: clock.elapsedMs() - prefillMs };
+    const finishReason = output.isStopped() ? 'stop-sequence' : turn.done ? turn.value : 'loop';
+    return {
+      text: output.text(),
+      finishReason,
+      ...(loop && { loop }),
+      certainty,
+      outputTokens,
+      prefillMs,
+      decodeMs: clock.elapsedMs() - prefillMs,
+    };
   } finally {
     link.release();
   }

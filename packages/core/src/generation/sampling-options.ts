@@ -18,6 +18,7 @@ export function resolveSampling(options: SamplingOptions): ResolvedSampling {
     repetitionPenalty: check('repetitionPenalty', options.repetitionPenalty ?? 1, 'a finite number above 0', (value) => value > 0),
     stopSequences: checkStopSequences(options.stopSequences ?? []),
     endBlankRuns: checkFlag('endBlankRuns', options.endBlankRuns ?? false),
+    endLoops: checkFlag('endLoops', options.endLoops ?? true),
   };
 }
 

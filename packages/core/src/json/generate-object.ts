@@ -42,6 +42,9 @@ export type CheckedAnswer<T> =
 
 const maxAttempts = 2;
 
+/** Ends before the end: another answer would be cut again. */
+const cutReasons: readonly string[] = ['length', 'loop', 'timeout'];
+
 /**
  * Asks for an object: schema in the prompt, answer checked, asked once more with the errors when it does not fit. An answer that was cut at its
  * limit is not asked for again, since it would be cut again.
@@ -60,7 +63,7 @@ export async function* generateObject<T, Event = never>(
     const checked = await checkAnswer(schema, text);
     if (checked.issues === undefined)
       return { object: checked.object, text, finishReason, attempts: attempt, issues, steps: checked.steps };
-    const isCut = checked.isCutOff && finishReason === 'length';
+    const isCut = checked.isCutOff && cutReasons.includes(finishReason);
     if (isCut || attempt === maxAttempts) throw invalidOutput({ text, finishReason, issues: checked.issues }, attempt, isCut);
     issues = checked.issues;
   }
@@ -80,7 +83,7 @@ function invalidOutput(failure: Failure, attempts: number, isCut: boolean): Outp
   const [first, ...others] = failure.issues;
   const problem = `${first === undefined ? 'it was refused' : describeIssue(first)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
   const message = isCut
-    ? `The answer was cut at its limit after ${failure.text.length} characters: ${problem}.`
+    ? `The answer was cut (${failure.finishReason}) after ${failure.text.length} characters: ${problem}.`
     : `The answer does not fit the schema after ${attempts} attempts: ${problem}.`;
   const hint = isCut
     ? 'Raise maxOutputTokens, or ask for fewer fields.'

@@ -3,6 +3,7 @@ import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, mo
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
+import { withoutRepetitions } from './verdicts/attempt-answer.ts';
 import { answerVerdict } from './verdicts/verdicts.ts';
 
 /** What is asked of each page. */
@@ -27,19 +28,20 @@ export function askDocument(source: DocumentSourceInput, options: AskDocumentOpt
   );
 }
 
-async function askPage({ page, report }: PageTask, document: DocumentFacts, options: AskDocumentOptions): Promise<PageAnswer> {
+async function askPage({ page, time, report }: PageTask, document: DocumentFacts, options: AskDocumentOptions): Promise<PageAnswer> {
   const model = typeof options.model === 'function' ? await options.model() : options.model;
   const request = askRequest({ images: [page], question: options.question, ...modelOptions(options) });
   const key = resultKey(page, request);
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };
-  const result = await generate(model, request, (event) => {
+  const result = await generate(model, { ...request, budgetMs: time.leftMs }, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });
   const warnings = result.warnings.map(({ message }) => message);
-  const text = result.text.trim();
+  time.count(result);
+  const text = withoutRepetitions(result).trim();
   const verdict = answerVerdict(text, result.finishReason);
-  const answer: PageAnswer = { page: page.number, document, text, verdict, warnings, work: describeWork(result) };
-  if (key !== undefined) cacheOf(model).set(key, answer, answer.text.length + 500);
+  const answer: PageAnswer = { page: page.number, document, text, verdict, warnings, work: describeWork(result, text) };
+  if (key !== undefined && verdict.kind !== 'timed-out') cacheOf(model).set(key, answer, answer.text.length + 500);
   return answer;
 }

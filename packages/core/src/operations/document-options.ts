@@ -5,6 +5,8 @@ import {
   pickOptions,
   type SamplingOptions,
   samplingOptionNames,
+  type WorkBudgets,
+  workBudgetNames,
 } from '@h2ovl/contract';
 import type { DocumentInput } from '../documents/document-source.ts';
 import { type OpenDocument, type OpenDocumentOptions, openDocumentOptionNames } from '../documents/open-document.ts';
@@ -14,7 +16,7 @@ import type { PageRange } from '../documents/page-range.ts';
 export type DocumentSourceInput = DocumentInput | OpenDocument;
 
 /** What every operation on a document may be told. */
-export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, ImageOptions {
+export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, ImageOptions, WorkBudgets {
   /** @default all pages */
   readonly pages?: PageRange | undefined;
   /** Called at every step. An error thrown here ends the work. */
@@ -25,6 +27,7 @@ export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, I
 export const documentOptionNames: OptionNames<DocumentOptions> = {
   ...openDocumentOptionNames,
   ...samplingOptionNames,
+  ...workBudgetNames,
   pages: true,
   onProgress: true,
 };

@@ -15,11 +15,14 @@ import { resolveLimits } from '../documents/document-limits.ts';
 import { type OpenDocument, type OpenDocumentOptions, openDocument, openDocumentOptionNames } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
 import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
-import { failureVerdict } from './verdicts/verdicts.ts';
+import { DocumentTime, type PageTime } from './verdicts/page-time.ts';
+import { failureVerdict, verdictOf } from './verdicts/verdicts.ts';
 
 /** What is done with one page. */
 export interface PageTask {
   readonly page: Page;
+  /** What the page may take. */
+  readonly time: PageTime;
   readonly report: (event: NonNullable<DocumentProgress['event']>) => void;
 }
 
@@ -55,8 +58,13 @@ export async function* eachPage<Result extends PageResult>(
   try {
     const numbers = choosePages(document, options);
     const facts = factsOf(document);
+    const documentTime = new DocumentTime(document, options);
     for (const [done, number] of numbers.entries()) {
       signal?.throwIfAborted();
+      if (documentTime.isOver) {
+        yield failed({ page: number, document: facts, verdict: skippedVerdict, warnings: [] });
+        continue;
+      }
       const progress = { page: number, done, total: numbers.length };
       onProgress(progress);
       const report: PageTask['report'] = (event) => onProgress({ ...progress, event });
@@ -65,7 +73,7 @@ export async function* eachPage<Result extends PageResult>(
         async () => {
           const page = await document.page(number, signal);
           size = page.size;
-          return work({ page, report }, facts);
+          return work({ page, time: documentTime.startPage(), report }, facts);
         },
         (error) => failed({ page: number, document: facts, verdict: failureVerdict(error), warnings: [], error }),
         signal,
@@ -76,6 +84,8 @@ export async function* eachPage<Result extends PageResult>(
     if (!isOpen) await document.close();
   }
 }
+
+const skippedVerdict = verdictOf('skipped', 'The time for the document (documentBudgetMs) was over before this page.');
 
 async function attempt<Result>(
   work: () => Promise<Result>,
@@ -91,7 +101,7 @@ async function attempt<Result>(
   }
 }
 
-function describeError(error: VisionError): PageError {
+export function describeError(error: VisionError): PageError {
   const { code, message, hint } = error;
   if (!OutputInvalidError.isInstance(error)) return { code, message, hint };
   const { text, issues, finishReason, partial } = error;

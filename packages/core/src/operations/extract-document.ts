@@ -13,10 +13,11 @@ import { examineObject } from './checks/examine-object.ts';
 import { prepareExamination } from './checks/prepare-examination.ts';
 import { checkChecks } from './checks/read-checks.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
-import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, generate, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { describeError, eachPage, type PageTask } from './each-page.ts';
+import { describeWork, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { attemptObject } from './verdicts/attempt-object.ts';
 import { lookAtPage } from './verdicts/look-at-page.ts';
-import { addReason, answerVerdict, linesVerdict } from './verdicts/verdicts.ts';
+import { addReason, answerVerdict, failureVerdict, linesVerdict, pageTextOf } from './verdicts/verdicts.ts';
 
 /** What is taken from each page. */
 export interface ExtractDocumentOptions<T> extends DocumentOptions {
@@ -39,6 +40,8 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
    * changed only where what was found then stands there and passes the check; a warning says so. @default true, but for nano
    */
   readonly secondReading?: boolean | undefined;
+  /** Asks again with a little chance where the model went round in circles. @default true */
+  readonly retry?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
   readonly readBlank?: boolean | undefined;
 }
@@ -53,6 +56,7 @@ const extractOptionNames: OptionNames<ExtractDocumentOptions<unknown>> = {
   evidence: true,
   secondReading: true,
   readBlank: true,
+  retry: true,
 };
 
 /**
@@ -72,12 +76,12 @@ export function extractDocument<T>(source: DocumentSourceInput, options: Extract
 }
 
 async function extractPage<T>(
-  { page, report }: PageTask,
+  { page, time, report }: PageTask,
   document: DocumentFacts,
   options: ExtractDocumentOptions<T>,
 ): Promise<PageObject<T>> {
-  const { instruction, schema, enforcement, readBlank = false, signal } = options;
-  const look = readBlank ? undefined : await lookAtPage(page, signal);
+  const { instruction, schema, enforcement, readBlank = false, retry = true, signal } = options;
+  const look = readBlank ? undefined : await time.clock(() => lookAtPage(page, signal));
   const seen = look?.lines && linesVerdict(look.lines);
   if (seen?.kind === 'blank') return { page: page.number, document, object: undefined, text: '', verdict: seen, warnings: [] };
   const model = typeof options.model === 'function' ? await options.model() : options.model;
@@ -90,15 +94,20 @@ async function extractPage<T>(
     ...(instruction !== undefined && { instruction }),
     ...(enforcement !== undefined && { enforcement }),
     ...modelOptions(options),
+    pageText: pageTextOf(look?.lines),
   });
-  const result = await generate(model, request, (event) => {
-    // What is checked afterwards may be asked for again: the first text is then not the one that counts.
-    if (event.type === 'progress' || (event.type === 'text-delta' && enforcement !== 'after')) report(event);
-  });
+  const answer = await attemptObject({ model, request, time, isRetrying: retry, isChecked: enforcement === 'after', report });
+  if (answer.error !== undefined) {
+    const error = describeError(answer.error);
+    const verdict = { ...failureVerdict(error), attempts: answer.attempts };
+    return { page: page.number, document, object: undefined, text: '', verdict, warnings: [], error };
+  }
+  const { result, attempts } = answer;
   const { object, text, truncated, forced } = result;
   const warnings = result.warnings.map(({ message }) => message);
   const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
-  const verdict = addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason);
-  const made = { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work: describeWork(result) };
+  const verdict = { ...addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason), attempts };
+  const work = describeWork(result, text);
+  const made = { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work };
   return examineObject<T>(made, await prepareExamination(page, look, model, options));
 }

@@ -1,4 +1,4 @@
-import type { GenerateOptions, GenerateResult, GenerationEvent, ModelWork } from '@h2ovl/contract';
+import type { Certainty, GenerateOptions, GenerateResult, GenerationEvent, ModelWork } from '@h2ovl/contract';
 
 /** What an operation needs of a model; a loaded one fits, and so does the place in line of a server. It must run in this process. */
 export interface PageModel {
@@ -29,14 +29,16 @@ export async function generate(
   throw new Error(`The model ${model.id} ended without an answer.`);
 }
 
-export function describeWork({ finishReason, usage, timings, images, certainty }: GenerateResult<unknown>): ModelWork {
-  const { meanLogProbability, leastCertain } = certainty ?? {};
+/** What an answer took. `text` is what became of its text, trimmed and perhaps cut at its end; undefined where it was not taken. */
+export function describeWork(result: GenerateResult<unknown>, text: string | undefined): ModelWork {
+  const { finishReason, usage, timings, images } = result;
+  const certainty = text === undefined ? undefined : describeCertainty(result, text);
   return {
     finishReason,
     usage,
     timings,
     ...(images && { images }),
-    ...(meanLogProbability !== undefined && leastCertain && { certainty: { meanLogProbability, leastCertain } }),
+    ...(certainty && { certainty }),
   };
 }
 
@@ -59,4 +61,12 @@ export function addWork(first: ModelWork, second: ModelWork): ModelWork {
       decodeMs: t.decodeMs + u.decodeMs,
     },
   };
+}
+
+/** The words' places are those in the text that is returned. */
+function describeCertainty({ text: whole, certainty }: GenerateResult<unknown>, text: string): Certainty | undefined {
+  if (certainty === undefined) return undefined;
+  const before = whole.startsWith(text) ? 0 : whole.length - whole.trimStart().length;
+  const spans = certainty.leastCertain.map(({ from, to, ...span }) => ({ ...span, from: from - before, to: to - before }));
+  return { meanLogProbability: certainty.meanLogProbability, leastCertain: spans.filter(({ to }) => to <= text.length) };
 }

@@ -13,12 +13,13 @@ import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, generate, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { readPageLines } from './read-page-lines.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 import { supportPage } from './support/support-page.ts';
+import { attemptReading } from './verdicts/attempt-answer.ts';
 import { lookAtPage, type PageLook } from './verdicts/look-at-page.ts';
-import { addReason, answerVerdict, layerVerdict, linesVerdict } from './verdicts/verdicts.ts';
+import { addReason, layerVerdict, linesVerdict, pageTextOf } from './verdicts/verdicts.ts';
 
 /** How a document is read. */
 export interface ReadDocumentOptions extends DocumentOptions {
@@ -37,6 +38,11 @@ export interface ReadDocumentOptions extends DocumentOptions {
    * lines, about a second a page, where they were not looked at anyway. @default true, but for nano
    */
   readonly support?: boolean | undefined;
+  /**
+   * Reads a page again where the model went round in circles, or found nothing where lines are: in fewer tiles, with a little chance, and at last takes the lines'
+   * own text. @default true
+   */
+  readonly retry?: boolean | undefined;
   /** Asks the model about blank pages, too: those on which the line reader, searching to the end, finds no place that looks like text. @default false */
   readonly readBlank?: boolean | undefined;
 }
@@ -49,6 +55,7 @@ const readOptionNames: OptionNames<ReadDocumentOptions> = {
   compare: true,
   lines: true,
   readBlank: true,
+  retry: true,
   support: true,
 };
 
@@ -102,7 +109,7 @@ async function readPage(task: PageTask, document: DocumentFacts, options: ReadDo
     return fromLayer ?? { page: task.page.number, document, text: '', source: 'text', reason, verdict, warnings: [`No text: ${reason}.`] };
   }
   if (fromLayer !== undefined && !isCompared) return fromLayer;
-  const look = options.readBlank === true || isCompared ? undefined : await lookAtPage(task.page, signal);
+  const look = options.readBlank === true || isCompared ? undefined : await task.time.clock(() => lookAtPage(task.page, signal));
   if (look?.lines && linesVerdict(look.lines).kind === 'blank') return describeNothing(task, document, look.lines, 'the page is blank');
   const model = typeof source === 'function' ? await source() : source;
   if (look?.lines && linesVerdict(look.lines).kind === 'unreadable' && readsPrintOnly(model)) {
@@ -153,33 +160,33 @@ function withLayerNotes(reading: PageReading, layer: TextLayer | undefined): Pag
 }
 
 async function askModel(
-  { page, report }: PageTask,
+  { page, time, report }: PageTask,
   document: DocumentFacts,
   model: PageModel,
   reason: string,
   options: ReadDocumentOptions,
   look: PageLook | undefined,
 ): Promise<PageReading> {
-  const { instruction } = options;
-  const request = readRequest({ images: [page], ...(instruction !== undefined && { instruction }), ...modelOptions(options) });
-  const key = resultKey(page, request);
+  const { instruction, retry = true } = options;
+  const pageText = pageTextOf(look?.lines);
+  const request = readRequest({ images: [page], ...(instruction !== undefined && { instruction }), ...modelOptions(options), pageText });
+  const key = resultKey(page, { ...request, retry });
   const cache = cacheOf(model);
   const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);
   if (known !== undefined) return { ...known, page: page.number, document, reason };
-  const result = await generate(model, request, (event) => {
-    if (event.type === 'progress' || event.type === 'text-delta') report(event);
-  });
-  const text = result.text.trim();
+  const { way, text, result, verdict } = await attemptReading({ model, request, lines: look?.lines, time, isRetrying: retry, report });
+  const isOfLines = way === 'lines';
   const reading: PageReading = {
     page: page.number,
     document,
     text,
-    source: 'model',
+    source: isOfLines ? 'lines' : 'model',
     reason,
-    verdict: addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason),
-    warnings: result.warnings.map(({ message }) => message),
-    work: describeWork(result),
+    verdict: addReason(verdict, look?.reason),
+    warnings: isOfLines ? [] : result.warnings.map(({ message }) => message),
+    work: describeWork(result, isOfLines ? undefined : text),
+    ...(isOfLines && look?.lines && { lines: look.lines }),
   };
-  if (key !== undefined) cache.set(key, reading, reading.text.length + 500);
+  if (key !== undefined && verdict.kind !== 'timed-out') cache.set(key, reading, reading.text.length + 500);
   return reading;
 }

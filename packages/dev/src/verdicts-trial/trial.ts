@@ -1,20 +1,27 @@
 import { parseArgs } from 'node:util';
+import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { hasFonts } from '../lines-trial/trial-pages.ts';
+import { runBlanksPart } from './blanks.ts';
 import { runEvidencePart } from './evidence/evidence-part.ts';
+import { runLoopsPart } from './loops.ts';
 import { runSupportPart } from './support/support-part.ts';
 
 const usage = `npm run trial:verdicts -- [PART...] [--pages 100] [--set kept|tried]
 
 Draws pages and holds what is said of them against what was drawn. Parts, all of them without one:
+  blanks     pages without text, and pages with hardly any, read with a model that always invents
+  loops      answers that go round with each period from 1 to 200, and documents that rightly repeat
   support    invented lines, changed digits and dropped lines in readings of drawn pages
   evidence   the places of values on drawn receipts, invoices, forms, orders, bills and statements
---pages: how many pages a part draws. --set tried: pages that rules were tried on, in place of those kept apart.
+--pages: how many pages a part draws; loops takes ten times as many documents, and two fifths as many loops of each period. --set tried: pages that rules were tried on, in place of those kept apart.
 `;
 
 type DrawnSet = 'kept' | 'tried';
 
 /** A part of the trial says its figures, and whether they are what is promised. */
 const parts: Readonly<Record<string, (set: DrawnSet, pages: number, print: (line: string) => void) => Promise<boolean>>> = {
+  blanks: runBlanksPart,
+  loops: runLoopsPart,
   support: runSupportPart,
   evidence: runEvidencePart,
 };
@@ -41,5 +48,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
     isKept = ((await parts[name]?.(set, pages, (line) => process.stdout.write(`${line}\n`))) ?? true) && isKept;
   }
+  await closeLineReader();
   return isKept ? 0 : 1;
 }

@@ -35,6 +35,9 @@ export async function toModelRequest(
     ...(chat.repetition_penalty === undefined ? {} : { repetitionPenalty: chat.repetition_penalty }),
     ...(stop === undefined ? {} : { stopSequences: stop }),
     ...(chat.end_blank_runs === undefined ? {} : { endBlankRuns: chat.end_blank_runs }),
+    ...(chat.end_loops === undefined ? {} : { endLoops: chat.end_loops }),
+    ...(chat.budget_ms === undefined ? {} : { budgetMs: chat.budget_ms }),
+    ...(chat.page_text === undefined ? {} : { pageText: chat.page_text }),
     ...(schema === undefined ? {} : { schema }),
     ...(isLenient(chat) ? { enforcement: 'after' as const } : {}),
   };

@@ -9,6 +9,8 @@ export const wireWords: OptionWords = {
   repetitionPenalty: 'repetition_penalty',
   stopSequences: 'stop',
   endBlankRuns: 'end_blank_runs',
+  endLoops: 'end_loops',
+  budgetMs: 'budget_ms',
   schema: 'response_format.json_schema.schema',
 };
 

@@ -3,7 +3,7 @@ import type { VisionModel } from '@h2ovl/contract';
 import { RemoteModel } from '../remote-model.ts';
 import { toAiSdkError } from './errors.ts';
 import { readCall } from './read-prompt.ts';
-import { writeFinishReason, writeParts, writeUsage, writeWarnings } from './write-parts.ts';
+import { writeFinishReason, writeMetadata, writeParts, writeUsage, writeWarnings } from './write-parts.ts';
 
 /** How the model presents itself to the AI SDK. */
 export interface LanguageModelOptions {
@@ -31,12 +31,14 @@ export function toLanguageModel(
       const result = await answer.catch((error: unknown) => {
         throw toAiSdkError(error, call, model.id);
       });
+      const metadata = writeMetadata({ warnings: [], certainty: result.certainty }); // the warnings have their own place
       return {
         content: result.text === '' ? [] : [{ type: 'text', text: result.text }],
         finishReason: writeFinishReason(result.finishReason),
         usage: writeUsage(result.usage),
         response: { modelId: model.id, timestamp: new Date() },
         warnings: [...warnings, ...writeWarnings(result.warnings)],
+        ...(metadata === undefined ? {} : { providerMetadata: { h2ovl: metadata } }),
       };
     },
     async doStream(call) {

@@ -1,5 +1,11 @@
-import type { LanguageModelV3FinishReason, LanguageModelV3StreamPart, LanguageModelV3Usage, SharedV3Warning } from '@ai-sdk/provider';
-import type { FinishReason, GenerationStream, Usage, Warning } from '@h2ovl/contract';
+import type {
+  JSONObject,
+  LanguageModelV3FinishReason,
+  LanguageModelV3StreamPart,
+  LanguageModelV3Usage,
+  SharedV3Warning,
+} from '@ai-sdk/provider';
+import type { FinishReason, GenerateResult, GenerationStream, Usage, Warning } from '@h2ovl/contract';
 
 const textId = 'text-0'; // one answer, one text block
 
@@ -49,13 +55,14 @@ async function* createParts(
         yield { type: 'text-delta', id: textId, delta: event.delta };
       } else if (event.type === 'finish') {
         if (isOpen) yield { type: 'text-end', id: textId };
-        const { finishReason, usage, warnings: late } = event.result;
+        const { finishReason, usage } = event.result;
+        const metadata = writeMetadata(event.result);
         yield {
           type: 'finish',
           finishReason: writeFinishReason(finishReason),
           usage: writeUsage(usage),
           // V3 has warnings only at the start of a stream; those of the answer itself go here.
-          ...(late.length === 0 ? {} : { providerMetadata: { h2ovl: { warnings: late.map(({ type, message }) => ({ type, message })) } } }),
+          ...(metadata === undefined ? {} : { providerMetadata: { h2ovl: metadata } }),
         };
       }
     }
@@ -74,9 +81,20 @@ export function writeUsage(usage: Usage): LanguageModelV3Usage {
   };
 }
 
-/** V3 knows one word for both kinds of stop; ours stays in `raw`. */
+/** What V3 has no place for: the answer's own warnings, where they come late, and how sure the model was. */
+export function writeMetadata({ warnings, certainty }: Pick<GenerateResult<unknown>, 'warnings' | 'certainty'>): JSONObject | undefined {
+  if (warnings.length === 0 && certainty === undefined) return undefined;
+  return {
+    ...(warnings.length === 0 ? {} : { warnings: warnings.map(({ type, message }) => ({ type, message })) }),
+    ...(certainty === undefined
+      ? {}
+      : { meanLogProbability: certainty.meanLogProbability, leastCertain: certainty.leastCertain.map((span) => ({ ...span })) }),
+  };
+}
+
+/** V3 knows one word for both kinds of stop, and one for all that cuts an answer; ours stays in `raw`. */
 export function writeFinishReason(reason: FinishReason): LanguageModelV3FinishReason {
-  return { unified: reason === 'length' ? 'length' : 'stop', raw: reason };
+  return { unified: reason === 'stop' || reason === 'stop-sequence' ? 'stop' : 'length', raw: reason };
 }
 
 /** Warnings of an answer in V3's shape, which knows fewer kinds; ours stay in the provider's metadata. */

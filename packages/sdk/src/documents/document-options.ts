@@ -9,6 +9,8 @@ import {
   type ReadMode,
   type SamplingOptions,
   samplingOptionNames,
+  type WorkBudgets,
+  workBudgetNames,
 } from '@h2ovl/contract';
 import type { RequestOptions } from '../client-options.ts';
 
@@ -22,7 +24,7 @@ export type DocumentInput = Uint8Array | ArrayBuffer | Blob | URL | string | Rea
 export type DocumentStatus = { readonly type: 'wait'; readonly ahead: number } | { readonly type: 'load'; readonly progress: LoadProgress };
 
 /** What every operation on a document may be told. The server's limits hold where none is given; none can be raised above them. */
-export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageOptions, DocumentLimits {
+export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageOptions, DocumentLimits, WorkBudgets {
   /** Id of the model. @default the model of the server */
   readonly model?: string | undefined;
   /** Which pages: `"1-3,7,-1"`, or their numbers from 1. @default all */
@@ -51,6 +53,8 @@ export interface ReadDocumentOptions extends DocumentOptions {
   readonly compare?: boolean | undefined;
   /** Adds the lines of every page with their boxes: about a second a page. @default false, and pages that the line reader read have them */
   readonly lines?: boolean | undefined;
+  /** Reads a page again in other ways where the model went round in circles, or found nothing where lines are. @default true */
+  readonly retry?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false */
   readonly readBlank?: boolean | undefined;
   /** Compares what the model read with the lines of the page. @default true, but for nano */
@@ -70,6 +74,8 @@ export interface ExtractDocumentOptions<T> extends DocumentOptions {
   readonly instruction?: string | undefined;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: 'decoding' | 'after' | undefined;
+  /** Asks again in other ways where the model went round in circles. @default true */
+  readonly retry?: boolean | undefined;
   /** Asks the model about blank pages, too. @default false: their object is undefined and their verdict `blank` */
   readonly readBlank?: boolean | undefined;
   /** Says which share of the values stands on the page. @default true, but for nano */
@@ -87,6 +93,7 @@ const common: OptionNames<DocumentOptions> = {
   password: true,
   name: true,
   ...documentLimitNames,
+  ...workBudgetNames,
   ...samplingOptionNames,
   signal: true,
   timeout: true,
@@ -102,7 +109,7 @@ export const optionNames: {
   readonly ask: OptionNames<AskDocumentOptions>;
   readonly extract: OptionNames<ExtractDocumentOptions<unknown>>;
 } = {
-  read: { ...common, mode: true, instruction: true, compare: true, lines: true, readBlank: true, support: true },
+  read: { ...common, mode: true, instruction: true, compare: true, lines: true, readBlank: true, retry: true, support: true },
   ask: { ...common, question: true },
   extract: {
     ...common,
@@ -110,6 +117,7 @@ export const optionNames: {
     instruction: true,
     enforcement: true,
     readBlank: true,
+    retry: true,
     support: true,
     evidence: true,
     secondReading: true,

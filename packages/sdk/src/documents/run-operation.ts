@@ -28,7 +28,7 @@ import type { DocumentInput, DocumentOptions, ExtractDocumentOptions, ReadDocume
 
 /** What any of the operations may be told. */
 export type OperationOptions = DocumentOptions &
-  Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare' | 'lines' | 'readBlank'> &
+  Pick<ReadDocumentOptions, 'mode' | 'instruction' | 'compare' | 'lines' | 'readBlank' | 'retry'> &
   Partial<Pick<ExtractDocumentOptions<unknown>, 'support' | 'evidence' | 'secondReading'>> & {
     readonly question?: string;
     readonly schema?: OutputSchema;

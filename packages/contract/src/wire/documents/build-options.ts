@@ -1,5 +1,5 @@
 import type { ReadMode } from '../../document.ts';
-import type { DocumentLimits } from '../../limits.ts';
+import type { DocumentLimits, WorkBudgets } from '../../limits.ts';
 import type { OperationName } from '../../operations.ts';
 import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
@@ -8,11 +8,13 @@ import type { PresetName } from '../../presets/index.ts';
 type Optional<O> = { readonly [K in keyof O]?: O[K] | undefined };
 
 /** What an operation on a document may be told over HTTP, in the library's words. What belongs to another operation is left undefined. */
-export interface DocumentRequestOptions extends Optional<SamplingOptions & ImageOptions>, DocumentLimits {
+export interface DocumentRequestOptions extends Optional<SamplingOptions & ImageOptions>, DocumentLimits, WorkBudgets {
   readonly model?: string | undefined;
   readonly pages?: string | readonly number[] | undefined;
   readonly dpi?: number | undefined;
   readonly password?: string | undefined;
+  /** `read` and `extract` */
+  readonly retry?: boolean | undefined;
   /** `read` */
   readonly mode?: ReadMode | undefined;
   /** `read` */
@@ -62,6 +64,10 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
   repetitionPenalty: 'repetition_penalty',
   stopSequences: 'stop_sequences',
   endBlankRuns: 'end_blank_runs',
+  endLoops: 'end_loops',
+  pageBudgetMs: 'page_budget_ms',
+  documentBudgetMs: 'document_budget_ms',
+  retry: 'retry',
   mode: 'mode',
   compare: 'compare',
   lines: 'lines',
@@ -79,9 +85,9 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
 
 /** Options of one operation alone. */
 const ownOptions: Readonly<Record<OperationName, readonly (keyof DocumentRequestOptions)[]>> = {
-  read: ['mode', 'compare', 'lines', 'instruction', 'readBlank', 'support'],
+  read: ['mode', 'compare', 'lines', 'instruction', 'readBlank', 'retry', 'support'],
   ask: ['question'],
-  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank', 'support', 'evidence', 'secondReading'],
+  extract: ['schema', 'fields', 'preset', 'instruction', 'enforcement', 'readBlank', 'retry', 'support', 'evidence', 'secondReading'],
 };
 
 /** What the options of a request are, as JSON carries them. */

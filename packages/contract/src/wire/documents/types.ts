@@ -67,6 +67,12 @@ export interface WireDocumentOptions {
   readonly repetition_penalty?: number;
   readonly stop_sequences?: readonly string[];
   readonly end_blank_runs?: boolean;
+  /** Ends an answer that goes round in circles. @default true */
+  readonly end_loops?: boolean;
+  /** Milliseconds that a page may take, the wait in the queue not counted; what was read by then is its result. @default 600000 */
+  readonly page_budget_ms?: number;
+  /** The same for all pages together; the pages behind are `skipped`. @default none */
+  readonly document_budget_ms?: number;
   /** Events as they happen instead of one answer at the end. @default false */
   readonly stream?: boolean;
   readonly stream_options?: WireDocumentStreamOptions;
@@ -82,6 +88,8 @@ export interface WireReadOptions extends WireDocumentOptions {
   readonly compare?: boolean;
   /** Adds the lines of every page with their boxes: about a second a page. @default false, and pages with `source` "lines" have them */
   readonly lines?: boolean;
+  /** Reads a page again in other ways where the model went round in circles or found nothing where lines are. @default true */
+  readonly retry?: boolean;
   /** Asks the model about blank pages, too. @default false */
   readonly read_blank?: boolean;
   /** Compares what the model read with the lines of the page. @default true, but for nano */
@@ -105,6 +113,8 @@ export interface WireExtractOptions extends WireDocumentOptions {
   readonly instruction?: string;
   /** How the schema is held. @default 'decoding' */
   readonly enforcement?: SchemaEnforcement;
+  /** Asks again in other ways where the model went round in circles. @default true */
+  readonly retry?: boolean;
   /** Asks the model about blank pages, too. @default false: they have no object, and their verdict is `blank` */
   readonly read_blank?: boolean;
   /** Says which share of the values stands on the page. @default true, but for nano */

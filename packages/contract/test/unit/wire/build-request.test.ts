@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageOptions, SamplingOptions } from '../../../src/index.ts';
+import type { AnswerBounds, ImageOptions, SamplingOptions } from '../../../src/index.ts';
 import { buildRequest } from '../../../src/wire/index.ts';
 
 describe('buildRequest', () => {
@@ -63,6 +63,9 @@ describe('buildRequest', () => {
       repetitionPenalty: 1.1,
       stopSequences: ['END'],
       endBlankRuns: true,
+      endLoops: false,
+      budgetMs: 5,
+      pageText: 'x',
       tiles: 1,
       output: { type: 'object' },
       stream: true,
@@ -92,7 +95,7 @@ describe('buildRequest', () => {
 });
 
 it('carries every option that concerns the answer', () => {
-  const samples: Readonly<Record<keyof SamplingOptions | keyof ImageOptions, unknown>> = {
+  const samples: Readonly<Record<keyof SamplingOptions | keyof ImageOptions | keyof AnswerBounds, unknown>> = {
     maxOutputTokens: 5,
     temperature: 0.5,
     topP: 0.5,
@@ -101,6 +104,9 @@ it('carries every option that concerns the answer', () => {
     repetitionPenalty: 1.5,
     stopSequences: ['x'],
     endBlankRuns: true,
+    endLoops: false,
+    budgetMs: 5,
+    pageText: 'x',
     tiles: 'auto',
   };
   const plain = buildRequest({ model: 'nano', prompt: 'Read.' });

@@ -34,7 +34,7 @@ export async function lookAgain(
   });
   const result = await generate(model, request, () => {});
   const found = (result.object as Readonly<Record<string, unknown>> | undefined)?.[name];
-  return { second: { path: value.path, region, value: found ?? null }, work: describeWork(result) };
+  return { second: { path: value.path, region, value: found ?? null }, work: describeWork(result, undefined) };
 }
 
 /** An object of this one value, with all definitions of the whole schema; null where the crop does not show it. */

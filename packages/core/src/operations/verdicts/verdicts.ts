@@ -48,6 +48,15 @@ export function linesVerdict({ lines, unreadable, warnings }: PageLines): PageVe
   return verdictOf('blank', 'No place on the page looks like text.');
 }
 
+/** Text that tells what stands on the page several times; undefined where the line reader saw too little of it. */
+export function pageTextOf(lines: PageLines | undefined): string | undefined {
+  if (lines === undefined || lines.lines.length === 0 || lines.warnings.length > 0) return undefined;
+  return lines.unreadable <= lines.lines.length * mostUnreadable ? lines.text : undefined;
+}
+
+/** Share of places that could not be read beside those that could, beyond which the line reader is no judge of what repeats. */
+const mostUnreadable = 0.2;
+
 /** Of what the file itself says; nobody looked at the page. */
 export function layerVerdict(layer: TextLayer | undefined, reason: string): PageVerdict {
   if (layer?.health === 'healthy') return verdictOf('ok');

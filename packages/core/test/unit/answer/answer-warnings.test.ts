@@ -18,9 +18,16 @@ it("a picture's warning names the picture once, and is of its kind", async () =>
 });
 
 it('an answer that was cut says so by its kind', () => {
-  expect(lengthWarnings('length', 8, { maxOutputTokens: 8 } as ResolvedSampling, false)).toEqual([
+  const end = { limit: 8, sampling: { maxOutputTokens: 8 } as ResolvedSampling, isMemoryLimited: false, loop: undefined };
+  expect(lengthWarnings({ ...end, finishReason: 'length' })).toEqual([
     { type: 'cut', message: 'The answer was cut: its limit of 8 tokens. Raise maxOutputTokens.' },
   ]);
+  const loop = { from: 9, unit: ' la  la\n', period: 3, copies: 7 };
+  expect(lengthWarnings({ ...end, finishReason: 'loop', loop })).toEqual([
+    { type: 'cut', message: expect.stringContaining('7 times "la la" (3 tokens)') },
+  ]);
+  expect(lengthWarnings({ ...end, finishReason: 'timeout' })).toEqual([{ type: 'cut', message: expect.stringContaining('budgetMs') }]);
+  expect(lengthWarnings({ ...end, finishReason: 'stop' })).toEqual([]);
 });
 
 it.each([

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type DecodeRules, decodeLoop } from '../../../src/generation/decode-loop.ts';
+import type { BestToken } from '../../../src/generation/decoder-port.ts';
 import { findBestToken } from '../../../src/generation/sampler.ts';
 import { fakeDecoder, untilAborted } from '../../helpers/fake-decoder.ts';
 
@@ -123,14 +124,14 @@ function sequenceOf(bests: readonly number[], logits: (calls: readonly string[])
 
 test('takes the best token from a sequence that names it, without the logits', async () => {
   const { sequence, calls } = sequenceOf([3, 5, 7, end], () => 0);
-  const greedy = { ...rules(), pickBest: (best: number) => best };
+  const greedy = { ...rules(), pickBest: ({ token }: BestToken) => token };
   expect((await collect(decodeLoop(sequence, greedy, neverAborted))).tokens).toEqual([3, 5, 7]);
   expect(calls).toEqual(['best after 3', 'best after 5', 'best after 7']);
 });
 
 test('reads a token again for its logits when the best one may not be taken', async () => {
   const { sequence, calls } = sequenceOf([3, 5, 6, end], () => 4);
-  const greedy = { ...rules(), pickBest: (best: number) => (best === 5 ? undefined : best) };
+  const greedy = { ...rules(), pickBest: ({ token }: BestToken) => (token === 5 ? undefined : token) };
   expect((await collect(decodeLoop(sequence, greedy, neverAborted))).tokens).toEqual([3, 4, 6]);
   expect(calls).toEqual(['best after 3', 'cut to 1', 'logits after 3', 'best after 4', 'best after 6']);
 });

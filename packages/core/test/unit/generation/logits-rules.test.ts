@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
+import type { BestToken } from '../../../src/generation/decoder-port.ts';
 import { endBlankRuns, followMask, repetitionPenalty } from '../../../src/generation/logits-rules.ts';
 import { resolveSampling } from '../../../src/generation/sampling-options.ts';
+
+const best = (token: number): BestToken => ({ token, logit: 2, logSumExp: 3 });
 
 test('divides positive and multiplies negative logits of seen tokens, once each', () => {
   const rule = repetitionPenalty(2, [0, 0, 1]);
@@ -133,13 +136,13 @@ test('says from the best token alone what the logits would give, or that they ar
     createDecodeRules({ sampling: resolveSampling(sampling), endTokens: [9], isBlank, ...(withMask && { constraint }) });
   expect(make({ temperature: 1 }).pickBest).toBeUndefined();
   expect(make({ repetitionPenalty: 2 }).pickBest).toBeUndefined();
-  expect(make({ temperature: 1, topK: 1 }).pickBest?.(7)).toBe(7);
+  expect(make({ temperature: 1, topK: 1 }).pickBest?.(best(7))).toBe(7);
   const masked = make({}, true);
-  expect([3, 1, 2, 40].map((best) => masked.pickBest?.(best))).toEqual([3, undefined, 2, undefined]);
+  expect([3, 1, 2, 40].map((token) => masked.pickBest?.(best(token)))).toEqual([3, undefined, 2, undefined]);
 });
 
 test('needs the logits for a third blank in a row', () => {
   const rules = createDecodeRules({ sampling: resolveSampling({ endBlankRuns: true }), endTokens: [9], isBlank });
   const blank = [0, 1, 2, 3].find(isBlank) as number;
-  expect([blank, blank, blank].map(() => rules.pickBest?.(blank))).toEqual([blank, blank, undefined]);
+  expect([blank, blank, blank].map(() => rules.pickBest?.(best(blank)))).toEqual([blank, blank, undefined]);
 });

@@ -12,6 +12,7 @@ test('is greedy with 1024 tokens by default, and every value is there', () => {
     repetitionPenalty: 1,
     stopSequences: [],
     endBlankRuns: false,
+    endLoops: true,
   });
   expect(Number.isSafeInteger(seed)).toBe(true);
 });
@@ -26,6 +27,7 @@ test('keeps what the caller set', () => {
     repetitionPenalty: 1.1,
     stopSequences: ['a'],
     endBlankRuns: true,
+    endLoops: false,
   };
   expect(resolveSampling(options)).toEqual(options);
 });

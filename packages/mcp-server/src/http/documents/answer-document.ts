@@ -11,6 +11,8 @@ import {
   type SamplingOptions,
   samplingOptionNames,
   VisionError,
+  type WorkBudgets,
+  workBudgetNames,
 } from '@h2ovl/contract';
 import {
   type AnyPageResult,
@@ -161,6 +163,7 @@ async function workPages(
   const common = {
     ...limits,
     ...pickOptions<SamplingOptions & ImageOptions>(options, samplingOptionNames),
+    ...pickOptions<WorkBudgets>(options, workBudgetNames),
     pages: numbers,
     signal,
     onProgress,

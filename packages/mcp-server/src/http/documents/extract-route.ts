@@ -7,8 +7,8 @@ export const extractRoute: DocumentRoute = {
   operation: 'extract',
   prepare: (options, { makeOutputSchema }) => {
     const { param, schema } = chooseSchema(options);
-    const { instruction, enforcement, readBlank, support, evidence, secondReading } = options;
-    const own = { instruction, enforcement, readBlank, support, evidence, secondReading };
+    const { instruction, enforcement, readBlank, retry, support, evidence, secondReading } = options;
+    const own = { instruction, enforcement, readBlank, retry, support, evidence, secondReading };
     return async () => {
       const { extractDocument } = await import('@h2ovl/core');
       const output = await compile(() => makeOutputSchema(schema), param);

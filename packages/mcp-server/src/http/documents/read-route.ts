@@ -4,9 +4,9 @@ import type { DocumentRoute } from './answer-document.ts';
 export const readRoute: DocumentRoute = {
   operation: 'read',
   prepare:
-    ({ mode, compare, lines, instruction, readBlank, support }) =>
+    ({ mode, compare, lines, instruction, readBlank, retry, support }) =>
     async () => {
       const { readDocument } = await import('@h2ovl/core');
-      return ({ document, common }) => readDocument(document, { ...common, mode, compare, lines, instruction, readBlank, support });
+      return ({ document, common }) => readDocument(document, { ...common, mode, compare, lines, instruction, readBlank, retry, support });
     },
 };

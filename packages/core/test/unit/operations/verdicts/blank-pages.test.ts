@@ -1,6 +1,8 @@
 import { jsonSchema } from '@h2ovl/contract';
 import sharp from 'sharp';
 import { afterAll, describe, expect, test } from 'vitest';
+import { makePdf } from '../../../../../dev/src/testing/pdf/make-pdf.ts';
+import { openDocument } from '../../../../src/documents/open-document.ts';
 import { closeLineReader } from '../../../../src/lines/read-lines.ts';
 import { askDocument } from '../../../../src/operations/ask-document.ts';
 import { extractDocument } from '../../../../src/operations/extract-document.ts';
@@ -74,5 +76,22 @@ describe('a page with marks that are no print', () => {
   test('gets no text from the small model, which reads print only', async () => {
     const reading = await first(readDocument(await scribble, { model: inventor('nano') }));
     expect(reading).toMatchObject({ text: '', source: 'lines', verdict: { kind: 'unreadable' } });
+  });
+});
+
+describe('the time for a document', () => {
+  test('leaves out the pages behind, and says so; each page has its own', async () => {
+    const model = inventor();
+    model.more = { timings: { queueMs: 5000, imageMs: 0, visionMs: 0, prefillMs: 30, decodeMs: 30 } };
+    const document = await openDocument(makePdf({ pages: [1, 2, 3].map(() => ({ items: [] })) }));
+    await using _ = document;
+    const verdicts: string[] = [];
+    for (const pages of ['1-2', '3']) {
+      const options = { model, mode: 'model', readBlank: true, pages, pageBudgetMs: 100, documentBudgetMs: 90 } as const;
+      for await (const { verdict } of readDocument(document, options)) verdicts.push(verdict.kind);
+    }
+    expect(verdicts).toEqual(['ok', 'ok', 'skipped']);
+    expect(model.requests.map(({ budgetMs }) => budgetMs)).toEqual([90, 30]);
+    await expect(first(readDocument(document, { mode: 'text', pageBudgetMs: 0 }))).rejects.toMatchObject({ param: 'pageBudgetMs' });
   });
 });
