@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { loadModel } from '@h2ovl/core/internal/answer/load-model';
 import type { BenchPage } from '../bench-models.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
-import { watchGaps } from './gap-watch.ts';
+import { type LoopGaps, watchGaps } from './gap-watch.ts';
 import { drawPage, fillQuestion } from './page-drawing.ts';
 
 export interface PageParams {
@@ -12,15 +12,13 @@ export interface PageParams {
 }
 
 /** What one page took. */
-export interface PageResult {
+export interface PageResult extends LoopGaps {
   readonly totalMs: number;
   readonly visionMs: number;
   readonly prefillMs: number;
   readonly decodeMs: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Longest time the event loop was held. */
-  readonly gapMs: number;
 }
 
 /** The public way: `loadModel`, then `generate` on a page nobody has seen before. `page` reads one, `peakBytes` tells the most memory so far. */
@@ -37,9 +35,9 @@ export async function start({ directory, threads, page }: PageParams): Promise<E
     // The number comes first and the picture differs: no cache can help.
     const { usage, timings } = await model.generate({ prompt: question, images: [image], maxOutputTokens: page.answerTokens });
     const totalMs = performance.now() - started;
-    const gapMs = stopWatching();
+    const gaps = stopWatching();
     if (usage.cachedTokens > 0) throw new Error(`${usage.cachedTokens} tokens of page ${number} came from a cache.`);
-    return { totalMs, gapMs, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, ...timings };
+    return { totalMs, ...gaps, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, ...timings };
   };
   return { page: readPage, peakBytes };
 }

@@ -14,6 +14,7 @@ test.each<[string, Partial<GoalQuestion>, Partial<Achieved>, Partial<Achieved>]>
   ['>= 6x', { work: 'decode at 2000', precision: 'fast', peer: 'transformers.js q4' }, { ratio: 6 }, { ratio: 5.9 }],
   ['>= 1.9x', { work: 'batched decode 8', precision: 'balanced', peer: 'node-llama-cpp Q4_0' }, { ratio: 1.9 }, { ratio: 1.8 }],
   ['< 5 %', { work: 'overhead per token', precision: 'fast' }, { value: 4.99 }, { value: 5 }],
+  ['<= 50 ms', { work: 'event loop held by computing', precision: 'fast' }, { value: 50 }, { value: 50.1 }],
   ['<= 50 ms', { work: 'longest event-loop gap', precision: 'balanced' }, { value: 50 }, { value: 50.1 }],
   ['< 2200 MB', { work: 'peak memory of a page', precision: 'balanced' }, { value: 2199 }, { value: 2200 }],
   ['< 1400 MB', { work: 'peak memory of a page', precision: 'int8' }, { value: 1399 }, { value: 1400 }],
