@@ -1,6 +1,11 @@
 import { defineConfig } from 'tsup';
 
-const entries = { index: 'src/index.ts', operations: 'src/operations.ts', 'wire/index': 'src/wire/index.ts' };
+const entries = {
+  index: 'src/index.ts',
+  operations: 'src/operations.ts',
+  'wire/index': 'src/wire/index.ts',
+  'wire/answers': 'src/wire/answers.ts',
+};
 
 export default defineConfig({
   entry: entries,

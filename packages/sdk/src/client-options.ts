@@ -1,5 +1,5 @@
 import { checkOptions, checkSignal, type OptionNames, VisionError } from '@h2ovl/contract';
-import { defaultBaseUrl } from '@h2ovl/contract/wire';
+import { defaultBaseUrl } from '@h2ovl/contract/wire/answers';
 
 /** How to reach a server. */
 export interface ClientOptions {

@@ -9,7 +9,7 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
-import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire';
+import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire/answers';
 import type { ClientOptions, Connection, RequestOptions } from './client-options.ts';
 import { applyRequestOptions, readClientOptions } from './client-options.ts';
 import type { AskDocumentOptions, DocumentInput, ExtractDocumentOptions, ReadDocumentOptions } from './documents/document-options.ts';

@@ -1,5 +1,5 @@
 import { abortable, type ImageInput, type Message, nameParam, type PromptInput, VisionError } from '@h2ovl/contract';
-import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire';
+import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire/answers';
 import { encodeBase64 } from './base64.ts';
 
 /** The prompt with every picture as a `data:` or http(s) URL. Throws VisionError for pictures that cannot be read, or the signal's reason. */

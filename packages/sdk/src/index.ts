@@ -54,7 +54,7 @@ export {
   type WarningType,
   type WeightFormats,
 } from '@h2ovl/contract';
-export type { Health } from '@h2ovl/contract/wire';
+export type { Health } from '@h2ovl/contract/wire/answers';
 export { type ModelSummary, VisionClient } from './client.ts';
 export type { ClientOptions, RequestOptions } from './client-options.ts';
 export type {

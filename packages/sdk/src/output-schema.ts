@@ -1,5 +1,5 @@
 import { OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult, VisionError } from '@h2ovl/contract';
-import type { Answer } from '@h2ovl/contract/wire';
+import type { Answer } from '@h2ovl/contract/wire/answers';
 
 /** The JSON Schema to send: of the value before the schema's own defaults and transforms, since that is what the model writes. Throws VisionError INVALID_ARGUMENT. */
 export function readJsonSchema(schema: OutputSchema): Readonly<Record<string, unknown>> {

@@ -20,7 +20,7 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
-import { buildRequest, readModelInfo, readTokenCount, wirePaths } from '@h2ovl/contract/wire';
+import { buildRequest, readModelInfo, readTokenCount, wirePaths } from '@h2ovl/contract/wire/answers';
 import type { Connection } from './client-options.ts';
 import { resolvePrompt } from './image-part.ts';
 import { readJsonSchema, validateOutput } from './output-schema.ts';

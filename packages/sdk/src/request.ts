@@ -1,5 +1,5 @@
 import { APIError, abortable, ConnectionError, type Deadline, type ServerResponse, VisionError, waitFor } from '@h2ovl/contract';
-import { createError, createStatusError, readError } from '@h2ovl/contract/wire';
+import { createError, createStatusError, readError } from '@h2ovl/contract/wire/answers';
 import type { Connection } from './client-options.ts';
 import { readBytes } from './read-bytes.ts';
 import { chooseRetryDelay } from './retry.ts';

@@ -10,7 +10,7 @@ import {
   type VisionError,
   type Warning,
 } from '@h2ovl/contract';
-import type { Answer, ChunkContent } from '@h2ovl/contract/wire';
+import type { Answer, ChunkContent } from '@h2ovl/contract/wire/answers';
 import {
   createError,
   type ErrorContent,
@@ -23,7 +23,7 @@ import {
   SseOverflowError,
   streamEndMark,
   wireCode,
-} from '@h2ovl/contract/wire';
+} from '@h2ovl/contract/wire/answers';
 import { readBytes } from './read-bytes.ts';
 import { createInvalidResponse, createLostConnectionError, describeResponse, excerptOf } from './request.ts';
 

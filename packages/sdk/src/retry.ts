@@ -1,5 +1,5 @@
 import { ConnectionError, TimeoutError, VisionError } from '@h2ovl/contract';
-import { readRetryAfter } from '@h2ovl/contract/wire';
+import { readRetryAfter } from '@h2ovl/contract/wire/answers';
 
 const firstDelayMs = 500;
 const longestDelayMs = 8_000;

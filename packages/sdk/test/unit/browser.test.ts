@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { endVerdict } from '@h2ovl/contract';
@@ -85,20 +85,33 @@ describe('in a browser', () => {
     expect(server.seen[0]?.file?.name).toBe('a.pdf');
   });
 
-  it('weighs little: VisionClient with all it can do, minified and compressed, in bytes', async () => {
-    const { outputFiles } = await build({
+  it('weighs little: what VisionClient loads at the start, and with documents, minified and compressed, in bytes', async () => {
+    const { outputFiles, metafile } = await build({
       stdin: { contents: `export { VisionClient } from ${JSON.stringify(entry)}`, resolveDir: import.meta.dirname },
       bundle: true,
       minify: true,
+      splitting: true,
       platform: 'browser',
       format: 'esm',
       target: 'es2022',
       conditions: ['@h2ovl/source'],
+      outdir: 'out',
+      metafile: true,
       write: false,
     });
-    const code = outputFiles[0]?.contents ?? new Uint8Array();
-    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(18_500);
+    const texts = new Map(outputFiles.map(({ path, text }) => [relative(process.cwd(), path), text]));
+    const atStart = new Set(['out/stdin.js']);
+    for (const path of atStart) {
+      for (const { path: next, kind } of metafile.outputs[path]?.imports ?? []) if (kind === 'import-statement') atStart.add(next);
+    }
+    const weigh = (paths: Iterable<string>): number => gzipSync([...paths].map((path) => texts.get(path)).join(''), { level: 9 }).length;
+    expect([...atStart].every((path) => texts.has(path))).toBe(true);
+    expect(weigh(atStart)).toBeLessThan(16_000);
+    expect(weigh(texts.keys())).toBeLessThan(20_800);
+    const inputsAtStart = [...atStart].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
+    expect(inputsAtStart.filter((path) => path.includes('/documents/'))).toEqual([]);
+    const code = [...texts.values()].join('');
     // Nothing that only Node has, by its bare name: bundlers would put an imitation in its place, or fail.
-    expect(new TextDecoder().decode(code)).not.toMatch(/(?<![.\w$'"-])(Buffer|require|__dirname)\b/);
+    expect(code).not.toMatch(/(?<![.\w$'"-])(Buffer|require|__dirname)\b/);
   });
 });

@@ -7,6 +7,7 @@ const source = join(import.meta.dirname, '../../src');
 const contract: Readonly<Record<string, string>> = {
   '@h2ovl/contract': join(source, '../../contract/src/index.ts'),
   '@h2ovl/contract/wire': join(source, '../../contract/src/wire/index.ts'),
+  '@h2ovl/contract/wire/answers': join(source, '../../contract/src/wire/answers.ts'),
 };
 
 /** Every file that an entry loads before anyone calls anything, with what those files import from outside. */
