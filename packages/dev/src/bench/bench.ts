@@ -15,6 +15,7 @@ import { formatReport, makeReport } from './report.ts';
 import type { Measurement } from './rows.ts';
 import { measureGeneration } from './works/generation.ts';
 import { measureLanguage } from './works/language.ts';
+import { measureLines } from './works/lines.ts';
 import { measureLoad } from './works/load.ts';
 import { measurePage } from './works/page.ts';
 import { measureRoofs } from './works/roofs.ts';
@@ -94,6 +95,7 @@ const works: readonly { readonly groups: readonly WorkGroup[]; readonly measure:
   { groups: ['page'], measure: measurePage },
   { groups: ['overhead', 'cancel'], measure: measureGeneration },
   { groups: ['schema'], measure: measureSchema },
+  { groups: ['lines'], measure: measureLines },
 ];
 
 function describeError(error: unknown): string {

@@ -64,6 +64,7 @@ const rules: readonly Rule[] = [
   { work: 'load, second start', goal: () => below(1000, 'ms') },
   { work: 'cancel in prefill', goal: () => ({ text: '<= 300 ms', isMet: ({ value }) => value <= 300 }) },
   { work: 'cancel in decode', models: published, goal: withinStep },
+  { work: 'lines of a page, 40 lines', peer: 'tesseract', goal: () => atLeast(1) },
   { work: 'schema, token p50 cold', goal: () => below(0.1, 'ms') },
   { work: 'schema, token p50 warm', goal: () => below(0.1, 'ms') },
   { work: 'schema, token p99 cold', goal: () => below(1, 'ms') },

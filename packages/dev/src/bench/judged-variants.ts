@@ -12,6 +12,7 @@ const judgedVariants: Readonly<Record<WorkGroup, readonly Variant[]>> = {
   overhead: ['fast'],
   cancel: ['fast'],
   schema: ['balanced'],
+  lines: [],
 };
 
 /** The forms a group is measured in: those asked for, or the ones it is judged at. */

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { type BenchModelName, benchModelNames } from './bench-models.ts';
 
 /** What can be measured, in the order it is. */
-export type WorkGroup = 'roofs' | 'tile' | 'prefill' | 'decode' | 'batch' | 'load' | 'page' | 'overhead' | 'cancel' | 'schema';
+export type WorkGroup = 'roofs' | 'tile' | 'prefill' | 'decode' | 'batch' | 'load' | 'page' | 'overhead' | 'cancel' | 'schema' | 'lines';
 export const workGroups: readonly WorkGroup[] = [
   'roofs',
   'tile',
@@ -14,6 +14,7 @@ export const workGroups: readonly WorkGroup[] = [
   'overhead',
   'cancel',
   'schema',
+  'lines',
 ];
 
 /** Forms of a model: the named precisions, and `int8` with the vision part in 8 bits too. */

@@ -208,6 +208,14 @@ export function drawScreenshot(): DrawnPage {
   return drawing.finish('screenshot');
 }
 
+/** A full page of 40 lines, whose time is taken. */
+export function drawFortyLines(seed: number): DrawnPage {
+  const random = new Random(seed + 40);
+  const drawing = new PageDrawing(1240, 1754, random);
+  for (let index = 0; index < 40; index += 1) drawing.row(90 + index * 40, 22, [{ x: 90, text: sentence(random, 70) }]);
+  return drawing.finish('forty');
+}
+
 /** A form of small boxes, each around a short value. */
 export function drawSmallBoxes(seed: number): DrawnPage {
   const random = new Random(seed);

@@ -2,10 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLines } from '@h2ovl/core/internal/lines/read-lines';
-import { drawPage } from './draw-page.ts';
-import { PageDrawing } from './page-drawing.ts';
-import { sentence } from './phrases.ts';
-import { Random } from './random.ts';
+import { drawFortyLines, drawPage } from './draw-page.ts';
 import { readWithTesseract } from './read-with-tesseract.ts';
 import { makePicture, pixelsOf } from './trial-pages.ts';
 
@@ -27,7 +24,7 @@ export async function sayCost({ repeat, withTesseract, say }: CostOptions): Prom
   const times = { lines: [] as number[], tesseract: [] as number[] };
   try {
     for (let index = 0; index <= timedPages; index += 1) {
-      const png = await drawFortyLines(index);
+      const { png } = await makePicture({ page: drawFortyLines(index), distortion: 'clean', seed: index });
       const pixels = await pixelsOf(png);
       const own = await timed(() => readLines(pixels));
       if (index > 0) times.lines.push(own);
@@ -56,13 +53,6 @@ async function sayMemory(repeat: number, say: (text: string) => void): Promise<v
   say(
     `${repeat} pages: ${(resident[0] as number).toFixed(0)} MB after ${warmPages}, ${(resident.at(-1) as number).toFixed(0)} at the end, ${Math.max(...resident).toFixed(0)} at most; slope ${(slopeOf(resident) * 1000).toFixed(1)} MB in 1,000 pages`,
   );
-}
-
-async function drawFortyLines(seed: number): Promise<Buffer> {
-  const random = new Random(seed + 40);
-  const drawing = new PageDrawing(1240, 1754, random);
-  for (let index = 0; index < 40; index += 1) drawing.row(90 + index * 40, 22, [{ x: 90, text: sentence(random, 70) }]);
-  return (await makePicture({ page: drawing.finish('forty'), distortion: 'clean', seed })).png;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -15,7 +15,7 @@ export type EngineHandlers = Readonly<Record<string, (params: never) => Promise<
 export type EngineStart = (params: never) => Promise<EngineHandlers>;
 
 /** The kinds of child processes. */
-export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' | 'roofs' | 'llama' | 'transformers';
+export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' | 'lines' | 'roofs' | 'llama' | 'transformers';
 
 /** Parameters of the questions that every language engine answers, ours and the peers'. */
 export interface LanguageQuestions {

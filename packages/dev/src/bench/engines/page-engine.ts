@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { loadModel } from '@h2ovl/core/internal/answer/load-model';
 import type { BenchPage } from '../bench-models.ts';
 import type { EngineHandlers } from './engine-protocol.ts';
 import { type LoopGaps, watchGaps } from './gap-watch.ts';
 import { drawPage, fillQuestion } from './page-drawing.ts';
+import { peakBytes } from './peak-bytes.ts';
 
 export interface PageParams {
   readonly directory: string;
@@ -40,16 +40,4 @@ export async function start({ directory, threads, page }: PageParams): Promise<E
     return { totalMs, ...gaps, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, ...timings };
   };
   return { page: readPage, peakBytes };
-}
-
-/** Most memory this process ever had resident, in bytes. */
-function peakBytes(): number {
-  try {
-    // Where it is told, of this program alone; the other counter may hold what the parent had when it forked.
-    const peak = /^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-    if (peak !== undefined) return Number(peak) * 1024;
-  } catch {
-    // not Linux
-  }
-  return process.resourceUsage().maxRSS * 1024;
 }

@@ -6,6 +6,7 @@ const engines: Readonly<Record<EngineKind, () => Promise<{ readonly start: Engin
   page: () => import('./page-engine.ts'),
   generation: () => import('./generation-engine.ts'),
   load: () => import('./load-engine.ts'),
+  lines: () => import('./lines-engine.ts'),
   roofs: () => import('./roofs-engine.ts'),
   llama: () => import('../peers/llama-engine.ts'),
   transformers: () => import('../peers/transformers-engine.ts'),
