@@ -4,6 +4,7 @@ import {
   type GenerateResult,
   type GenerationEvent,
   GenerationStream,
+  jsonSchema,
   type ModelInfo,
   OutputInvalidError,
   type OutputIssue,
@@ -151,9 +152,9 @@ export function fakeEngine(options: FakeModelOptions = {}): Engine & { readonly 
   };
 }
 
-/** The schema as it is: the fake only looks at `required`. */
+/** The schema as it is, since the fake only looks at `required`, and as one that can be read and checked. */
 export function fakeOutputSchema(schema: Readonly<Record<string, unknown>>): OutputSchema {
-  return schema as unknown as OutputSchema;
+  return { ...schema, ...jsonSchema(schema) };
 }
 
 /** A small PNG-like file for page `page`; the fake looks at its last byte only. */

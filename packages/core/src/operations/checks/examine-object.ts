@@ -1,4 +1,5 @@
 import {
+  type AnswerCertainty,
   type OutputSchema,
   type Page,
   type PageLines,
@@ -11,6 +12,7 @@ import {
 import { checkJson } from '../../json/check-json.ts';
 import type { JsonSchema } from '../../json/copy-schema.ts';
 import { toJsonSchema, validateOutput } from '../../json/output-schema.ts';
+import { findValueSpans } from '../../json/value-spans.ts';
 import { findEvidence } from '../evidence/find-evidence.ts';
 import { listValues } from '../evidence/list-values.ts';
 import { addWork, type PageModel } from '../page-model.ts';
@@ -37,6 +39,8 @@ export interface Examination<T> extends ExamineOptions {
   readonly schema: OutputSchema<T>;
   readonly model: PageModel;
   readonly signal: AbortSignal | undefined;
+  /** How sure the model was of parts of the text; undefined where it does not say. */
+  readonly certainty?: AnswerCertainty | undefined;
 }
 
 /** What was found, with the object as the model wrote it. */
@@ -60,7 +64,8 @@ export async function examineObject<T>(result: PageObject<T>, examination: Exami
     evidence: lines === undefined ? [] : await findEvidence(object, schema, lines, result.page, signal),
     checks: runChecks(object, schema),
   });
-  const first = await find(raw);
+  const found = await find(raw);
+  const first = { ...found, evidence: withProbabilities(found.evidence, result.text, examination.certainty) };
   const doubt = examination.secondReading ? chooseDoubt(first.checks, first.evidence, examination.evidence) : undefined;
   const done = doubt === undefined ? undefined : await secondReading(result, first, doubt, { ...examination, find, jsonSchema: schema });
   return describe(done?.result ?? result, done?.findings ?? first, schema, examination);
@@ -91,13 +96,40 @@ async function secondReading<T>(
   const worked = { ...result, ...(result.work && { work: addWork(result.work, look.work) }) };
   const kept = { result: worked, findings: withSecond(first, doubt, { ...look.second, isTaken: false }) };
   if (look.second.value === null || look.second.value === value.value) return kept;
-  const changed = await find(setValue(first.raw, value.keys, look.second.value));
+  const changed = keepProbabilities(await find(setValue(first.raw, value.keys, look.second.value)), first, doubt.path);
   const checked = await validateOutput(schema, changed.raw);
   if ('issues' in checked || !isProven(changed, doubt)) return kept;
   const warning = `${doubt.path} was read as ${JSON.stringify(value.value)} first; a second look at its place found ${JSON.stringify(look.second.value)}, which stands there.`;
   return {
     result: { ...worked, object: checked.value, warnings: [...result.warnings, warning] },
     findings: withSecond(changed, doubt, { ...look.second, isTaken: true }),
+  };
+}
+
+/** How sure the model was of each value, by the text it was read from. */
+function withProbabilities(
+  evidence: readonly ValueEvidence[],
+  text: string,
+  certainty: AnswerCertainty | undefined,
+): readonly ValueEvidence[] {
+  if (certainty === undefined) return evidence;
+  const spans = findValueSpans(text);
+  return evidence.map((entry) => {
+    const span = spans.get(entry.path);
+    const logProbability = span && certainty.logProbabilityOf(span.from, span.to);
+    return logProbability === undefined ? entry : { ...entry, probability: Math.exp(logProbability) };
+  });
+}
+
+/** Evidence of a changed object: what the model was sure of belongs to the values that stayed. */
+function keepProbabilities(changed: Findings, { evidence }: Findings, path: string): Findings {
+  const known = new Map(evidence.map((entry) => [entry.path, entry.probability]));
+  return {
+    ...changed,
+    evidence: changed.evidence.map((entry) => {
+      const probability = entry.path === path ? undefined : known.get(entry.path);
+      return probability === undefined ? entry : { ...entry, probability };
+    }),
   };
 }
 

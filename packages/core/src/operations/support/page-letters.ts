@@ -17,6 +17,8 @@ const freeShare = 0.8;
 
 /** The letters of a page's lines, each of which supports a reading once. */
 export class PageLetters {
+  /** Letters of the page's longest line. */
+  readonly longestLine: number;
   readonly #lines: readonly TextLine[];
   readonly #chains: readonly WordChain[];
   /** Of each line and word, where its letters begin in `#isTaken`. */
@@ -29,18 +31,16 @@ export class PageLetters {
     this.#lines = lines;
     this.#chains = chainWords(lines);
     const starts = lines.map((): number[] => []);
+    const lengths = lines.map(() => 0);
     let count = 0;
     for (const { line, word, folded } of this.#chains[0]?.words ?? []) {
       (starts[line] as number[])[word] = count;
       count += folded.length;
+      lengths[line] = (lengths[line] ?? 0) + folded.length;
     }
+    this.longestLine = Math.max(0, ...lengths);
     this.#starts = starts;
     this.#isTaken = new Uint8Array(count);
-  }
-
-  /** Letters of the page. */
-  get count(): number {
-    return this.#isTaken.length;
   }
 
   /** The free place where these letters stand as they are, the next one behind the place taken last before others. */

@@ -89,9 +89,9 @@ function findCells({ cells }: ReadingLine, letters: PageLetters): Judgement | un
   return 'seen';
 }
 
-/** Of a part of a paragraph the runs of words that stand on the page; what is left between them is looked at by itself. */
+/** Of a part of a paragraph, or a line longer than any of the page, the runs of words that stand on the page; what is left between them is looked at by itself. */
 function takeRuns(line: ReadingLine, letters: PageLetters): Judgement | readonly ReadingLine[] | undefined {
-  if (!line.isPart) return undefined;
+  if (!line.isPart && lengthOf(line) <= letters.longestLine) return undefined;
   const rest: ReadingLine[] = [];
   let begun = 0;
   let found = 0;

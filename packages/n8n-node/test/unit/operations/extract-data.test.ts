@@ -1,4 +1,4 @@
-import { endVerdict } from '@h2ovl/contract';
+import { endVerdict, type LineBox } from '@h2ovl/contract';
 import { expect, test } from 'vitest';
 import type { ContextOptions } from '../../helpers/fake-context.ts';
 import { pdf, runNode, runToProblem } from '../../helpers/run-node.ts';
@@ -131,4 +131,22 @@ test('a PDF of one page gives its object where an image would', async () => {
   await using server = await startStubServer(() => ({ type: 'pages', pages }));
   const [item] = await runNode({ ...extract(server.baseUrl), items: [{ data: pdf }] });
   expect(item?.json).toMatchObject({ output: { company: 'A' }, valid: true, issues: [], pages: [{ page: 1 }] });
+});
+
+test('with the option, an image says where its values stand', async () => {
+  const box: LineBox = [
+    [1, 2],
+    [9, 2],
+    [9, 8],
+    [1, 8],
+  ];
+  const evidence = [{ path: 'company', match: 'exact' as const, page: 1, places: [{ text: 'A', boxes: [box] }] }];
+  const checks = [{ paths: ['total'], check: 'sum', outcome: 'failed' as const, message: 'It does not add up.' }];
+  const support = { share: 0.5, unseen: [], missing: [], notJudged: 0 };
+  const found = { evidence, checks, support };
+  const pages = [{ page: 1, text: '{"company":"A"}', object: { company: 'A' }, ...found, verdict: endVerdict('stop'), warnings: [] }];
+  await using server = await startStubServer(() => ({ type: 'pages', pages }));
+  const [item] = await runNode(extract(server.baseUrl, { evidence: true }));
+  expect(item?.json).toMatchObject({ output: { company: 'A' }, valid: true, evidence, checks, support: 0.5 });
+  expect([server.seen[0]?.path, server.seen[0]?.form.evidence]).toEqual(['/v1/extract', 'true']);
 });

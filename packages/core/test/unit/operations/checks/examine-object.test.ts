@@ -91,6 +91,20 @@ describe('an object that is right', () => {
   });
 });
 
+test('a value has the probability of its own characters, where the model tells it', async () => {
+  const asked: string[] = [];
+  const text = JSON.stringify(truth);
+  const logProbabilityOf = (from: number, to: number): number | undefined => {
+    asked.push(text.slice(from, to));
+    return text.slice(from, to) === '3.8' ? undefined : Math.log(0.5);
+  };
+  const certainty = { meanLogProbability: -1, leastCertain: [], logProbabilityOf };
+  const { evidence = [] } = await examine(truth, new FakePageModel(), { certainty });
+  expect(asked).toEqual(['20', '3.8', '23.8', 'Emma Doyle', 'Garden hose', '12.5', 'Paint brush', '7.5']);
+  expect(evidence[0]?.probability).toBeCloseTo(0.5);
+  expect(evidence[1]).not.toHaveProperty('probability');
+});
+
 describe('a check that failed', () => {
   const wrong = { ...truth, total: 28.8 };
 
