@@ -109,5 +109,5 @@ async function extractPage<T>(
   const verdict = { ...addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason), attempts };
   const work = describeWork(result, text);
   const made = { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work };
-  return examineObject<T>(made, { ...(await prepareExamination(page, look, model, options)), certainty: result.certainty });
+  return examineObject<T>(made, { ...(await prepareExamination(page, look, model, options)), time, certainty: result.certainty });
 }

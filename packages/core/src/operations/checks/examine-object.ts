@@ -18,6 +18,7 @@ import { listValues } from '../evidence/list-values.ts';
 import { addWork, type PageModel } from '../page-model.ts';
 import { supportWarnings } from '../support/support-page.ts';
 import { supportValues } from '../support/support-values.ts';
+import type { PageTime } from '../verdicts/page-time.ts';
 import { chooseDoubt, type Doubt } from './choose-doubt.ts';
 import { chooseRegion } from './choose-region.ts';
 import { runChecks } from './run-checks.ts';
@@ -40,7 +41,9 @@ export interface Examination<T> extends ExamineOptions {
   readonly model: PageModel;
   readonly signal: AbortSignal | undefined;
   /** How sure the model was of parts of the text; undefined where it does not say. */
-  readonly certainty?: AnswerCertainty | undefined;
+  readonly certainty?: Partial<AnswerCertainty> | undefined;
+  /** What is left of the page's time: without any, nothing is looked at again. */
+  readonly time: Pick<PageTime, 'leftMs' | 'count'>;
 }
 
 /** What was found, with the object as the model wrote it. */
@@ -66,7 +69,8 @@ export async function examineObject<T>(result: PageObject<T>, examination: Exami
   });
   const found = await find(raw);
   const first = { ...found, evidence: withProbabilities(found.evidence, result.text, examination.certainty) };
-  const doubt = examination.secondReading ? chooseDoubt(first.checks, first.evidence, examination.evidence) : undefined;
+  const mayLook = examination.secondReading && examination.time.leftMs > 0;
+  const doubt = mayLook ? chooseDoubt(first.checks, first.evidence, examination.evidence) : undefined;
   const done = doubt === undefined ? undefined : await secondReading(result, first, doubt, { ...examination, find, jsonSchema: schema });
   return describe(done?.result ?? result, done?.findings ?? first, schema, examination);
 }
@@ -110,13 +114,13 @@ async function secondReading<T>(
 function withProbabilities(
   evidence: readonly ValueEvidence[],
   text: string,
-  certainty: AnswerCertainty | undefined,
+  certainty: Partial<AnswerCertainty> | undefined,
 ): readonly ValueEvidence[] {
   if (certainty === undefined) return evidence;
   const spans = findValueSpans(text);
   return evidence.map((entry) => {
     const span = spans.get(entry.path);
-    const logProbability = span && certainty.logProbabilityOf(span.from, span.to);
+    const logProbability = span && certainty.logProbabilityOf?.(span.from, span.to);
     return logProbability === undefined ? entry : { ...entry, probability: Math.exp(logProbability) };
   });
 }

@@ -4,6 +4,7 @@ import type { JsonSchema } from '../../json/copy-schema.ts';
 import type { Region } from '../../tiles/raster.ts';
 import { type ExtractedValue, schemaOf } from '../evidence/list-values.ts';
 import { describeWork, generate, type PageModel } from '../page-model.ts';
+import type { PageTime } from '../verdicts/page-time.ts';
 
 /** Tokens of one value; the longest are addresses. */
 const mostTokens = 256;
@@ -12,6 +13,14 @@ const mostTokens = 256;
 export interface SecondLook {
   readonly second: Omit<SecondReading, 'isTaken'>;
   readonly work: ModelWork;
+}
+
+export interface SecondLookOptions {
+  readonly model: PageModel;
+  readonly schema: JsonSchema;
+  /** The answer ends with the page's time. */
+  readonly time: Pick<PageTime, 'leftMs' | 'count'>;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -23,7 +32,7 @@ export async function lookAgain(
   lines: PageLines,
   value: ExtractedValue,
   region: Region,
-  { model, schema, signal }: { readonly model: PageModel; readonly schema: JsonSchema; readonly signal: AbortSignal | undefined },
+  { model, schema, time, signal }: SecondLookOptions,
 ): Promise<SecondLook> {
   const name = String(value.keys.findLast((key) => typeof key === 'string') ?? 'value');
   const request = extractRequest<unknown>({
@@ -32,7 +41,8 @@ export async function lookAgain(
     maxOutputTokens: mostTokens,
     ...(signal && { signal }),
   });
-  const result = await generate(model, request, () => {});
+  const result = await generate(model, { ...request, budgetMs: Math.max(1, time.leftMs) }, () => {});
+  time.count(result);
   const found = (result.object as Readonly<Record<string, unknown>> | undefined)?.[name];
   return { second: { path: value.path, region, value: found ?? null }, work: describeWork(result, undefined) };
 }

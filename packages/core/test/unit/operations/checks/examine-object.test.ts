@@ -64,6 +64,7 @@ async function examine(object: unknown, model: FakePageModel, options: Partial<E
   };
   return examineObject(made, {
     ...{ page, lines, model, schema: jsonSchema(schema), signal: undefined, support: true, evidence: true, secondReading: true },
+    time: { leftMs: 60_000, count: () => {} },
     ...options,
   });
 }
@@ -134,6 +135,13 @@ describe('a check that failed', () => {
     expect(object).toEqual(wrong);
     expect(checks?.[0]).toMatchObject({ outcome: 'failed', second: { value, isTaken: false } });
     expect(warnings).toEqual(['The check sum failed: net + tax is 23.8, total is 28.8.']);
+  });
+
+  test('is only said where the time of the page is over', async () => {
+    const model = new FakePageModel();
+    const { checks } = await examine(wrong, model, { time: { leftMs: 0, count: () => {} } });
+    expect(checks?.[0]?.outcome).toBe('failed');
+    expect(model.requests).toEqual([]);
   });
 
   test('is only said where a second reading is not wanted', async () => {
