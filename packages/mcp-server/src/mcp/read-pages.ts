@@ -153,7 +153,7 @@ function writeResult(
   };
   const lines = pages.map(({ page, source, reason, chars, warnings, error }) =>
     [
-      `Page ${page}: ${error ?? `${chars} characters, by the ${readers[source ?? 'model']} (${reason})`}.`,
+      `Page ${page}: ${error ?? `${chars} characters, by the ${readers[source ?? 'model']} (${reason}).`}`,
       ...warnings.map((warning) => `  Warning: ${warning}`),
     ].join('\n'),
   );

@@ -115,7 +115,7 @@ async function describeDocument(
     warnings: document.warnings.map(tellAgent),
   };
   const described = listed.map(describePage);
-  const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} pages, SHA-256 ${document.sha256}.`;
+  const head = `${quoteName(document.name)}: ${document.format}, ${document.byteCount} bytes, ${document.pageCount} ${document.pageCount === 1 ? 'page' : 'pages'}, SHA-256 ${document.sha256}.`;
   const more =
     structuredContent.not_listed > 0
       ? [
