@@ -1,4 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
+import { deniedAddonsHint, deniedHint } from '../store/denied-access.ts';
 
 /** The decoder library's entry function with its settings. */
 export type SharpModule = typeof import('sharp')['default'];
@@ -21,7 +22,10 @@ async function importSharp(): Promise<SharpModule> {
   } catch (cause) {
     loading = undefined;
     throw new VisionError('RUNTIME_UNAVAILABLE', 'The image decoders (package sharp) cannot be loaded on this system.', {
-      hint: 'Install again with optional dependencies on (npm install --include=optional), on the system that will run it.',
+      hint:
+        deniedHint(cause) ??
+        deniedAddonsHint() ??
+        'Install again with optional dependencies on (npm install --include=optional), on the system that will run it.',
       cause,
     });
   }

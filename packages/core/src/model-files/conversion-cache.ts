@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdir, realpath, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readdir, realpath, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { fileMode } from '../store/readers.ts';
+import { removePath } from '../store/remove-path.ts';
 import { type Manifest, manifestFileName, manifestVersion } from './manifest.ts';
 import { configFiles } from './model-config.ts';
 import { readOrigin } from './origin-record.ts';
@@ -143,8 +144,8 @@ export async function removeConverted(name: string | undefined, home: string = c
   }
   for (const { directory } of chosen) {
     // The manifest goes first: a removal that is interrupted leaves nothing that looks complete.
-    await rm(join(directory, manifestFileName), { force: true });
-    await rm(directory, { recursive: true, force: true });
+    await removePath(join(directory, manifestFileName));
+    await removePath(directory);
   }
   return chosen.reduce((sum, model) => sum + model.sizeBytes, 0);
 }

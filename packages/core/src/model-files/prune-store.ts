@@ -1,8 +1,9 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOptions, type OptionNames } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { isLocked } from '../store/file-lock.ts';
+import { removePath } from '../store/remove-path.ts';
 import { listAbandoned } from '../store/temporary-files.ts';
 import { folderBytes, listConverted } from './conversion-cache.ts';
 import { quarantineFolder } from './quarantine.ts';
@@ -50,7 +51,7 @@ export async function pruneStore(options: PruneOptions = {}): Promise<PrunedItem
       items.push({ path: directory, sizeBytes, reason: `not used for ${Math.floor(unusedForDays)} days` });
     }
   }
-  if (!dryRun) for (const { path } of items) await rm(path, { recursive: true, force: true });
+  if (!dryRun) for (const { path } of items) await removePath(path);
   return items;
 }
 

@@ -1,7 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../store/cache-directory.ts';
+import { removePath } from '../store/remove-path.ts';
 import { catalogue, modelFolderName } from './catalogue.ts';
 import { originFileName, readOrigin } from './origin-record.ts';
 
@@ -65,7 +66,7 @@ export async function removeOriginals(name: string, home: string = cacheDirector
   for (const file of weights) {
     const path = join(model.directory, file);
     freedBytes += (await stat(path)).size;
-    await rm(path);
+    await removePath(path);
   }
   const origin = await readOrigin(model.directory);
   const recorded = Object.entries(origin?.files ?? {}).filter(([file]) => file.endsWith('.safetensors'));
@@ -76,8 +77,8 @@ export async function removeOriginals(name: string, home: string = cacheDirector
 export async function removePulled(name: string, home: string = cacheDirectory()): Promise<number> {
   const { directory, sizeBytes } = await requirePulled(name, home);
   // The configuration goes first: a removal that is interrupted leaves nothing that looks like a model.
-  await rm(join(directory, 'config.json'), { force: true });
-  await rm(directory, { recursive: true, force: true });
+  await removePath(join(directory, 'config.json'));
+  await removePath(directory);
   return sizeBytes;
 }
 

@@ -25,3 +25,13 @@ export function explainDenied(error: unknown, code: VisionErrorCode, what: strin
   if (hint === undefined) return error;
   return new VisionError(code, `${what}: ${(error as Error).message}.`, { hint, cause: error });
 }
+
+/** What to do where Node's permission model forbids native addons, asked for outright: packages that load one often swallow why they could not. */
+export function deniedAddonsHint(): string | undefined {
+  try {
+    process.dlopen({ exports: {} }, '/nowhere/addon.node');
+    return undefined;
+  } catch (error) {
+    return deniedHint(error); // elsewhere it is only not found
+  }
+}

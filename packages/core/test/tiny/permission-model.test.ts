@@ -16,7 +16,7 @@ const useSchema = "Promise.resolve(jsonSchema({ type: 'string' })['~standard'].v
 /** Does something under Node's permission model with these permissions, as a program that knows VisionError would. */
 async function run(work: string, ...flags: readonly string[]): Promise<string> {
   const index = await bundleScript(new URL('../../src/index.ts', import.meta.url));
-  const code = `import { jsonSchema, loadModel, VisionError } from ${JSON.stringify(index.href)};
+  const code = `import { jsonSchema, loadModel, openDocument, VisionError } from ${JSON.stringify(index.href)};
     await ${work}.catch((error) => VisionError.isInstance(error) ? \`\${error.code}: \${error.message} \${error.hint}\` : 'RAW ' + error.stack)
       .then(console.log);`;
   const args = [permission, ...flags, '--input-type=module', '--no-warnings', '-e', code];
@@ -41,4 +41,10 @@ it.each([
 it('checking an answer needs a thread, and says so where none may be started', async () => {
   expect(await run(useSchema, '--allow-fs-read=*')).toMatch(/^RUNTIME_UNAVAILABLE: .*thread for schemas.*--allow-worker/);
   expect(await run(useSchema, '--allow-fs-read=*', '--allow-worker')).toMatch(/^checked$/m); // and the program comes to its end
+});
+
+it('decoding a picture names the permission that is missing, not the installation', async () => {
+  const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  const render = `openDocument(Buffer.from('${dot}', 'base64')).then((document) => document.page(1)).then((page) => page.render()).then(() => 'drawn')`;
+  expect(await run(render, '--allow-fs-read=*')).toMatch(/^RUNTIME_UNAVAILABLE: .*image decoders.*--allow-addons/);
 });

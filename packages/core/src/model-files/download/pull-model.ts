@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkOptions, VisionError } from '@h2ovl/contract';
 import { cacheDirectory } from '../../store/cache-directory.ts';
@@ -53,6 +53,7 @@ export async function pullModel(source: string, options: PullOptions = {}): Prom
       await found.opened?.close();
     }
   } finally {
+    await rmdir(staging).catch(() => {}); // only where it is empty: what arrived stays
     await lock.release();
   }
 }

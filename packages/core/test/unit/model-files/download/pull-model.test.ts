@@ -37,6 +37,7 @@ describe('pullModel', () => {
     await pullModel(repository, pull.options());
     await pull.hub.close();
     expect(await pullModel(repository, pull.options())).toMatchObject({ wasReady: true, downloadedBytes: 0 });
+    expect(await readdir(join(pull.home, 'downloads'))).toEqual([]); // nothing that looks like a download that was cut
   });
 
   it('sends the token to the hub alone', async () => {
