@@ -3,6 +3,7 @@ import type { InvalidOutput } from './errors.ts';
 import type { GenerationEvent } from './events.ts';
 import type { ValueCheck, ValueEvidence } from './evidence.ts';
 import type { PageLines } from './lines.ts';
+import type { PagePicture } from './picture.ts';
 import type { FinishReason, ImageFacts, Timings, Usage, ValueFlags } from './result.ts';
 import type { PageSupport } from './support.ts';
 import type { PageVerdict } from './verdict.ts';
@@ -138,6 +139,8 @@ export interface PageResult {
   readonly warnings: readonly string[];
   /** The page failed; the others go on. Everything else is then empty. */
   readonly error?: PageError | undefined;
+  /** What became of the page before the model saw it; undefined where no model was asked, or it does not say how it was shown. */
+  readonly picture?: PagePicture | undefined;
   /** Undefined where no model was asked. */
   readonly work?: ModelWork | undefined;
 }

@@ -87,6 +87,7 @@ export type {
   AnswerBounds,
   GenerateOptions,
   ImageOptions,
+  RotateChoice,
   SamplingOptions,
   SchemaEnforcement,
   SchemaOption,
@@ -103,6 +104,7 @@ export {
 } from './output-schema.ts';
 export { ownInput } from './own-input.ts';
 export { PartialJsonReader, parsePartialJson } from './partial-json.ts';
+export type { PageCrop, PagePicture } from './picture.ts';
 export { type PresetName, presets } from './presets/index.ts';
 export {
   APIError,

@@ -1,3 +1,4 @@
+import type { PageRotation } from './lines.ts';
 import type { PromptInput } from './messages.ts';
 import type { OutputSchema } from './output-schema.ts';
 
@@ -34,8 +35,15 @@ export interface AnswerBounds {
   readonly pageText?: string | undefined;
 }
 
-/** Into how many tiles an image is cut: a number is the most for each of its grids, `auto` as many as the model takes. */
-export type TileChoice = 'auto' | number;
+/**
+ * Into how many tiles an image is cut: a number is the most for each of its grids, `auto` as many as the model takes. `crops` is for pages of documents: a page
+ * is shown in parts, cut between its lines, each of which is an image of its own. Reading a document, `auto` does so where the lines of a page would
+ * else become too small.
+ */
+export type TileChoice = 'auto' | number | 'crops';
+
+/** Degrees clockwise by which pages are turned before a model sees them; `auto`: as the line reader says, where that is clear. */
+export type RotateChoice = 'auto' | PageRotation;
 
 /** How pictures are given to the model. */
 export interface ImageOptions {

@@ -55,6 +55,10 @@ export interface ImageFacts {
   readonly tiles: number;
   /** Size at which the finest grid shows the picture over its own, in the direction that loses more. Below 1, detail was lost. */
   readonly scale: number;
+  /** The same across alone; left out by servers that do not say it. */
+  readonly scaleX?: number | undefined;
+  /** The same down. */
+  readonly scaleY?: number | undefined;
 }
 
 /** A text that an answer went round in. */

@@ -14,6 +14,7 @@ import type { RunFlags } from '../flags/run-flags.ts';
 import { given } from '../given.ts';
 import { findInputs } from '../inputs/find-inputs.ts';
 import type { NamedInput } from '../inputs/named-input.ts';
+import { UsageError } from '../usage-error.ts';
 import { AnswerJob, type ReportUpdate } from './answer-job.ts';
 import { answerOptions, budgetOptions, parallelAnswers } from './answer-request.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -115,6 +116,7 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
       signal,
       ...answerOptions(request),
       ...budgetOptions(request),
+      rotate: request.rotate,
       onProgress: ({ event }: DocumentProgress) => {
         if (event !== undefined) report(event);
       },
@@ -144,6 +146,7 @@ function needsModel({ mode, compare, isDefaultModel }: ReadRequest): boolean {
 /** One prompt with every page. A document that cannot be opened leaves nothing to answer: the question is about all of them. */
 async function answerTogether({ request, pages, model, writer, context }: Work): Promise<void> {
   const { signal, status } = context;
+  if (request.rotate !== undefined) throw new UsageError('--rotate is for pages that are asked about one by one: leave out --together.');
   const subject = { input: 0, files: request.files };
   const job = new AnswerJob(async (report) => {
     const images = [];

@@ -160,12 +160,13 @@ export class AnswerWriter {
   }
 }
 
-function describeResult({ text, document, size, source, reason, verdict, work, support, comparison }: TextResult): object {
+function describeResult({ text, document, size, source, reason, verdict, picture, work, support, comparison }: TextResult): object {
   return {
     ...given({ format: document?.format, size }),
     text: text.trim(),
     ...given({ source, reason }),
     verdict,
+    ...given({ picture }),
     ...work,
     ...given({ support, comparison }),
   };

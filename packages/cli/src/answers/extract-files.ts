@@ -84,6 +84,7 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
             signal: stop,
             ...answerOptions(request),
             ...budgetOptions(request),
+            rotate: request.rotate,
             onProgress: ({ event }) => {
               if (event?.type === 'progress') report(event);
             },

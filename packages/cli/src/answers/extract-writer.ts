@@ -65,7 +65,7 @@ export class ExtractWriter implements PageWriter<PageObject> {
     }
     const { h2ovl, isDetailed, status, origin, form, withEvidence } = this.#options;
     const { file, page } = nameOf(subject);
-    const { truncated, forced, size, verdict, work, document } = result;
+    const { truncated, forced, size, verdict, picture, work, document } = result;
     const data = result.object ?? null; // of a blank page
     const { support, evidence, checks } = result;
     const known = given({ support, evidence: withEvidence ? evidence : undefined, checks });
@@ -74,7 +74,16 @@ export class ExtractWriter implements PageWriter<PageObject> {
     this.#begun.add(subject.input);
     const warnings = [...(isFirst ? document.warnings : []), ...result.warnings].map((message) => inOwnWords(message, h2ovl));
     if (isDetailed) {
-      const facts = { format: document.format, ...given({ size, truncated, forced }), verdict, ...known, ...work, ...origin(), warnings };
+      const facts = {
+        format: document.format,
+        ...given({ size, truncated, forced }),
+        verdict,
+        ...given({ picture }),
+        ...known,
+        ...work,
+        ...origin(),
+        warnings,
+      };
       await this.#writeLine(subject, { data, ...facts });
     } else if (this.#isWhole) this.#done.push({ file, page, data: withEvidence && form === 'json' ? { data, ...known } : data });
     else await this.#writeLine(subject, { data, ...(withEvidence && known) });

@@ -34,7 +34,7 @@ Output (--format):
   jsonl   one line per page, as it is ready: { "file", "page", "pages", "data" }, or { "file", "error" } (default for several files)
   csv     one row per page; a list of objects becomes one row per entry
 The object of a blank page is null; in CSV its row is empty.
-With --json each line also has format, size, verdict, warnings, usage, timings, images, model, precision and version.
+With --json each line also has format, size, verdict, picture, warnings, usage, timings, images, model, precision and version.
 
 Examples:
   ${h2ovl} extract receipt.png --preset receipt

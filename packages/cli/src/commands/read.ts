@@ -26,9 +26,10 @@ A folder stands for the documents in it; a pattern in quotes ("scans/**/*.pdf") 
 A page of a PDF that carries its own text is read from that where it is healthy (--mode auto); the model reads the others, and is only opened for them.
 Where no model was chosen, the line reader takes the lines of the others (--mode lines: of all); --mode model lets nano read them.
 Several pages are printed under a line ==> file, page 2 <==; in Markdown under a comment. With --json there is one line per page:
-  { "file", "page", "pages", "format", "size", "text", "source", "reason", "verdict", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
+  { "file", "page", "pages", "format", "size", "text", "source", "reason", "verdict", "picture", "finishReason", "usage", "timings", "images", "model", "precision", "version", "warnings" }
   or { "file", "page", "pages", "error": { "code", "message", "hint" } }
 "verdict" is { "kind", "reasons", "attempts" }; the kind is ok, blank, unreadable, truncated, looped, timed-out, failed or skipped. A blank page is not given to the model.
+"picture" says what became of a page before the model saw it: "rotation", "inverted", "straightenedBy", "grids", "scaleX", "scaleY", "smallestLinePx", "crops".
 A page that cannot be read is named, the others are still read, and the exit code is 1. Ctrl-C keeps what was read.
 
 Examples:

@@ -33,7 +33,7 @@ export function addLimitFlags(command: Commander): Commander {
   return command
     .option(
       '--tiles <count>',
-      'tiles an image is cut into at most, fewer is faster and reads less; auto: as many as the model takes (default: auto)',
+      'tiles an image is cut into at most, fewer is faster and reads less; crops: in parts, cut between lines; auto: as the model and the print ask for (default: auto)',
       tileChoice,
     )
     .addOption(renamedFlag('--max-tiles <count>', '--tiles'))
@@ -80,9 +80,9 @@ export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
 }
 
 function tileChoice(value: string): TileChoice {
-  if (value === 'auto') return value;
+  if (value === 'auto' || value === 'crops') return value;
   if (/^\d+$/.test(value) && Number(value) >= 1) return wholeNumber(value);
-  throw new InvalidArgumentError('It must be auto, or a whole number of at least 1.');
+  throw new InvalidArgumentError('It must be auto, crops, or a whole number of at least 1.');
 }
 
 /** A flag that has another name now: it is refused with that, not dropped. */

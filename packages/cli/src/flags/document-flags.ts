@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { type RotateChoice, VisionError } from '@h2ovl/contract';
 import { checkPageRange, type PageRange } from '@h2ovl/core';
 import { type Command as Commander, InvalidArgumentError } from 'commander';
 import { countOf, decimal, wholeNumber } from './numbers.ts';
@@ -7,6 +7,8 @@ import { countOf, decimal, wholeNumber } from './numbers.ts';
 export interface DocumentFlags {
   readonly pages: PageRange | undefined;
   readonly dpi: number | undefined;
+  /** Degrees clockwise by which pages are turned for the model. */
+  readonly rotate: RotateChoice | undefined;
   readonly password: string | undefined;
   readonly passwordFile: string | undefined;
   /** Folders are searched with all folders below them. */
@@ -41,6 +43,11 @@ export function addDocumentFlags(command: Commander): Commander {
     .option('--out <folder>', 'write a file for each document into this folder, in the folders that the documents are in')
     .option('--overwrite', 'with --out: replace files that are there')
     .option('--dpi <number>', 'resolution at which PDF pages are drawn (default: 200, a scan with its own pixels)', resolution)
+    .option(
+      '--rotate <degrees>',
+      'turn pages clockwise for the model: 0, 90, 180, 270; auto: as the line reader says (default: auto)',
+      rotation,
+    )
     .option('--password-file <file>', 'file that holds the password of encrypted PDFs (or H2OVL_PASSWORD)')
     .option('--password <text>', 'the password itself; other users of this machine can see it')
     .option('--max-pages <count>', 'refuse to read more pages of one document (default: 10000)', wholeNumber)
@@ -54,11 +61,12 @@ export function addDocumentFlags(command: Commander): Commander {
 }
 
 export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
-  const { pages, dpi, password, passwordFile, recursive = false, out, overwrite = false } = flags;
+  const { pages, dpi, rotate, password, passwordFile, recursive = false, out, overwrite = false } = flags;
   const { maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout, pageBudget, documentBudget } = flags;
   return {
     pages,
     dpi,
+    rotate,
     password,
     passwordFile,
     recursive,
@@ -83,6 +91,12 @@ function pageRange(value: string): string {
     if (!VisionError.isInstance(error)) throw error;
     throw new InvalidArgumentError(`${error.message} ${error.hint ?? ''}`);
   }
+}
+
+function rotation(value: string): RotateChoice {
+  const found = (['auto', 0, 90, 180, 270] as const).find((known) => String(known) === value);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError('It must be auto, 0, 90, 180 or 270.');
 }
 
 function resolution(value: string): number {

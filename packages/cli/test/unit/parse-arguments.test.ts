@@ -39,6 +39,7 @@ describe('arguments', () => {
       form: 'json',
       pages: undefined,
       dpi: undefined,
+      rotate: undefined,
       password: undefined,
       passwordFile: undefined,
       recursive: false,
@@ -113,7 +114,7 @@ describe('arguments', () => {
     [
       'tiles that are neither a number nor auto',
       ['read', 'a.png', '--tiles', 'many'],
-      "Option '--tiles <count>' argument 'many' is invalid. It must be auto, or a whole number of at least 1. See: h2ovl read --help",
+      "Option '--tiles <count>' argument 'many' is invalid. It must be auto, crops, or a whole number of at least 1. See: h2ovl read --help",
     ],
     ['an unknown flag', ['info', '--modle', 'x'], "Unknown option '--modle'. Did you mean --model?"],
     [

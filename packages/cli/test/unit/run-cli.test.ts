@@ -26,7 +26,9 @@ describe('ends', () => {
         signal.throwIfAborted();
       },
     });
-    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], fake.library, { stopSignal: controller.signal });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm'], fake.library, {
+      stopSignal: controller.signal,
+    });
     expect(run).toEqual({ exitCode: 130, stdout: '', stderr: '' });
     expect(fake.disposals).toHaveLength(1);
   });
@@ -34,7 +36,7 @@ describe('ends', () => {
   it('ends quietly when nobody reads the output any more', async () => {
     const fake = createFakeModel({ [one]: 'x', [two]: 'y' });
     const stdoutError = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], fake.library, { stdoutError });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm'], fake.library, { stdoutError });
     expect(run).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     expect(fake.disposals).toHaveLength(1);
   });
@@ -42,7 +44,7 @@ describe('ends', () => {
   it('says when the result cannot be written', async () => {
     const fake = createFakeModel({ [one]: 'x' });
     const stdoutError = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], fake.library, { stdoutError });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], fake.library, { stdoutError });
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[STORAGE_UNAVAILABLE]') });
   });
 
@@ -52,12 +54,16 @@ describe('ends', () => {
         throw new TypeError('x is not a function');
       },
     };
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], broken);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], broken);
     expect(run.stderr).toContain('x is not a function [UNEXPECTED]');
     expect(run.stderr).not.toMatch(/^\s+at /m);
-    const debug = await runFake(['read', '--read-blank', one, '--model', 'm'], broken, { env: { H2OVL_LOG_LEVEL: 'debug' } });
+    const debug = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], broken, {
+      env: { H2OVL_LOG_LEVEL: 'debug' },
+    });
     expect(debug.stderr).toMatch(/^\s+at /m);
-    expect((await runFake(['read', '--read-blank', one, '--model', 'm', '--log-level', 'debug'], broken)).stderr).toMatch(/^\s+at /m);
+    expect((await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm', '--log-level', 'debug'], broken)).stderr).toMatch(
+      /^\s+at /m,
+    );
   });
 
   it('repeats no words of others, whose errors may quote a document', async () => {
@@ -67,7 +73,9 @@ describe('ends', () => {
     };
     for (const fail of [quoting, wrapping]) {
       const doctor = await runFake(['doctor', '--json', '--log-level', 'debug'], { examine: fail });
-      const read = await runFake(['read', '--read-blank', one, '--model', 'm', '--json', '--log-level', 'debug'], { loadModel: fail });
+      const read = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm', '--json', '--log-level', 'debug'], {
+        loadModel: fail,
+      });
       expect(doctor.stderr).toMatch(/SyntaxError/);
       for (const run of [doctor, read]) {
         expect(run.exitCode).toBe(1);
@@ -87,11 +95,15 @@ describe('ends', () => {
   ])('keeps to the level of %j and H2OVL_LOG_LEVEL=%s, in JSON and in words', async (flags, level, events) => {
     const fake = createFakeModel({ [one]: { text: 'x', warnings: [{ type: 'other', message: 'Careful.' }] }, [two]: new Error('no') });
     const options = { env: level === undefined ? {} : { H2OVL_LOG_LEVEL: level } };
-    const json = await runFake(['read', '--read-blank', one, two, '--model', 'm', '--log-json', ...flags], fake.library, options);
+    const json = await runFake(
+      ['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm', '--log-json', ...flags],
+      fake.library,
+      options,
+    );
     const lines = json.stderr.split('\n').filter((line) => line !== '');
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(events);
     expect(lines.every((line) => /^\d{4}-\d\d-\d\dT/.test(JSON.parse(line).time))).toBe(true);
-    const words = await runFake(['read', '--read-blank', one, two, '--model', 'm', ...flags], fake.library, options);
+    const words = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm', ...flags], fake.library, options);
     expect([words.exitCode, words.stdout]).toEqual([1, json.stdout]);
     expect(/^warning: /m.test(words.stderr)).toBe(events.includes('warning'));
     expect(/^error: /m.test(words.stderr)).toBe(events.includes('failed'));

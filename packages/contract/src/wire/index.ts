@@ -5,6 +5,7 @@ export type { WireCheck, WireEvidence, WireSecondReading, WireSupport } from './
 export { writeCheck, writeEvidence } from './documents/evidence.ts';
 export { readFormFields, writeFormFields } from './documents/form-fields.ts';
 export type { WireBox, WireLines } from './documents/lines.ts';
+export type { WirePicture } from './documents/pictures.ts';
 export type { DocumentAnswer, DocumentHead, DocumentStreamEvent, DocumentSummary, PageContent } from './documents/read-answer.ts';
 export { readDocumentAnswer, readDocumentEvent } from './documents/read-answer.ts';
 export type {

@@ -105,14 +105,22 @@ export class PageImage {
 }
 
 function describeImage({ width, height }: Page['size'], { tileCount, grids }: TilePlan, tileSizePx: number): ImageFacts {
-  const scales = grids.map(({ columns, rows }) => Math.min((columns * tileSizePx) / width, (rows * tileSizePx) / height));
+  const scales = grids.map(({ columns, rows }) => ({ x: (columns * tileSizePx) / width, y: (rows * tileSizePx) / height }));
+  const finest = scales.reduce((best, one) => (Math.min(one.x, one.y) > Math.min(best.x, best.y) ? one : best));
   return {
     widthPx: width,
     heightPx: height,
     grids: grids.map(({ columns, rows }) => ({ columns, rows })),
     tiles: tileCount,
-    scale: Number(Math.max(...scales).toFixed(3)),
+    scale: Number(Math.min(finest.x, finest.y).toFixed(3)),
+    scaleX: toFigures(finest.x),
+    scaleY: toFigures(finest.y),
   };
+}
+
+/** A page that is squeezed to a hundredth should show it. */
+function toFigures(scale: number): number {
+  return Number(scale.toPrecision(4));
 }
 
 interface OpenedPage {

@@ -104,6 +104,12 @@ async function openImages(
 
 function mostTiles(choice: TileChoice | undefined, image: Manifest['model']['image']): number {
   if (choice === undefined || choice === 'auto') return image.maxTiles;
+  if (choice === 'crops') {
+    throw new VisionError('INVALID_ARGUMENT', "tiles is 'crops', which is for pages of documents.", {
+      hint: 'Read the picture as a document, or set tiles to auto.',
+      param: 'tiles',
+    });
+  }
   if (Number.isInteger(choice) && choice >= image.minTiles && choice <= image.maxTiles) return choice;
   throw new VisionError(
     'INVALID_ARGUMENT',

@@ -2,6 +2,7 @@ import { askRequest, checkOptions, type DocumentFacts, type OptionNames, type Pa
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, generate, type PageModelSource } from './page-model.ts';
+import { showToModel } from './pages/show-to-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 import { withoutRepetitions } from './verdicts/attempt-answer.ts';
 import { answerVerdict } from './verdicts/verdicts.ts';
@@ -31,17 +32,28 @@ export function askDocument(source: DocumentSourceInput, options: AskDocumentOpt
 async function askPage({ page, time, report }: PageTask, document: DocumentFacts, options: AskDocumentOptions): Promise<PageAnswer> {
   const model = typeof options.model === 'function' ? await options.model() : options.model;
   const request = askRequest({ images: [page], question: options.question, ...modelOptions(options) });
-  const key = resultKey(page, request);
+  const key = resultKey(page, { ...request, rotate: options.rotate });
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };
-  const result = await generate(model, { ...request, budgetMs: time.leftMs }, (event) => {
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: undefined, parts: 'together' }));
+  const wanted = { ...request, images: shown.images, budgetMs: time.leftMs } as typeof request;
+  const result = await generate(shown.model, wanted, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });
-  const warnings = result.warnings.map(({ message }) => message);
+  const picture = shown.picture(result);
+  const warnings = [...result.warnings.map(({ message }) => message), ...shown.warnings(result)];
   time.count(result);
   const text = withoutRepetitions(result).trim();
   const verdict = answerVerdict(text, result.finishReason);
-  const answer: PageAnswer = { page: page.number, document, text, verdict, warnings, work: describeWork(result, text) };
+  const answer: PageAnswer = {
+    page: page.number,
+    document,
+    text,
+    verdict,
+    ...(picture && { picture }),
+    warnings,
+    work: describeWork(result, text),
+  };
   if (key !== undefined && verdict.kind !== 'timed-out') cacheOf(model).set(key, answer, answer.text.length + 500);
   return answer;
 }

@@ -3,6 +3,7 @@ import {
   type ImageOptions,
   type OptionNames,
   pickOptions,
+  type RotateChoice,
   type SamplingOptions,
   samplingOptionNames,
   type WorkBudgets,
@@ -17,6 +18,8 @@ export type DocumentSourceInput = DocumentInput | OpenDocument;
 
 /** What every operation on a document may be told. */
 export interface DocumentOptions extends OpenDocumentOptions, SamplingOptions, ImageOptions, WorkBudgets {
+  /** Degrees clockwise by which pages are turned for the model; `auto`: as the line reader says, where that is clear. @default 'auto' */
+  readonly rotate?: RotateChoice | undefined;
   /** @default all pages */
   readonly pages?: PageRange | undefined;
   /** Called at every step. An error thrown here ends the work. */
@@ -28,6 +31,7 @@ export const documentOptionNames: OptionNames<DocumentOptions> = {
   ...openDocumentOptionNames,
   ...samplingOptionNames,
   ...workBudgetNames,
+  rotate: true,
   pages: true,
   onProgress: true,
 };

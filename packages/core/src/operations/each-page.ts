@@ -11,6 +11,7 @@ import {
   VisionError,
   type VisionErrorCode,
 } from '@h2ovl/contract';
+import { withHeldPage } from '../documents/derived/hold-pixels.ts';
 import { resolveLimits } from '../documents/document-limits.ts';
 import { type OpenDocument, type OpenDocumentOptions, openDocument, openDocumentOptionNames } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
@@ -73,7 +74,7 @@ export async function* eachPage<Result extends PageResult>(
         async () => {
           const page = await document.page(number, signal);
           size = page.size;
-          return work({ page, time: documentTime.startPage(), report }, facts);
+          return withHeldPage(page, (held) => work({ page: held, time: documentTime.startPage(), report }, facts));
         },
         (error) => failed({ page: number, document: facts, verdict: failureVerdict(error), warnings: [], error }),
         signal,

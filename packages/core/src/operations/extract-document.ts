@@ -15,6 +15,7 @@ import { checkChecks } from './checks/read-checks.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { describeError, eachPage, type PageTask } from './each-page.ts';
 import { describeWork, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { showToModel } from './pages/show-to-model.ts';
 import { attemptObject } from './verdicts/attempt-object.ts';
 import { lookAtPage } from './verdicts/look-at-page.ts';
 import { addReason, answerVerdict, failureVerdict, linesVerdict, pageTextOf } from './verdicts/verdicts.ts';
@@ -96,7 +97,16 @@ async function extractPage<T>(
     ...modelOptions(options),
     pageText: pageTextOf(look?.lines),
   });
-  const answer = await attemptObject({ model, request, time, isRetrying: retry, isChecked: enforcement === 'after', report });
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'together' }));
+  const wanted = { ...request, images: shown.images } as typeof request;
+  const answer = await attemptObject({
+    model: shown.model,
+    request: wanted,
+    time,
+    isRetrying: retry,
+    isChecked: enforcement === 'after',
+    report,
+  });
   if (answer.error !== undefined) {
     const error = describeError(answer.error);
     const verdict = { ...failureVerdict(error), attempts: answer.attempts };
@@ -104,10 +114,11 @@ async function extractPage<T>(
   }
   const { result, attempts } = answer;
   const { object, text, truncated, forced } = result;
-  const warnings = result.warnings.map(({ message }) => message);
+  const picture = shown.picture(result);
+  const warnings = [...result.warnings.map(({ message }) => message), ...shown.warnings(result)];
   const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
   const verdict = { ...addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason), attempts };
   const work = describeWork(result, text);
-  const made = { page: page.number, document, object: object as T, text, ...flags, verdict, warnings, work };
+  const made = { page: page.number, document, object: object as T, text, ...flags, verdict, ...(picture && { picture }), warnings, work };
   return examineObject<T>(made, { ...(await prepareExamination(page, look, model, options)), time, certainty: result.certainty });
 }

@@ -14,6 +14,7 @@ import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { showToModel } from './pages/show-to-model.ts';
 import { readPageLines } from './read-page-lines.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 import { supportPage } from './support/support-page.ts';
@@ -167,14 +168,23 @@ async function askModel(
   options: ReadDocumentOptions,
   look: PageLook | undefined,
 ): Promise<PageReading> {
-  const { instruction, retry = true } = options;
+  const { instruction, retry = true, rotate } = options;
   const pageText = pageTextOf(look?.lines);
   const request = readRequest({ images: [page], ...(instruction !== undefined && { instruction }), ...modelOptions(options), pageText });
-  const key = resultKey(page, { ...request, retry });
+  const key = resultKey(page, { ...request, retry, rotate });
   const cache = cacheOf(model);
   const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);
   if (known !== undefined) return { ...known, page: page.number, document, reason };
-  const { way, text, result, verdict } = await attemptReading({ model, request, lines: look?.lines, time, isRetrying: retry, report });
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'apart' }));
+  const { way, text, result, verdict } = await attemptReading({
+    model: shown.model,
+    request: { ...request, images: shown.images } as typeof request,
+    lines: look?.lines,
+    time,
+    isRetrying: retry,
+    report,
+  });
+  const picture = shown.picture(result);
   const isOfLines = way === 'lines';
   const reading: PageReading = {
     page: page.number,
@@ -183,7 +193,8 @@ async function askModel(
     source: isOfLines ? 'lines' : 'model',
     reason,
     verdict: addReason(verdict, look?.reason),
-    warnings: isOfLines ? [] : result.warnings.map(({ message }) => message),
+    ...(picture && { picture }),
+    warnings: isOfLines ? [] : [...result.warnings.map(({ message }) => message), ...shown.warnings(result)],
     work: describeWork(result, isOfLines ? undefined : text),
     ...(isOfLines && look?.lines && { lines: look.lines }),
   };

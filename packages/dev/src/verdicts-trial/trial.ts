@@ -4,6 +4,7 @@ import { hasFonts } from '../lines-trial/trial-pages.ts';
 import { runBlanksPart } from './blanks.ts';
 import { runEvidencePart } from './evidence/evidence-part.ts';
 import { runLoopsPart } from './loops.ts';
+import { runCropsPart, runInvertedPart, runTurnsPart } from './pages/pages-part.ts';
 import { runSupportPart } from './support/support-part.ts';
 
 const usage = `npm run trial:verdicts -- [PART...] [--pages 100] [--set kept|tried]
@@ -13,6 +14,9 @@ Draws pages and holds what is said of them against what was drawn. Parts, all of
   loops      answers that go round with each period from 1 to 200, and documents that rightly repeat
   support    invented lines, changed digits and dropped lines in readings of drawn pages
   evidence   the places of values on drawn receipts, invoices, forms, orders, bills and statements
+  turned     drawn pages in four turns: whether they are shown upright
+  inverted   negated pages: whether they are shown dark on light, pixel by pixel
+  crops      dense pages, screenshots, wide tables and columns read in parts: by a reader without fault, and a tenth of them by nano
 --pages: how many pages a part draws; loops takes ten times as many documents, and two fifths as many loops of each period. --set tried: pages that rules were tried on, in place of those kept apart.
 `;
 
@@ -24,6 +28,9 @@ const parts: Readonly<Record<string, (set: DrawnSet, pages: number, print: (line
   loops: runLoopsPart,
   support: runSupportPart,
   evidence: runEvidencePart,
+  turned: runTurnsPart,
+  inverted: runInvertedPart,
+  crops: runCropsPart,
 };
 
 /** The trial of verdicts, part by part; resolves to 1 where one of them does not keep what is promised. */

@@ -1,7 +1,7 @@
 import { maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
-import { tilesValue } from '../page-options.ts';
+import { pictureTilesValue } from '../page-options.ts';
 import { findIgnored, findLowDetail } from './ignored-options.ts';
 
 // What is not followed, ignored-options.ts finds. Fields that are null have been dropped before (they count as absent).
@@ -51,7 +51,7 @@ const chatRequest = z.object({
   end_loops: z.boolean().optional(),
   budget_ms: z.number().min(1).optional(),
   page_text: z.string().max(1_000_000).optional(),
-  tiles: tilesValue.optional(),
+  tiles: pictureTilesValue.optional(),
   response_format: responseFormat.optional(),
   stream: z.boolean().optional(),
   stream_options: z.object({ include_usage: z.boolean().optional(), include_progress: z.boolean().optional() }).optional(),

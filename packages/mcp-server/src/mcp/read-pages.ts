@@ -1,4 +1,4 @@
-import { type PageReading, type ReadMode, type TileChoice, VisionError } from '@h2ovl/contract';
+import { type PageReading, type ReadMode, type RotateChoice, type TileChoice, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { cleanText } from '../clean-text.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
@@ -23,6 +23,7 @@ export interface ReadPagesOptions {
   /** Tokens of one page. */
   readonly maxTokens: number;
   readonly tiles: TileChoice | undefined;
+  readonly rotate: RotateChoice | undefined;
 }
 
 /** Seconds after which an answer with at least one page is given, with the call for the rest: hosts give up after 60. */
@@ -63,6 +64,7 @@ export async function readPages(tools: ToolContext, ctx: ServerContext, options:
       model,
       maxOutputTokens: options.maxTokens,
       signal,
+      rotate: options.rotate,
       ...(options.tiles !== undefined && { tiles: options.tiles }),
     });
     for await (const reading of readings) {

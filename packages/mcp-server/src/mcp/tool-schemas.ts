@@ -1,7 +1,7 @@
 import { maxOutputTokensLimit, nameNow } from '@h2ovl/contract';
 import { z } from 'zod';
 import { cleanText } from '../clean-text.ts';
-import { tilesValue } from '../page-options.ts';
+import { pictureTilesValue, rotateValue, tilesValue } from '../page-options.ts';
 
 /** Arguments that several tools share. */
 export const sourceArgument: z.ZodString = z
@@ -18,9 +18,16 @@ export const pageArgument: z.ZodOptional<z.ZodNumber> = z
 
 export const passwordArgument: z.ZodOptional<z.ZodString> = z.string().max(1000).optional();
 
-export const tilesArgument: z.ZodOptional<typeof tilesValue> = tilesValue
+export const tilesArgument: z.ZodOptional<typeof pictureTilesValue> = pictureTilesValue
   .optional()
   .describe('Most tiles of a page; fewer is faster and reads less.');
+
+/** Of pages that are read: they may be shown in parts, and turned. */
+export const readTilesArgument: z.ZodOptional<typeof tilesValue> = tilesValue
+  .optional()
+  .describe('Most tiles of a page; "crops": in parts, for small print.');
+
+export const rotateArgument: z.ZodOptional<typeof rotateValue> = rotateValue.optional().describe('Degrees clockwise.');
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;

@@ -174,12 +174,27 @@ const options: INodeProperties = {
         'Seconds to wait for one page or one answer of the server, the wait for other requests included. Long pages on a slow machine take minutes.',
     },
     {
+      displayName: 'Rotate',
+      name: 'rotate',
+      type: 'options',
+      options: [
+        { name: 'Automatic', value: 'auto', description: 'As the lines of the page say, where that is clear' },
+        { name: 'By 180 Degrees', value: 180 },
+        { name: 'By 270 Degrees', value: 270 },
+        { name: 'By 90 Degrees', value: 90 },
+        { name: 'Not at All', value: 0 },
+      ],
+      default: 'auto',
+      description: 'How far pages of a PDF, TIFF or HEIC are turned clockwise before the model sees them',
+    },
+    {
       displayName: 'Tiles',
       name: 'tiles',
       type: 'string',
       default: 'auto',
       placeholder: 'e.g. 4',
-      description: 'Most tiles a page is cut into. Fewer is faster and loses small print; auto takes as many as the model can.',
+      description:
+        'Most tiles a page is cut into. Fewer is faster and loses small print; auto takes as many as the model can; crops shows a page of a document in parts.',
     },
   ],
 };

@@ -7,6 +7,7 @@ import {
   type OptionNames,
   type OutputSchema,
   type ReadMode,
+  type RotateChoice,
   type SamplingOptions,
   samplingOptionNames,
   type WorkBudgets,
@@ -31,6 +32,8 @@ export interface DocumentOptions extends RequestOptions, SamplingOptions, ImageO
   readonly pages?: string | readonly number[] | undefined;
   /** Dots per inch at which drawn pages are rendered, 10 to 2400. @default as the model needs */
   readonly dpi?: number | undefined;
+  /** Degrees clockwise by which pages are turned for the model; `auto`: as the line reader says, where that is clear. @default 'auto' */
+  readonly rotate?: RotateChoice | undefined;
   /** Opens an encrypted PDF. */
   readonly password?: string | undefined;
   /** What to call the document in messages. @default its file name, else `document` */
@@ -95,6 +98,7 @@ const common: OptionNames<DocumentOptions> = {
   ...documentLimitNames,
   ...workBudgetNames,
   ...samplingOptionNames,
+  rotate: true,
   signal: true,
   timeout: true,
   maxRetries: true,

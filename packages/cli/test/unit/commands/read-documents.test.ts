@@ -31,7 +31,7 @@ const lines = (text: string): { readonly [key: string]: unknown }[] =>
 describe('pages of documents', () => {
   it('that carry their own text are read without a model, each under a line with its name', async () => {
     const { library, loads } = createFakeModel({});
-    const run = await runFake(['read', '--read-blank', report], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', report], library);
     expect(run).toEqual({
       exitCode: 0,
       stdout: `==> ${report}, page 1 <==\nPage one of the report\n\n==> ${report}, page 2 <==\nPage two of the report\n`,
@@ -42,10 +42,14 @@ describe('pages of documents', () => {
 
   it('are told as JSON with where their text comes from, size and what made it', async () => {
     const { library } = createFakeModel({ [`${report}, page 2`]: 'seen' });
-    const [first] = lines((await runFake(['read', '--read-blank', report, '--json', '--pages', '1'], library)).stdout);
+    const [first] = lines((await runFake(['read', '--read-blank', '--rotate', '0', report, '--json', '--pages', '1'], library)).stdout);
     const [second] = lines(
-      (await runFake(['read', '--read-blank', report, '--format', 'json', '--pages', '-1', '--mode', 'model', '--model', 'm'], library))
-        .stdout,
+      (
+        await runFake(
+          ['read', '--read-blank', '--rotate', '0', report, '--format', 'json', '--pages', '-1', '--mode', 'model', '--model', 'm'],
+          library,
+        )
+      ).stdout,
     );
     expect(first).toEqual({
       file: report,
@@ -68,7 +72,7 @@ describe('pages of documents', () => {
       [`${scan}, page 2`]: new VisionError('IMAGE_UNREADABLE', `${scan}, page 2 is damaged.`),
       [`${scan}, page 3`]: 'third',
     });
-    const run = await runFake(['read', '--read-blank', scan, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', scan, '--model', 'm'], library);
     expect(run).toEqual({
       exitCode: 1,
       stdout:
@@ -89,13 +93,13 @@ describe('pages of documents', () => {
 
   it('that a document does not have are refused, for this document alone', async () => {
     const { library } = createFakeModel({ [`${scan}, page 3`]: 'third' });
-    const run = await runFake(['read', '--read-blank', picture, scan, '--pages', '3', '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', picture, scan, '--pages', '3', '--model', 'm'], library);
     expect(run).toMatchObject({ exitCode: 1, stdout: 'third\n'.replace('third', `==> ${scan}, page 3 <==\nthird`) });
     expect(run.stderr).toMatch(/^error: .*picture\.png: The document has one page; there is no page 3\. \[PAGE_NOT_FOUND\]\n {2}hint: /);
   });
 
   it('beyond --max-pages are refused in the words of the command line', async () => {
-    const run = await runFake(['read', '--read-blank', scan, '--max-pages', '2'], {});
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', scan, '--max-pages', '2'], {});
     expect(run.stderr).toContain('3 pages were asked for; at most 2 are read in one go (--max-pages). [DOCUMENT_TOO_LARGE]');
     expect(run.stderr).toContain('hint: Name fewer pages, or raise --max-pages.');
   });
@@ -110,17 +114,22 @@ describe('pages of documents', () => {
     ['--max-bytes', '50', 'bytes; at most 50 are read (--max-bytes).', 'or raise --max-bytes.'],
   ])('beyond %s are refused in the words of the command line, and read where the limit allows', async (flag, limit, message, hint) => {
     const { library } = createFakeModel({ [picture]: 'seen' });
-    const refused = await runFake(['read', '--read-blank', picture, flag, limit, '--model', 'm'], library);
+    const refused = await runFake(['read', '--read-blank', '--rotate', '0', picture, flag, limit, '--model', 'm'], library);
     expect(refused.stderr).toContain(message);
     expect(refused.stderr).toMatch(new RegExp(`hint: .*${hint}$`, 'm'));
-    expect((await runFake(['read', '--read-blank', picture, flag, '1000', '--model', 'm'], library)).stdout).toBe('seen\n');
+    expect((await runFake(['read', '--read-blank', '--rotate', '0', picture, flag, '1000', '--model', 'm'], library)).stdout).toBe(
+      'seen\n',
+    );
   });
 });
 
 describe('Markdown', () => {
   it('has a mark before each page, and the text as it is, which cannot hide what follows', async () => {
     const { library } = createFakeModel({ [`${scan}, page 1`]: '# Title\n<!-- hidden', [`${scan}, page 2`]: 'more' });
-    const run = await runFake(['read', '--read-blank', scan, '--pages', '1-2', '--format', 'markdown', '--model', 'm'], library);
+    const run = await runFake(
+      ['read', '--read-blank', '--rotate', '0', scan, '--pages', '1-2', '--format', 'markdown', '--model', 'm'],
+      library,
+    );
     expect(run.stdout).toBe(
       `<!-- ${scan.replace(/-(?=-)/g, '- ')}, page 1 -->\n\n# Title\n&lt;!-- hidden\n\n<!-- ${scan}, page 2 -->\n\nmore\n`,
     );
@@ -130,7 +139,10 @@ describe('Markdown', () => {
     const strange = at('a--> b.tif');
     writeFileSync(strange, readFileSync(scan));
     const { library } = createFakeModel({ [`${strange}, page 1`]: 'x', [`${strange}, page 2`]: 'y' });
-    const { stdout } = await runFake(['read', '--read-blank', strange, '--pages', '1-2', '--format', 'markdown', '--model', 'm'], library);
+    const { stdout } = await runFake(
+      ['read', '--read-blank', '--rotate', '0', strange, '--pages', '1-2', '--format', 'markdown', '--model', 'm'],
+      library,
+    );
     expect(stdout.match(/-->/g)).toHaveLength(2);
   });
 });
@@ -138,14 +150,15 @@ describe('Markdown', () => {
 describe('--compare', () => {
   it('reads a page twice, and shows where the model differs from the text in the file', async () => {
     const { library } = createFakeModel({ [`${report}, page 1`]: 'Page one of his report' });
-    const run = await runFake(['read', '--read-blank', report, '--pages', '1', '--compare', '--model', 'm'], library, {
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', report, '--pages', '1', '--compare', '--model', 'm'], library, {
       terminals: ['stdout'],
     });
     expect(run.stdout).toBe(
       'Page one of the report\n\n--- The text layer and the model agree on 80.0 % of the words.\nPage one of [-the-]{+his+} report\n',
     );
     const [line] = lines(
-      (await runFake(['read', '--read-blank', report, '--pages', '1', '--compare', '--json', '--model', 'm'], library)).stdout,
+      (await runFake(['read', '--read-blank', '--rotate', '0', report, '--pages', '1', '--compare', '--json', '--model', 'm'], library))
+        .stdout,
     );
     expect(line).toMatchObject({ source: 'text', comparison: { agreement: 0.8, lines: [{ agreement: 0.8 }] } });
   });
@@ -160,16 +173,16 @@ describe('a password', () => {
       [['--password-file', file], {}],
       [['--password', 'open sesame'], { H2OVL_PASSWORD: 'wrong' }],
     ] as const) {
-      expect(await runFake(['read', '--read-blank', locked, ...args], {}, { env })).toMatchObject({
+      expect(await runFake(['read', '--read-blank', '--rotate', '0', locked, ...args], {}, { env })).toMatchObject({
         exitCode: 0,
         stdout: 'A page behind a lock\n',
       });
     }
-    const without = await runFake(['read', '--read-blank', locked], {});
+    const without = await runFake(['read', '--read-blank', '--rotate', '0', locked], {});
     expect(without.stderr).toMatch(
       /needs a password\. \[DOCUMENT_ENCRYPTED\]\n {2}hint: Give its password with --password-file FILE, or as H2OVL_PASSWORD/,
     );
-    const noFile = await runFake(['read', '--read-blank', locked, '--password-file', at('none')], {});
+    const noFile = await runFake(['read', '--read-blank', '--rotate', '0', locked, '--password-file', at('none')], {});
     expect(noFile).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('The password file') });
   });
 });
@@ -185,18 +198,20 @@ describe('--out', () => {
   it('gets a file for each document, in the same folders, and no other output', async () => {
     const { library } = createFakeModel({ [join(source, 'a.png')]: 'picture', [join(source, 'sub/a.png')]: 'below' });
     const out = at('out');
-    const run = await runFake(['read', '--read-blank', source, '--recursive', '--out', out, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', source, '--recursive', '--out', out, '--model', 'm'], library);
     expect(run).toMatchObject({ exitCode: 0, stdout: '' });
     expect(run.stderr.match(/^Written: .*$/gm)).toHaveLength(3);
     expect(listAll(out)).toEqual(['a.pdf.txt', 'a.png.txt', 'sub', 'sub/a.png.txt']);
     expect(readFileSync(join(out, 'sub/a.png.txt'), 'utf8')).toBe('below\n');
     expect(readFileSync(join(out, 'a.pdf.txt'), 'utf8')).toContain('page 2 <==\nPage two');
-    const again = await runFake(['read', '--read-blank', source, '--recursive', '--out', out, '--model', 'm'], library);
+    const again = await runFake(['read', '--read-blank', '--rotate', '0', source, '--recursive', '--out', out, '--model', 'm'], library);
     expect(again).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/is there already, and so are 2 more .*\n {2}hint: Add --overwrite/),
     });
-    expect(await runFake(['read', '--read-blank', source, '--out', out, '--model', 'm', '--overwrite'], library)).toMatchObject({
+    expect(
+      await runFake(['read', '--read-blank', '--rotate', '0', source, '--out', out, '--model', 'm', '--overwrite'], library),
+    ).toMatchObject({
       exitCode: 0,
     });
   });
@@ -204,7 +219,7 @@ describe('--out', () => {
   it('gets no file for a document that cannot be read', async () => {
     const bad = at('bad.png');
     writeFileSync(bad, 'words');
-    const run = await runFake(['read', '--read-blank', bad, '--json', '--out', at('none-out')], {});
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', bad, '--json', '--out', at('none-out')], {});
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[IMAGE_UNREADABLE]') });
     expect(listAll(at('none-out'))).toEqual([]);
   });
@@ -215,7 +230,7 @@ describe('--out', () => {
     mkdirSync(at('elsewhere'));
     symlinkSync(at('elsewhere'), join(out, 'sub'));
     const { library } = createFakeModel({ [join(source, 'a.png')]: 'picture', [join(source, 'sub/a.png')]: 'below' });
-    const run = await runFake(['read', '--read-blank', source, '--recursive', '--out', out, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', source, '--recursive', '--out', out, '--model', 'm'], library);
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('leads out of') });
     expect(listAll(at('elsewhere'))).toEqual([]);
   });
@@ -231,7 +246,9 @@ describe('--out', () => {
       },
     });
     const out = at('stopped');
-    const run = await runFake(['read', '--read-blank', scan, '--out', out, '--model', 'm'], library, { stopSignal: stop.signal });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', scan, '--out', out, '--model', 'm'], library, {
+      stopSignal: stop.signal,
+    });
     expect(run).toMatchObject({
       exitCode: 130,
       stderr: expect.stringContaining(`What was read so far is in ${join(out, 'scan.tif.txt.part')}`),
@@ -243,7 +260,7 @@ describe('--out', () => {
 
 describe('objects of pages', () => {
   const answers = { [`${scan}, page 1`]: { object: { total: 1 } as never }, [`${scan}, page 3`]: { object: { total: 3 } as never } };
-  const extract = ['extract', '--read-blank', scan, '--fields', 'total:number', '--pages', '1,3', '--model', 'm'];
+  const extract = ['extract', '--read-blank', '--rotate', '0', scan, '--fields', 'total:number', '--pages', '1,3', '--model', 'm'];
 
   it('are a list, lines, or rows with the page', async () => {
     const { library } = createFakeModel(answers);

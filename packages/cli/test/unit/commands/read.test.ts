@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe('h2ovl read', () => {
   it('prints the text, trimmed, and nothing else on standard output', async () => {
     const { library, prompts, disposals } = createFakeModel({ [one]: ' Carter & King\nTotal 90.34 \n' });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], library);
     expect(run).toEqual({ exitCode: 0, stdout: 'Carter & King\nTotal 90.34\n', stderr: '' });
     expect(prompts).toMatchObject([
       { prompt: 'Read the text in the image.', images: [{ name: one }], maxOutputTokens: 4096, endBlankRuns: true },
@@ -28,13 +28,13 @@ describe('h2ovl read', () => {
 
   it('puts a line with the name before each of several texts', async () => {
     const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
-    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm'], library);
     expect(run.stdout).toBe(`==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`);
   });
 
   it('reports a bad file on standard error, reads the others and fails', async () => {
     const { library } = createFakeModel({ [one]: 'first', [two]: 'second' });
-    const run = await runFake(['read', '--read-blank', one, bad, two, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, bad, two, '--model', 'm'], library);
     expect(run).toEqual({
       exitCode: 1,
       stdout: `==> ${one} <==\nfirst\n\n==> ${two} <==\nsecond\n`,
@@ -60,7 +60,7 @@ describe('h2ovl read', () => {
     const { library } = createFakeModel({
       [one]: { text: ' a\nb ', finishReason: 'length', warnings: [{ type: 'other', message: 'Cut.' }] },
     });
-    const run = await runFake(['read', '--read-blank', one, bad, '--json', '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, bad, '--json', '--model', 'm'], library);
     const { usage, timings } = makeResult({});
     const version = expect.stringMatching(/^\d+\.\d+\.\d+$/);
     expect(
@@ -95,31 +95,17 @@ describe('h2ovl read', () => {
 
   it('says in one line that nano runs because no model was chosen, unless quiet', async () => {
     const { library, loads } = createFakeModel({ [one]: 'x' });
-    const { stderr } = await runFake(['read', '--read-blank', one, '--mode', 'model'], library);
+    const { stderr } = await runFake(['read', '--read-blank', '--rotate', '0', one, '--mode', 'model'], library);
     expect(stderr).toMatch(/^No model was chosen, so nano answers.*h2ovl pull 0\.8b.*--model.*\n$/);
     expect(loads[0]?.source).toBe('nano');
-    expect((await runFake(['read', '--read-blank', one, '--mode', 'model', '--quiet'], library)).stderr).toBe('');
-    expect((await runFake(['read', '--read-blank', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
+    expect((await runFake(['read', '--read-blank', '--rotate', '0', one, '--mode', 'model', '--quiet'], library)).stderr).toBe('');
+    expect((await runFake(['read', '--read-blank', '--rotate', '0', one], library, { env: { H2OVL_MODEL: 'm' } })).stderr).toBe('');
   });
 
   it('hands the options to the model', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
-    const args = [
-      'read',
-      '--read-blank',
-      one,
-      '--model',
-      'm',
-      '--threads',
-      '2',
-      '--precision',
-      'fast',
-      '--tiles',
-      '3',
-      '--max-tokens',
-      '5',
-    ];
-    await runFake(args, library);
+    const flags = '--read-blank --rotate 0 --model m --threads 2 --precision fast --tiles 3 --max-tokens 5';
+    await runFake(['read', one, ...flags.split(' ')], library);
     expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
     expect(prompts).toMatchObject([{ tiles: 3, maxOutputTokens: 5 }]);
   });
@@ -127,7 +113,7 @@ describe('h2ovl read', () => {
   it('hands over how answers are chosen', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
     const flags = '--temperature 0.5 --top-p 0.9 --top-k 7 --seed 3 --repetition-penalty 1.2 --stop END --system Brief. --concurrency 2';
-    await runFake(['read', '--read-blank', one, '--model', 'm', ...flags.split(' ')], library);
+    await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm', ...flags.split(' ')], library);
     expect(loads[0]?.options).toMatchObject({ maxConcurrent: 2 });
     const sampling = { temperature: 0.5, topP: 0.9, topK: 7, seed: 3, repetitionPenalty: 1.2, stopSequences: ['END'] };
     expect(prompts).toMatchObject([{ ...sampling, system: 'Brief.', endBlankRuns: true }]);
@@ -141,7 +127,7 @@ describe('h2ovl read', () => {
       },
       [two]: 'second',
     });
-    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm', '--timeout', '0.05'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm', '--timeout', '0.05'], library);
     expect(run.stderr).toContain(`error: ${one}: The answer took longer than 0.05 s. [TIMEOUT]\n  hint: Raise --timeout`);
     expect(run).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('second') });
   });
@@ -149,7 +135,7 @@ describe('h2ovl read', () => {
   it('tells as JSON how each picture reached the model', async () => {
     const images = [{ widthPx: 600, heightPx: 900, grids: [{ columns: 2, rows: 3 }], tiles: 7, scale: 1.493 }];
     const { library } = createFakeModel({ [one]: { text: 'a', images } });
-    const run = await runFake(['read', '--read-blank', one, '--json', '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--json', '--model', 'm'], library);
     expect(JSON.parse(run.stdout)).toMatchObject({ images });
   });
 
@@ -158,7 +144,7 @@ describe('h2ovl read', () => {
       [one]: { text: 'a', warnings: [{ type: 'other', message: 'one.png: It was cut. Raise maxOutputTokens or lower the option tiles.' }] },
       [two]: new VisionError('IMAGE_UNREADABLE', `two.png holds text.`, { hint: 'Get it with: h2ovl pull 2b' }),
     });
-    const run = await runFake(['read', '--read-blank', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--model', 'm'], library, { h2ovl: 'npx h2ovl' });
     expect(run.stderr).toBe(
       'warning: one.png: It was cut. Raise --max-tokens or lower --tiles.\n' +
         'error: two.png holds text. [IMAGE_UNREADABLE]\n  hint: Get it with: npx h2ovl pull 2b\n',
@@ -169,20 +155,20 @@ describe('h2ovl read', () => {
     const strange = file('a\u001b[2J\nerror: b\u202e.png');
     writeFileSync(strange, makeBlackPng(8, 8));
     const { library } = createFakeModel({ [strange]: 'text', [one]: 'x' });
-    const run = await runFake(['read', '--read-blank', strange, one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', strange, one, '--model', 'm'], library);
     expect(run.stdout).toContain('a\uFFFD[2J\uFFFDerror: b\uFFFD.png <==\ntext\n');
   });
 
   it('passes on that an answer is empty', async () => {
     const warnings = [{ type: 'empty' as const, message: 'The answer has no text.' }];
     const { library } = createFakeModel({ [one]: { text: ' \n', warnings } });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], library);
     expect(run).toMatchObject({ exitCode: 0, stdout: '\n', stderr: expect.stringContaining('one.png: The answer has no text.') });
   });
 
   it('opens no model for files of which none is there', async () => {
     const { library, loads } = createFakeModel({});
-    const run = await runFake(['read', '--read-blank', file('none.png'), 'https://example.org/a.png'], library);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', file('none.png'), 'https://example.org/a.png'], library);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe(
       `error: ${file('none.png')} does not exist. [IMAGE_NOT_FOUND]\n  hint: Check the path and the current folder.\n` +
@@ -193,7 +179,7 @@ describe('h2ovl read', () => {
   });
 
   it('fetches no address with http, even when it is told to fetch', async () => {
-    const plain = await runFake(['read', '--read-blank', 'http://example.org/a.png', '--model', 'm', '--allow-urls'], {});
+    const plain = await runFake(['read', '--read-blank', '--rotate', '0', 'http://example.org/a.png', '--model', 'm', '--allow-urls'], {});
     expect(plain).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/https only/) });
   });
 
@@ -203,7 +189,7 @@ describe('h2ovl read', () => {
         throw new VisionError('MODEL_NOT_FOUND', 'There is no folder /m.', { hint: 'Pass another.' });
       },
     };
-    const run = await runFake(['read', '--read-blank', one, two, '--json', '--model', '/m'], failing);
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, two, '--json', '--model', '/m'], failing);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe('error: There is no folder /m. [MODEL_NOT_FOUND]\n  hint: Pass another.\n');
     expect(
@@ -225,7 +211,7 @@ describe('h2ovl read', () => {
 describe('h2ovl ask', () => {
   it('asks the question of each file', async () => {
     const { library, prompts } = createFakeModel({ [one]: '1.00', [two]: '2.00' });
-    const run = await runFake(['ask', one, two, 'What is the total?', '--model', 'm'], library);
+    const run = await runFake(['ask', '--rotate', '0', one, two, 'What is the total?', '--model', 'm'], library);
     expect(run.stdout).toBe(`==> ${one} <==\n1.00\n\n==> ${two} <==\n2.00\n`);
     expect(prompts).toMatchObject([
       { prompt: 'What is the total?', images: [{ name: one }], maxOutputTokens: 1024 },
@@ -252,13 +238,15 @@ describe('standard input', () => {
   it('is read as one document with -', async () => {
     const { library, prompts } = createFakeModel({ 'standard input': 'piped' });
     const png = makeBlackPng(8, 8);
-    const run = await runFake(['read', '--read-blank', '-', '--model', 'm'], library, { stdin: [png.subarray(0, 20), png.subarray(20)] });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', '-', '--model', 'm'], library, {
+      stdin: [png.subarray(0, 20), png.subarray(20)],
+    });
     expect(run).toMatchObject({ stdout: 'piped\n', stderr: '' });
     expect(prompts).toHaveLength(1);
   });
 
   it('is refused when it is a terminal', async () => {
-    const run = await runFake(['read', '--read-blank', '-'], {}, { terminals: ['stdin'] });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', '-'], {}, { terminals: ['stdin'] });
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('h2ovl read - < page.png') });
   });
 });
@@ -266,18 +254,22 @@ describe('standard input', () => {
 describe('terminals', () => {
   it('show text as it is made, without the control characters in it', async () => {
     const { library } = createFakeModel({ [one]: 'a\u001b[2J b' });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], library, { terminals: ['stdout'] });
     expect(run.stdout).toBe('a\uFFFD[2J b\n');
   });
 
   it('show a line of progress that is gone before the text comes', async () => {
     const { library } = createFakeModel({ [one]: 'text' });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout', 'stderr'] });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], library, { terminals: ['stdout', 'stderr'] });
     expect(run.stdout).toBe('text\n');
     expect(run.stderr).toContain(`${one}: `);
     expect(run.stderr.endsWith('\r\u001b[2K')).toBe(true);
     expect(
-      (await runFake(['read', '--read-blank', one, '--model', 'm', '--quiet'], library, { terminals: ['stdout', 'stderr'] })).stderr,
+      (
+        await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm', '--quiet'], library, {
+          terminals: ['stdout', 'stderr'],
+        })
+      ).stderr,
     ).toBe('');
   });
 
@@ -289,7 +281,7 @@ describe('terminals', () => {
         throw new VisionError('SESSION_FAILED', 'The run failed.');
       },
     });
-    const run = await runFake(['read', '--read-blank', one, '--model', 'm'], library, { terminals: ['stdout'] });
+    const run = await runFake(['read', '--read-blank', '--rotate', '0', one, '--model', 'm'], library, { terminals: ['stdout'] });
     expect(run).toEqual({ exitCode: 1, stdout: 'half\n', stderr: `error: ${one}: The run failed. [SESSION_FAILED]\n` });
   });
 });

@@ -1,7 +1,7 @@
 import type { ReadMode } from '../../document.ts';
 import type { DocumentLimits, WorkBudgets } from '../../limits.ts';
 import type { OperationName } from '../../operations.ts';
-import type { ImageOptions, SamplingOptions, SchemaEnforcement } from '../../options.ts';
+import type { ImageOptions, RotateChoice, SamplingOptions, SchemaEnforcement } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 
 /** The same, each of which may be undefined. */
@@ -15,6 +15,7 @@ export interface DocumentRequestOptions extends Optional<SamplingOptions & Image
   readonly password?: string | undefined;
   /** `read` and `extract` */
   readonly retry?: boolean | undefined;
+  readonly rotate?: RotateChoice | undefined;
   /** `read` */
   readonly mode?: ReadMode | undefined;
   /** `read` */
@@ -56,6 +57,7 @@ export const documentOptionNames: Readonly<Record<keyof DocumentRequestOptions, 
   pageTimeoutMs: 'page_timeout_ms',
   documentTimeoutMs: 'document_timeout_ms',
   tiles: 'tiles',
+  rotate: 'rotate',
   maxOutputTokens: 'max_output_tokens',
   temperature: 'temperature',
   topP: 'top_p',

@@ -5,7 +5,7 @@ import { documentOptionNames, type WireOptionValues } from './build-options.ts';
 const textOptions: readonly string[] = ['model', 'pages', 'password', 'mode', 'instruction', 'question', 'fields', 'preset', 'enforcement'];
 
 /** Options whose values are a word or a number, which need no quotes: `tiles=auto`, `tiles=4`. */
-const wordOptions: readonly string[] = ['tiles'];
+const wordOptions: readonly string[] = ['tiles', 'rotate'];
 
 /** The options of a request as the fields of a form, in order. */
 export function writeFormFields(options: WireOptionValues): readonly (readonly [name: string, value: string])[] {

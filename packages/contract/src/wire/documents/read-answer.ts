@@ -8,6 +8,7 @@ import { noTimings, noUsage, readFlags, readProgress, readReason, readTimings, r
 import { readSentences, toCount, toList, toRecord, toText } from '../read-values.ts';
 import { readCheck, readEvidence, readSupport } from './evidence.ts';
 import { readLines } from './lines.ts';
+import { readPicture } from './pictures.ts';
 import { readVerdict } from './verdicts.ts';
 import type { AnyPageResult } from './write-answer.ts';
 
@@ -113,6 +114,7 @@ function readPageContent(value: unknown): PageContent | undefined {
   const size = toRecord(page.size);
   const reason = toText(page.reason);
   const support = readSupport(page.support);
+  const picture = readPicture(page.picture);
   const [error, work, comparison] = [readPageError(page.error), readWork(page.work), readComparison(page.comparison)];
   const lines = readLines(page.lines);
   return {
@@ -125,6 +127,7 @@ function readPageContent(value: unknown): PageContent | undefined {
     ...readFlags(page),
     ...(comparison && { comparison }),
     ...(lines && { lines }),
+    ...(picture && { picture }),
     verdict: readVerdict(page.verdict, { error, finishReason: work?.finishReason }),
     ...(support && { support }),
     ...(Array.isArray(page.evidence) && { evidence: page.evidence.flatMap(readEvidence) }),

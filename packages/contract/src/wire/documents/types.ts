@@ -1,5 +1,5 @@
 import type { DocumentFormat, PageSize, ReadingComparison, ReadMode } from '../../document.ts';
-import type { SchemaEnforcement, TileChoice } from '../../options.ts';
+import type { RotateChoice, SchemaEnforcement, TileChoice } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
 import type { WireCertainty } from '../certainty.ts';
@@ -7,6 +7,7 @@ import type { ErrorEnvelope } from '../error-envelope.ts';
 import type { WireProgress, WireTimings } from '../generation.ts';
 import type { WireCheck, WireEvidence, WireSupport } from './evidence.ts';
 import type { WireLines } from './lines.ts';
+import type { WirePicture } from './pictures.ts';
 import type { WireVerdict } from './verdicts.ts';
 
 /**
@@ -56,8 +57,10 @@ export interface WireDocumentOptions {
   readonly max_memory_bytes?: number;
   readonly page_timeout_ms?: number;
   readonly document_timeout_ms?: number;
-  /** Tiles one page is cut into: at most so many, or `auto`. @default 'auto' */
+  /** Tiles one page is cut into: at most so many, `auto`, or `crops`: the page is shown in parts. @default 'auto' */
   readonly tiles?: TileChoice;
+  /** Degrees clockwise by which pages are turned for the model; `auto`: as the line reader says, where that is clear. @default 'auto' */
+  readonly rotate?: RotateChoice;
   /** Tokens of one page's answer. @default that of the operation */
   readonly max_output_tokens?: number;
   readonly temperature?: number;
@@ -192,6 +195,8 @@ export interface WirePage extends ValueFlags {
   readonly evidence?: readonly WireEvidence[];
   /** `extract`: how the checks of the schema came out. */
   readonly checks?: readonly WireCheck[];
+  /** Absent where no model was asked, or where it does not say how it was shown the page. */
+  readonly picture?: WirePicture;
   readonly warnings: readonly string[];
   /** The page failed; the others go on. In the shape of every other error. */
   readonly error?: ErrorEnvelope['error'];

@@ -8,6 +8,7 @@ import { wireCode, writeError, writeOutput } from '../errors.ts';
 import { noUsage, writeTimings } from '../generation.ts';
 import { writeCheck, writeEvidence, writeSupport } from './evidence.ts';
 import { writeLines } from './lines.ts';
+import { writePicture } from './pictures.ts';
 import type { WireDocument, WireImage, WireLoad, WirePage, WireSummary, WireUsage, WireWork } from './types.ts';
 import { writeVerdict } from './verdicts.ts';
 
@@ -24,7 +25,7 @@ export function writeDocument({ name, format, byteCount, pageCount, sha256, warn
 /** The result of one page. */
 export function writePage(result: AnyPageResult): WirePage {
   const { page, size, text = '', source, reason, comparison, lines, object, truncated, forced, verdict, warnings, error, work } = result;
-  const { support, evidence, checks } = result;
+  const { support, evidence, checks, picture } = result;
   return {
     page,
     ...(size !== undefined && { size: { width: size.width, height: size.height } }),
@@ -40,6 +41,7 @@ export function writePage(result: AnyPageResult): WirePage {
     ...(support !== undefined && { support: writeSupport(support) }),
     ...(evidence !== undefined && { evidence: evidence.map(writeEvidence) }),
     ...(checks !== undefined && { checks: checks.map(writeCheck) }),
+    ...(picture !== undefined && { picture: writePicture(picture) }),
     warnings,
     ...(error !== undefined && { error: writePageError(error) }),
     ...(work !== undefined && { work: writeWork(work) }),

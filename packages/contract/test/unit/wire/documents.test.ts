@@ -60,6 +60,7 @@ const everything: Required<DocumentRequestOptions> = {
   pageTimeoutMs: 50,
   documentTimeoutMs: 60,
   tiles: 2,
+  rotate: 90,
   maxOutputTokens: 9,
   temperature: 0.5,
   topP: 0.9,

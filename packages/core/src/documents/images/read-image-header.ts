@@ -30,6 +30,8 @@ export interface ImageHeader {
   readonly pixelKind: PixelKind;
   /** The file as the decoder library can read it. */
   readonly source: Uint8Array;
+  /** Whether it may have pixels that can be seen through. */
+  readonly hasAlpha: boolean;
   /** Of a TIFF: the number of the directory, from 0. */
   readonly directory: number;
   /** Frames of an animation; only the first one is decoded. */
@@ -85,7 +87,7 @@ export async function readImageHeader(
   if (format === 'bmp' || format === 'pnm') {
     const { width, height } = format === 'bmp' ? readBmpHeader(bytes, name) : readPnmHeader(bytes, name);
     checkPixelCount(name, width, height, maxPixels);
-    return { format, width, height, pixelKind: 'plain', source: bytes, directory: 0, frameCount: 1 };
+    return { format, width, height, pixelKind: 'plain', source: bytes, hasAlpha: false, directory: 0, frameCount: 1 };
   }
   const directory = format === 'tiff' ? (chosen ?? onlyDirectory(bytes, name)) : 0;
   const asRgb = format === 'tiff' ? labAsRgb(bytes, directory) : undefined;
@@ -95,7 +97,7 @@ export async function readImageHeader(
   checkPixelCount(name, width, height, maxPixels);
   const pixelKind = asRgb === undefined ? requirePixelKind(name, format, metadata) : 'lab';
   const frameCount = format === 'png' ? countPngFrames(bytes) : format === 'tiff' ? 1 : (metadata.pages ?? 1);
-  return { format, width, height, pixelKind, source, directory, frameCount };
+  return { format, width, height, pixelKind, source, hasAlpha: metadata.hasAlpha, directory, frameCount };
 }
 
 function onlyDirectory(bytes: Uint8Array, name: string): number {

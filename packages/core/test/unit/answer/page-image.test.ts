@@ -20,9 +20,10 @@ async function factsOf(widthPx: number, heightPx: number, changes: Partial<typeo
 
 describe('the facts of a picture, known from its header', () => {
   it('are its size, its grid, its tiles with the thumbnail, and the scale of the direction that loses more', async () => {
-    expect(await factsOf(600, 900)).toEqual({ widthPx: 600, heightPx: 900, grids: [{ columns: 2, rows: 3 }], tiles: 7, scale: 1.493 });
+    const scales = { scale: 1.493, scaleX: 1.493, scaleY: 1.493 };
+    expect(await factsOf(600, 900)).toEqual({ widthPx: 600, heightPx: 900, grids: [{ columns: 2, rows: 3 }], tiles: 7, ...scales });
     // 1280 x 1024 has no better grid: 2 x 2 tiles show 896 of 1280 pixels across.
-    expect(await factsOf(1280, 1024, { maxTiles: 4 })).toMatchObject({ scale: 0.7 });
+    expect(await factsOf(1280, 1024, { maxTiles: 4 })).toMatchObject({ scale: 0.7, scaleX: 0.7, scaleY: 0.875 });
   });
 
   it('count a second grid where the model cuts twice, and take the finer one for the scale', async () => {

@@ -164,6 +164,7 @@ async function workPages(
     ...limits,
     ...pickOptions<SamplingOptions & ImageOptions>(options, samplingOptionNames),
     ...pickOptions<WorkBudgets>(options, workBudgetNames),
+    ...(options.rotate !== undefined && { rotate: options.rotate }),
     pages: numbers,
     signal,
     onProgress,

@@ -20,7 +20,7 @@ import {
 } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { maxFileBytes } from '../../files/limits.ts';
-import { tilesValue } from '../../page-options.ts';
+import { rotateValue, tilesValue } from '../../page-options.ts';
 import { describeIssues } from '../request-schema.ts';
 
 const upTo = (most: number): z.ZodNumber => z.number().int().min(1).max(most);
@@ -44,6 +44,7 @@ const options = z
     page_timeout_ms: upTo(documentLimits.pageTimeoutMs),
     document_timeout_ms: upTo(documentLimits.documentTimeoutMs),
     tiles: tilesValue,
+    rotate: rotateValue,
     max_output_tokens: count,
     temperature: z.number().min(0).max(2),
     top_p: z.number().gt(0).max(1),

@@ -14,8 +14,9 @@ import {
   noticeText,
   passwordArgument,
   readOnlyHints,
+  readTilesArgument,
+  rotateArgument,
   sourceArgument,
-  tilesArgument,
   toolArguments,
   toolResult,
 } from '../tool-schemas.ts';
@@ -33,7 +34,8 @@ const inputSchema = toolArguments({
       'Default "auto": the text layer of a PDF page where it is healthy, else the model. "lines": a line reader without a language model.',
     ),
   password: passwordArgument,
-  tiles: tilesArgument,
+  tiles: readTilesArgument,
+  rotate: rotateArgument,
   offset: z
     .number()
     .int()
@@ -98,8 +100,9 @@ async function readText(
 ): Promise<CallToolResult> {
   const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const started = performance.now();
-  if (isPagedDocument(document.bytes) || args.mode === 'lines') {
-    const { pages, mode, password, tiles } = args;
+  const isShownOtherwise = args.tiles === 'crops' || args.rotate !== undefined;
+  if (isPagedDocument(document.bytes) || args.mode === 'lines' || isShownOtherwise) {
+    const { pages, mode, password, tiles, rotate } = args;
     return await readPages(tools, ctx, {
       source,
       document,
@@ -110,6 +113,7 @@ async function readText(
       maxChars: max_chars,
       maxTokens: max_tokens,
       tiles,
+      rotate,
     });
   }
   refusePages(args);

@@ -1,4 +1,4 @@
-import type { ReadMode, TileChoice } from '@h2ovl/contract';
+import type { ReadMode, RotateChoice, TileChoice } from '@h2ovl/contract';
 import type { DocumentRequestOptions } from '@h2ovl/contract/wire';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
@@ -27,6 +27,8 @@ export interface ItemOptions {
   readonly maxTokens: number | undefined;
   /** Undefined: the default of the server. */
   readonly tiles: TileChoice | undefined;
+  /** Undefined: the default of the server. */
+  readonly rotate: RotateChoice | undefined;
   /** Undefined: the default instruction of the operation. */
   readonly prompt: string | undefined;
   /** Output an answer that misses its schema instead of refusing it. */
@@ -59,6 +61,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     timeoutMs: (readCount(options.timeout) ?? defaultTimeoutSeconds) * 1000,
     maxTokens: readCount(options.maxTokens),
     tiles: readTiles(context, itemIndex, options),
+    rotate: (['auto', 0, 90, 180, 270] as const).find((known) => known === options.rotate),
     prompt: readText(options.prompt),
     keepMisfits: options.keepMisfits === true,
     evidence: options.evidence === true,
@@ -78,12 +81,13 @@ function readTiles(context: IExecuteFunctions, itemIndex: number, options: Reado
     });
   }
   const value = options.tiles ?? '';
-  if (value === '' || value === 'auto') return value === '' ? undefined : value;
+  if (value === 'auto' || value === 'crops') return value;
+  if (value === '') return undefined;
   const count = readCount(value);
   if (count !== undefined && Number.isInteger(count)) return count;
   throw new NodeOperationError(context.getNode(), `Tiles is '${String(value)}'`, {
     itemIndex,
-    description: 'Write auto, or the number of tiles a page is cut into at most.',
+    description: 'Write auto, crops, or the number of tiles a page is cut into at most.',
   });
 }
 
@@ -105,8 +109,8 @@ export function sendOptions({ itemIndex, options, signal }: ItemTask): SendOptio
 
 /** What every request about a document says. */
 export function documentOptions({ model, options }: ItemTask): DocumentRequestOptions {
-  const { pages, password, maxTokens, tiles } = options;
-  return { model, pages, password, maxOutputTokens: maxTokens, tiles };
+  const { pages, password, maxTokens, tiles, rotate } = options;
+  return { model, pages, password, maxOutputTokens: maxTokens, tiles, rotate };
 }
 
 /**

@@ -10,12 +10,13 @@ export type PageOutput = IDataObject & { readonly page: number };
  * What every page says beside its result: its verdict in a word, why, what was tried before it, that a limit cut it, that it failed. Reasons and attempts are
  * left out where there are none.
  */
-export function pageMarks({ verdict, work, error }: PageContent): IDataObject {
+export function pageMarks({ verdict, picture, work, error }: PageContent): IDataObject {
   const { kind, reasons, attempts } = verdict;
   return {
     verdict: kind,
     ...(reasons.length === 0 ? {} : { verdictReasons: [...reasons] }),
     ...(attempts.length === 0 ? {} : { attempts: attempts.map((attempt) => ({ ...attempt })) }),
+    ...(picture === undefined ? {} : { picture: { ...picture, grids: [...picture.grids], crops: picture.crops && [...picture.crops] } }),
     ...(work?.certainty === undefined ? {} : { meanLogProbability: work.certainty.meanLogProbability }),
     ...(work?.finishReason === 'length' ? { truncated: true } : {}),
     ...(error === undefined ? {} : { error: [error.message, error.hint].filter(Boolean).join(' ') }),

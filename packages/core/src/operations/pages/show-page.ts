@@ -1,0 +1,71 @@
+import type { Page, PageLines, PagePicture, PageRotation, RotateChoice } from '@h2ovl/contract';
+import { invertPage } from '../../documents/derived/invert-page.ts';
+import { slantTurn, straightenPage } from '../../documents/derived/straighten-page.ts';
+import { turnPage } from '../../documents/derived/turn-page.ts';
+import { slantOf } from '../../lines/arrange/order-lines.ts';
+import { setUpright } from '../../lines/arrange/upright.ts';
+import { mapLines } from './map-lines.ts';
+import { isLightOnDark } from './text-colours.ts';
+
+/** A turn that the line reader sees less clearly than this is left: none that was clearer was wrong in trials. */
+export const clearMargin = 0.3;
+/** Degrees. Less makes no difference to a model; more than this is not how pages are put down. */
+const [leastSlant, mostSlant] = [1.5, 10];
+/** Lines that a slant is taken from, at least. */
+const fewestSlanted = 3;
+
+/** A page as a model is shown it. */
+export interface ShownPage {
+  readonly page: Page;
+  /** Its lines as they stand on that page, where they are known. */
+  readonly lines: PageLines | undefined;
+  readonly change: Pick<PagePicture, 'rotation' | 'inverted' | 'straightenedBy'>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Sets a page upright and level, and makes light text on a dark ground dark on light. Without lines only what the caller asks for is done.
+ * @throws what rendering the page throws; the signal's reason when aborted
+ */
+export async function showPage(
+  page: Page,
+  {
+    rotate = 'auto',
+    lines,
+    signal,
+  }: { readonly rotate?: RotateChoice | undefined; readonly lines: PageLines | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<ShownPage> {
+  const warnings: string[] = [];
+  const rotation = rotate === 'auto' ? chooseRotation(lines, warnings) : rotate;
+  let shown = turnPage(page, rotation);
+  let placed = lines && mapLines(lines, shown.size, (point) => setUpright(point, rotation, page.size));
+  const isUpright = rotate === 'auto' && lines?.rotation === rotation;
+  const straightenedBy = isUpright && placed !== undefined ? slantToRemove(placed) : 0;
+  if (straightenedBy !== 0 && placed !== undefined) {
+    const turn = slantTurn(shown.size, straightenedBy);
+    shown = straightenPage(shown, straightenedBy);
+    placed = mapLines(placed, turn.size, turn.place);
+  }
+  const inverted = placed !== undefined && placed.lines.length > 0 && isLightOnDark(await page.render({ signal }), lines as PageLines);
+  if (inverted) shown = invertPage(shown);
+  return { page: shown, lines: placed, change: { rotation, inverted, straightenedBy }, warnings };
+}
+
+function chooseRotation(lines: PageLines | undefined, warnings: string[]): PageRotation {
+  if (lines === undefined || lines.rotation === 0) return 0;
+  const { rotation, rotationMargin } = lines;
+  if (rotationMargin >= clearMargin) return rotation;
+  const margin = rotationMargin.toFixed(2);
+  warnings.push(
+    `The page may not stand upright: the line reader would turn it by ${rotation} degrees clockwise, but not clearly (${margin}; ${clearMargin} is clear), so it was left. The option rotate turns it.`,
+  );
+  return 0;
+}
+
+/** Degrees clockwise that make the lines level, to a tenth; 0 where they are, or where too few say so. */
+function slantToRemove({ lines }: PageLines): number {
+  if (lines.length < fewestSlanted) return 0;
+  const slant = (slantOf(lines.map(({ box }) => box)) * 180) / Math.PI;
+  if (Math.abs(slant) < leastSlant || Math.abs(slant) > mostSlant) return 0;
+  return -Math.round(slant * 10) / 10;
+}
