@@ -16,8 +16,8 @@ export interface MissingLine {
 }
 
 /**
- * A share below this is worth a warning. Faithful readings of pages that the line reader reads well have nearly all of their lines supported; on poor scans
- * it misreads a line in ten.
+ * A share below this is worth a warning. Of the lines of faithful readings about one in a hundred is not supported; of a page of ten lines a share below this
+ * is three that nobody sees.
  */
 export const supportWarnsBelow = 0.8;
 
