@@ -106,6 +106,9 @@ class Repetition {
   /** By period: a run of this length is looked at (again). */
   readonly #from = new Int32Array(longestPeriod + 1);
 
+  /** Whether any run is to be looked at. */
+  #isLong = false;
+
   constructor() {
     for (let period = 1; period <= longestPeriod; period += 1) this.#from[period] = firstLook(period);
   }
@@ -118,19 +121,26 @@ class Repetition {
     const symbols = this.#symbols;
     const at = symbols.length;
     const runs = this.#runs;
+    const from = this.#from;
+    let isLong = false;
     for (let period = Math.min(longestPeriod, at); period >= 1; period -= 1) {
-      if (symbols[at - period] === symbol) runs[period] = (runs[period] as number) + 1;
-      else if (runs[period] !== 0) {
+      const run = runs[period] as number;
+      if (symbols[at - period] === symbol) {
+        runs[period] = run + 1;
+        if (run + 1 >= (from[period] as number)) isLong = true;
+      } else if (run !== 0) {
         runs[period] = 0;
-        this.#from[period] = firstLook(period);
+        from[period] = firstLook(period);
       }
     }
+    this.#isLong = isLong;
     symbols.push(symbol);
     this.#ends.push(end);
   }
 
   /** Periods that have held for long, the shortest first. */
   *long(): Iterable<{ readonly period: number; readonly run: number }> {
+    if (!this.#isLong) return;
     for (let period = 1; period <= longestPeriod; period += 1) {
       const run = this.#runs[period] as number;
       if (run >= (this.#from[period] as number)) yield { period, run };

@@ -1,6 +1,10 @@
 /** Signs that pages repeat as rules and leaders, which a line reader often does not see. */
 const leaders = /^[\s.,:;_\-–—=*·•|…+~#/\\()[\]{}"'<>]*$/u;
 
+/** One sign again and again is a leader only if pages are ruled with it. */
+const oneSign = /^\s*(\S)\1*\s*$/u;
+const ruling = /^[\s._\-–—=*·•…~#|+]*$/u;
+
 /** What stands on the page several times may be written oftener: the line reader may have missed or misread some. */
 const slack = 1.5;
 const more = 3;
@@ -30,7 +34,7 @@ export class PageWords {
    * How often a text may be written in a row. Undefined for rules and leaders: nobody can tell.
    */
   copiesOf(unit: string, { isCounting, isJson }: UnitKind): number | undefined {
-    if (leaders.test(unit)) return undefined;
+    if (leaders.test(unit)) return oneSign.test(unit) && !ruling.test(unit) ? 0 : undefined;
     const cycle = listCycle(unit);
     const words = isCounting ? cycle.map(withoutDigits).filter((word) => word !== '') : cycle;
     const page = isCounting ? this.#letters : this.#plain;

@@ -5,7 +5,7 @@ import type { DocumentBytes } from '../files/read-document.ts';
 import { documentModel } from './document-model.ts';
 import { fenceDocument } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
-import { collectFacts, describeFacts, secondsSince, type ToolContext } from './tool-context.ts';
+import { collectFacts, describeFacts, secondsSince, type ToolContext, tellVerdict } from './tool-context.ts';
 import { tellAgent, tellFailure } from './tool-result.ts';
 import { noticeText } from './tool-schemas.ts';
 
@@ -136,8 +136,9 @@ function writeResult(
     ...(reading.source !== undefined && { source: reading.source }),
     ...(reading.reason !== undefined && { reason: reading.reason }),
     chars: totalChars,
+    verdict: reading.verdict.kind,
     ...(reading.support?.share !== undefined && { support: reading.support.share }),
-    warnings: reading.warnings.map(tellAgent),
+    warnings: [...reading.warnings, ...tellVerdict(reading.verdict)].map(tellAgent),
     ...(reading.error && {
       error: tellFailure(reading.error),
     }),

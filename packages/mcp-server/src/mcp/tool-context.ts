@@ -1,4 +1,12 @@
-import type { FinishReason, GenerateOptions, GenerateResult } from '@h2ovl/contract';
+import {
+  endVerdict,
+  type FinishReason,
+  finishReasons,
+  type GenerateOptions,
+  type GenerateResult,
+  type PageVerdict,
+  type VerdictKind,
+} from '@h2ovl/contract';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { BodyBudget } from '../bodies/read-body.ts';
 import { cleanText } from '../clean-text.ts';
@@ -28,7 +36,9 @@ const allFiles = new BodyBudget(512 * 1024 * 1024);
 /** What came of a question. `answer.usage` is unknown when only the text of a failed answer is at hand. */
 export interface DocumentAnswer {
   readonly document: DocumentBytes;
-  readonly answer: Pick<GenerateResult, 'text' | 'warnings'> & { readonly finishReason: string } & Partial<Pick<GenerateResult, 'usage'>>;
+  readonly answer: Pick<GenerateResult, 'text' | 'warnings'> & { readonly finishReason: string; readonly verdict?: PageVerdict } & Partial<
+      Pick<GenerateResult, 'usage'>
+    >;
   /** Wall time in seconds, the wait in the queue included. */
   readonly seconds: number;
 }
@@ -70,6 +80,11 @@ export async function askModel(
   }
 }
 
+/** Why the result is not to be taken as it is; what was cut at its limit is told by a warning of its own. */
+export function tellVerdict({ kind, reasons }: PageVerdict): readonly string[] {
+  return kind === 'ok' || kind === 'truncated' || kind === 'failed' ? [] : [`${kind}: ${reasons.join(' ')}`];
+}
+
 /** Wall time since `started` (of `performance.now()`), in seconds to the millisecond. */
 export function secondsSince(started: number): number {
   return Math.round(performance.now() - started) / 1000;
@@ -83,6 +98,8 @@ export interface AnswerFacts {
   readonly model: string;
   readonly seconds: number;
   readonly finish_reason: FinishReason;
+  /** In a word. */
+  readonly verdict: VerdictKind;
   readonly input_tokens?: number;
   readonly image_tokens?: number;
   readonly output_tokens?: number;
@@ -91,7 +108,8 @@ export interface AnswerFacts {
 
 /** The facts for `structuredContent`. `removed` hidden characters become a warning. */
 export function collectFacts(tools: ToolContext, { document, answer, seconds }: DocumentAnswer, removed: number): AnswerFacts {
-  const warnings = answer.warnings.map((warning) => tellAgent(warning.message));
+  const verdict = answer.verdict ?? endVerdict(answer.finishReason);
+  const warnings = [...answer.warnings.map(({ message }) => message), ...tellVerdict(verdict)].map(tellAgent);
   if (removed > 0) warnings.push(`${removed} hidden or control characters were taken out of the text.`);
   return {
     document: cleanText(document.name).text,
@@ -100,6 +118,7 @@ export function collectFacts(tools: ToolContext, { document, answer, seconds }: 
     model: tools.runner.modelId,
     seconds,
     finish_reason: toFinishReason(answer.finishReason),
+    verdict: verdict.kind,
     ...(answer.usage === undefined
       ? {}
       : {
@@ -118,10 +137,10 @@ export function describeFacts(facts: AnswerFacts): string {
     facts.input_tokens === undefined
       ? ''
       : `, ${facts.input_tokens} tokens in (${facts.image_tokens} of the image), ${facts.output_tokens} out`;
-  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}${facts.handle === undefined ? '' : `, handle ${facts.handle}`}, SHA-256 ${facts.sha256}.${warnings}`;
+  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, verdict ${facts.verdict}${facts.handle === undefined ? '' : `, handle ${facts.handle}`}, SHA-256 ${facts.sha256}.${warnings}`;
 }
 
 /** The reason of a failed answer is text; what is no word of ours ended by itself. */
 function toFinishReason(reason: string): FinishReason {
-  return reason === 'length' || reason === 'stop-sequence' ? reason : 'stop';
+  return finishReasons.find((known) => known === reason) ?? 'stop';
 }

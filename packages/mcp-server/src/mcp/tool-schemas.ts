@@ -1,4 +1,4 @@
-import { maxOutputTokensLimit, nameNow } from '@h2ovl/contract';
+import { type FinishReason, finishReasons, maxOutputTokensLimit, nameNow } from '@h2ovl/contract';
 import { z } from 'zod';
 import { cleanText } from '../clean-text.ts';
 import { pictureTilesValue, rotateValue, tilesValue } from '../page-options.ts';
@@ -41,7 +41,8 @@ export const factFields: {
   readonly sha256: z.ZodString;
   readonly model: z.ZodString;
   readonly seconds: z.ZodNumber;
-  readonly finish_reason: z.ZodEnum<{ stop: 'stop'; length: 'length'; 'stop-sequence': 'stop-sequence' }>;
+  readonly finish_reason: z.ZodEnum<{ [Reason in FinishReason]: Reason }>;
+  readonly verdict: z.ZodString;
   readonly input_tokens: z.ZodOptional<z.ZodNumber>;
   readonly image_tokens: z.ZodOptional<z.ZodNumber>;
   readonly output_tokens: z.ZodOptional<z.ZodNumber>;
@@ -52,7 +53,8 @@ export const factFields: {
   sha256: z.string(),
   model: z.string(),
   seconds: z.number(),
-  finish_reason: z.enum(['stop', 'length', 'stop-sequence']),
+  finish_reason: z.enum(finishReasons),
+  verdict: z.string(),
   input_tokens: z.number().optional(),
   image_tokens: z.number().optional(),
   output_tokens: z.number().optional(),

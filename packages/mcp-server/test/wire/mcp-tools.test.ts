@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import type { Client } from '@modelcontextprotocol/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { makePng, pngColor } from '../../../dev/src/testing/craft-images.ts';
 import type { Engine } from '../../src/engine.ts';
 import { FakeModel, type FakeModelOptions, fakeEngine, fakeImage, fakeOutputSchema, fakePages } from '../helpers/fake-model.ts';
 import { connectClient, type Progress, type TestClient } from '../helpers/mcp-clients.ts';
@@ -134,6 +135,19 @@ test('a text cut by its token limit says so and names the next call', async () =
   const cut = await client.call('read_document', { source: 'receipt.png', max_tokens: 2 });
   expect(cut.structured).toMatchObject({ finish_reason: 'length', truncated: true, document_text: 'Carter &' });
   expect(cut.text).toContain('call read_document again with max_tokens 4');
+});
+
+test('a blank picture is not given to the model', async () => {
+  const engine = fakeEngine();
+  await start(engine);
+  const black = makePng({ width: 64, height: 64, color: pngColor.grey, bitDepth: 8, samples: Array.from({ length: 4096 }, () => 0) });
+  const result = await client.call('read_document', { source: `data:image/png;base64,${black.toString('base64')}` });
+  expect(result.structured).toMatchObject({
+    document_text: '',
+    verdict: 'blank',
+    warnings: ['blank: No place on the page looks like text.'],
+  });
+  expect(engine.models.flatMap(({ requests }) => requests)).toEqual([]);
 });
 
 test('an empty page is said to be empty', async () => {

@@ -5,6 +5,7 @@ import { cleanText } from '../../clean-text.ts';
 import { isPagedDocument } from '../../files/is-paged.ts';
 import type { DocumentBytes } from '../../files/read-document.ts';
 import { fenceDocument } from '../fence-document.ts';
+import { lookAtImage, readableText } from '../read-image.ts';
 import { readPages } from '../read-pages.ts';
 import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
@@ -60,6 +61,7 @@ const outputSchema = toolResult({
         source: z.enum(['model', 'text', 'lines']).optional(),
         reason: z.string().optional(),
         chars: z.number(),
+        verdict: z.string().optional(),
         support: z.number().optional().describe('Share of the lines that a second reader sees on the page, 0 to 1.'),
         warnings: z.array(z.string()),
         error: z.string().optional(),
@@ -117,12 +119,17 @@ async function readText(
     });
   }
   refusePages(args);
+  const look = await lookAtImage(document, ctx.mcpReq.signal);
   const request = readRequest({
     images: [document.bytes],
+    pageText: look && readableText(look),
     maxOutputTokens: max_tokens,
     ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
   });
-  const answer = await askModel(tools, ctx, request);
+  const isBlank = look?.verdict.kind === 'blank';
+  const answer = isBlank
+    ? { text: '', finishReason: 'stop' as const, warnings: [], verdict: look.verdict }
+    : await askModel(tools, ctx, request);
   const { text, removed } = cleanText(answer.text.trim());
   const part = text.slice(offset, offset + max_chars);
   const end = offset + part.length;
