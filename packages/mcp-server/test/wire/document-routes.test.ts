@@ -60,7 +60,7 @@ test('read: one answer as a form and as JSON, the same through base64 and a data
     expect(same.pages).toEqual(answer.pages); // the model's result is kept
     expect(same.document).toEqual({ ...answer.document, name: '../x/a.pdf' });
   }
-});
+}, 240_000); // the line reader looks at a page for the first time: a minute on a machine that has much else to do
 
 test('ask and extract: the question and the schema reach the model, an image is a document of one page', async () => {
   const { url, models } = await start({ text: '{"total":"90.34"}' });
