@@ -7,7 +7,7 @@ import { setUpright } from '../../lines/arrange/upright.ts';
 import { mapLines } from './map-lines.ts';
 import { isLightOnDark } from './text-colours.ts';
 
-/** A turn that the line reader sees less clearly than this is left: none that was clearer was wrong in trials. */
+/** A turn that the line reader sees less clearly than this is left, as it is not worth a warning where lines are read. */
 export const clearMargin = 0.3;
 /** Degrees. Less makes no difference to a model; more than this is not how pages are put down. */
 const [leastSlant, mostSlant] = [1.5, 10];
