@@ -246,7 +246,7 @@ describe('--out', () => {
       },
     });
     const out = at('stopped');
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', scan, '--out', out, '--model', 'm'], library, {
+    const run = await runFake(['read', '--read-blank', '--no-support', '--rotate', '0', scan, '--out', out, '--model', 'm'], library, {
       stopSignal: stop.signal,
     });
     expect(run).toMatchObject({
