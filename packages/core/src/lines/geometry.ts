@@ -77,12 +77,19 @@ export function halfTurn([a, b, c, d]: LineBox): LineBox {
   return [c, d, a, b];
 }
 
-/** Upper left first, then clockwise, whatever the order was. */
+/**
+ * Upper left first, then clockwise, whatever the order was: the first side is the one that goes to the right, also of a narrow box that stands a little
+ * aslant, both of whose lower corners are further left than its upper ones.
+ */
 export function orderCorners(corners: readonly PagePoint[]): LineBox {
-  const [l1, l2, r1, r2] = [...corners].sort((a, b) => a[0] - b[0]) as unknown as LineBox;
-  const [topLeft, bottomLeft] = l1[1] < l2[1] ? [l1, l2] : [l2, l1];
-  const [topRight, bottomRight] = r1[1] < r2[1] ? [r1, r2] : [r2, r1];
-  return [topLeft, topRight, bottomRight, bottomLeft];
+  const [x, y] = [0, 1].map((axis) => corners.reduce((sum, corner) => sum + (corner[axis] as number), 0) / corners.length) as [
+    number,
+    number,
+  ];
+  const around = [...corners].sort((a, b) => Math.atan2(a[1] - y, a[0] - x) - Math.atan2(b[1] - y, b[0] - x));
+  const turns = around.map((_, index) => [...around.slice(index), ...around.slice(0, index)] as unknown as LineBox);
+  const rightward = ([a, b]: LineBox): number => (b[0] - a[0]) / (distance(a, b) || 1);
+  return turns.reduce((best, turn) => (rightward(turn) > rightward(best) ? turn : best));
 }
 
 /** The convex hull, anticlockwise as numbers go. Sorts `points` in place. */

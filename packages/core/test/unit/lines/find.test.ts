@@ -3,7 +3,7 @@ import { findLines } from '../../../src/lines/find/find-lines.ts';
 import { type FoundBox, findRegions } from '../../../src/lines/find/find-regions.ts';
 import { findAtScale } from '../../../src/lines/find/strips.ts';
 import { untangle } from '../../../src/lines/find/untangle.ts';
-import { boundsOf, boxOf } from '../../../src/lines/geometry.ts';
+import { boundsOf, boxOf, orderCorners } from '../../../src/lines/geometry.ts';
 import type { Networks } from '../../../src/lines/networks.ts';
 import type { Region } from '../../../src/tiles/raster.ts';
 
@@ -60,6 +60,24 @@ const boxAt = (left: number, top: number, right: number, bottom: number, letterP
   box: boxOf({ left, top, right, bottom }),
   score: 1,
   letterPx,
+});
+
+test('a narrow box that stands aslant keeps its direction', () => {
+  const corners = [
+    [566, 1085],
+    [617, 137],
+    [648, 139],
+    [597, 1087],
+  ] as const;
+  const ordered = [
+    [617, 137],
+    [648, 139],
+    [597, 1087],
+    [566, 1085],
+  ];
+  for (let from = 0; from < 4; from += 1) {
+    expect(orderCorners([...corners.slice(from), ...corners.slice(0, from)])).toEqual(ordered);
+  }
 });
 
 describe('boxes of close lines', () => {
