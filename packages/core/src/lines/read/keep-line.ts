@@ -6,8 +6,10 @@ const sameLetters = 0.9;
 const sameShare = 0.7;
 const sameFrom = 5;
 
-/** What strokes of a pen, rules and frames are read as, however surely; print has no line of these alone. */
-const strokes = /^[()[\]{}|/\\~^_`]+$/;
+/** What strokes of a pen, rules and frames are read as, however surely; print has no line that is mostly these. */
+const strokes = /[()[\]{}|/\\~^_`]/g;
+/** A word in brackets, such as the number of a page. */
+const bracketed = /^[([{|](.+)[)\]}|]$/;
 
 interface ReadText {
   readonly text: string;
@@ -17,9 +19,14 @@ interface ReadText {
 /** Whether a reading is a line of text. */
 export function isLine({ text, confidence }: ReadText): boolean {
   const letters = [...text.replace(/\s/g, '')];
-  if (letters.length === 0 || strokes.test(letters.join(''))) return false;
+  if (letters.length === 0 || isMostlyStrokes(letters.join(''))) return false;
   if (letters.length >= sameFrom && commonest(letters) >= sameShare * letters.length) return confidence >= sameLetters;
   return confidence >= (letters.length === 1 ? oneLetter : severalLetters);
+}
+
+function isMostlyStrokes(text: string): boolean {
+  const inside = bracketed.exec(text)?.[1] ?? text;
+  return (inside.match(strokes)?.length ?? 0) > inside.length / 2;
 }
 
 function commonest(letters: readonly string[]): number {

@@ -75,6 +75,9 @@ test.each([
   ['iiiiii', 0.85, false],
   ['iiiiii', 0.92, true],
   ['  ', 1, false],
+  ['))0', 0.92, false],
+  ['|7| (', 0.95, false],
+  ['(1)', 0.95, true],
 ])('%j at %d is a line: %s', (text, confidence, is) => expect(isLine({ text, confidence })).toBe(is));
 
 test('two different sure letters or digits show text', () => {
