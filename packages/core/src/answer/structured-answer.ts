@@ -1,6 +1,5 @@
 import {
   type DeepPartial,
-  type FinishReason,
   type GenerateResult,
   type GenerationEvent,
   OutputInvalidError,
@@ -14,6 +13,7 @@ import {
 } from '@h2ovl/contract';
 import type { ForcedChoices } from '../generation/forced-choices.ts';
 import type { TextEvent } from '../generation/generate-text.ts';
+import { cutAnswers } from '../json/cut-answers.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
 import { validateOutput } from '../json/output-schema.ts';
 import { describeIssue, writePath } from '../json/structured-prompt.ts';
@@ -58,7 +58,7 @@ export async function readEnforced<T>(
     throw new OutputInvalidError(
       `The answer was cut ${whereCut(answer)}, before its JSON was complete.`,
       { text, finishReason, issues: [{ path: [], message: 'the JSON is not complete' }], partial },
-      { hint: cutHints[finishReason] ?? 'Raise maxOutputTokens, or ask for fewer fields.' },
+      { hint: cutAnswers[finishReason === 'stop-sequence' ? 'length' : finishReason].hint },
     );
   }
   const checked = await validateOutput(schema, JSON.parse(text) as unknown);
@@ -76,15 +76,9 @@ export async function readEnforced<T>(
 
 function whereCut({ finishReason, usage, loop }: TextAnswer): string {
   if (finishReason === 'length') return `at its limit of ${usage.outputTokens} tokens`;
-  if (finishReason === 'timeout') return 'when its time was over';
   if (loop !== undefined) return `since it went round in circles (${loop.copies} times the same)`;
-  return 'by a stop sequence';
+  return finishReason in cutAnswers ? cutAnswers[finishReason as keyof typeof cutAnswers].where : 'by a stop sequence';
 }
-
-const cutHints: Readonly<Partial<Record<FinishReason, string>>> = {
-  loop: 'Ask for fewer fields, or for those that stand on the page; with endLoops: false the answer goes on.',
-  timeout: 'Raise the budget, or ask for fewer fields.',
-};
 
 /** What the schema may have done to values of a complete answer that was held to it. */
 export function flagValues(text: string, enforced: EnforcedSchema, choices: ForcedChoices): ValueFlags & Pick<GenerateResult, 'warnings'> {

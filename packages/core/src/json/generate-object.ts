@@ -1,6 +1,7 @@
 import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
+import { cutAnswers } from './cut-answers.ts';
 import { toJsonSchema, validateOutput } from './output-schema.ts';
 import { asSchemaFault } from './schema-fault.ts';
 import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';
@@ -42,9 +43,6 @@ export type CheckedAnswer<T> =
 
 const maxAttempts = 2;
 
-/** Ends before the end: another answer would be cut again. */
-const cutReasons: readonly string[] = ['length', 'loop', 'timeout'];
-
 /**
  * Asks for an object: schema in the prompt, answer checked, asked once more with the errors when it does not fit. An answer that was cut at its
  * limit is not asked for again, since it would be cut again.
@@ -63,7 +61,7 @@ export async function* generateObject<T, Event = never>(
     const checked = await checkAnswer(schema, text);
     if (checked.issues === undefined)
       return { object: checked.object, text, finishReason, attempts: attempt, issues, steps: checked.steps };
-    const isCut = checked.isCutOff && cutReasons.includes(finishReason);
+    const isCut = checked.isCutOff && finishReason in cutAnswers;
     if (isCut || attempt === maxAttempts) throw invalidOutput({ text, finishReason, issues: checked.issues }, attempt, isCut);
     issues = checked.issues;
   }
@@ -82,11 +80,10 @@ type Failure = ObjectAttempt & { readonly issues: readonly OutputIssue[] };
 function invalidOutput(failure: Failure, attempts: number, isCut: boolean): OutputInvalidError {
   const [first, ...others] = failure.issues;
   const problem = `${first === undefined ? 'it was refused' : describeIssue(first)}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
-  const message = isCut
-    ? `The answer was cut (${failure.finishReason}) after ${failure.text.length} characters: ${problem}.`
+  const cut = isCut ? cutAnswers[failure.finishReason as keyof typeof cutAnswers] : undefined;
+  const message = cut
+    ? `The answer was cut ${cut.where} after ${failure.text.length} characters: ${problem}.`
     : `The answer does not fit the schema after ${attempts} attempts: ${problem}.`;
-  const hint = isCut
-    ? 'Raise maxOutputTokens, or ask for fewer fields.'
-    : 'Look at the text in `text`; ask for fewer or looser fields, or a clearer question.';
+  const hint = cut ? cut.hint : 'Look at the text in `text`; ask for fewer or looser fields, or a clearer question.';
   return new OutputInvalidError(message, failure, { hint });
 }
