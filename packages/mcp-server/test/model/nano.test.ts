@@ -139,7 +139,7 @@ test('extract_json and response_format write what the schema asks for, say what 
     source: 'receipt.png',
     schema: { type: 'object', properties: { a: { $ref: 'https://example.com/x' } } },
   });
-  expect([unusable.isError, unusable.text]).toEqual([true, expect.stringContaining('INVALID_ARGUMENT')]);
+  expect([unusable.isError, unusable.text]).toEqual([true, expect.stringContaining('SCHEMA_UNSUPPORTED')]);
   const unenforced = await client.call('extract_json', { source: 'receipt.png', schema: { type: 'object', not: { required: ['a'] } } });
   expect([unenforced.isError, unenforced.text]).toEqual([true, expect.stringMatching(/^SCHEMA_UNSUPPORTED: .*"not"/s)]);
   await client.close();

@@ -169,6 +169,8 @@ function readImage(value: unknown): readonly ImageFacts[] {
       grids: grids.map((grid) => ({ columns: toCount(grid?.columns), rows: toCount(grid?.rows) })),
       tiles: toCount(image.tiles),
       scale: toCount(image.scale),
+      ...(image.scale_x !== undefined && { scaleX: toCount(image.scale_x) }),
+      ...(image.scale_y !== undefined && { scaleY: toCount(image.scale_y) }),
     },
   ];
 }

@@ -159,6 +159,8 @@ export interface WireImage {
   readonly grids: readonly { readonly columns: number; readonly rows: number }[];
   readonly tiles: number;
   readonly scale: number;
+  readonly scale_x?: number;
+  readonly scale_y?: number;
 }
 
 /** What the model's answer about a page took. */

@@ -86,8 +86,16 @@ function writeWork({ finishReason, usage, timings, images, certainty }: ModelWor
   };
 }
 
-function writeImage({ widthPx, heightPx, grids, tiles, scale }: ImageFacts): WireImage {
-  return { width_px: widthPx, height_px: heightPx, grids: grids.map(({ columns, rows }) => ({ columns, rows })), tiles, scale };
+function writeImage({ widthPx, heightPx, grids, tiles, scale, scaleX, scaleY }: ImageFacts): WireImage {
+  return {
+    width_px: widthPx,
+    height_px: heightPx,
+    grids: grids.map(({ columns, rows }) => ({ columns, rows })),
+    tiles,
+    scale,
+    ...(scaleX !== undefined && { scale_x: scaleX }),
+    ...(scaleY !== undefined && { scale_y: scaleY }),
+  };
 }
 
 function writeWireUsage({ inputTokens, imageTokens, outputTokens, cachedTokens }: Usage): WireUsage {
