@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
+import { onAbort } from '@h2ovl/contract';
 import type { World } from '../world.ts';
 import type { StatusLine } from './status-line.ts';
 
@@ -32,7 +33,7 @@ export async function askHidden(
   const decoder = new StringDecoder('utf8');
   let onData = (_: Buffer): void => {};
   let onEnd = (): void => {};
-  let onAbort = (): void => {};
+  let stopListening = (): void => {};
   status.ask(question);
   stdin.setRawMode?.(true); // keys come one by one, and none is shown
   try {
@@ -55,14 +56,13 @@ export async function askHidden(
       };
       onData = (data) => take([...decoder.write(data).replace(sequences, '')]);
       onEnd = resolve;
-      onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
+      stopListening = onAbort(signal, () => reject(signal.reason));
       stdin.on('data', onData);
       stdin.on('end', onEnd);
       stdin.resume();
     });
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stopListening();
     stdin.off('data', onData);
     stdin.off('end', onEnd);
     stdin.pause(); // it keeps the program alive no longer
