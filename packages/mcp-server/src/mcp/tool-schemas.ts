@@ -7,7 +7,7 @@ import { pictureTilesValue, rotateValue, tilesValue } from '../page-options.ts';
 export const sourceArgument: z.ZodString = z
   .string()
   .min(1)
-  .describe('Path or handle as list_documents shows it (relative, absolute, ~, file:), or a data: URL with base64.');
+  .describe('Path or handle as list_documents shows it (or absolute, ~, file:), or a base64 data: URL.');
 
 export const pageArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
@@ -94,9 +94,16 @@ function writtenBriefly<Schema extends z.ZodType>(schema: Schema): Schema {
   const { input, output } = standard.jsonSchema;
   const jsonSchema = {
     input: (options: Parameters<typeof input>[0]) => shorten(input(options)),
-    output: (options: Parameters<typeof output>[0]) => shorten(output(options)),
+    output: (options: Parameters<typeof output>[0]) => withoutEnds(shorten(output(options))),
   };
   return Object.defineProperty(schema, '~standard', { value: { ...standard, jsonSchema }, configurable: true });
+}
+
+/** Results may have more members in a later version: no client that kept this schema should refuse them. */
+function withoutEnds(schema: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === 'additionalProperties' && value === false ? undefined : value,
+  ) as Record<string, unknown>;
 }
 
 /** Without the name of the dialect, and without the bound that every whole number of JavaScript has. */

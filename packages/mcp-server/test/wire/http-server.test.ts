@@ -214,7 +214,12 @@ test('MCP and HTTP share one line', async () => {
   const folder = await makeFolder();
   await writeFile(join(folder.path, 'x.png'), 'x');
   const engine = await start({ tokens: 50 }, ['--root', folder.path, '--queue', '0']);
-  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'read_document', arguments: { source: 'x.png' } } };
+  const call = {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'tools/call',
+    params: { name: 'ask_document', arguments: { source: 'x.png', question: 'Who?' } },
+  };
   const calls = Array.from({ length: 4 }, () => post(JSON.stringify(chat)));
   await waitUntil(() => engine.models[0]?.running === 4);
   const { createMcpCall } = await import('../helpers/mcp-call.ts');

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makePdf, type PdfPage } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { bundleFakeMain } from '../helpers/bundle-fake.ts';
 import { fakeEngine, fakePages } from '../helpers/fake-model.ts';
-import { makeWhitePng } from '../helpers/make-white-png.ts';
 import { connectClient } from '../helpers/mcp-clients.ts';
 import { readSnippet } from '../helpers/readme-snippet.ts';
 import { makeFolder, runOnce, startHttp } from '../helpers/start-server.ts';
@@ -75,7 +74,8 @@ test('the curl lines read, ask, extract and stream', async () => {
   const server = await startHttp(fakeEngine({ text: '{"company":"Carter & King","date":null,"total":90.34}' }), ['--model', 'nano']);
   const words = (text: string): PdfPage => ({ items: [{ type: 'text', text, x: 60, y: 760, size: 14 }] });
   await writeFile(join(folder.path, 'report.pdf'), makePdf({ pages: [words('One'), words('Two'), words('Three'), words('Four')] }));
-  await writeFile(join(folder.path, 'receipt.png'), makeWhitePng(20));
+  // With text on it: nothing is extracted from a blank page.
+  await copyFile(new URL('../../../nano/samples/00-read.png', import.meta.url), join(folder.path, 'receipt.png'));
   const run = async (name: string): Promise<string> => {
     const line = readSnippet(name).replace('http://127.0.0.1:7878', server.url);
     const child = spawn('sh', ['-c', `${line} --silent --show-error`], { cwd: folder.path });

@@ -37,12 +37,7 @@ const inputSchema = toolArguments({
   password: passwordArgument,
   tiles: readTilesArgument,
   rotate: rotateArgument,
-  offset: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe('First character to return, of the first page asked for: `next_offset` of a cut answer. Default 0.'),
+  offset: z.number().int().min(0).optional().describe('First character to return: `next_offset` of a cut answer. Default 0.'),
   max_chars: z.number().int().min(100).max(100_000).optional().describe('Most characters to return. Default 20000.'),
 });
 
@@ -62,7 +57,7 @@ const outputSchema = toolResult({
         reason: z.string().optional(),
         chars: z.number(),
         verdict: z.string().optional(),
-        support: z.number().optional().describe('Share of the lines that a second reader sees on the page, 0 to 1.'),
+        support: z.number().optional().describe('Share of the lines that a second reader sees, 0 to 1.'),
         warnings: z.array(z.string()),
         error: z.string().optional(),
       }),
