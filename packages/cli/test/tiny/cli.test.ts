@@ -63,6 +63,7 @@ describe('the command line on nano', () => {
         smallestLinePx: expect.any(Number),
       },
       finishReason: 'stop',
+      certainty: { meanLogProbability: expect.any(Number), leastCertain: expect.any(Array) },
       usage: { inputTokens: expect.any(Number), imageTokens: expect.any(Number), outputTokens: expect.any(Number), cachedTokens: 0 },
       timings: {
         queueMs: expect.any(Number),

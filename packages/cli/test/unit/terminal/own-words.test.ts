@@ -13,8 +13,8 @@ describe('sentences of the library', () => {
       'Check it: npx h2ovl models verify a-1, npx h2ovl models rm a-1 or npx h2ovl models prune',
     ],
     [
-      'Raise maxCacheBytes when the model is loaded, lower maxTiles or send fewer images.',
-      'Raise --max-cache, lower --max-tiles or send fewer images.',
+      'Raise maxCacheBytes when the model is loaded, lower the option tiles or send fewer images.',
+      'Raise --max-cache, lower --tiles or send fewer images.',
     ],
     ['Get it once with: h2ovl pull 2b', 'Get it once with: npx h2ovl pull 2b'],
     ['The server at h2ovl says no; see @h2ovl/core.', 'The server at h2ovl says no; see @h2ovl/core.'],
