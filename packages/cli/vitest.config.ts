@@ -7,7 +7,7 @@ export default defineConfig({
     name: 'cli',
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 240_000,
     typecheck: { enabled: false },

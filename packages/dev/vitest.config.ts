@@ -13,7 +13,7 @@ export default defineConfig({
     setupFiles: ['./src/testing/use-source-scripts.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 240_000,
   },

@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ['../dev/src/testing/use-source-scripts.ts'],
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 240_000,
     typecheck: { enabled: false },

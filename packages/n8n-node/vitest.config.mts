@@ -12,7 +12,7 @@ export default defineConfig({
     name: 'n8n-node',
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 20_000,
   },
 });

@@ -7,7 +7,7 @@ export default defineConfig({
     name: 'sdk',
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 20_000,
     typecheck: { enabled: false },
   },
