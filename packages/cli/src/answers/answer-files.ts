@@ -136,7 +136,7 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
 }
 
 const linesNotice = (h2ovl: string): string =>
-  `No model was chosen, so the line reader reads: print as it stands, line by line. Get a model that reads like a person with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
+  `No model was chosen, so the line reader reads: print as it stands, line by line. Get a model that understands pages with: ${h2ovl} pull 0.8b, then pass --model 0.8b (or set H2OVL_MODEL).`;
 
 /** Without a model that was chosen, lines are read: nano, which comes along, reads clean pages only. */
 function needsModel({ mode, compare, isDefaultModel }: ReadRequest): boolean {
