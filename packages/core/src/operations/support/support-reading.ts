@@ -20,7 +20,7 @@ const alikeShare = 0.5;
 const digitsFrom = 0.9;
 /** A line that is less sure than this is not called missing. */
 const missingFrom = 0.8;
-/** Readings beyond are not compared: the time goes with the product of the letters of both. A dense page has 6,000. */
+/** What a reading has beyond is not judged: the time goes with the product of the letters of both. A dense page has 6,000. */
 const mostLetters = 60_000;
 
 type Judgement = 'seen' | 'not-judged' | UnseenLine;
@@ -33,6 +33,7 @@ type Judgement = 'seen' | 'not-judged' | UnseenLine;
 export async function supportReading(text: string, page: PageLines, signal?: AbortSignal): Promise<PageSupport> {
   const { lines } = page;
   const reading = splitReading(text.slice(0, mostLetters));
+  const beyond = splitReading(text.slice(mostLetters));
   const letters = new PageLetters(lines);
   const judged = await judgeLines(reading, letters, lines, makePacer(signal));
   const unseen = judged.filter((judgement) => typeof judgement === 'object');
@@ -41,8 +42,8 @@ export async function supportReading(text: string, page: PageLines, signal?: Abo
   return {
     share: all === 0 ? undefined : seen / all,
     unseen,
-    missing: listMissing(lines, letters),
-    notJudged: judged.length - all,
+    missing: beyond.length > 0 ? [] : listMissing(lines, letters), // they may stand in what was not compared
+    notJudged: judged.length - all + beyond.length,
   };
 }
 

@@ -105,3 +105,8 @@ test('ends with the signal', async () => {
   const signal = AbortSignal.abort(new Error('stop'));
   await expect(supportReading(faithful, receipt, signal)).rejects.toThrow('stop');
 });
+
+test('what a reading has beyond the bound is not judged, and nothing is called missing that may stand there', async () => {
+  const { missing, notJudged } = await supportReading(`${'Garden hose 12.50\n'.repeat(4000)}Novak Hardware`, receipt);
+  expect([missing, notJudged > 300]).toEqual([[], true]);
+});
