@@ -3,5 +3,5 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['@h2ovl/source'] },
   ssr: { resolve: { conditions: ['@h2ovl/source'] } },
-  test: { name: 'contract', include: ['test/**/*.test.ts'], passWithNoTests: true },
+  test: { name: 'contract', include: ['test/**/*.test.ts'], passWithNoTests: true, maxWorkers: 2 },
 });
