@@ -132,6 +132,7 @@ export {
 } from './result.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
+export { addTimings, addUsage } from './sum-work.ts';
 export { type MissingLine, type PageSupport, supportWarnsBelow, type UnseenLine } from './support.ts';
 export { describeSystemError } from './system-error.ts';
 export { type AttemptWay, attemptWays, endVerdict, type PageAttempt, type PageVerdict, type VerdictKind, verdictKinds } from './verdict.ts';

@@ -1,4 +1,6 @@
 import {
+  addTimings,
+  addUsage,
   type DeepPartial,
   type GenerateResult,
   type GenerationEvent,
@@ -7,7 +9,6 @@ import {
   PartialJsonReader,
   type ProgressEvent,
   parsePartialJson,
-  type Usage,
   type ValueFlags,
   type Warning,
 } from '@h2ovl/contract';
@@ -112,10 +113,8 @@ export function sumAnswers(
   flags: ValueFlags & Pick<GenerateResult, 'warnings'> = { warnings: [] },
 ): TextAnswer {
   const last = answers.at(-1) as TextAnswer;
-  const sum = <K extends string>(keys: readonly K[], of: (answer: TextAnswer) => Readonly<Record<K, number>>): Record<K, number> =>
-    Object.fromEntries(keys.map((key) => [key, answers.reduce((total, answer) => total + of(answer)[key], 0)])) as Record<K, number>;
-  const usage: Usage = sum(['inputTokens', 'imageTokens', 'outputTokens', 'cachedTokens'], (answer) => answer.usage);
-  const timings = roundTimings(sum(['queueMs', 'imageMs', 'visionMs', 'prefillMs', 'decodeMs'], (answer) => answer.timings));
+  const usage = answers.map((answer) => answer.usage).reduce(addUsage);
+  const timings = roundTimings(answers.map((answer) => answer.timings).reduce(addTimings));
   const asked: Warning[] =
     made.attempts > 1
       ? [{ type: 'schema', message: `The first answer did not fit the schema; the model was asked ${made.attempts} times.` }]

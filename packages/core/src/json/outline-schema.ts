@@ -1,5 +1,6 @@
 import { VisionError } from '@h2ovl/contract';
 import type { JsonSchema } from './copy-schema.ts';
+import { isRecord } from './is-record.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
@@ -162,8 +163,4 @@ function addNote(walk: Walk, path: string, schema: JsonSchema): void {
 
 function isNullSchema(node: unknown): boolean {
   return isRecord(node) && (node.type === 'null' || node.const === null);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

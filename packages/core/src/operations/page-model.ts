@@ -1,4 +1,12 @@
-import type { Certainty, GenerateOptions, GenerateResult, GenerationEvent, ModelWork } from '@h2ovl/contract';
+import {
+  addTimings,
+  addUsage,
+  type Certainty,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  type ModelWork,
+} from '@h2ovl/contract';
 
 /** What an operation needs of a model; a loaded one fits, and so does the place in line of a server. It must run in this process. */
 export interface PageModel {
@@ -44,23 +52,7 @@ export function describeWork(result: GenerateResult<unknown>, text: string | und
 
 /** The work of two answers as one: that of the first, with what the second took. */
 export function addWork(first: ModelWork, second: ModelWork): ModelWork {
-  const [a, b, t, u] = [first.usage, second.usage, first.timings, second.timings];
-  return {
-    ...first,
-    usage: {
-      inputTokens: a.inputTokens + b.inputTokens,
-      imageTokens: a.imageTokens + b.imageTokens,
-      outputTokens: a.outputTokens + b.outputTokens,
-      cachedTokens: a.cachedTokens + b.cachedTokens,
-    },
-    timings: {
-      queueMs: t.queueMs + u.queueMs,
-      imageMs: t.imageMs + u.imageMs,
-      visionMs: t.visionMs + u.visionMs,
-      prefillMs: t.prefillMs + u.prefillMs,
-      decodeMs: t.decodeMs + u.decodeMs,
-    },
-  };
+  return { ...first, usage: addUsage(first.usage, second.usage), timings: addTimings(first.timings, second.timings) };
 }
 
 /** The words' places are those in the text that is returned. */

@@ -2,6 +2,7 @@ import type { DocumentFacts, ModelWork, PageError, PageObject, PageReading, Page
 import { VisionError, type VisionErrorCode } from '../../errors.ts';
 import type { LoadProgress } from '../../load-progress.ts';
 import type { ImageFacts, Usage, ValueFlags, Warning } from '../../result.ts';
+import { addUsage } from '../../sum-work.ts';
 import { writeCertainty } from '../certainty.ts';
 import type { ErrorEnvelope } from '../error-envelope.ts';
 import { wireCode, writeError, writeOutput } from '../errors.ts';
@@ -60,15 +61,6 @@ export function writeLoad(progress: LoadProgress): WireLoad {
 export function writeSummary(pages: readonly AnyPageResult[], warnings: readonly Warning[]): WireSummary {
   const usage = pages.reduce((sum, { work }) => (work === undefined ? sum : addUsage(sum, work.usage)), noUsage);
   return { pages: pages.length, failed: pages.filter(({ error }) => error !== undefined).length, usage: writeWireUsage(usage), warnings };
-}
-
-function addUsage(a: Usage, b: Usage): Usage {
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    imageTokens: a.imageTokens + b.imageTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    cachedTokens: a.cachedTokens + b.cachedTokens,
-  };
 }
 
 function writePageError({ code, message, hint, output }: PageError): ErrorEnvelope['error'] {

@@ -1,5 +1,6 @@
 import { codeCheckNames, conditionNames, findNearest, type SchemaCheck, VisionError } from '@h2ovl/contract';
 import type { JsonSchema } from '../../json/copy-schema.ts';
+import { isRecord } from '../../json/is-record.ts';
 import { partsOf, schemaOf } from '../evidence/list-values.ts';
 
 /** The keyword of checks. */
@@ -148,8 +149,4 @@ function isAmount(value: unknown): boolean {
 
 function orAbsent(fits: (value: unknown) => boolean): (value: unknown) => boolean {
   return (value) => value === undefined || fits(value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import type { CodeCheckName, SchemaCheck, ValueCheck } from '@h2ovl/contract';
 import type { JsonSchema } from '../../json/copy-schema.ts';
+import { isRecord } from '../../json/is-record.ts';
 import { writePath } from '../../json/structured-prompt.ts';
 import { partsOf, schemaOf } from '../evidence/list-values.ts';
 import { checkEan, checkIsbn, checkLuhn } from './codes/book-numbers.ts';
@@ -43,8 +44,4 @@ function checkCode(check: CodeCheckName, value: unknown, keys: readonly (string 
   const { passes, reason } = codes[check](String(value));
   const message = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
   return [{ ...about, outcome: passes === undefined ? 'not-judged' : passes ? 'passed' : 'failed', message }];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../../json/copy-schema.ts';
+import { isRecord } from '../../json/is-record.ts';
 import { resolvePointer } from '../../json/outline-schema.ts';
 import { writePath } from '../../json/structured-prompt.ts';
 import { namesOf } from './label-words.ts';
@@ -63,8 +64,4 @@ export function partsOf(root: JsonSchema, node: unknown): readonly JsonSchema[] 
   };
   add(node);
   return [...parts];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
