@@ -23,11 +23,7 @@ export async function readPageLines(
     source: 'lines',
     reason,
     verdict: linesVerdict(lines),
-    warnings: [
-      ...warnings,
-      ...(isTurned ? [`The page does not stand upright; turned by ${rotation} degrees clockwise it does.`] : []),
-      ...(text === '' ? ['No line of text was found on the page.'] : []),
-    ],
+    warnings: [...warnings, ...(isTurned ? [`The page does not stand upright; turned by ${rotation} degrees clockwise it does.`] : [])],
     lines,
   };
 }
