@@ -19,7 +19,7 @@ function describeLoop({ unit, copies, period }: FoundLoop): string {
   const words = unit.trim().replace(/\s+/g, ' ');
   const quoted = words.length > quotedChars ? `${words.slice(0, quotedChars)}…` : words;
   const tokens = period === 1 ? 'one token' : `${period} tokens`;
-  return `The answer went round in circles and was stopped: ${copies} times ${JSON.stringify(quoted)} (${tokens}). With endLoops: false it goes on.`;
+  return `The answer went round in circles and was stopped: ${copies} times ${JSON.stringify(quoted)} (${tokens}).`;
 }
 
 interface AnswerEnd {

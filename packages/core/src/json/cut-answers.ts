@@ -7,7 +7,7 @@ export const cutAnswers: Readonly<
   length: { where: 'at its limit', hint: 'Raise maxOutputTokens, or ask for fewer fields.' },
   loop: {
     where: 'where it went round in circles',
-    hint: 'Ask for fewer fields, or for those that stand on the page; with endLoops: false the answer goes on.',
+    hint: 'Ask for fewer fields, or for those that stand on the page.',
   },
   timeout: { where: 'when its time was over', hint: 'Raise the budget, or ask for fewer fields.' },
 };
