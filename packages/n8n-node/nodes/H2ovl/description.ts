@@ -78,15 +78,6 @@ const options: INodeProperties = {
   default: {},
   options: [
     {
-      displayName: 'Items in Flight',
-      name: 'itemsInFlight',
-      type: 'number',
-      typeOptions: { minValue: 1, maxValue: 32 },
-      default: 4,
-      description:
-        'How many input items are sent at a time. A server answers four at once unless it was told otherwise; the rest wait. Read from the first item.',
-    },
-    {
       displayName: 'Evidence',
       name: 'evidence',
       type: 'boolean',
@@ -94,6 +85,15 @@ const options: INodeProperties = {
       description:
         'Whether to say where each value stands on the page: its boxes in pixels, the words there and the label beside it, and which values stand nowhere. Takes a second or more for each page, and one file for each item.',
       displayOptions: { show: { '/operation': ['extractData'] } },
+    },
+    {
+      displayName: 'Items in Flight',
+      name: 'itemsInFlight',
+      type: 'number',
+      typeOptions: { minValue: 1, maxValue: 32 },
+      default: 4,
+      description:
+        'How many input items are sent at a time. A server answers four at once unless it was told otherwise; the rest wait. Read from the first item.',
     },
     {
       displayName: 'Keep Answers That Do Not Fit',
@@ -165,15 +165,6 @@ const options: INodeProperties = {
       displayOptions: { show: { '/operation': ['extractData', 'readText'] } },
     },
     {
-      displayName: 'Timeout',
-      name: 'timeout',
-      type: 'number',
-      typeOptions: { minValue: 1 },
-      default: 600,
-      description:
-        'Seconds to wait for one page or one answer of the server, the wait for other requests included. Long pages on a slow machine take minutes.',
-    },
-    {
       displayName: 'Rotate',
       name: 'rotate',
       type: 'options',
@@ -195,6 +186,15 @@ const options: INodeProperties = {
       placeholder: 'e.g. 4',
       description:
         'Most tiles a page is cut into. Fewer is faster and loses small print; auto takes as many as the model can; crops shows a page of a document in parts.',
+    },
+    {
+      displayName: 'Timeout',
+      name: 'timeout',
+      type: 'number',
+      typeOptions: { minValue: 1 },
+      default: 600,
+      description:
+        'Seconds to wait for one page or one answer of the server, the wait for other requests included. Long pages on a slow machine take minutes.',
     },
   ],
 };
