@@ -21,7 +21,8 @@ export function retryWays(
 ): readonly RetryWay[] {
   const ways: RetryWay[] = [];
   const most = Math.max(0, ...(first?.images?.[0]?.grids ?? []).map(({ columns, rows }) => columns * rows));
-  if (request.tiles === undefined && most > 1) ways.push({ way: 'other-tiles', request: { ...request, tiles: Math.ceil(most / 2) } });
+  if ((request.tiles ?? 'auto') === 'auto' && most > 1)
+    ways.push({ way: 'other-tiles', request: { ...request, tiles: Math.ceil(most / 2) } });
   if ((request.temperature ?? 0) === 0) {
     ways.push({ way: 'temperature', request: { ...request, temperature: smallTemperature, seed: request.seed ?? fixedSeed } });
   }

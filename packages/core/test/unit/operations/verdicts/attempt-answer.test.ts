@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type AttemptedAnswer, attemptReading } from '../../../../src/operations/verdicts/attempt-answer.ts';
 import { attemptObject } from '../../../../src/operations/verdicts/attempt-object.ts';
 import { PageTime } from '../../../../src/operations/verdicts/page-time.ts';
+import { retryWays } from '../../../../src/operations/verdicts/retry-ways.ts';
 
 type Answer = Partial<GenerateResult<unknown>> | OutputInvalidError;
 
@@ -62,6 +63,12 @@ async function read(
   const answer = await attemptReading({ model, request, lines: options.lines, time, isRetrying: options.isRetrying ?? true, report });
   return { ...answer, shown };
 }
+
+test('tiles that are chosen as by default leave room for fewer; a number does not', () => {
+  const first = plain;
+  const waysWith = (tiles: 'auto' | number): readonly string[] => retryWays({ ...request, tiles }, first).map(({ way }) => way);
+  expect([waysWith('auto'), waysWith(4)]).toEqual([['other-tiles', 'temperature'], ['temperature']]);
+});
 
 describe('a reading', () => {
   test('that came to its end is taken at once', async () => {
