@@ -36,7 +36,7 @@ async function askPage({ page, time, report }: PageTask, document: DocumentFacts
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };
   const shown = await time.clock(() => showToModel(model, page, { ...options, lines: undefined, parts: 'together' }));
-  const wanted = { ...request, images: shown.images, budgetMs: time.leftMs } as typeof request;
+  const wanted = { ...request, images: shown.images, budgetMs: time.answerBudgetMs } as typeof request;
   const result = await generate(shown.model, wanted, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });

@@ -43,7 +43,7 @@ export interface Examination<T> extends ExamineOptions {
   /** How sure the model was of parts of the text; undefined where it does not say. */
   readonly certainty?: Partial<AnswerCertainty> | undefined;
   /** What is left of the page's time: without any, nothing is looked at again. */
-  readonly time: Pick<PageTime, 'leftMs' | 'count'>;
+  readonly time: Pick<PageTime, 'leftMs' | 'answerBudgetMs' | 'count'>;
 }
 
 /** What was found, with the object as the model wrote it. */

@@ -19,7 +19,7 @@ export interface SecondLookOptions {
   readonly model: PageModel;
   readonly schema: JsonSchema;
   /** The answer ends with the page's time. */
-  readonly time: Pick<PageTime, 'leftMs' | 'count'>;
+  readonly time: Pick<PageTime, 'answerBudgetMs' | 'count'>;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function lookAgain(
     maxOutputTokens: mostTokens,
     ...(signal && { signal }),
   });
-  const result = await generate(model, { ...request, budgetMs: Math.max(1, time.leftMs) }, () => {});
+  const result = await generate(model, { ...request, budgetMs: time.answerBudgetMs }, () => {});
   time.count(result);
   const found = (result.object as Readonly<Record<string, unknown>> | undefined)?.[name];
   return { second: { path: value.path, region, value: found ?? null }, work: describeWork(result, undefined) };

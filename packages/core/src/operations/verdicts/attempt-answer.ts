@@ -35,7 +35,7 @@ export async function attemptReading(options: AttemptOptions): Promise<Attempted
   const tried: AttemptedAnswer[] = [];
   const ask = async (way: AttemptWay, wanted: GenerateOptions<unknown>): Promise<AttemptedAnswer> => {
     const isFirst = tried.length === 0;
-    const result = await generate(model, { ...wanted, budgetMs: Math.max(1, time.leftMs) }, (event) => {
+    const result = await generate(model, { ...wanted, budgetMs: time.answerBudgetMs }, (event) => {
       if (event.type === 'progress' || (event.type === 'text-delta' && isFirst)) report(event);
     });
     time.count(result);

@@ -42,7 +42,7 @@ async function ask(
 ): Promise<GenerateResult<unknown> | OutputInvalidError> {
   const startedMs = performance.now();
   try {
-    return await generate(model, { ...request, budgetMs: Math.max(1, time.leftMs) }, (event) => {
+    return await generate(model, { ...request, budgetMs: time.answerBudgetMs }, (event) => {
       if (event.type === 'progress' || (event.type === 'text-delta' && isFirst && !isChecked)) report(event);
     });
   } catch (error) {

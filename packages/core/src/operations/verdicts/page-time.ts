@@ -61,6 +61,11 @@ export class PageTime {
     return Math.max(0, this.#budgetMs - this.#spentMs);
   }
 
+  /** What an answer that is asked for now may take: a millisecond at least, since no answer is asked for without any. */
+  get answerBudgetMs(): number {
+    return Math.max(1, this.leftMs);
+  }
+
   /** Counts work that is no model's by the clock. */
   async clock<T>(work: () => Promise<T>): Promise<T> {
     const startedMs = performance.now();

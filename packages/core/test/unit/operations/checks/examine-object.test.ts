@@ -64,7 +64,7 @@ async function examine(object: unknown, model: FakePageModel, options: Partial<E
   };
   return examineObject(made, {
     ...{ page, lines, model, schema: jsonSchema(schema), signal: undefined, support: true, evidence: true, secondReading: true },
-    time: { leftMs: 60_000, count: () => {} },
+    time: { leftMs: 60_000, answerBudgetMs: 60_000, count: () => {} },
     ...options,
   });
 }
@@ -139,7 +139,7 @@ describe('a check that failed', () => {
 
   test('is only said where the time of the page is over', async () => {
     const model = new FakePageModel();
-    const { checks } = await examine(wrong, model, { time: { leftMs: 0, count: () => {} } });
+    const { checks } = await examine(wrong, model, { time: { leftMs: 0, answerBudgetMs: 1, count: () => {} } });
     expect(checks?.[0]?.outcome).toBe('failed');
     expect(model.requests).toEqual([]);
   });

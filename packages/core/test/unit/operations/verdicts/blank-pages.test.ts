@@ -96,4 +96,10 @@ describe('the time for a document', () => {
     expect(model.requests.map(({ budgetMs = 0 }) => Math.round(budgetMs / 1000))).toEqual([90, 30]);
     await expect(first(readDocument(document, { mode: 'text', pageBudgetMs: 0 }))).rejects.toMatchObject({ param: 'pageBudgetMs' });
   });
+
+  test('never asks a model for an answer in no time', async () => {
+    const model = inventor();
+    await first(askDocument(await pageNumber, { model, question: 'Which page?', pageBudgetMs: 0.001 }));
+    expect(model.requests.map(({ budgetMs }) => budgetMs)).toEqual([1]);
+  });
 });
