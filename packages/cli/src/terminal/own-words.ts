@@ -9,6 +9,7 @@ const flags: Readonly<Record<string, string>> = {
   maxPixels: '--max-pixels',
   maxMemoryBytes: '--max-memory',
   pageTimeoutMs: '--page-timeout',
+  budgetMs: '--page-budget',
   pageBudgetMs: '--page-budget',
   documentBudgetMs: '--document-budget',
   documentTimeoutMs: '--document-timeout',

@@ -1,4 +1,4 @@
-import { ContextOverflowError, linkSignal, VisionError } from '@h2ovl/contract';
+import { ContextOverflowError, linkSignal, startDeadline, VisionError } from '@h2ovl/contract';
 import { createDecodeRules, type HeldAnswer } from '../generation/decode-rules.ts';
 import { type GeneratedText, generateText, type TextEvent } from '../generation/generate-text.ts';
 import { LoopGuard } from '../generation/loop-guard.ts';
@@ -12,7 +12,6 @@ import { encodeTiles, readPages } from './read-pages.ts';
 import { roundTimings } from './round-timings.ts';
 import { StopWatch } from './stop-watch.ts';
 import type { TextAnswer } from './structured-answer.ts';
-import { startTimeBudget } from './time-budget.ts';
 import type { LocalModelParts } from './vision-model.ts';
 
 /** Tokens beyond the prompt that a sequence's memory is taken for at once; a longer answer grows it. */
@@ -44,7 +43,7 @@ export async function* answerText(
   const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
   const queueMs = watch.lap();
   let [imageMs, visionMs] = [0, 0];
-  const budget = startTimeBudget(budgetMs);
+  const budget = startDeadline(budgetMs ?? Number.POSITIVE_INFINITY, []);
   const link = linkSignal(signal, budget.signal);
   const describe = (generated: GeneratedText | undefined, cachedTokens: number): TextAnswer => {
     const { text = '', finishReason = 'timeout', outputTokens = 0, prefillMs = 0, decodeMs = 0, loop, certainty } = generated ?? {};
@@ -96,7 +95,7 @@ export async function* answerText(
     if (!budget.signal.aborted || signal.aborted) throw error;
     return describe(undefined, 0); // over before the first token
   } finally {
-    budget.stop();
+    budget.release();
     link.release();
     release();
   }

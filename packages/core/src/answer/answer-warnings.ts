@@ -8,9 +8,7 @@ export function imageWarnings(images: readonly PageImage[]): readonly Warning[] 
   return images.flatMap((image) => image.warnings.map((message): Warning => ({ type: 'image', message: `${image.name}: ${message}` })));
 }
 
-const endWarnings: Readonly<Partial<Record<FinishReason, string>>> = {
-  timeout: 'The answer was cut: its time was over. Raise budgetMs, or lower maxOutputTokens.',
-};
+const late: Warning = { type: 'cut', message: 'The answer was cut: its time was over. Raise budgetMs, or lower maxOutputTokens.' };
 
 /** Characters of what the answer went round in that are quoted. */
 const quotedChars = 40;
@@ -34,8 +32,8 @@ interface AnswerEnd {
 
 /** That an answer was cut, and by what. */
 export function lengthWarnings({ finishReason, limit, sampling, isMemoryLimited, loop }: AnswerEnd): readonly Warning[] {
-  const told = loop === undefined ? endWarnings[finishReason] : describeLoop(loop);
-  if (told !== undefined) return [{ type: 'cut', message: told }];
+  if (loop !== undefined) return [{ type: 'cut', message: describeLoop(loop) }];
+  if (finishReason === 'timeout') return [late];
   if (finishReason !== 'length') return [];
   const isFull = limit < sampling.maxOutputTokens;
   const what = isMemoryLimited ? 'the cache that maxCacheBytes allows' : "the model's context";

@@ -5,6 +5,7 @@ describe('sentences of the library', () => {
   it.each([
     ['Raise maxOutputTokens.', 'Raise --max-tokens.'],
     ['Raise maxPixels (in imageLimits for pictures of a prompt, in the options of a document).', 'Raise --max-pixels.'],
+    ['Raise budgetMs, or lower maxOutputTokens.', 'Raise --page-budget, or lower --max-tokens.'],
     ['Lower the option tiles or send fewer images.', 'Lower --tiles or send fewer images.'],
     ['It is cut into 3 tiles.', 'It is cut into 3 tiles.'],
     ["Get it once: pullModel('2b')", 'Get it once: npx h2ovl pull 2b'],
