@@ -29,6 +29,7 @@ export async function prepareExamination<T>(
   const isReal = !readsPrintOnly(model);
   const wanted = { support: support ?? isReal, evidence, secondReading: secondReading ?? isReal };
   const takesLines = wanted.support || evidence || (wanted.secondReading && checkChecks(toJsonSchema(schema)) > 0);
-  const { lines } = look ?? (takesLines ? await lookBeside(page, signal) : {});
+  // What nobody asked for is not looked for, though the lines may be at hand.
+  const lines = takesLines ? (look ?? (await lookBeside(page, signal))).lines : undefined;
   return { ...wanted, page, model, schema, signal, lines };
 }
