@@ -111,9 +111,10 @@ async function readPage(task: PageTask, document: DocumentFacts, options: ReadDo
   }
   if (fromLayer !== undefined && !isCompared) return fromLayer;
   const look = options.readBlank === true || isCompared ? undefined : await task.time.clock(() => lookAtPage(task.page, signal));
-  if (look?.lines && linesVerdict(look.lines).kind === 'blank') return describeNothing(task, document, look.lines, 'the page is blank');
+  const seen = look?.lines && linesVerdict(look.lines);
+  if (look?.lines && seen?.kind === 'blank') return describeNothing(task, document, look.lines, 'the page is blank');
   const model = typeof source === 'function' ? await source() : source;
-  if (look?.lines && linesVerdict(look.lines).kind === 'unreadable' && readsPrintOnly(model)) {
+  if (look?.lines && seen?.kind === 'unreadable' && readsPrintOnly(model)) {
     return describeNothing(task, document, look.lines, 'the model reads print only, and there is none');
   }
   const asked = await askModel(task, document, model, reason, options, look);

@@ -1,10 +1,8 @@
 import type { DocumentFacts, PageReading } from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import type { PageTask } from './each-page.ts';
+import { clearMargin } from './pages/show-page.ts';
 import { linesVerdict } from './verdicts/verdicts.ts';
-
-/** A turn that is less clear than this is not worth a warning. */
-const clearMargin = 0.3;
 
 /** A page as the line reader reads it. */
 export async function readPageLines(

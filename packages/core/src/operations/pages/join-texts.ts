@@ -1,3 +1,5 @@
+import { alignWords } from '../compare-readings.ts';
+
 /** Lines at the seam that are compared. */
 const mostCompared = 6;
 /** Of the letters of two lines, the share that is the same in lines that are taken for one. */
@@ -37,13 +39,5 @@ function findSeam(above: readonly string[], below: readonly string[]): { readonl
 /** Share of the longer line's letters that the other has in the same order. */
 function likeness(a: string, b: string): number {
   const [from, to] = [[...a.slice(0, 200)], [...b.slice(0, 200)]];
-  let row = new Array<number>(to.length + 1).fill(0);
-  for (const letter of from) {
-    const next = [0];
-    for (let at = 1; at <= to.length; at += 1) {
-      next[at] = letter === to[at - 1] ? (row[at - 1] as number) + 1 : Math.max(row[at] as number, next[at - 1] as number);
-    }
-    row = next;
-  }
-  return (row[to.length] as number) / Math.max(1, from.length, to.length);
+  return alignWords(from, to).size / Math.max(1, from.length, to.length);
 }

@@ -1,6 +1,7 @@
-import type { GenerateOptions, GenerateResult, GenerationEvent, Timings, Usage, Warning } from '@h2ovl/contract';
+import { addTimings, addUsage, type GenerateOptions, type GenerateResult, type GenerationEvent, type Warning } from '@h2ovl/contract';
 import { workMs } from '../../answer/round-timings.ts';
 import type { PageModel } from '../page-model.ts';
+import { withoutRepetitions } from '../verdicts/attempt-answer.ts';
 import type { CroppedPage } from './crop-pages.ts';
 import { joinTexts } from './join-texts.ts';
 
@@ -27,7 +28,7 @@ export async function* readCrops(
       }
     }
   }
-  const text = joinTexts(results.map((result, index) => ({ text: withoutLoop(result), overlaps: crops[index]?.overlaps === true })));
+  const text = joinTexts(results.map((result, index) => ({ text: withoutRepetitions(result), overlaps: crops[index]?.overlaps === true })));
   if (!isPlain && text !== '') yield { type: 'text-delta', delta: text };
   yield { type: 'finish', result: combine(results, text) };
 }
@@ -37,8 +38,6 @@ function timeLeft({ budgetMs }: GenerateOptions<unknown>, results: readonly Gene
   return { budgetMs: Math.max(1, budgetMs - results.reduce((sum, { timings }) => sum + workMs(timings), 0)) };
 }
 
-const withoutLoop = ({ text, loop }: GenerateResult<unknown>): string => (loop === undefined ? text : text.slice(0, loop.from));
-
 function combine(results: readonly GenerateResult<unknown>[], text: string): GenerateResult<unknown> {
   const last = results.at(-1) as GenerateResult<unknown>;
   const ended = results.find(({ finishReason }) => finishReason !== 'stop') ?? last;
@@ -47,17 +46,11 @@ function combine(results: readonly GenerateResult<unknown>[], text: string): Gen
     text,
     object: last.object,
     finishReason: ended.finishReason,
-    usage: addUp(results.map(({ usage }) => usage)),
-    timings: addUp(results.map(({ timings }) => timings)),
+    usage: results.map(({ usage }) => usage).reduce(addUsage),
+    timings: results.map(({ timings }) => timings).reduce(addTimings),
     warnings: unique(results.flatMap(({ warnings }) => warnings)),
     images: results.flatMap(({ images }) => images ?? []),
   };
-}
-
-function addUp<T extends Usage | Timings>(all: readonly T[]): T {
-  const [first] = all as readonly [T];
-  const sums = Object.keys(first).map((name) => [name, all.reduce((sum, one) => sum + Number(one[name as keyof T]), 0)]);
-  return Object.fromEntries(sums) as T;
 }
 
 function unique(warnings: readonly Warning[]): readonly Warning[] {

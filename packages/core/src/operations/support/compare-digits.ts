@@ -22,8 +22,7 @@ const alike: Readonly<Record<string, string>> = {
  * digit in its place is the line reader's mistake.
  */
 export function haveOtherDigits(reading: string, page: string): boolean {
-  const [left, right] = [reading, page].map((text) => [...text].map((letter) => letter));
-  const pairs = alignWords(left ?? [], right ?? []);
+  const pairs = alignWords([...reading], [...page]);
   let [leftAt, rightAt] = [0, 0];
   for (const [leftPair, rightPair] of [...pairs, [reading.length, page.length] as const]) {
     if (differ(reading.slice(leftAt, leftPair), page.slice(rightAt, rightPair))) return true;
