@@ -1,16 +1,10 @@
 import sharp from 'sharp';
+import { repeat, svgPages } from './draw-svg.ts';
 import { Random } from './random.ts';
 
 const [width, height] = [1240, 1754];
 
-const svg = (parts: string, ground = '#fff'): Promise<Buffer> =>
-  sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${ground}"/>${parts}</svg>`,
-    ),
-  )
-    .png()
-    .toBuffer();
+const svg = svgPages(width, height);
 
 /** A page filled with a tile. */
 const pattern = (side: number, tile: string, ground = '#fff', transform = ''): Promise<Buffer> =>
@@ -18,9 +12,6 @@ const pattern = (side: number, tile: string, ground = '#fff', transform = ''): P
     `<defs><pattern id="p" width="${side}" height="${side}" patternUnits="userSpaceOnUse"${transform && ` patternTransform="${transform}"`}>${tile}</pattern></defs><rect width="100%" height="100%" fill="url(#p)"/>`,
     ground,
   );
-
-const repeat = (count: number, part: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => part(index)).join('');
 
 async function noise(seed: number, blur: number, contrast = 1): Promise<Buffer> {
   const random = new Random(seed);

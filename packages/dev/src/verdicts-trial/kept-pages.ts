@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { repeat, svgPages } from '../lines-trial/draw-svg.ts';
 import type { Random } from '../lines-trial/random.ts';
 
 // Kinds that no rule was tried on: they are only looked at by the whole trial.
@@ -7,17 +7,7 @@ type Pages = Readonly<Record<string, () => Promise<Buffer>>>;
 
 const [width, height] = [1000, 1400];
 
-const svg = (parts: string, ground = '#fff'): Promise<Buffer> =>
-  sharp(
-    Buffer.from(
-      `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${ground}"/>${parts}</svg>`,
-    ),
-  )
-    .png()
-    .toBuffer();
-
-const repeat = (count: number, part: (index: number) => string): string =>
-  Array.from({ length: count }, (_, index) => part(index)).join('');
+const svg = svgPages(width, height);
 
 /** Pages without text. */
 export function keptBlankPages(random: Random): Pages {

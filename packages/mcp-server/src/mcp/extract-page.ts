@@ -2,6 +2,7 @@ import { OutputInvalidError, type PageObject, type TileChoice, VisionError, type
 import type { ServerContext } from '@modelcontextprotocol/server';
 import type { DocumentBytes } from '../files/read-document.ts';
 import { documentModel } from './document-model.ts';
+import { pageMeant } from './page-image.ts';
 import { createProgressReporter } from './report-progress.ts';
 import type { ToolContext } from './tool-context.ts';
 
@@ -31,11 +32,11 @@ export async function extractPage(
   const output = await tools.makeOutputSchema(schema);
   const opened = await openDocument(document.bytes, { name: document.name, password, maxDecoders: tools.maxDecoders, signal });
   await using _ = opened;
-  if (page === undefined && opened.pageCount > 1) throw severalPages(document.name, opened.pageCount);
+  const number = pageMeant(page, document.name, opened.pageCount);
   const reporter = createProgressReporter(ctx);
   const model = documentModel(tools.runner, signal, reporter.onEvent);
   try {
-    const options = { model, schema: output, pages: [page ?? 1], instruction, enforcement, maxOutputTokens, evidence, signal };
+    const options = { model, schema: output, pages: [number], instruction, enforcement, maxOutputTokens, evidence, signal };
     for await (const result of extractDocument(opened, { ...options, ...(tiles !== undefined && { tiles }) })) {
       if (result.error !== undefined) throw asError(result.error);
       return result;
@@ -45,14 +46,6 @@ export async function extractPage(
     model.leave();
     reporter.stop();
   }
-}
-
-/** Which page is meant is for the caller to say. */
-export function severalPages(name: string, count: number): VisionError {
-  return new VisionError('INVALID_ARGUMENT', `${name} has ${count} pages.`, {
-    hint: 'Name one with `page`; read_document finds the right one.',
-    param: 'page',
-  });
 }
 
 function asError({ code, message, hint, output }: NonNullable<PageObject['error']>): VisionError {

@@ -1,7 +1,6 @@
 import { type ImageInput, VisionError } from '@h2ovl/contract';
 import { isPagedDocument } from '../files/is-paged.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
-import { severalPages } from './extract-page.ts';
 
 /** Which page, and how its document is opened. */
 export interface PagePlace {
@@ -27,8 +26,14 @@ export async function withPageImage<T>(
   const { openDocument } = await import('@h2ovl/core');
   const opened = await openDocument(document.bytes, { name: document.name, password, maxDecoders, signal });
   await using _ = opened;
-  if (page === undefined && opened.pageCount > 1) {
-    throw severalPages(document.name, opened.pageCount);
-  }
-  return await use(await opened.page(page ?? 1, signal));
+  return await use(await opened.page(pageMeant(page, document.name, opened.pageCount), signal));
+}
+
+/** The page that is asked about. @throws VisionError INVALID_ARGUMENT where there are several and none is named: that is for the caller to say */
+export function pageMeant(page: number | undefined, name: string, count: number): number {
+  if (page !== undefined || count === 1) return page ?? 1;
+  throw new VisionError('INVALID_ARGUMENT', `${name} has ${count} pages.`, {
+    hint: 'Name one with `page`; read_document finds the right one.',
+    param: 'page',
+  });
 }
