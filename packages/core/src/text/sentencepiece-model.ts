@@ -280,7 +280,7 @@ function corrupt(file: string, what: string, cause?: unknown): CheckpointError {
 function unsupported(file: string, setting: string): CheckpointError {
   return new CheckpointError(
     'MODEL_UNSUPPORTED',
-    `${file} uses a setting that is not implemented: ${setting}.`,
+    `${file} uses a setting that is not supported: ${setting}.`,
     { file },
     {
       hint: 'Use the tokenizer.model that belongs to an H2OVL-Mississippi checkpoint.',
