@@ -1,7 +1,7 @@
 import { askRequest, checkOptions, type DocumentFacts, type OptionNames, type PageAnswer } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, generate, type PageModelSource } from './page-model.ts';
+import { describeWarnings, describeWork, generate, type PageModelSource } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 import { withoutRepetitions } from './verdicts/attempt-answer.ts';
@@ -41,7 +41,7 @@ async function askPage({ page, time, report }: PageTask, document: DocumentFacts
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });
   const picture = shown.picture(result);
-  const warnings = [...result.warnings.map(({ message }) => message), ...shown.warnings(result)];
+  const warnings = [...describeWarnings(result), ...shown.warnings(result)];
   time.count(result);
   const text = withoutRepetitions(result).trim();
   const verdict = answerVerdict(text, result.finishReason);

@@ -14,7 +14,7 @@ import { prepareExamination } from './checks/prepare-examination.ts';
 import { checkChecks } from './checks/read-checks.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { describeError, eachPage, type PageTask } from './each-page.ts';
-import { describeWork, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { describeWarnings, describeWork, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
 import { attemptObject } from './verdicts/attempt-object.ts';
 import { lookAtPage } from './verdicts/look-at-page.ts';
@@ -115,7 +115,7 @@ async function extractPage<T>(
   const { result, attempts } = answer;
   const { object, text, truncated, forced } = result;
   const picture = shown.picture(result);
-  const warnings = [...result.warnings.map(({ message }) => message), ...shown.warnings(result)];
+  const warnings = [...describeWarnings(result), ...shown.warnings(result)];
   const flags = { ...(truncated && { truncated }), ...(forced && { forced }) };
   const verdict = { ...addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason), attempts };
   const work = describeWork(result, text);

@@ -50,6 +50,11 @@ export function describeWork(result: GenerateResult<unknown>, text: string | und
   };
 }
 
+/** What there is to say of an answer, as said of its page: the time it had is an option of the page here. */
+export function describeWarnings({ warnings }: GenerateResult<unknown>): readonly string[] {
+  return warnings.map(({ message }) => message.replace(/\bbudgetMs\b/g, 'pageBudgetMs'));
+}
+
 /** The work of two answers as one: that of the first, with what the second took. */
 export function addWork(first: ModelWork, second: ModelWork): ModelWork {
   return { ...first, usage: addUsage(first.usage, second.usage), timings: addTimings(first.timings, second.timings) };

@@ -13,7 +13,7 @@ import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
 import { eachPage, type PageTask } from './each-page.ts';
-import { describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
+import { describeWarnings, describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
 import { readPageLines } from './read-page-lines.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
@@ -195,7 +195,7 @@ async function askModel(
     reason,
     verdict: addReason(verdict, look?.reason),
     ...(picture && { picture }),
-    warnings: isOfLines ? [] : [...result.warnings.map(({ message }) => message), ...shown.warnings(result)],
+    warnings: isOfLines ? [] : [...describeWarnings(result), ...shown.warnings(result)],
     work: describeWork(result, isOfLines ? undefined : text),
     ...(isOfLines && look?.lines && { lines: look.lines }),
   };

@@ -6,9 +6,9 @@ import { type OptionWords, tell } from '../tell.ts';
 /** Arguments of the tools by the names that the library's options have. */
 const argumentWords: OptionWords = { maxOutputTokens: 'max_tokens' };
 
-/** A sentence of the library in the words of the tools. */
+/** A sentence of the library in the words of the tools. The time of an answer is not an argument of theirs. */
 export function tellAgent(sentence: string): string {
-  return tell(sentence, argumentWords);
+  return tell(sentence.replace(/Raise (?:pageB|b)udgetMs, or lower/g, 'Ask for less at once, or lower'), argumentWords);
 }
 
 /** Code, sentence and next move of a failure, in one line. */

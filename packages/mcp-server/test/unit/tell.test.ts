@@ -18,6 +18,7 @@ test('a sentence is bounded, keeps its beginning and its end, and hides nothing'
 test('options have the names of the interface', () => {
   expect(tell('Raise maxOutputTokens, or lower topK.', wireWords)).toBe('Raise max_completion_tokens, or lower top_k.');
   expect(tellAgent('Raise maxOutputTokens, or lower the option tiles.')).toBe('Raise max_tokens, or lower the option tiles.');
+  expect(tellAgent('Raise pageBudgetMs, or lower maxOutputTokens.')).toBe('Ask for less at once, or lower max_tokens.');
 });
 
 /** The sentences of errors and warnings in the library's source, as they are written there. */

@@ -1,6 +1,7 @@
 import type { GenerateOptions, GenerateResult, GenerationEvent, PageLines } from '@h2ovl/contract';
 import { OutputInvalidError } from '@h2ovl/contract';
 import { describe, expect, test } from 'vitest';
+import { describeWarnings } from '../../../../src/operations/page-model.ts';
 import { type AttemptedAnswer, attemptReading } from '../../../../src/operations/verdicts/attempt-answer.ts';
 import { attemptObject } from '../../../../src/operations/verdicts/attempt-object.ts';
 import { PageTime } from '../../../../src/operations/verdicts/page-time.ts';
@@ -116,6 +117,11 @@ describe('a reading', () => {
     const late = new Script({ text: 'half a', finishReason: 'timeout' });
     expect(await read(late, { lines })).toMatchObject({ text: 'half a', verdict: { kind: 'timed-out' } });
   });
+});
+
+test('a page whose time was over names the option that pages have', () => {
+  const warnings = [{ type: 'cut' as const, message: 'Its time was over. Raise budgetMs, or lower maxOutputTokens.' }];
+  expect(describeWarnings({ ...plain, warnings })).toEqual(['Its time was over. Raise pageBudgetMs, or lower maxOutputTokens.']);
 });
 
 test('an object is asked for again where the first one went round in circles, and for nothing else', async () => {
