@@ -87,4 +87,41 @@ describe('VisionEncoder', () => {
     expect((await last).features).toEqual(Float32Array.of(6, 6));
     expect(runs()).toBe(2);
   });
+
+  /** Three channels of one value each but for the first value, which the fake graph makes features of. */
+  const written = (value: number): TileInput => ({
+    digest: `written ${value}`,
+    patches: () => new Float32Array(12).fill(value).fill(value + 1, 0, 1),
+  });
+
+  it('keeps tiles of one colour while tiles with writing on them come and go', async () => {
+    const { session, runs } = fakeSession();
+    const encoder = new VisionEncoder(session, manifest, 8); // one tile's features
+    const { features } = await encoder.encode(tile(1), never);
+    for (let page = 1; page <= 3; page += 1) {
+      const encoded = await encoder.encodeAll([tile(1), written(page), tile(1)], never);
+      expect(encoded.map(({ cached }) => cached)).toEqual([true, false, true]);
+      expect(encoded[0]?.features).toBe(features);
+    }
+    expect(runs()).toBe(4);
+  });
+
+  it('takes for one colour what is equal in every pixel, and keeps no more than a few colours', async () => {
+    const { session, runs } = fakeSession();
+    const encoder = new VisionEncoder(session, manifest, 0);
+    await encoder.encodeAll([written(1), written(1)], never);
+    await encoder.encode(written(1), never);
+    expect(runs()).toBe(2);
+    for (let colour = 0; colour < 9; colour += 1) await encoder.encode(tile(colour), never);
+    expect((await encoder.encode(tile(0), never)).cached).toBe(false); // the one used longest ago went
+    expect((await encoder.encode(tile(8), never)).cached).toBe(true);
+  });
+
+  it('writes tiles of one colour to disk no more than others', async () => {
+    const { session } = fakeSession();
+    const plain = new VisionEncoder(session, manifest, 0);
+    await plain.encode(tile(1), never);
+    await plain.dispose();
+    expect(await readdir(directory)).toEqual([]);
+  });
 });
