@@ -7,11 +7,14 @@ import type { JsonSchema } from './copy-schema.ts';
 import { invalidSchema } from './invalid-schema.ts';
 
 const maxIssues = 20;
+const maxPatterns = 500; // each takes up to a millisecond to make ready, and real schemas have some dozens
+const maxOneOf = 500; // the time grows with the square
 
 const options: Options = {
   strict: false, // unknown keywords are annotations, as JSON Schema says
   allErrors: true, // the model is told all of them at once
   inlineRefs: false, // many references to one large part would otherwise be written out in full each
+  code: { optimize: false }, // a tidier checker takes two to ten times as long to make, and is used for some answers
   logger: false, // a library does not print
   validateSchema: false, // `checkSchema` did it, with an instance that has its meta-schema compiled
 };
@@ -44,11 +47,29 @@ export function checkSchema(schema: JsonSchema): void {
  */
 export function makeChecker(schema: JsonSchema): (value: unknown) => readonly OutputIssue[] {
   checkSchema(schema);
+  const { patterns, longestOneOf } = measureParts(schema, { patterns: 0, longestOneOf: 0 });
+  if (patterns > maxPatterns) throw invalidSchema(`It has ${patterns} patterns; at most ${maxPatterns} can be checked.`);
+  if (longestOneOf > maxOneOf) throw invalidSchema(`It has a oneOf of ${longestOneOf} parts; at most ${maxOneOf} can be checked.`);
   const check = explain(() => compile(schema));
   return (value) => {
     const isValid = explain(() => check(value));
     return isValid ? [] : (check.errors ?? []).slice(0, maxIssues).map((error) => toIssue(error, value));
   };
+}
+
+/**
+ * What takes Ajv long to make ready: it compiles each regular expression, and writes the parts of a `oneOf` one inside the other.
+ * What an enum or a default holds is counted too, which is rare.
+ */
+function measureParts(value: unknown, sum: { patterns: number; longestOneOf: number }): typeof sum {
+  if (typeof value !== 'object' || value === null) return sum;
+  for (const [key, entry] of Object.entries(value)) {
+    if (key === 'pattern' && typeof entry === 'string') sum.patterns += 1;
+    if (key === 'patternProperties' && typeof entry === 'object' && entry !== null) sum.patterns += Object.keys(entry).length;
+    if (key === 'oneOf' && Array.isArray(entry)) sum.longestOneOf = Math.max(sum.longestOneOf, entry.length);
+    measureParts(entry, sum);
+  }
+  return sum;
 }
 
 function compile(schema: JsonSchema): ValidateFunction {

@@ -65,11 +65,17 @@ export class SchemaThread {
   check(schema: JsonSchema, value: unknown): Promise<readonly OutputIssue[]> {
     return this.#enqueue(this.#checks, async (thread) => {
       const key = schemaKey(schema);
+      const ask = () =>
+        thread
+          .ask({ type: 'check', key, value }, checkTimeoutMs)
+          .catch(onTimeout(() => invalidSchema(`It takes longer than ${checkTimeoutMs} ms to check an answer.`)))
+          .catch(notCopied);
+      const issues = await ask(); // most schemas are ready since before the answer: a large one is not sent again
+      if (issues !== undefined) return issues;
       await prepare(thread, key, schema);
-      return thread
-        .ask({ type: 'check', key, value }, checkTimeoutMs)
-        .catch(onTimeout(() => invalidSchema(`It takes longer than ${checkTimeoutMs} ms to check an answer.`)))
-        .catch(notCopied);
+      const checked = await ask();
+      if (checked === undefined) throw new Error('the checker that was just made ready is gone');
+      return checked;
     });
   }
 

@@ -16,6 +16,14 @@ function main(): void {
   const checkers = new Map<string, (value: unknown) => readonly OutputIssue[]>();
   let parts: PackedPart[] = [];
 
+  /** A checker that was made ready; it becomes the last to be given up. */
+  const take = (key: string): ((value: unknown) => readonly OutputIssue[]) | undefined => {
+    const known = checkers.get(key);
+    checkers.delete(key); // and in again at the end: the first is the one that was not used for longest
+    if (known !== undefined) checkers.set(key, known);
+    return known;
+  };
+
   const answer = (message: ToSchemaThread): ThreadAnswers[keyof ThreadAnswers] => {
     switch (message.type) {
       case 'compile': {
@@ -29,18 +37,13 @@ function main(): void {
         checkSchema(message.schema);
         return undefined;
       case 'prepare': {
-        const known = checkers.get(message.key);
-        checkers.delete(message.key); // and in again at the end: the first is the one that was not used for longest
-        checkers.set(message.key, known ?? makeChecker(message.schema));
+        if (take(message.key) === undefined) checkers.set(message.key, makeChecker(message.schema));
         const oldest = checkers.keys().next().value;
         if (checkers.size > maxCheckers && oldest !== undefined) checkers.delete(oldest);
         return undefined;
       }
-      case 'check': {
-        const check = checkers.get(message.key);
-        if (check === undefined) throw new Error('no checker was made ready for this schema');
-        return check(message.value);
-      }
+      case 'check':
+        return take(message.key)?.(message.value);
       default:
         return message satisfies never;
     }

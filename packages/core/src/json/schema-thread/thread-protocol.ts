@@ -13,7 +13,7 @@ export type ToSchemaThread =
   | { readonly type: 'validate'; readonly schema: JsonSchema }
   /** Makes the checker of a schema ready; `key` is the same for equal schemas. */
   | { readonly type: 'prepare'; readonly key: string; readonly schema: JsonSchema }
-  /** With a checker that was made ready before. */
+  /** With a checker that was made ready. */
   | { readonly type: 'check'; readonly key: string; readonly value: unknown };
 
 /** What each of them is answered with. */
@@ -23,7 +23,8 @@ export interface ThreadAnswers {
   readonly next: PackedPart | undefined;
   readonly validate: undefined;
   readonly prepare: undefined;
-  readonly check: readonly OutputIssue[];
+  /** Undefined where no checker is ready for the key. */
+  readonly check: readonly OutputIssue[] | undefined;
 }
 
 export type FromSchemaThread =

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
 import { compileSchema } from '../../../../src/constraints/compile-schema.ts';
 import { createConstraint } from '../../../../src/constraints/constraint.ts';
@@ -95,6 +96,46 @@ test('names what it refuses, as here', async () => {
   })();
   const there = await thread.compile(schema, decodingProfile()).catch((error: unknown) => error);
   expect(there).toMatchObject({ code: 'SCHEMA_UNSUPPORTED', message: (here as Error).message, refusals: [{ keyword: 'not' }] });
+});
+
+test('a schema that is ready is not sent again with each answer, and one that was given up is', async () => {
+  const schema = { type: 'object', properties: { a: { enum: ['x'.repeat(1000)] } } };
+  await thread.prepare(schema);
+  const sent: string[] = [];
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function (this: Worker, message: { type: string }, ...rest: []): void {
+    sent.push(message.type);
+    post.call(this, message, ...rest);
+  };
+  try {
+    expect(await thread.check(schema, { a: 1 })).toHaveLength(1);
+    expect(await thread.check(schema, { b: 1 })).toEqual([]);
+    expect(sent).toEqual(['check', 'check']);
+    for (let other = 0; other < 40; other++) await thread.check({ type: 'string', minLength: other }, 'a'.repeat(40));
+    sent.length = 0;
+    expect(await thread.check(schema, { a: 1 })).toHaveLength(1);
+    expect(sent).toEqual(['check', 'prepare', 'check']);
+  } finally {
+    Worker.prototype.postMessage = post;
+  }
+});
+
+test('large hostile schemas whose answers are checked afterwards do not take the thread for long: what cannot be made ready is refused', async () => {
+  const many = (make: (index: number) => unknown, count = 3000): unknown[] => Array.from({ length: count }, (_, index) => make(index));
+  const named = (make: (index: number) => [string, unknown], count?: number): object =>
+    Object.fromEntries(many(make, count) as [string, unknown][]);
+  const hostile: Record<string, object> = {
+    'must be one of many': { oneOf: many((i) => ({ required: [`a${i}`] })) },
+    'has patterns as names': { patternProperties: named((i) => [`^f${i}`, { type: 'string' }]) },
+    'has patterns': { properties: named((i) => [`f${i}`, { pattern: `^(a|b){${i % 50}}c$` }]) },
+  };
+  const refused = Object.values(hostile).map((schema) => thread.prepare(schema as never).catch((error: unknown) => error));
+  const messages = (await Promise.all(refused)).map((error) => (error as Error).message);
+  expect(messages[0]).toContain('a oneOf of 3000 parts; at most 500');
+  expect(messages[1]).toContain('3000 patterns; at most 500');
+  expect(messages[2]).toContain('3000 patterns; at most 500');
+  await thread.prepare({ properties: named((i) => [`f${i}`, { pattern: '^a' }], 400) } as never);
+  await thread.prepare({ allOf: many((i) => ({ not: { const: i } }), 2000) } as never); // long, and not hostile to whom it is for
 });
 
 test('a thread that was stopped starts again', async () => {
