@@ -20,6 +20,7 @@ export {
   type TaxCheck,
   type ValueCondition,
 } from './checks.ts';
+export { cutAnswers } from './cut-answers.ts';
 export type {
   DocumentFacts,
   DocumentFormat,
@@ -135,4 +136,13 @@ export { GenerationStream, type StartGeneration } from './stream.ts';
 export { addTimings, addUsage } from './sum-work.ts';
 export { type MissingLine, type PageSupport, supportWarnsBelow, type UnseenLine } from './support.ts';
 export { describeSystemError } from './system-error.ts';
-export { type AttemptWay, attemptWays, endVerdict, type PageAttempt, type PageVerdict, type VerdictKind, verdictKinds } from './verdict.ts';
+export {
+  type AttemptWay,
+  attemptWays,
+  endVerdict,
+  isToldApart,
+  type PageAttempt,
+  type PageVerdict,
+  type VerdictKind,
+  verdictKinds,
+} from './verdict.ts';

@@ -34,6 +34,8 @@ export interface ModelInfo {
   /** Prompt and answer together, in tokens. */
   readonly contextLength: number;
   readonly maxTiles: number;
+  /** Side of a tile in pixels; left out by servers that do not say it. */
+  readonly tileSizePx?: number | undefined;
   readonly tokensPerTile: number;
   readonly runtime: ModelRuntime;
   /** Folder of the converted files; undefined for a model behind a server. */

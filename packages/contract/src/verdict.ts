@@ -49,3 +49,8 @@ export function endVerdict(finishReason: string | undefined): PageVerdict {
   const [kind, reason] = endings[finishReason as FinishReason] ?? ['ok', undefined];
   return { kind, reasons: reason === undefined ? [] : [reason], attempts: [] };
 }
+
+/** Whether a verdict has to be told beside the result: a plain one has not, a cut at a limit has a warning of its own, and a failure is told as such. */
+export function isToldApart({ kind }: Pick<PageVerdict, 'kind'>): boolean {
+  return kind !== 'ok' && kind !== 'truncated' && kind !== 'failed';
+}

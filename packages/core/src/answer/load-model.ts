@@ -183,6 +183,7 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
     weights: { name: precision.name, vision: precision.vision, language: precision.language, head: precision.head },
     contextLength: model.contextLength,
     maxTiles: model.image.maxTiles,
+    tileSizePx: model.image.tileSizePx,
     tokensPerTile: model.image.tokensPerTile,
     runtime: {
       name: 'onnxruntime',

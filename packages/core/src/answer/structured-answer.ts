@@ -1,6 +1,7 @@
 import {
   addTimings,
   addUsage,
+  cutAnswers,
   type DeepPartial,
   type GenerateResult,
   type GenerationEvent,
@@ -14,7 +15,6 @@ import {
 } from '@h2ovl/contract';
 import type { ForcedChoices } from '../generation/forced-choices.ts';
 import type { TextEvent } from '../generation/generate-text.ts';
-import { cutAnswers } from '../json/cut-answers.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
 import { validateOutput } from '../json/output-schema.ts';
 import { describeIssue, writePath } from '../json/structured-prompt.ts';
@@ -59,7 +59,7 @@ export async function readEnforced<T>(
     throw new OutputInvalidError(
       `The answer was cut ${whereCut(answer)}, before its JSON was complete.`,
       { text, finishReason, issues: [{ path: [], message: 'the JSON is not complete' }], partial },
-      { hint: cutAnswers[finishReason === 'stop-sequence' ? 'length' : finishReason].hint },
+      { hint: cutAnswers[finishReason].hint },
     );
   }
   const checked = await validateOutput(schema, JSON.parse(text) as unknown);
@@ -78,7 +78,7 @@ export async function readEnforced<T>(
 function whereCut({ finishReason, usage, loop }: TextAnswer): string {
   if (finishReason === 'length') return `at its limit of ${usage.outputTokens} tokens`;
   if (loop !== undefined) return `since it went round in circles (${loop.copies} times the same)`;
-  return finishReason in cutAnswers ? cutAnswers[finishReason as keyof typeof cutAnswers].where : 'by a stop sequence';
+  return finishReason === 'stop' ? 'at its end' : cutAnswers[finishReason].where;
 }
 
 /** What the schema may have done to values of a complete answer that was held to it. */

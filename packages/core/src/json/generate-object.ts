@@ -1,7 +1,6 @@
-import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
+import { cutAnswers, OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
-import { cutAnswers } from './cut-answers.ts';
 import { toJsonSchema, validateOutput } from './output-schema.ts';
 import { asSchemaFault } from './schema-fault.ts';
 import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';

@@ -35,7 +35,7 @@ async function askPage({ page, time, report }: PageTask, document: DocumentFacts
   const key = resultKey(page, { ...request, rotate: options.rotate });
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };
-  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: undefined, parts: 'together' }));
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: undefined, parts: 'together', time }));
   const wanted = { ...request, images: shown.images, budgetMs: time.answerBudgetMs } as typeof request;
   const result = await generate(shown.model, wanted, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);

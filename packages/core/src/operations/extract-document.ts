@@ -97,10 +97,11 @@ async function extractPage<T>(
     ...modelOptions(options),
     pageText: pageTextOf(look?.lines),
   });
-  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'together' }));
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'together', time }));
   const wanted = { ...request, images: shown.images } as typeof request;
   const answer = await attemptObject({
     model: shown.model,
+    others: shown.others,
     request: wanted,
     time,
     isRetrying: retry,
@@ -120,5 +121,6 @@ async function extractPage<T>(
   const verdict = { ...addReason(answerVerdict(text, result.finishReason, look?.lines), look?.reason), attempts };
   const work = describeWork(result, text);
   const made = { page: page.number, document, object: object as T, text, ...flags, verdict, ...(picture && { picture }), warnings, work };
-  return examineObject<T>(made, { ...(await prepareExamination(page, look, model, options)), time, certainty: result.certainty });
+  const examination = await prepareExamination(page, look, model, options);
+  return examineObject<T>(made, { ...examination, shown: shown.shown, time, certainty: result.certainty });
 }

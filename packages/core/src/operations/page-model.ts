@@ -5,6 +5,7 @@ import {
   type GenerateOptions,
   type GenerateResult,
   type GenerationEvent,
+  type ModelInfo,
   type ModelWork,
 } from '@h2ovl/contract';
 
@@ -14,6 +15,8 @@ export interface PageModel {
   /** Whose results are kept for further slices. @default this object itself */
   readonly keeper?: object;
   stream(options: GenerateOptions<unknown>): AsyncIterable<GenerationEvent<unknown>>;
+  /** How it cuts pictures, for planning the parts of a page. @default as the published models do */
+  info?(options?: { readonly signal?: AbortSignal }): Promise<Pick<ModelInfo, 'maxTiles' | 'tileSizePx'>>;
 }
 
 /** A model, or how to get it: it is only loaded when a page needs it. */

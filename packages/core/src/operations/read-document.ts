@@ -176,9 +176,10 @@ async function askModel(
   const cache = cacheOf(model);
   const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);
   if (known !== undefined) return { ...known, page: page.number, document, reason };
-  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'apart' }));
+  const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'apart', time }));
   const { way, text, result, verdict } = await attemptReading({
     model: shown.model,
+    others: shown.others,
     request: { ...request, images: shown.images } as typeof request,
     lines: look?.lines,
     time,

@@ -81,6 +81,21 @@ test('zod and the short form give the same answer as the JSON Schema that they s
   expect(byZod.object).toEqual(page.value);
 }, 120_000);
 
+test('an object that a stop sequence ends says so, and what to leave out', async () => {
+  const cut = model.generate<unknown>({
+    prompt: page.instruction,
+    images: [page.path],
+    schema: jsonSchema(page.schema),
+    stopSequences: ['":'],
+  });
+  await expect(cut).rejects.toMatchObject({
+    code: 'OUTPUT_INVALID',
+    finishReason: 'stop-sequence',
+    message: 'The answer was cut by a stop sequence, before its JSON was complete.',
+    hint: expect.stringMatching(/^Leave stopSequences out/),
+  });
+});
+
 test('an answer that is cut is an error with the value as far as it came', async () => {
   const cut = model.generate<unknown>({
     prompt: page.instruction,

@@ -4,6 +4,7 @@ import {
   finishReasons,
   type GenerateOptions,
   type GenerateResult,
+  isToldApart,
   type PageVerdict,
   type VerdictKind,
 } from '@h2ovl/contract';
@@ -80,9 +81,9 @@ export async function askModel(
   }
 }
 
-/** Why the result is not to be taken as it is; what was cut at its limit is told by a warning of its own. */
-export function tellVerdict({ kind, reasons }: PageVerdict): readonly string[] {
-  return kind === 'ok' || kind === 'truncated' || kind === 'failed' ? [] : [`${kind}: ${reasons.join(' ')}`];
+/** Why the result is not to be taken as it is. */
+export function tellVerdict(verdict: PageVerdict): readonly string[] {
+  return isToldApart(verdict) ? [`${verdict.kind}: ${verdict.reasons.join(' ')}`] : [];
 }
 
 /** Wall time since `started` (of `performance.now()`), in seconds to the millisecond. */

@@ -97,13 +97,28 @@ describe('generate with a schema', () => {
     const schema = jsonSchema(receiptSchema);
     await expect(client.model('cut').generate({ prompt: '', schema })).rejects.toMatchObject({
       message: 'The answer was cut at its limit after 7 tokens and is not whole JSON.',
-      hint: 'Raise maxOutputTokens.',
+      hint: 'Raise maxOutputTokens, or ask for fewer fields.',
       finishReason: 'length',
       text: '{"total":',
     });
     await expect(client.model('nano').generate({ prompt: '', schema })).rejects.toMatchObject({
       message: 'The answer is not JSON.',
       text: 'Sorry.',
+    });
+  });
+
+  it('names what helps against the end that an answer had', async () => {
+    await using server = await startStubServer((response) => {
+      beginStream(response);
+      writeData(response, chunk({ content: '{"total":' }));
+      writeData(response, chunk({}, { h2ovl: { finish_reason: 'stop-sequence' } }, 'stop'));
+      writeData(response, '[DONE]');
+      response.end();
+    });
+    const answer = new VisionClient({ baseURL: server.url }).model('nano').generate({ prompt: '', schema: jsonSchema(receiptSchema) });
+    await expect(answer).rejects.toMatchObject({
+      message: expect.stringMatching(/cut by a stop sequence/),
+      hint: 'Leave stopSequences out: an object ends by itself.',
     });
   });
 

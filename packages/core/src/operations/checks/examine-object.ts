@@ -22,7 +22,7 @@ import type { PageTime } from '../verdicts/page-time.ts';
 import { chooseDoubt, type Doubt } from './choose-doubt.ts';
 import { chooseRegion } from './choose-region.ts';
 import { runChecks } from './run-checks.ts';
-import { lookAgain } from './second-look.ts';
+import { lookAgain, type ShownAs } from './second-look.ts';
 import { setValue } from './set-value.ts';
 
 /** What is wanted beside an object. */
@@ -35,6 +35,8 @@ export interface ExamineOptions {
 /** Everything that is needed to examine the object of a page. */
 export interface Examination<T> extends ExamineOptions {
   readonly page: Page;
+  /** The page as the model was shown it. */
+  readonly shown: ShownAs;
   /** Undefined where the line reader could not look: there is no evidence then, only checks. */
   readonly lines: PageLines | undefined;
   readonly schema: OutputSchema<T>;

@@ -25,7 +25,7 @@ export async function prepareExamination<T>(
   look: PageLook | undefined,
   model: PageModel,
   { schema, support, evidence = false, secondReading, signal }: ExaminationOptions<T>,
-): Promise<Omit<Examination<T>, 'time' | 'certainty'>> {
+): Promise<Omit<Examination<T>, 'shown' | 'time' | 'certainty'>> {
   const isReal = !readsPrintOnly(model);
   const wanted = { support: support ?? isReal, evidence, secondReading: secondReading ?? isReal };
   const takesLines = wanted.support || evidence || (wanted.secondReading && checkChecks(toJsonSchema(schema)) > 0);

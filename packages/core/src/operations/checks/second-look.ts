@@ -1,6 +1,7 @@
-import { extractRequest, jsonSchema, type ModelWork, type Page, type PageLines, type SecondReading } from '@h2ovl/contract';
+import { extractRequest, jsonSchema, type ModelWork, type Page, type PageLines, type PagePoint, type SecondReading } from '@h2ovl/contract';
 import { cropPage } from '../../documents/derived/crop-page.ts';
 import type { JsonSchema } from '../../json/copy-schema.ts';
+import { boundsOf } from '../../lines/geometry.ts';
 import type { Region } from '../../tiles/raster.ts';
 import { type ExtractedValue, schemaOf } from '../evidence/list-values.ts';
 import { describeWork, generate, type PageModel } from '../page-model.ts';
@@ -15,7 +16,14 @@ export interface SecondLook {
   readonly work: ModelWork;
 }
 
+/** A page as the model was shown it, and where a point of the page as it was given stands there. */
+export interface ShownAs {
+  readonly page: Page;
+  readonly place: (point: PagePoint) => PagePoint;
+}
+
 export interface SecondLookOptions {
+  readonly shown: ShownAs;
   readonly model: PageModel;
   readonly schema: JsonSchema;
   /** The answer ends with the page's time. */
@@ -24,7 +32,8 @@ export interface SecondLookOptions {
 }
 
 /**
- * Asks the model for one value, and shows it the part of the page where that ought to stand and nothing else.
+ * Asks the model for one value, and shows it the part of the page where that ought to stand and nothing else, upright as it saw the page.
+ * @param region of the page as it was given, in pixels of `lines`
  * @throws what the model throws; OUTPUT_INVALID where its answer is cut
  */
 export async function lookAgain(
@@ -32,11 +41,11 @@ export async function lookAgain(
   lines: PageLines,
   value: ExtractedValue,
   region: Region,
-  { model, schema, time, signal }: SecondLookOptions,
+  { shown, model, schema, time, signal }: SecondLookOptions,
 ): Promise<SecondLook> {
   const name = String(value.keys.findLast((key) => typeof key === 'string') ?? 'value');
   const request = extractRequest<unknown>({
-    images: [cropPage(page, scaleTo(page, lines, region))],
+    images: [cropPage(shown.page, placeRegion(scaleTo(page, lines, region), shown))],
     schema: jsonSchema(schemaOfValue(schema, value, name)),
     maxOutputTokens: mostTokens,
     ...(signal && { signal }),
@@ -59,6 +68,24 @@ function schemaOfValue(schema: JsonSchema, { keys }: ExtractedValue, name: strin
     additionalProperties: false,
     ...($defs !== undefined && { $defs }),
     ...(definitions !== undefined && { definitions }),
+  };
+}
+
+/** What holds a part of the page given, on the page that was set upright; that lies at a slant to it where it was straightened. */
+function placeRegion({ left, top, width, height }: Region, { page: { size }, place }: ShownAs): Region {
+  const corners = [
+    place([left, top]),
+    place([left + width, top]),
+    place([left + width, top + height]),
+    place([left, top + height]),
+  ] as const;
+  const { left: from, right, top: above, bottom } = boundsOf(corners);
+  const [x, y] = [Math.max(0, Math.min(size.width - 1, Math.floor(from))), Math.max(0, Math.min(size.height - 1, Math.floor(above)))];
+  return {
+    left: x,
+    top: y,
+    width: Math.max(1, Math.min(size.width, Math.ceil(right)) - x),
+    height: Math.max(1, Math.min(size.height, Math.ceil(bottom)) - y),
   };
 }
 

@@ -17,7 +17,7 @@ export interface CroppedPage extends PlannedCrop {
  * @param choice `crops`: in parts wherever there is more than one; `auto`: where its lines would else be too small
  */
 export async function cropsOfPage(
-  { page, lines }: ShownPage,
+  { page, lines }: Pick<ShownPage, 'page' | 'lines'>,
   { choice, room, signal }: { readonly choice: 'auto' | 'crops'; readonly room: TileRoom; readonly signal: AbortSignal | undefined },
 ): Promise<readonly CroppedPage[] | undefined> {
   if (choice === 'auto' && lines === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Page, PageLines, PagePicture, PageRotation, RotateChoice } from '@h2ovl/contract';
+import type { Page, PageLines, PagePicture, PagePoint, PageRotation, RotateChoice } from '@h2ovl/contract';
 import { invertPage } from '../../documents/derived/invert-page.ts';
 import { slantTurn, straightenPage } from '../../documents/derived/straighten-page.ts';
 import { turnPage } from '../../documents/derived/turn-page.ts';
@@ -19,6 +19,8 @@ export interface ShownPage {
   readonly page: Page;
   /** Its lines as they stand on that page, where they are known. */
   readonly lines: PageLines | undefined;
+  /** Where a point of the page as it was given stands on that page. */
+  readonly place: (point: PagePoint) => PagePoint;
   readonly change: Pick<PagePicture, 'rotation' | 'inverted' | 'straightenedBy'>;
   readonly warnings: readonly string[];
 }
@@ -38,17 +40,20 @@ export async function showPage(
   const warnings: string[] = [];
   const rotation = rotate === 'auto' ? chooseRotation(lines, warnings) : rotate;
   let shown = turnPage(page, rotation);
-  let placed = lines && mapLines(lines, shown.size, (point) => setUpright(point, rotation, page.size));
+  let place = (point: PagePoint): PagePoint => setUpright(point, rotation, page.size);
+  let placed = lines && mapLines(lines, shown.size, place);
   const isUpright = rotate === 'auto' && lines?.rotation === rotation;
   const straightenedBy = isUpright && placed !== undefined ? slantToRemove(placed) : 0;
   if (straightenedBy !== 0 && placed !== undefined) {
     const turn = slantTurn(shown.size, straightenedBy);
     shown = straightenPage(shown, straightenedBy);
     placed = mapLines(placed, turn.size, turn.place);
+    const turned = place;
+    place = (point) => turn.place(turned(point));
   }
   const inverted = placed !== undefined && placed.lines.length > 0 && isLightOnDark(await page.render({ signal }), lines as PageLines);
   if (inverted) shown = invertPage(shown);
-  return { page: shown, lines: placed, change: { rotation, inverted, straightenedBy }, warnings };
+  return { page: shown, lines: placed, place, change: { rotation, inverted, straightenedBy }, warnings };
 }
 
 function chooseRotation(lines: PageLines | undefined, warnings: string[]): PageRotation {

@@ -1,4 +1,5 @@
 import { chooseTileGrid, type TileGrid, tileGridCandidates } from '../../tiles/choose-tile-grid.ts';
+import type { PageModel } from '../page-model.ts';
 
 /** How a model cuts what it is shown. */
 export interface TileRoom {
@@ -10,6 +11,12 @@ export interface TileRoom {
 
 /** The published models', for those that do not say it. */
 export const publishedTiles: TileRoom = { tileSizePx: 448, maxTiles: 6 };
+
+/** How a model cuts pictures, by its own word. @throws what opening the model throws */
+export async function tilesOf(model: PageModel, signal: AbortSignal | undefined): Promise<TileRoom> {
+  const info = await model.info?.(signal === undefined ? {} : { signal });
+  return info?.tileSizePx === undefined ? publishedTiles : { tileSizePx: info.tileSizePx, maxTiles: info.maxTiles };
+}
 
 /** The grid that a picture of this size is cut by. */
 export function gridOf(width: number, height: number, { tileSizePx, maxTiles }: TileRoom): TileGrid {

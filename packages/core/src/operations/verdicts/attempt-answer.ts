@@ -1,13 +1,16 @@
 import type { AttemptWay, GenerateOptions, GenerateResult, GenerationEvent, PageAttempt, PageLines, PageVerdict } from '@h2ovl/contract';
 import { generate, type PageModel } from '../page-model.ts';
+import type { OtherPrompts } from '../pages/show-to-model.ts';
 import type { PageTime } from './page-time.ts';
-import { retryWays } from './retry-ways.ts';
+import { type RetryWay, retryWays } from './retry-ways.ts';
 import { answerVerdict, verdictOf } from './verdicts.ts';
 
 /** How a page is read to its end. */
 export interface AttemptOptions {
   readonly model: PageModel;
   readonly request: GenerateOptions<unknown>;
+  /** Other ways to show the page; undefined where the caller chose the tiles. */
+  readonly others?: OtherPrompts | undefined;
   /** What the line reader saw, if it looked. */
   readonly lines: PageLines | undefined;
   readonly time: PageTime;
@@ -31,9 +34,9 @@ export interface AttemptedAnswer {
  * taken. Ends with the page's time. The text that is returned is the first one that came to its end, else the longest.
  */
 export async function attemptReading(options: AttemptOptions): Promise<AttemptedAnswer> {
-  const { model, request, lines, time, isRetrying, report } = options;
+  const { request, lines, time, isRetrying, report } = options;
   const tried: AttemptedAnswer[] = [];
-  const ask = async (way: AttemptWay, wanted: GenerateOptions<unknown>): Promise<AttemptedAnswer> => {
+  const ask = async ({ way, request: wanted, model = options.model }: RetryWay): Promise<AttemptedAnswer> => {
     const isFirst = tried.length === 0;
     const result = await generate(model, { ...wanted, budgetMs: time.answerBudgetMs }, (event) => {
       if (event.type === 'progress' || (event.type === 'text-delta' && isFirst)) report(event);
@@ -43,11 +46,11 @@ export async function attemptReading(options: AttemptOptions): Promise<Attempted
     tried.push(answer);
     return answer;
   };
-  const first = await ask('model', request);
+  const first = await ask({ way: 'model', request });
   if (!isRetrying || !isWorthAnother(first, lines)) return first;
-  for (const { way, request: other } of retryWays(request, first.result)) {
+  for await (const way of retryWays(request, options.others)) {
     if (time.leftMs === 0) break;
-    const answer = await ask(way, other);
+    const answer = await ask(way);
     if (answer.verdict.kind === 'ok' && answer.text !== '') return withAttempts(answer, tried);
   }
   if (lines !== undefined && lines.lines.length > 0) {

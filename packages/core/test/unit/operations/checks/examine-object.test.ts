@@ -1,5 +1,7 @@
-import { jsonSchema, type Page, type PageObject, VisionError } from '@h2ovl/contract';
+import { jsonSchema, type Page, type PageObject, type PagePoint, VisionError } from '@h2ovl/contract';
 import { describe, expect, test } from 'vitest';
+import { turnPage } from '../../../../src/documents/derived/turn-page.ts';
+import { setUpright } from '../../../../src/lines/arrange/upright.ts';
 import { type Examination, examineObject } from '../../../../src/operations/checks/examine-object.ts';
 import { extractDocument } from '../../../../src/operations/extract-document.ts';
 import { FakePageModel } from '../fake-page-model.ts';
@@ -63,7 +65,17 @@ async function examine(object: unknown, model: FakePageModel, options: Partial<E
     },
   };
   return examineObject(made, {
-    ...{ page, lines, model, schema: jsonSchema(schema), signal: undefined, support: true, evidence: true, secondReading: true },
+    ...{
+      page,
+      shown: { page, place: (point) => point },
+      lines,
+      model,
+      schema: jsonSchema(schema),
+      signal: undefined,
+      support: true,
+      evidence: true,
+      secondReading: true,
+    },
     time: { leftMs: 60_000, answerBudgetMs: 60_000, count: () => {} },
     ...options,
   });
@@ -123,6 +135,17 @@ describe('a check that failed', () => {
     const [{ images, schema: asked }] = model.requests as unknown as [{ images: Page[]; schema: ReturnType<typeof jsonSchema> }];
     expect(images[0]?.size).toEqual({ width: 1000, height: 94 });
     expect(Object.keys(asked['~standard'].jsonSchema.input({ target: 'draft-2020-12' }).properties as object)).toEqual(['total']);
+  });
+
+  test('shows the strip as the model saw the page, and tells where it is on the page that was given', async () => {
+    const model = new FakePageModel(() => '{"total": 23.8}');
+    const size = { width: 1000, height: 1000 };
+    const shown = { page: turnPage(page, 90), place: (point: PagePoint) => setUpright(point, 90, size) };
+    const { checks } = await examine(wrong, model, { shown });
+    expect(checks?.[0]?.second?.region).toEqual({ left: 0, top: 336, width: 1000, height: 94 });
+    const [{ images }] = model.requests as unknown as [{ images: [Page] }];
+    expect(images[0].size).toEqual({ width: 94, height: 1000 });
+    expect(images[0].key).toBe(`${shown.page.key}/crop:570,0,94x1000`);
   });
 
   test.each([

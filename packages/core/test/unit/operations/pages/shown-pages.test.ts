@@ -151,3 +151,50 @@ describe('a page in parts', () => {
     expect(reading.picture?.crops?.length).toBeGreaterThan(1);
   });
 });
+
+describe('what was lost on the way to the model is told', () => {
+  const facts = { widthPx: 720, heightPx: 420, grids: [{ columns: 2, rows: 1 }], tiles: 3, scale: 1 };
+  const warningsAt = async (scaleX: number, scaleY: number): Promise<readonly string[]> => {
+    const model = new FakePageModel();
+    model.more = { images: [{ ...facts, scaleX, scaleY }] };
+    for await (const { warnings } of readDocument(upright, { model, rotate: 0, support: false })) return warnings;
+    throw new Error('There is no page.');
+  };
+  const heightOf = async (): Promise<number> => {
+    for await (const { lines } of readDocument(upright, { mode: 'lines' }))
+      return Math.min(...(lines?.lines ?? []).map(({ height }) => height));
+    throw new Error('There is no page.');
+  };
+
+  test('from where a page is squeezed by more than a fifth, in either direction', async () => {
+    expect(await warningsAt(1.19, 1)).toEqual([]);
+    expect(await warningsAt(1, 1.19)).toEqual([]);
+    expect(await warningsAt(1.3, 1)).toEqual([expect.stringMatching(/squeezed.*1\.3 times lower/)]);
+    expect(await warningsAt(1, 1.5)).toEqual([expect.stringMatching(/squeezed.*1\.5 times narrower/)]);
+  });
+
+  test('from where its smallest line was lower than 16 pixels for the model', async () => {
+    const height = await heightOf();
+    const [above, below] = [16.1 / height, 15.9 / height];
+    expect(await warningsAt(above, above)).toEqual([]);
+    expect(await warningsAt(below, below)).toEqual([
+      expect.stringMatching(/smallest line was 16 pixels high.*below 16, readings break.*crops/),
+    ]);
+  });
+});
+
+test('parts are planned for the tiles that the model has', async () => {
+  const rows = Array.from({ length: 24 }, (_, row) => `${row + 1} The garden table number ${row * 7}`);
+  const picture = await sharp(svg(rows, { height: 1540 }))
+    .png()
+    .toBuffer();
+  const partsWith = async (tileSizePx: number | undefined, maxTiles: number): Promise<number> => {
+    const model = Object.assign(new ShownModel(), { info: async () => ({ maxTiles, tileSizePx }) });
+    for await (const _ of readDocument(picture, { model, tiles: 'crops', support: false })) return model.requests.length;
+    throw new Error('There is no page.');
+  };
+  const published = await partsWith(448, 6);
+  expect(await partsWith(undefined, 99)).toBe(published); // one that does not say how large its tiles are
+  expect(await partsWith(448, 2)).toBeGreaterThan(published);
+  expect(await partsWith(224, 6)).toBeGreaterThan(published);
+});

@@ -1,13 +1,21 @@
-import type { GenerateOptions, GenerateResult, GenerationEvent, PageLines } from '@h2ovl/contract';
-import { OutputInvalidError } from '@h2ovl/contract';
+import {
+  ContextOverflowError,
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  OutputInvalidError,
+  type Page,
+  type PageLines,
+} from '@h2ovl/contract';
 import { describe, expect, test } from 'vitest';
 import { describeWarnings } from '../../../../src/operations/page-model.ts';
+import type { OtherPrompts } from '../../../../src/operations/pages/show-to-model.ts';
 import { type AttemptedAnswer, attemptReading } from '../../../../src/operations/verdicts/attempt-answer.ts';
 import { attemptObject } from '../../../../src/operations/verdicts/attempt-object.ts';
 import { PageTime } from '../../../../src/operations/verdicts/page-time.ts';
 import { retryWays } from '../../../../src/operations/verdicts/retry-ways.ts';
 
-type Answer = Partial<GenerateResult<unknown>> | OutputInvalidError;
+type Answer = Partial<GenerateResult<unknown>> | OutputInvalidError | ContextOverflowError;
 
 /** A model that gives one answer after the other. */
 class Script {
@@ -22,7 +30,7 @@ class Script {
   async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
     this.requests.push(request);
     const answer = this.#answers.shift() ?? {};
-    if (answer instanceof OutputInvalidError) throw answer;
+    if (answer instanceof Error) throw answer;
     yield { type: 'text-delta', delta: 'live' };
     yield { type: 'finish', result: { ...plain, ...answer } };
   }
@@ -52,23 +60,37 @@ const lines: PageLines = {
   warnings: [],
 };
 
+/** A page of six tiles that has one part. */
+const wholeOnly: OtherPrompts = { tileCount: async () => 6, inParts: async () => undefined };
+
 async function read(
   model: Script,
-  options: { lines?: PageLines; budgetMs?: number; isRetrying?: boolean } = {},
+  options: { lines?: PageLines; budgetMs?: number; isRetrying?: boolean; others?: OtherPrompts } = {},
 ): Promise<AttemptedAnswer & { shown: number }> {
   let shown = 0;
   const time = new PageTime(options.budgetMs ?? 1000);
   const report = ({ type }: { type: string }): void => {
     if (type === 'text-delta') shown += 1;
   };
-  const answer = await attemptReading({ model, request, lines: options.lines, time, isRetrying: options.isRetrying ?? true, report });
+  const { others = wholeOnly, isRetrying = true } = options;
+  const answer = await attemptReading({ model, request, others, lines: options.lines, time, isRetrying, report });
   return { ...answer, shown };
 }
 
-test('tiles that are chosen as by default leave room for fewer; a number does not', () => {
-  const first = plain;
-  const waysWith = (tiles: 'auto' | number): readonly string[] => retryWays({ ...request, tiles }, first).map(({ way }) => way);
-  expect([waysWith('auto'), waysWith(4)]).toEqual([['other-tiles', 'temperature'], ['temperature']]);
+test('tiles that are chosen as by default leave room for fewer and for parts; a choice of the caller does not', async () => {
+  const waysWith = async (others: OtherPrompts | undefined): Promise<readonly string[]> => {
+    const ways: string[] = [];
+    for await (const { way } of retryWays(request, others)) ways.push(way);
+    return ways;
+  };
+  expect(await waysWith(wholeOnly)).toEqual(['other-tiles', 'temperature']);
+  expect(await waysWith({ ...wholeOnly, inParts: async () => ({ model: new Script(), images: [] }) })).toEqual([
+    'other-tiles',
+    'crops',
+    'temperature',
+  ]);
+  expect(await waysWith({ ...wholeOnly, tileCount: async () => 1 })).toEqual(['temperature']);
+  expect(await waysWith(undefined)).toEqual(['temperature']);
 });
 
 describe('a reading', () => {
@@ -91,6 +113,16 @@ describe('a reading', () => {
       [3, undefined, undefined],
       [undefined, 0.2, 1],
     ]);
+  });
+
+  test('that goes round in fewer tiles, too, is read in parts before a little chance is tried', async () => {
+    const model = new Script(looped, looped);
+    const parts = new Script({ text: 'part one and two' });
+    const images = ['one', 'two'] as unknown as readonly Page[];
+    const { way, text, verdict } = await read(model, { lines, others: { ...wholeOnly, inParts: async () => ({ model: parts, images }) } });
+    expect([way, text, verdict.kind]).toEqual(['crops', 'part one and two', 'ok']);
+    expect(verdict.attempts.map((attempt) => attempt.way)).toEqual(['model', 'other-tiles']);
+    expect(parts.requests).toMatchObject([{ prompt: 'Read.', images }]);
   });
 
   test('that never comes to an end is that of the lines, or where there are none the text without its repetitions', async () => {
@@ -126,8 +158,8 @@ test('a page whose time was over names the option that pages have', () => {
 
 test('an object is asked for again where the first one went round in circles, and for nothing else', async () => {
   const fail = (finishReason: string): OutputInvalidError => new OutputInvalidError('Cut.', { text: '[', issues: [], finishReason });
-  const ask = (model: Script) =>
-    attemptObject({ model, request, time: new PageTime(1000), isRetrying: true, isChecked: false, report: () => {} });
+  const ask = (model: Script, others?: OtherPrompts) =>
+    attemptObject({ model, request, others, time: new PageTime(1000), isRetrying: true, isChecked: false, report: () => {} });
   expect(await ask(new Script(fail('loop'), { object: 1 }))).toMatchObject({
     result: { object: 1 },
     attempts: [{ way: 'model', verdict: 'looped', reason: 'Cut.' }],
@@ -135,4 +167,12 @@ test('an object is asked for again where the first one went round in circles, an
   const failed = await ask(new Script(fail('loop'), fail('loop')));
   expect(failed).toMatchObject({ error: { finishReason: 'loop' }, attempts: [{ way: 'temperature', verdict: 'looped' }] });
   await expect(ask(new Script(fail('length')))).rejects.toMatchObject({ finishReason: 'length' });
+  const inParts = async () => ({ model: new Script(new ContextOverflowError(9000, 8192)), images: [] });
+  const ladder = await ask(new Script(fail('loop'), fail('length'), { object: 2 }), { ...wholeOnly, inParts });
+  expect(ladder.result?.object).toBe(2);
+  expect(ladder.attempts.map(({ way, verdict }) => [way, verdict])).toEqual([
+    ['model', 'looped'],
+    ['other-tiles', 'truncated'],
+    ['crops', 'failed'],
+  ]);
 });
