@@ -34,8 +34,10 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
   let [worth, otherWorth] = [0, 0];
   for (const [index, { box }] of longest.entries()) {
     if (index >= firstRead && Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
-    worth += uprightWorthOf(await reading.readAlong(middlePart(orient(box, way))));
-    otherWorth += uprightWorthOf(await reading.readAlong(middlePart(orient(box, otherWay))));
+    const both = await Promise.all([way, otherWay].map((one) => reading.readAlong(middlePart(orient(box, one)))));
+    const [upright, turned] = both.map(uprightWorthOf) as [number, number];
+    worth += upright;
+    otherWorth += turned;
   }
   const margin = Math.abs(marginOf(worth, otherWorth));
   return { rotation: otherWorth > worth ? otherWay : way, margin: Math.min(margin, Math.abs(2 * (tall / lengths) - 1)) };
