@@ -129,6 +129,16 @@ export { type PrunedItem, type PruneOptions, pruneStore } from './model-files/pr
 export { listPulled, type PulledModelInfo, type RemovedOriginals, removeOriginals, removePulled } from './model-files/pulled-models.ts';
 export { readManifest, type VerifyFilesOptions, verifyFiles } from './model-files/verify-files.ts';
 export { type DamagedFile, type VerifiedModel, type VerifyStoreOptions, verifyStore } from './model-files/verify-store.ts';
+export {
+  describeMix,
+  type MatrixForm,
+  type MeasuredValue,
+  type MeasuredVisionPlan,
+  type PlanFigures,
+  type PlanMix,
+  type Smoothing,
+  type VisionPlan,
+} from './model-files/vision-plan.ts';
 export type { RemoteHosts } from './net/fetch-url.ts';
 export { forbidNetwork, isNetworkForbidden } from './net/network-policy.ts';
 export { type AskDocumentOptions, askDocument } from './operations/ask-document.ts';
@@ -146,6 +156,7 @@ export {
   type QualityProgress,
   type QualityReport,
 } from './quality/measure-quality.ts';
+export { type MeasureProgress, measureVisionPlan, type VisionPlanOptions } from './quality/vision-plan/measure-vision-plan.ts';
 export { describeRuntime, listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';
 export type { RuntimeInfo } from './runtime/port.ts';
 export { cacheDirectory } from './store/cache-directory.ts';

@@ -4,6 +4,7 @@ type Tool = { readonly main: (argv: readonly string[]) => Promise<number> };
 const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   arrows: () => import('./arrows-table.ts'),
   bench: () => import('./bench/bench.ts'),
+  'calibration-pages': () => import('./calibration/calibration-pages.ts'),
   'documents-trial': () => import('./documents-trial/trial.ts'),
   extraction: () => import('./extraction/trial.ts'),
   'gpu-trial': () => import('./gpu/trial.ts'),

@@ -4,6 +4,9 @@ import type { TokenEmbedder } from '../model/token-embedder.ts';
 import type { EncodedTile, TileInput, VisionEncoder } from '../model/vision-encoder.ts';
 import type { ImageSpan } from '../text/image-placeholders.ts';
 
+/** Where features come from: the model's own encoder, or a graph that is being measured. */
+export type FeatureSource = Pick<VisionEncoder, 'encodeAll' | 'tilesPerRun'>;
+
 /**
  * A prompt whose image positions are filled with the features of its tiles. Tiles are encoded ahead by `encode`; one that the cache
  * lost in the meantime is encoded when it is read.
@@ -13,7 +16,7 @@ export class TiledPromptSource implements PromptSource {
   readonly keys: Float64Array;
   readonly #ids: ArrayLike<number>;
   readonly #tokensPerTile: number;
-  readonly #vision: VisionEncoder;
+  readonly #vision: FeatureSource;
   readonly #embedder: TokenEmbedder;
   /** Tile of each image span position, in the order of the prompt. */
   readonly #tiles: readonly TileInput[];
@@ -27,10 +30,10 @@ export class TiledPromptSource implements PromptSource {
     /** Tiles of all images, in order; as many as the spans have room for. */
     readonly tiles: readonly TileInput[];
     readonly tokensPerTile: number;
-    readonly vision: VisionEncoder;
+    readonly vision: FeatureSource;
     readonly embedder: TokenEmbedder;
     /** Those of everything that the decoder reads. */
-    readonly identities: TileIdentities;
+    readonly identities: Pick<TileIdentities, 'numberOf'>;
   }) {
     this.#ids = options.ids;
     this.#tokensPerTile = options.tokensPerTile;
@@ -45,7 +48,7 @@ export class TiledPromptSource implements PromptSource {
   }
 
   /** Text positions have their token's id; image positions count down from -1, so many for each tile that was ever seen. */
-  #makeKeys(identities: TileIdentities): Float64Array {
+  #makeKeys(identities: Pick<TileIdentities, 'numberOf'>): Float64Array {
     const keys = Float64Array.from(this.#ids);
     for (const [tile, start] of this.#starts.entries()) {
       const base = identities.numberOf((this.#tiles[tile] as TileInput).digest) * this.#tokensPerTile;

@@ -4,6 +4,7 @@ import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
+import type { MeasuredVisionPlan } from '../model-files/vision-plan.ts';
 import type { Readers } from '../store/readers.ts';
 import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
@@ -22,6 +23,8 @@ export interface ConvertOptions {
   readonly int8Limit?: 64 | 127;
   /** For which kind of device the graphs are written. @default the CPU */
   readonly form?: GraphForm;
+  /** How the vision part computes, as `measureVisionPlan` found it; for `balanced` on a CPU. @default float32, or what a conversion in the cache has */
+  readonly visionPlan?: MeasuredVisionPlan;
   /** Stops the conversion and removes what it wrote; rejects with `signal.reason`. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
@@ -32,6 +35,7 @@ export const convertOptionNames: OptionNames<ConvertOptions> = {
   precision: true,
   int8Limit: true,
   form: true,
+  visionPlan: true,
   signal: true,
   onProgress: true,
 };
@@ -81,7 +85,7 @@ export async function convertFor(
   try {
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
-    const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form);
+    const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form, options.visionPlan);
     const neededBytes = estimateBytes(config, shapes, plan);
     const staged = await StagedDirectory.create(outputDirectory, neededBytes, manifestFileName, readers);
     try {

@@ -1,10 +1,12 @@
 import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, checkOptions, type OptionNames } from '@h2ovl/contract';
-import { conversionDirectory, findFresh } from '../model-files/conversion-cache.ts';
+import { conversionDirectory, type FreshConversion, findFresh } from '../model-files/conversion-cache.ts';
 import { cpuForm, type GraphForm, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
 import { noteVerified } from '../model-files/verified-files.ts';
+import type { MeasuredVisionPlan } from '../model-files/vision-plan.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
 import { makePrivateFolder } from '../store/private-file.ts';
@@ -12,7 +14,12 @@ import { storageError } from '../store/storage-error.ts';
 import { type ConvertOptions, type ConvertReport, convertFor, convertOptionNames } from './convert-checkpoint.ts';
 import { checkPrecision, defaultPrecision, type Precision } from './quantize/plan.ts';
 
-export interface EnsureOptions extends ConvertOptions {
+export interface EnsureOptions extends Omit<ConvertOptions, 'visionPlan'> {
+  /**
+   * A measured plan that the conversion must have, or null where it must have none: it is made again where it has another. @default as it is; float32
+   * where it has to be made
+   */
+  readonly visionPlan?: MeasuredVisionPlan | null;
   /** Folder of the cache. @default `H2OVL_HOME` or the platform's cache folder */
   readonly home?: string;
 }
@@ -34,12 +41,16 @@ export interface EnsuredModel {
  */
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
   checkOptions(options, ensureOptionNames, 'ensureConverted()');
-  const { home = cacheDirectory(), ...conversion } = options;
+  const { home = cacheDirectory(), visionPlan, ...conversion } = options;
   const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, signal, onProgress } = conversion;
   checkPrecision(precision);
   signal?.throwIfAborted();
   const label = precisionLabel(precision, int8Limit, form);
-  const ready = await findFresh(checkpointDirectory, label, home);
+  const findReady = async (): Promise<FreshConversion | undefined> => {
+    const found = await findFresh(checkpointDirectory, label, home);
+    return visionPlan === undefined || isDeepStrictEqual(found?.manifest.precision.visionPlan ?? null, visionPlan) ? found : undefined;
+  };
+  const ready = await findReady();
   if (ready !== undefined) return { ...ready, report: undefined };
   if (await lacksWeights(checkpointDirectory)) {
     throw new CheckpointError(
@@ -54,10 +65,10 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
   const onWait = (pid: number): void => onProgress?.({ type: 'wait', reason: `Process ${pid} is converting this checkpoint.` });
   const lock = await acquireLock(`${directory}.lock`, { onWait, ...(signal && { signal }) });
   try {
-    const made = await findFresh(checkpointDirectory, label, home);
+    const made = await findReady();
     if (made !== undefined) return { ...made, report: undefined };
     await removeRemains(directory);
-    const report = await convertFor('owner', checkpointDirectory, directory, conversion);
+    const report = await convertFor('owner', checkpointDirectory, directory, { ...conversion, ...(visionPlan && { visionPlan }) });
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {

@@ -38,7 +38,14 @@ export function buildManifest(parts: ManifestParts): Manifest {
     version: manifestVersion,
     writtenBy: `@h2ovl/core ${parts.version}`,
     source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
-    precision: { name: plan.name, vision: plan.vision, language: plan.language, head: plan.head, int8Limit: plan.int8Limit },
+    precision: {
+      name: plan.name,
+      vision: plan.vision,
+      language: plan.language,
+      head: plan.head,
+      int8Limit: plan.int8Limit,
+      ...(plan.visionPlan && { visionPlan: plan.visionPlan }),
+    },
     form: plan.form,
     model: {
       architecture: config.architecture,

@@ -7,6 +7,7 @@ import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
 import type { Readers } from '../store/readers.ts';
 import { buildDecoder } from './graphs/decoder.ts';
 import type { GraphContext } from './graphs/graph-context.ts';
+import type { TowerWork } from './graphs/tower-work.ts';
 import { buildVisionEncoder } from './graphs/vision-encoder.ts';
 import { ExternalData } from './onnx/external-data.ts';
 import { GraphBuilder } from './onnx/graph-builder.ts';
@@ -50,7 +51,11 @@ export async function writeModel(directory: string, source: ModelSource): Promis
       build({ builder, weights, format, form: plan.form, errors, int8Limit: plan.int8Limit ?? 64 }),
     );
 
-  await graph(outputFiles.vision, plan.vision, (context) => buildVisionEncoder(context, config));
+  const chosen = plan.visionPlan?.plan;
+  const tower: TowerWork | undefined = chosen ? { type: 'compute', plan: chosen } : undefined;
+  // What the plan does not name, the embedding of patches, is float32 as all of it would be.
+  const visionFormat = tower ? 'float32' : plan.vision;
+  await graph(outputFiles.vision, visionFormat, (context) => buildVisionEncoder({ ...context, tower }, config));
   await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
   files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights), readers);
   const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
@@ -73,7 +78,7 @@ function readProgress({ checkpoint, onProgress }: ModelSource): (tensor: string,
   };
 }
 
-interface GraphTarget {
+export interface GraphTarget {
   readonly directory: string;
   readonly names: { readonly file: string; readonly data: string };
   readonly version: string;
@@ -83,7 +88,7 @@ interface GraphTarget {
 }
 
 /** Weights stream into the data file while the graph is built; the small model file follows. */
-async function writeGraph(
+export async function writeGraph(
   { directory, names, version, files, readers }: GraphTarget,
   build: (builder: GraphBuilder) => Promise<void>,
 ): Promise<void> {

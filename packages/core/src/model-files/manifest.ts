@@ -1,6 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
 import { parseJson } from '../store/parse-json.ts';
+import { type MeasuredVisionPlan, measuredVisionPlanSchema } from './vision-plan.ts';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
 export const manifestVersion = 3;
@@ -56,6 +57,8 @@ export interface Manifest {
     readonly head: LinearFormat;
     /** Largest magnitude of int8 weights: 127, or 64 where the CPU's u8 x s8 kernel saturates; null when no int8 weights are stored. */
     readonly int8Limit: 64 | 127 | null;
+    /** How the matrices of the vision part compute, and what that was measured to cost; undefined when nothing was measured. */
+    readonly visionPlan?: MeasuredVisionPlan | undefined;
   };
   readonly form: GraphForm;
   readonly model: {
@@ -112,6 +115,7 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
     language: formatSchema,
     head: formatSchema,
     int8Limit: z.union([z.literal(64), z.literal(127), z.null()]),
+    visionPlan: measuredVisionPlanSchema.optional(),
   }),
   form: z.object({
     device: z.enum(['cpu', 'webgpu']),

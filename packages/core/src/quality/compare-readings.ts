@@ -29,7 +29,13 @@ export interface QualityDifference {
 
 /** Compares what two models made of the same passages. */
 export function compareReadings(reference: ModelReading, candidate: ModelReading): QualityDifference {
-  const pages = reference.passages.map((passage, page) => comparePassage(passage, candidate.passages[page] as PassageReading));
+  const pages = reference.passages.map((passage, page) => comparePassages(passage, candidate.passages[page] as PassageReading));
+  const features = [...reference.features].map(([digest, values]) => [values, candidate.features.get(digest) as Float32Array] as const);
+  return { ...summarizePages(pages), features: compareFeatures(features) };
+}
+
+/** The price over all pages, each given as its positions. */
+export function summarizePages(pages: readonly (readonly PositionComparison[])[]): Omit<QualityDifference, 'features'> {
   const shares = (measure: (position: PositionComparison) => number): { sum: number; weight: number }[] =>
     pages.map((positions) => ({ sum: positions.reduce((sum, position) => sum + measure(position), 0), weight: positions.length }));
   const lost = pages.flat().filter(({ agrees }) => !agrees);
@@ -40,11 +46,11 @@ export function compareReadings(reference: ModelReading, candidate: ModelReading
     divergence: estimateRatio(shares(({ divergence }) => divergence)),
     lossIncrease: estimateRatio(shares(({ candidateLoss, referenceLoss }) => candidateLoss - referenceLoss)),
     largestLostMargin: lost.length === 0 ? null : lost.reduce((most, { referenceMargin }) => Math.max(most, referenceMargin), 0),
-    features: compareFeatures([...reference.features].map(([digest, values]) => [values, candidate.features.get(digest) as Float32Array])),
   };
 }
 
-function comparePassage(reference: PassageReading, candidate: PassageReading): readonly PositionComparison[] {
+/** Position by position. */
+export function comparePassages(reference: PassageReading, candidate: PassageReading): readonly PositionComparison[] {
   return reference.logits.map((logits, position) =>
     compareLogits(logits, candidate.logits[position] as Float32Array, reference.continuation[position] as number),
   );

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TileChoice } from '@h2ovl/contract';
+import type { LoadProgress, TileChoice } from '@h2ovl/contract';
 import { KnownPages } from '../answer/page-image.ts';
 import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
-import { TiledPromptSource } from '../answer/prompt-source.ts';
+import { type FeatureSource, TiledPromptSource } from '../answer/prompt-source.ts';
 import { ensureConverted, type Precision } from '../convert/index.ts';
 import { resolveImageLimits } from '../documents/image-limits.ts';
 import { type OpenedModel, openModel } from '../model/open-model.ts';
+import type { TileIdentities } from '../model/tile-identities.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import type { Runtime } from '../runtime/port.ts';
 import type { QuestionFrame } from '../text/frame-question.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import type { QualityProgress } from './measure-quality.ts';
 
 export interface OpenPrecisionOptions {
   readonly runtime: Runtime;
@@ -21,8 +21,10 @@ export interface OpenPrecisionOptions {
   readonly checkpoint: string;
   /** Largest magnitude of int8 weights. @default what this processor needs */
   readonly int8Limit?: 64 | 127 | undefined;
+  /** Where the conversion is kept. @default the cache */
+  readonly home?: string;
   readonly signal: AbortSignal;
-  readonly onProgress?: ((progress: QualityProgress) => void) | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
 /** A model whose predictions are looked at. */
@@ -41,6 +43,7 @@ export async function openPrecision(precision: Precision, options: OpenPrecision
     precision,
     int8Limit,
     signal,
+    ...(options.home !== undefined && { home: options.home }),
     ...(onProgress && { onProgress }),
   });
   const tokenizer = createTokenizer({
@@ -58,6 +61,14 @@ export async function openPrecision(precision: Precision, options: OpenPrecision
   return { directory, manifest, tokenizer, opened };
 }
 
+/** What reading a page takes of a model. */
+export interface PageReadingModel extends Pick<ReadableModel, 'manifest' | 'tokenizer'> {
+  readonly opened: Pick<OpenedModel, 'embedder'> & {
+    readonly vision: FeatureSource;
+    readonly identities: Pick<TileIdentities, 'numberOf'>;
+  };
+}
+
 /** A question about one page. */
 export interface PageQuestion {
   /** Path of the image. */
@@ -69,7 +80,7 @@ export interface PageQuestion {
 
 /** Prepares a question about a page as answering does, lends it out, and closes the page. */
 export async function withPage<T>(
-  { manifest, tokenizer, opened }: ReadableModel,
+  { manifest, tokenizer, opened }: PageReadingModel,
   { file, question, tiles: choice, frame }: PageQuestion,
   signal: AbortSignal,
   use: (prompt: TiledPromptSource, tiles: readonly TileInput[]) => Promise<T>,

@@ -4,7 +4,7 @@ import { float32ToFloat16Bits } from '../../tensor/half-float.ts';
 import { int4Block, quantizeInt4 } from '../quantize/int4.ts';
 import { int8Block, quantizeInt8Blocks } from '../quantize/int8-blocks.ts';
 import type { WeightMatrix } from '../quantize/weight-matrix.ts';
-import type { LinearContext, LinearLayer } from './linear.ts';
+import type { LinearContext, LinearLayer } from './linear-layer.ts';
 
 /**
  * A linear layer as the WebGPU provider computes it fast: a product with [columns, rows], or 4 or 8 bits in blocks of 32 without zero points,

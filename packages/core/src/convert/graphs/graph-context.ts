@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import type { OnnxAttribute } from '../onnx/onnx-types.ts';
 import type { Weights } from '../quantize/weight-matrix.ts';
 import { toFloat16 } from './device-linear.ts';
-import type { LinearContext } from './linear.ts';
+import type { LinearContext } from './linear-layer.ts';
 
 /** What every part of a graph is built from. */
 export interface GraphContext extends LinearContext {
@@ -17,7 +17,7 @@ export interface VectorOptions {
   /** Makes it a matrix of this many columns. */
   readonly columns?: number;
   /** Factor of each element. */
-  readonly scale?: Float32Array;
+  readonly scale?: Float32Array | undefined;
 }
 
 /** A norm weight, bias or embedding of the checkpoint as a constant under its own name, in the type the graph computes in. */

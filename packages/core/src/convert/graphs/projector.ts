@@ -2,6 +2,7 @@ import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { type GraphContext, normOptions, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
+import { smoothingOf } from './tower-work.ts';
 
 /**
  * Pixel shuffle v2: each square of r x r neighbouring patches becomes one token, its patches row by row one after the other.
@@ -28,13 +29,22 @@ export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision
 export async function buildProjector(context: GraphContext, input: string, { projector }: ModelConfig): Promise<string> {
   const { builder, weights } = context;
   const address = 'projector';
-  const norm = [await vector(context, 'mlp1.0.weight'), await vector(context, 'mlp1.0.bias')];
+  const matrices = { fc1: `${address}/fc1`, fc2: `${address}/fc2` };
+  const smoothing = smoothingOf(context.tower, matrices.fc1, projector.inputSize);
+  const scale = smoothing?.input;
+  const norm = [await vector(context, 'mlp1.0.weight', { scale }), await vector(context, 'mlp1.0.bias', { scale })];
   const normed = builder.node(`${address}/norm`, 'LayerNormalization', [input, ...norm], { attributes: normOptions(projector.epsilon) });
   const weight1 = weights.matrix({ tensor: 'mlp1.1.weight' });
-  const hidden = await linear(context, { address: `${address}/fc1`, input: normed, weight: weight1 });
+  const hidden = await linear(context, {
+    address: matrices.fc1,
+    input: normed,
+    weight: weight1,
+    columnScale: smoothing?.columns,
+    matrix: matrices.fc1,
+  });
   const bias1 = await vector(context, 'mlp1.1.bias');
   const activated = builder.node(address, 'BiasGelu', [hidden, bias1], { domain: 'com.microsoft' });
   const weight2 = weights.matrix({ tensor: 'mlp1.3.weight' });
-  const output = await linear(context, { address: `${address}/fc2`, input: activated, weight: weight2 });
+  const output = await linear(context, { address: matrices.fc2, input: activated, weight: weight2, matrix: matrices.fc2 });
   return builder.node(`${address}/bias`, 'Add', [output, await vector(context, 'mlp1.3.bias')]);
 }

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../../model-files/model-config.ts';
 import { floats, fromFloat32, type GraphContext, normOptions, toFloat32, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
 import { buildPixelShuffle, buildProjector } from './projector.ts';
+import { smoothingOf } from './tower-work.ts';
 import { writtenSelfAttention } from './written-attention.ts';
 
 /**
@@ -86,8 +87,19 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
   const tensor = (name: string): string => `vision_model.encoder.layers.${layer}.${name}`;
   const address = `vision/layers.${layer}`;
   const { epsilon } = config.vision;
-  const normed = await addAndNorm(context, { address: `${address}/norm1`, norm: tensor('norm1'), epsilon }, before);
-  const attended = await buildAttention(context, config, { address: `${address}/attn`, tensor: tensor('attn'), input: normed.value });
+  const matrices = { qkv: `${address}/attn/qkv`, proj: `${address}/attn/proj`, fc1: `${address}/mlp/fc1`, fc2: `${address}/mlp/fc2` };
+  const smoothing = (matrix: string) => smoothingOf(context.tower, matrix, config.vision.hiddenSize);
+  const [qkvSmoothing, projSmoothing, fc1Smoothing] = [smoothing(matrices.qkv), smoothing(matrices.proj), smoothing(matrices.fc1)];
+  const norm1 = { address: `${address}/norm1`, norm: tensor('norm1'), epsilon, scale: qkvSmoothing?.input };
+  const normed = await addAndNorm(context, norm1, before);
+  const attended = await buildAttention(context, config, {
+    address: `${address}/attn`,
+    tensor: tensor('attn'),
+    input: normed.value,
+    matrix: matrices.qkv,
+    columnScale: qkvSmoothing?.columns,
+    valueScale: projSmoothing?.input,
+  });
 
   const scale1 = await weights.vector(tensor('ls1'));
   const proj = await linear(context, {
@@ -95,15 +107,20 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
     input: attended,
     weight: weights.matrix({ tensor: tensor('attn.proj.weight') }),
     rowScale: scale1,
+    columnScale: projSmoothing?.columns,
+    matrix: matrices.proj,
   });
   const projBias = await vector(context, tensor('attn.proj.bias'), { scale: scale1 });
   const middle: BlockState = { residual: normed.residual, branch: { value: proj, bias: projBias } };
-  const second = await addAndNorm(context, { address: `${address}/norm2`, norm: tensor('norm2'), epsilon }, middle);
+  const norm2 = { address: `${address}/norm2`, norm: tensor('norm2'), epsilon, scale: fc1Smoothing?.input };
+  const second = await addAndNorm(context, norm2, middle);
 
   const fc1 = await linear(context, {
     address: `${address}/mlp/fc1`,
     input: second.value,
     weight: weights.matrix({ tensor: tensor('mlp.fc1.weight') }),
+    columnScale: fc1Smoothing?.columns,
+    matrix: matrices.fc1,
   });
   const bias1 = await vector(context, tensor('mlp.fc1.bias'));
   const activated = builder.node(`${address}/mlp`, 'BiasGelu', [fc1, bias1], { domain: 'com.microsoft' });
@@ -113,6 +130,7 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
     input: activated,
     weight: weights.matrix({ tensor: tensor('mlp.fc2.weight') }),
     rowScale: scale2,
+    matrix: matrices.fc2,
   });
   const bias2 = await vector(context, tensor('mlp.fc2.bias'), { scale: scale2 });
   return { residual: second.residual, branch: { value: fc2, bias: bias2 } };
@@ -123,16 +141,18 @@ interface Norm {
   /** The tensors are `<norm>.weight` and `<norm>.bias`. */
   readonly norm: string;
   readonly epsilon: number;
+  /** Factor of each channel of what comes out. */
+  readonly scale: Float32Array | undefined;
 }
 
 async function addAndNorm(
   context: GraphContext,
-  { address, norm, epsilon }: Norm,
+  { address, norm, epsilon, scale }: Norm,
   { residual, branch }: BlockState,
 ): Promise<{ value: string; residual: string }> {
   const { builder } = context;
-  const gamma = await vector(context, `${norm}.weight`);
-  const beta = await vector(context, `${norm}.bias`);
+  const gamma = await vector(context, `${norm}.weight`, { scale });
+  const beta = await vector(context, `${norm}.bias`, { scale });
   const options = normOptions(epsilon);
   if (branch === undefined)
     return { value: builder.node(address, 'LayerNormalization', [residual, gamma, beta], { attributes: options }), residual };
@@ -144,20 +164,30 @@ async function addAndNorm(
   return { value: value as string, residual: sum as string };
 }
 
+interface AttentionPart {
+  readonly address: string;
+  readonly tensor: string;
+  readonly input: string;
+  /** Address of q, k and v in plans. */
+  readonly matrix: string;
+  /** Factors of the inputs of q, k and v, and of the outputs of v. */
+  readonly columnScale: Float32Array<ArrayBuffer> | undefined;
+  readonly valueScale: Float32Array<ArrayBuffer> | undefined;
+}
+
 /** The checkpoint stores q, k and v as one matrix [3C, C]: three row ranges of it, in this order, each head after head. */
-async function buildAttention(
-  context: GraphContext,
-  config: ModelConfig,
-  part: { address: string; tensor: string; input: string },
-): Promise<string> {
+async function buildAttention(context: GraphContext, config: ModelConfig, part: AttentionPart): Promise<string> {
   const { builder, weights } = context;
   const { hiddenSize: rows, heads } = config.vision;
   const projected: string[] = [];
   for (const [index, name] of ['q', 'k', 'v'].entries()) {
     const weight = weights.matrix({ tensor: `${part.tensor}.qkv.weight`, firstRow: index * rows, rows });
-    projected.push(await linear(context, { address: `${part.address}/${name}`, input: part.input, weight }));
+    const rowScale = name === 'v' ? part.valueScale : undefined;
+    const { input, columnScale, matrix } = part;
+    projected.push(await linear(context, { address: `${part.address}/${name}`, input, weight, rowScale, columnScale, matrix }));
   }
-  const bias = await vector(context, `${part.tensor}.qkv.bias`);
+  const scale = part.valueScale && Float32Array.from([...new Float32Array(2 * rows).fill(1), ...part.valueScale]);
+  const bias = await vector(context, `${part.tensor}.qkv.bias`, { scale });
   if (context.form.attention === 'written-out')
     return writtenSelfAttention(context, { address: part.address, heads, size: rows, projected, bias });
   return builder.node(part.address, 'MultiHeadAttention', [...projected, bias], {

@@ -88,6 +88,11 @@ export class GraphBuilder {
     return name;
   }
 
+  /** A weight that several layers use: made at the first call with this name. */
+  async sharedWeight(name: string, type: OnnxType, dims: readonly number[], make: () => AsyncIterable<Uint8Array>): Promise<string> {
+    return this.#constants.has(name) ? name : this.weight(name, type, dims, make());
+  }
+
   /** A value that several nodes use: made at the first call with this key. */
   shared(key: string, make: () => string): string {
     const known = this.#shared.get(key);

@@ -17,13 +17,18 @@ const square = 64;
  * Rounds each row to whole multiples of its largest magnitude / `limit`. With 64 no sum of two products with an unsigned byte leaves
  * 16 bits, which CPUs without VNNI would cut off.
  */
-export async function quantizeInt8(weight: WeightMatrix, limit: 64 | 127, rowScale?: Float32Array): Promise<Int8Matrix> {
+export async function quantizeInt8(
+  weight: WeightMatrix,
+  limit: 64 | 127,
+  rowScale?: Float32Array,
+  columnScale?: Float32Array,
+): Promise<Int8Matrix> {
   const { rows, columns } = weight;
   const values = new Int8Array(rows * columns);
   const scales = new Float32Array(rows);
   let error = 0;
   let sum = 0;
-  for await (const block of weight.floatBlocks(rowScale)) {
+  for await (const block of weight.floatBlocks(rowScale, columnScale)) {
     const rounded = new Int8Array(block.values.length);
     for (let row = 0; row < block.rows; row += 1) {
       const begin = row * columns;

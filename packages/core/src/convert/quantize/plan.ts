@@ -1,6 +1,7 @@
 import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
 import { cpuForm, type GraphForm, type LinearFormat } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
+import type { MeasuredVisionPlan } from '../../model-files/vision-plan.ts';
 import type { SourceDType } from '../safetensors/read-header.ts';
 
 /** How each part of a model is stored. */
@@ -46,13 +47,15 @@ export interface ConversionPlan extends PartFormats {
   /** Largest magnitude of int8 weights; null when there are none. */
   readonly int8Limit: 64 | 127 | null;
   readonly form: GraphForm;
+  /** How the matrices of the vision part compute; undefined: all as `vision` says. */
+  readonly visionPlan?: MeasuredVisionPlan | undefined;
 }
 
 const unrounded: Readonly<Record<SourceDType, LinearFormat>> = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' };
 
 /**
- * Turns a precision into formats. Vision is float32 in all of them: 8-bit vision weights cost real checkpoints a tenth of the feature
- * cosine, and 16-bit storage, which gives the same numbers, leaves a third more memory behind at load (0.8B: 1.9 GB against 1.2).
+ * Turns a precision into formats. Vision is float32 in all of them, but where a plan was measured for `balanced`: 8-bit vision weights cost real
+ * checkpoints a tenth of the feature cosine, and 16-bit storage, which gives the same numbers, leaves a third more memory behind at load (0.8B: 1.9 GB against 1.2).
  * - `exact`: every weight as the checkpoint stores it, all arithmetic in float32.
  * - `balanced`: language and head int8 (logits cosine 0.999 on the 2B, and the fastest in prefill and batches).
  * - `fast`: as `balanced`, but int4 for Llama-type language parts (the 0.8B transcribes the same with it, and single answers come half
@@ -65,12 +68,26 @@ export function planConversion(
   source: { readonly config: ModelConfig; readonly dtype: SourceDType },
   int8Limit: 64 | 127,
   form: GraphForm = cpuForm,
+  visionPlan?: MeasuredVisionPlan,
 ): ConversionPlan {
   const exact = form.device === 'cpu' ? unrounded[source.dtype] : form.values;
   const vision = form.device === 'cpu' ? 'float32' : form.values;
   const formats = typeof precision === 'string' ? namedFormats(precision, { exact, vision, config: source.config }) : precision;
   const usesInt8 = form.device === 'cpu' && [formats.vision, formats.language, formats.head].includes('int8');
-  return { name: typeof precision === 'string' ? precision : 'custom', ...formats, int8Limit: usesInt8 ? int8Limit : null, form };
+  const plan: ConversionPlan = {
+    name: typeof precision === 'string' ? precision : 'custom',
+    ...formats,
+    int8Limit: usesInt8 ? int8Limit : null,
+    form,
+  };
+  if (visionPlan === undefined) return plan;
+  if (precision !== 'balanced' || form.device !== 'cpu') {
+    throw new VisionError('INVALID_ARGUMENT', 'visionPlan is for the precision balanced on a CPU.', {
+      param: 'visionPlan',
+      hint: 'Leave it out.',
+    });
+  }
+  return { ...plan, vision: visionPlan.plan === null ? 'float32' : 'int8', visionPlan };
 }
 
 function namedFormats(

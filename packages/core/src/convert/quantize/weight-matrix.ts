@@ -108,13 +108,15 @@ export class WeightMatrix {
     }
   }
 
-  /** The same as float32, row r multiplied by `rowScale[r]` when given. */
+  /** The same as float32, row r multiplied by `rowScale[r]` and column c by `columnScale[c]` when given. */
   async *floatBlocks(
     rowScale?: Float32Array,
+    columnScale?: Float32Array,
   ): AsyncGenerator<{ readonly firstRow: number; readonly rows: number; readonly values: Float32Array<ArrayBuffer> }> {
     for await (const { firstRow, rows, dtype, bytes } of this.blocks()) {
       const values = toFloat32(dtype, bytes);
       if (rowScale !== undefined) scaleRows(values, rowScale.subarray(firstRow, firstRow + rows));
+      if (columnScale !== undefined) scaleColumns(values, columnScale);
       yield { firstRow, rows, values };
     }
   }
@@ -126,4 +128,11 @@ function scaleRows(values: Float32Array, scales: Float32Array): void {
     const end = (row + 1) * columns;
     for (let i = row * columns; i < end; i += 1) values[i] = (values[i] as number) * scale;
   });
+}
+
+function scaleColumns(values: Float32Array, scales: Float32Array): void {
+  const columns = scales.length;
+  for (let begin = 0; begin < values.length; begin += columns) {
+    for (let i = 0; i < columns; i += 1) values[begin + i] = (values[begin + i] as number) * (scales[i] as number);
+  }
 }

@@ -1,0 +1,135 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FeatureSource } from '../../answer/prompt-source.ts';
+import type { PromptSource } from '../../model/decoder-jobs.ts';
+import type { PlanFigures } from '../../model-files/vision-plan.ts';
+import { fileMode } from '../../store/readers.ts';
+import type { PositionComparison } from '../compare-logits.ts';
+import { comparePassages, summarizePages } from '../compare-readings.ts';
+import { type ReadableModel, withPage } from '../open-precision.ts';
+import type { PassageReading } from '../read-passage.ts';
+import type { JudgedPage } from './calibration-pages.ts';
+
+/**
+ * What a plan must keep, on known texts whose tokens are predicted one by one:
+ * - the mean divergence from float32 vision, its upper bound included, is at most 0.001 nats: a sixth of what `fast` costs nano, three times what `balanced`
+ *   does (docs/decisions/0003-precision.md), and a price at which no texts were measurably different;
+ * - the same token comes first in at least 99.7 % of all predictions. The share itself and not its lower bound: with 2,000 predictions that would ask
+ *   for one difference at most, and nearly tied tokens change places for smaller reasons;
+ * - at least 2,000 predictions: with fewer the bounds are too wide to say either.
+ */
+export const planLimits = { divergence: 0.001, agreement: 0.997, predictions: 2000 } as const;
+
+/** Predictions of one page at most. */
+const maxPerPage = 128;
+/** Pages are read until there are so many. */
+const enoughPredictions = 2048;
+/** A plan that is hopeless after so many pages is not read to the end. */
+const earlyPages = 6;
+const hopelessTimes = 3;
+/** Positions whose logits are asked for at once: 8 MB with a vocabulary of 32,000. */
+const positionsAtOnce = 64;
+
+const question = 'Read the text in the image.';
+
+export interface JudgeOptions {
+  readonly model: ReadableModel;
+  readonly pages: readonly JudgedPage[];
+  /** Holds the reference's logits while plans are judged. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly onStep: (step: string, done: number, total: number) => void;
+}
+
+/** How the reference reads the pages. Its logits are in files; this says of which pages and for how many predictions. */
+export interface ReferenceReading {
+  readonly pages: number;
+  readonly predictions: number;
+}
+
+/** Reads known texts with one language part and the features of one tower after the other. */
+export class PlanJudge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the float32 tower read pages until there are enough predictions, and keeps what it expects. */
+  async readReference(vision: FeatureSource): Promise<ReferenceReading> {
+    const { pages, onStep } = this.#options;
+    let predictions = 0;
+    for (const [done, page] of pages.entries()) {
+      const { logits } = await this.#read('float32', vision, page);
+      predictions += logits.length;
+      await this.#keep(done, logits);
+      onStep('reading with float32 vision', Math.min(predictions, enoughPredictions), enoughPredictions);
+      if (predictions >= enoughPredictions) return { pages: done + 1, predictions };
+    }
+    return { pages: pages.length, predictions };
+  }
+
+  /** Lets another tower read the same pages. `name` must differ from those of other towers. A hopeless one is given up early. */
+  async judge(name: string, vision: FeatureSource, reference: ReferenceReading): Promise<Omit<PlanFigures, 'timeShare'>> {
+    const { pages, onStep } = this.#options;
+    const compared: (readonly PositionComparison[])[] = [];
+    for (const [done, page] of pages.slice(0, reference.pages).entries()) {
+      const candidate = await this.#read(name, vision, page);
+      compared.push(comparePassages({ ...candidate, logits: await this.#kept(done, candidate.logits) }, candidate));
+      onStep('judging the plan', done + 1, reference.pages);
+      if (compared.length === earlyPages && summarizePages(compared).divergence.low > hopelessTimes * planLimits.divergence) break;
+    }
+    const { passages, positions, agreement, divergence } = summarizePages(compared);
+    return { pages: passages, predictions: positions, agreement, divergence };
+  }
+
+  async #read(name: string, vision: FeatureSource, { file, text }: JudgedPage): Promise<PassageReading> {
+    const { model, signal } = this.#options;
+    const { tokenizer, opened } = model;
+    // The decoder keeps what it computed of a prompt, by the identities of its tiles: those of another tower are other tiles.
+    const identities = { numberOf: (digest: string): number => opened.identities.numberOf(`${name} ${digest}`) };
+    const ids = [...tokenizer.encodeText(text), tokenizer.idOf('<|end|>')].slice(0, maxPerPage);
+    return withPage({ ...model, opened: { ...opened, vision, identities } }, { file, question }, signal, (prompt) =>
+      this.#predict(prompt, ids),
+    );
+  }
+
+  /** Several positions a run: every tower is asked in the same way. */
+  async #predict(prompt: PromptSource, ids: readonly number[]): Promise<PassageReading> {
+    const { model, signal } = this.#options;
+    const sequence = model.opened.decoder.openSequence(prompt, prompt.length + ids.length);
+    try {
+      const logits = [(await sequence.prefill(signal, () => {})).slice()];
+      const width = (logits[0] as Float32Array).length;
+      for (let at = 0; at < ids.length - 1; at += positionsAtOnce) {
+        const tokens = ids.slice(at, Math.min(at + positionsAtOnce, ids.length - 1));
+        const values = await sequence.extend(tokens, 'each', signal);
+        for (let i = 0; i < tokens.length; i += 1) logits.push(values.slice(i * width, (i + 1) * width));
+      }
+      return { continuation: ids, logits };
+    } finally {
+      await sequence.dispose();
+    }
+  }
+
+  #file(page: number): string {
+    return join(this.#options.folder, `reference-${page}.logits`);
+  }
+
+  async #keep(page: number, logits: readonly Float32Array[]): Promise<void> {
+    const parts = logits.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
+    await writeFile(this.#file(page), Buffer.concat(parts), { mode: fileMode('owner') });
+  }
+
+  async #kept(page: number, { length, 0: first }: readonly Float32Array[]): Promise<readonly Float32Array[]> {
+    const bytes = await readFile(this.#file(page));
+    const values = new Float32Array(Uint8Array.from(bytes).buffer);
+    const width = (first as Float32Array).length;
+    return Array.from({ length }, (_, position) => values.subarray(position * width, (position + 1) * width));
+  }
+}
+
+/** Whether a plan keeps the answers. */
+export function keepsAnswers({ agreement, divergence, predictions }: Omit<PlanFigures, 'timeShare'>): boolean {
+  return divergence.high <= planLimits.divergence && agreement.value >= planLimits.agreement && predictions >= planLimits.predictions;
+}
