@@ -18,9 +18,11 @@ import {
   loadModel,
   locateModel,
   type Manifest,
+  type MeasuredVisionPlan,
   type ModelBundle,
   measureInt8Limit,
   measureQuality,
+  measureVisionPlan,
   type PageLines,
   type PrunedItem,
   type PruneOptions,
@@ -48,6 +50,7 @@ import {
   type VerifyFilesOptions,
   type VerifyStoreOptions,
   type VisionModel,
+  type VisionPlanOptions,
   verifyFiles,
   verifyStore,
 } from '@h2ovl/core';
@@ -100,6 +103,8 @@ export interface CoreLibrary {
   /** What would run a model here. */
   describeRuntime(): Promise<RuntimeInfo>;
   measureQuality(source: string, options: QualityOptions): Promise<QualityReport>;
+  /** Measures which 8-bit forms the vision part of a checkpoint bears. */
+  measureVisionPlan(source: string, options: VisionPlanOptions): Promise<MeasuredVisionPlan>;
 }
 
 /** The library itself. */
@@ -129,5 +134,6 @@ export const coreLibrary: CoreLibrary = {
   listCpuFeatures,
   measureInt8Limit,
   measureQuality,
+  measureVisionPlan,
   describeRuntime,
 };

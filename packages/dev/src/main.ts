@@ -12,6 +12,7 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   'lines-trial': () => import('./lines-trial/trial.ts'),
   picture: () => import('./picture/picture.ts'),
   reference: () => import('./reference/reference.ts'),
+  'vision-plan-trial': () => import('./vision-plan-trial/trial.ts'),
   'verdicts-trial': () => import('./verdicts-trial/trial.ts'),
   'tokenizer-cases': () => import('./tokenizer-cases.ts'),
 };

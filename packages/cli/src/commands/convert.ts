@@ -1,14 +1,16 @@
 import { VisionError } from '@h2ovl/contract';
-import type { Manifest } from '@h2ovl/core';
+import { describeVisionPlan, type Manifest, type MeasuredVisionPlan } from '@h2ovl/core';
 import { defaultPrecision, type GroupError, type PrecisionName } from '@h2ovl/core/convert';
 import { Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { addPrecisionFlag } from '../flags/model-flags.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
 import { given } from '../given.ts';
+import { type Calibrate, measurePlan } from '../measure/measure-plan.ts';
 import { formatDuration, formatSize } from '../terminal/format-size.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import { createLoadReporter } from '../terminal/progress-labels.ts';
+import { UsageError } from '../usage-error.ts';
 import { type CommandModule, invoke } from './command.ts';
 
 interface ConvertRequest extends OutputFlags {
@@ -17,11 +19,14 @@ interface ConvertRequest extends OutputFlags {
   readonly output: string | undefined;
   readonly precision: PrecisionName | undefined;
   readonly int8Limit: 64 | 127 | undefined;
+  readonly calibrate: Calibrate;
 }
 
 interface RawConvertFlags extends RawOutputFlags {
   readonly precision?: PrecisionName;
   readonly int8Limit?: '64' | '127';
+  /** A folder, true without one, false with --no-calibrate. */
+  readonly calibrate?: string | boolean;
 }
 
 export const convertCommand: CommandModule = {
@@ -30,9 +35,13 @@ export const convertCommand: CommandModule = {
   notes: (h2ovl) => `
 The other commands do this by themselves when they meet a checkpoint for the first time.
 Precision: exact (weights as the checkpoint stores them), balanced (language part in 8 bits), fast (4 bits where the model bears it).
+With balanced, the vision part of a large model is measured as well: which of its matrices bear 8 bits, on pages that come with ${h2ovl} or on images of
+yours (--calibrate FOLDER), and what the whole costs, on pages with known texts. Minutes; stopped, it goes on where it was. Where 8 bits would change the
+answers, float32 stays. A model that was converted at its first use has float32 until this was done.
 
 Examples:
   ${h2ovl} convert ./h2ovl-mississippi-800m
+  ${h2ovl} convert ./h2ovl-mississippi-800m --calibrate ./my-pages
   ${h2ovl} convert ./h2ovl-mississippi-2b ./converted-2b --precision balanced`,
 
   define: (command, { run }) => {
@@ -45,15 +54,25 @@ Examples:
           'largest magnitude of 8-bit weights: 127 is closer to the original, 64 runs on every CPU (default: what this CPU bears)',
         ).choices(['64', '127']),
       )
+      .option(
+        '--calibrate [folder]',
+        'measure the vision part, on the images of a folder or without one on pages of our own (default: for large models)',
+      )
+      .option('--no-calibrate', 'leave the vision part in float32')
       .action((checkpoint: string, output: string | undefined, flags: RawConvertFlags) => {
         const int8Limit = flags.int8Limit === undefined ? undefined : flags.int8Limit === '64' ? 64 : 127;
-        run(invoke('convert', { checkpoint, output, precision: flags.precision, int8Limit, ...outputFlags(flags) }, convertModel));
+        const { precision, calibrate } = flags;
+        if (calibrate !== undefined && calibrate !== false && precision !== undefined && precision !== 'balanced') {
+          throw new UsageError(`--calibrate is for the precision balanced; ${precision} keeps its vision part in float32.`);
+        }
+        run(invoke('convert', { checkpoint, output, precision, int8Limit, calibrate, ...outputFlags(flags) }, convertModel));
       });
   },
 };
 
-/** What `convert` tells. */
+/** What `convert` tells, and the manifest. */
 interface Conversion {
+  readonly manifest: Manifest;
   readonly directory: string;
   readonly precision: Manifest['precision'];
   readonly sizeBytes: number;
@@ -73,7 +92,8 @@ async function convertModel(request: ConvertRequest, context: CommandContext): P
   }
   const conversion = await runConversion(located.directory, request, context);
   context.status.clear();
-  await context.output.write(request.json ? `${JSON.stringify(conversion)}\n` : describeConversion(conversion, context.world.h2ovl));
+  const { manifest, ...told } = conversion;
+  await context.output.write(request.json ? `${JSON.stringify(told)}\n` : describeConversion(conversion, context.world.h2ovl));
   return 0;
 }
 
@@ -84,17 +104,20 @@ async function runConversion(checkpoint: string, request: ConvertRequest, contex
   const needsProbe = request.int8Limit === undefined && (precision ?? defaultPrecision) !== 'exact';
   const int8Limit = needsProbe ? await library.measureInt8Limit() : request.int8Limit;
   const options = { ...given({ precision, int8Limit }), signal, onProgress: createLoadReporter(status) };
-  if (output !== undefined) {
-    const report = await library.convertCheckpoint(checkpoint, output, options);
-    return { ...summarize(report.directory, report.manifest), wasReady: false, durationMs: report.durationMs, errors: report.errors };
-  }
-  const { directory, manifest, report } = await library.ensureConverted(checkpoint, options);
-  return {
-    ...summarize(directory, manifest),
-    wasReady: report === undefined,
-    durationMs: report?.durationMs ?? null,
-    errors: report?.errors ?? [],
+  const convert = async (visionPlan?: MeasuredVisionPlan | null): Promise<Conversion> => {
+    if (output !== undefined) {
+      const report = await library.convertCheckpoint(checkpoint, output, { ...options, ...(visionPlan && { visionPlan }) });
+      const { directory, manifest, durationMs, errors } = report;
+      return { ...summarize(directory, manifest), manifest, wasReady: false, durationMs, errors };
+    }
+    const { directory, manifest, report } = await library.ensureConverted(checkpoint, { ...options, ...given({ visionPlan }) });
+    const wasReady = report === undefined;
+    return { ...summarize(directory, manifest), manifest, wasReady, durationMs: report?.durationMs ?? null, errors: report?.errors ?? [] };
   };
+  // Converted first and measured then: whoever stops the measurement has a model to work with.
+  const made = await convert(request.calibrate === false ? null : undefined);
+  const visionPlan = await measurePlan({ checkpoint, manifest: made.manifest, int8Limit, calibrate: request.calibrate }, context);
+  return visionPlan === undefined ? made : convert(visionPlan);
 }
 
 function summarize(directory: string, manifest: Manifest): Pick<Conversion, 'directory' | 'precision' | 'sizeBytes'> {
@@ -107,7 +130,9 @@ function describeConversion(conversion: Conversion, h2ovl: string): string {
   const { name, vision, language, head, int8Limit } = precision;
   const limit = int8Limit === null ? '' : `, 8-bit weights up to ${int8Limit}`;
   const made = durationMs === null ? 'converted before' : `made in ${formatDuration(durationMs)}`;
-  const facts = `${directory}\n${name}: vision ${vision}, language ${language}, head ${head}${limit}; ${formatSize(sizeBytes)}, ${made}\n`;
+  const plan = describeVisionPlan(conversion.manifest);
+  const planned = plan === undefined ? '' : `${plan}\n`;
+  const facts = `${directory}\n${name}: vision ${vision}, language ${language}, head ${head}${limit}; ${formatSize(sizeBytes)}, ${made}\n${planned}`;
   if (errors.length > 0) return `${facts}\n${describeErrors(errors)}`;
   const isRounded = [vision, language, head].some((format) => format === 'int8' || format === 'int4');
   return wasReady && isRounded

@@ -1,9 +1,10 @@
-import type { PulledModel, PullPlan } from '@h2ovl/core';
-import { defaultPrecision, type PrecisionName } from '@h2ovl/core/convert';
+import type { MeasuredVisionPlan, PulledModel, PullPlan } from '@h2ovl/core';
+import { defaultPrecision, type EnsuredModel, type PrecisionName } from '@h2ovl/core/convert';
 import type { CommandContext } from '../command-context.ts';
 import { addPrecisionFlag } from '../flags/model-flags.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
 import { given } from '../given.ts';
+import { measurePlan } from '../measure/measure-plan.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { formatTable } from '../terminal/format-table.ts';
 import { createPullReporter } from '../terminal/pull-labels.ts';
@@ -17,6 +18,8 @@ interface PullRequest extends OutputFlags {
   readonly precision: PrecisionName | undefined;
   /** Whether the model is converted once it is here. */
   readonly isConverted: boolean;
+  /** False: the vision part stays in float32. */
+  readonly calibrate: false | undefined;
 }
 
 interface RawPullFlags extends RawOutputFlags {
@@ -24,6 +27,8 @@ interface RawPullFlags extends RawOutputFlags {
   readonly precision?: PrecisionName;
   /** False with --no-convert. */
   readonly convert: boolean;
+  /** False with --no-calibrate. */
+  readonly calibrate: boolean;
 }
 
 export const pullCommand: CommandModule = {
@@ -32,7 +37,7 @@ export const pullCommand: CommandModule = {
   notes: (h2ovl) => `
 A model is 0.8b, 2b or ORGANISATION/NAME on the Hugging Face hub, each with @REVISION or without, a folder with an original checkpoint, or a bundle
 that ${h2ovl} models bundle wrote on another machine. Stopped at any moment, it goes on where it was when it is started again; nothing counts before
-its SHA-256 was compared. Files that are in the Hugging Face cache are taken from there. The original files are kept: other precisions and devices
+its SHA-256 was compared. With the precision balanced the vision part is measured as well, which takes minutes (--no-calibrate leaves it out). Files that are in the Hugging Face cache are taken from there. The original files are kept: other precisions and devices
 are made from them.
 Environment: HF_ENDPOINT (a mirror of the hub), HF_TOKEN (for private repositories), HTTPS_PROXY and NO_PROXY, HF_HOME, H2OVL_OFFLINE=1 (no network).
 
@@ -46,10 +51,12 @@ Examples:
       .argument('<model>', '0.8b, 2b, ORGANISATION/NAME[@REVISION], a folder or a bundle')
       .option('--dry-run', 'tell what would be downloaded, and download nothing')
       .option('--no-convert', 'leave the conversion to the first use')
+      .option('--no-calibrate', 'leave the vision part in float32, unmeasured')
       .action((source: string, flags: RawPullFlags) => {
         const [isDryRun, isConverted] = [flags.dryRun === true, flags.convert];
         if (isDryRun && flags.precision !== undefined) throw new UsageError('--dry-run converts nothing: leave --precision out.');
-        run(invoke('pull', { source, isDryRun, isConverted, precision: flags.precision, ...outputFlags(flags) }, pull));
+        const calibrate = flags.calibrate ? undefined : false;
+        run(invoke('pull', { source, isDryRun, isConverted, calibrate, precision: flags.precision, ...outputFlags(flags) }, pull));
       });
   },
 };
@@ -81,14 +88,16 @@ interface Converted {
   readonly sizeBytes: number;
 }
 
-async function convert(pulled: PulledModel, { precision }: PullRequest, { library, signal, status }: CommandContext): Promise<Converted> {
+async function convert(pulled: PulledModel, { precision, calibrate }: PullRequest, context: CommandContext): Promise<Converted> {
+  const { library, signal, status } = context;
   const int8Limit = (precision ?? defaultPrecision) === 'exact' ? undefined : await library.measureInt8Limit();
   const onProgress = createPullReporter(status);
-  const { directory, manifest } = await library.ensureConverted(pulled.directory, {
-    ...given({ precision, int8Limit }),
-    signal,
-    onProgress,
-  });
+  const ensure = (visionPlan?: MeasuredVisionPlan): Promise<EnsuredModel> =>
+    library.ensureConverted(pulled.directory, { ...given({ precision, int8Limit, visionPlan }), signal, onProgress });
+  let made = await ensure();
+  const visionPlan = await measurePlan({ checkpoint: pulled.directory, manifest: made.manifest, int8Limit, calibrate }, context);
+  if (visionPlan !== undefined) made = await ensure(visionPlan);
+  const { directory, manifest } = made;
   const sizeBytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
   return { directory, precision: manifest.precision.name, sizeBytes };
 }

@@ -61,7 +61,8 @@ export function formatQuality({ model, text, reference, candidates }: QualityRes
   const reads = reference.answers === undefined ? [] : ['CER', 'CER INCREASE'];
   const first = [reference.name, formatSize(reference.sizeBytes), '', '', '', '', '', ...describeAnswers(reference)];
   const table = formatTable([[...head, ...reads], first, ...rows]);
-  return `${model}: ${measured}\n\n${table}\n${explanation}\n`;
+  const plans = candidates.flatMap(({ name, visionPlan }) => (visionPlan === undefined ? [] : [`${name}: ${visionPlan}\n`])).join('');
+  return `${model}: ${measured}\n\n${table}\n${explanation}\n${plans}`;
 }
 
 function describe({ name, sizeBytes, difference }: Candidate): string[] {

@@ -1,4 +1,5 @@
 import type { LoadProgress } from '@h2ovl/contract';
+import { describeVisionPlan } from '../model-files/describe-vision-plan.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import type { Runtime, Session } from '../runtime/port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
@@ -17,7 +18,7 @@ export interface OpenedModel {
   readonly embedder: TokenEmbedder;
   /** Of the tiles in the decoder's cache. */
   readonly identities: TileIdentities;
-  /** How the weights came into memory and why, one sentence each. */
+  /** How the vision part computes, how the weights came into memory, and why. */
   readonly reasons: readonly string[];
   dispose(): Promise<void>;
 }
@@ -44,7 +45,8 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
   const keepPrepacked = (options.keepPrepacked ?? true) && manifest.form.device === 'cpu'; // a GPU packs nothing
   const graphOptions = { runtime, directory, manifest, signal, keepPrepacked };
   const opened: Session[] = [];
-  const reasons: string[] = [];
+  const visionPlan = describeVisionPlan(manifest);
+  const reasons: string[] = visionPlan === undefined ? [] : [visionPlan];
   const open = async (name: 'vision' | 'decoder'): Promise<Session> => {
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
     const { session, reason } = await openGraph(name, graphOptions);

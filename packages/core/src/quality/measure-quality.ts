@@ -2,6 +2,7 @@ import { checkOptions, type LoadProgress, type OptionNames, type TileChoice, Vis
 import { TiledPromptSource } from '../answer/prompt-source.ts';
 import type { Precision } from '../convert/index.ts';
 import { createSeededRandom } from '../generation/seeded-random.ts';
+import { describeVisionPlan } from '../model-files/describe-vision-plan.ts';
 import { locateModel } from '../model-files/locate-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
@@ -63,6 +64,8 @@ export interface MeasuredPrecision {
   readonly directory: string;
   /** Bytes of its files. */
   readonly sizeBytes: number;
+  /** How its vision part computes and what that was measured to cost when it was converted, where there is a plan or one would pay. */
+  readonly visionPlan?: string;
 }
 
 export interface QualityReport {
@@ -176,5 +179,6 @@ function precisionName(precision: Precision): string {
 
 function measuredPrecision(name: string, { directory, manifest }: Pick<ReadableModel, 'directory' | 'manifest'>): MeasuredPrecision {
   const sizeBytes = Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0);
-  return { name, weights: manifest.precision, directory, sizeBytes };
+  const visionPlan = describeVisionPlan(manifest);
+  return { name, weights: manifest.precision, directory, sizeBytes, ...(visionPlan !== undefined && { visionPlan }) };
 }

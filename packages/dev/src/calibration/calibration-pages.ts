@@ -10,7 +10,8 @@ import { cities, companies, givenNames, payments, products, streets, surnames } 
 const counts = { choose: 4, judge: 24 } as const;
 /** Drawings of the two never meet. */
 const firstSeeds = { choose: 501, judge: 90_001 } as const;
-const usage = 'Usage: calibration-pages FOLDER\nDraws the pages that come with @h2ovl/core for measuring vision plans, and their index. Fonts of this machine are used.\n';
+const usage =
+  'Usage: calibration-pages FOLDER\nDraws the pages that come with @h2ovl/core for measuring vision plans, and their index. Fonts of this machine are used.\n';
 
 /** Draws the pages into a folder of their own; resolves to 0, or 2 for wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -30,7 +31,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       pages.push({ file, use, sha256: createHash('sha256').update(png).digest('hex'), text });
     }
   }
-  await writeFile(join(folder, 'index.json'), `${JSON.stringify(pages, undefined, 1)}\n`);
+  await writeFile(join(folder, 'index.json'), `${JSON.stringify(pages, undefined, 2)}\n`);
   return 0;
 }
 
@@ -53,7 +54,10 @@ async function drawCalibrationPage(seed: number): Promise<{ readonly png: Uint8A
     () => ({ left: 'Paid:', right: pick(payments) }),
   ];
   const head: PageLine = { left: pick(companies), right: pick(['Invoice', 'Receipt', 'Order', 'Letter']), size: 'large' };
-  const lines: PageLine[] = [head, ...Array.from({ length: 12 }, () => ({ ...pick(makers)(), ...(whole(0, 3) === 0 && { size: 'small' as const }) }))];
+  const lines: PageLine[] = [
+    head,
+    ...Array.from({ length: 12 }, () => ({ ...pick(makers)(), ...(whole(0, 3) === 0 && { size: 'small' as const }) })),
+  ];
   lines.push({ left: 'Total:', right: `$${price()}`, size: 'large' });
   const look: PageLook = {
     font: pick(['Liberation Sans', 'DejaVu Sans', 'Liberation Serif', 'DejaVu Serif', 'Liberation Sans Narrow']),

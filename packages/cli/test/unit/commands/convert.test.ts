@@ -1,4 +1,4 @@
-import type { Manifest } from '@h2ovl/core';
+import type { Manifest, MeasuredVisionPlan, VisionPlanOptions } from '@h2ovl/core';
 import type { ConvertOptions } from '@h2ovl/core/convert';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { CoreLibrary } from '../../../src/core-library.ts';
@@ -6,7 +6,24 @@ import { runFake } from '../fake-world.ts';
 
 let probes: number;
 let given: ConvertOptions[];
+let measured: VisionPlanOptions[];
+let visionBytes: number;
+const measuredPlan: MeasuredVisionPlan = {
+  plan: { matrices: { 'vision/layers.0/attn/qkv': { type: 'int8', products: 1, apart: [] } }, smoothing: {} },
+  figures: {
+    pages: 16,
+    predictions: 2048,
+    agreement: { value: 0.9985, low: 0.996, high: 1 },
+    divergence: { value: 0.0002, low: 0.0001, high: 0.0003 },
+    timeShare: 0.6,
+  },
+  failed: 0,
+  calibration: 'built-in',
+  outcome: 'The plan keeps the answers.',
+};
 beforeEach(() => {
+  measured = [];
+  visionBytes = 10_000_000;
   probes = 0;
   given = [];
 });
@@ -22,7 +39,18 @@ const library = {
     given.push(options);
     const int8Limit = options.precision === 'exact' ? null : (options.int8Limit ?? 64);
     const precision = { name: options.precision ?? 'balanced', vision: 'float32', language: 'int8', head: 'int8', int8Limit };
-    return { directory, manifest: { precision, files: {} } as unknown as Manifest, errors: [], outputBytes: 0, durationMs: 12 };
+    const { visionPlan } = options;
+    const manifest = {
+      precision: { ...precision, ...(visionPlan && { visionPlan }) },
+      form: { device: 'cpu' },
+      graphs: { vision: { data: 'vision' } },
+      files: { vision: { size: visionBytes } },
+    } as unknown as Manifest;
+    return { directory, manifest, errors: [], outputBytes: 0, durationMs: 12 };
+  },
+  measureVisionPlan: async (_checkpoint: string, options: VisionPlanOptions) => {
+    measured.push(options);
+    return measuredPlan;
   },
 } as unknown as CoreLibrary;
 
@@ -43,5 +71,36 @@ describe('h2ovl convert into a folder', () => {
     const { stdout } = await runFake(['convert', '/ck', '/out', '--precision', 'exact'], library);
     expect([given[0]?.int8Limit, probes]).toEqual([undefined, 0]);
     expect(stdout).not.toContain('8-bit weights');
+  });
+});
+
+describe('measuring the vision part', () => {
+  it('is done for large models, after a conversion that can be used, and its plan is converted with', async () => {
+    visionBytes = 1_200_000_000;
+    const { stdout } = await runFake(['convert', '/ck', '/out'], library);
+    expect(measured).toMatchObject([{ int8Limit: 127 }]);
+    expect(given.map(({ visionPlan }) => visionPlan)).toEqual([undefined, measuredPlan]);
+    expect(stdout).toContain('1 of 1 matrices in int8');
+    expect(stdout).toContain('same first token 99.85 % (99.60 % to 100.00 %), 2048 predictions on 16 pages');
+  });
+
+  it('is left out for small models, and with --no-calibrate', async () => {
+    await runFake(['convert', '/ck', '/out'], library);
+    visionBytes = 1_200_000_000;
+    const { stdout } = await runFake(['convert', '/ck', '/out', '--no-calibrate'], library);
+    expect([measured.length, given.length]).toEqual([0, 2]);
+    expect(stdout).toContain('nobody has measured what 8 bits cost these weights');
+  });
+
+  it('is done for small models when asked for, on the pages of a folder', async () => {
+    await runFake(['convert', '/ck', '/out', '--calibrate', '/pages'], library);
+    await runFake(['convert', '/ck', '/out', '--calibrate'], library);
+    expect(measured.map(({ pages }) => pages)).toEqual(['/pages', undefined]);
+  });
+
+  it.each(['exact', 'fast'])('is refused for %s, whose vision part is float32', async (precision) => {
+    const { exitCode, stderr } = await runFake(['convert', '/ck', '/out', '--precision', precision, '--calibrate'], library);
+    expect([exitCode, measured.length]).toEqual([2, 0]);
+    expect(stderr).toContain(`${precision} keeps its vision part in float32`);
   });
 });

@@ -18,7 +18,16 @@ import type { JudgedPage } from './calibration-pages.ts';
  *   for one difference at most, and nearly tied tokens change places for smaller reasons;
  * - at least 2,000 predictions: with fewer the bounds are too wide to say either.
  */
-export const planLimits = { divergence: 0.001, agreement: 0.997, predictions: 2000 } as const;
+export const planLimits: PlanLimits = { divergence: 0.001, agreement: 0.997, predictions: 2000 };
+
+export interface PlanLimits {
+  /** Nats, at most. */
+  readonly divergence: number;
+  /** Share, at least. */
+  readonly agreement: number;
+  /** Predictions, at least. */
+  readonly predictions: number;
+}
 
 /** Predictions of one page at most. */
 const maxPerPage = 128;
@@ -130,6 +139,6 @@ export class PlanJudge {
 }
 
 /** Whether a plan keeps the answers. */
-export function keepsAnswers({ agreement, divergence, predictions }: Omit<PlanFigures, 'timeShare'>): boolean {
-  return divergence.high <= planLimits.divergence && agreement.value >= planLimits.agreement && predictions >= planLimits.predictions;
+export function keepsAnswers({ agreement, divergence, predictions }: Omit<PlanFigures, 'timeShare'>, limits: PlanLimits): boolean {
+  return divergence.high <= limits.divergence && agreement.value >= limits.agreement && predictions >= limits.predictions;
 }

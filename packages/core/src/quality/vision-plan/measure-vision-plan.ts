@@ -12,7 +12,7 @@ import type { Runtime, Session } from '../../runtime/port.ts';
 import { openPrecision, type ReadableModel, withPage } from '../open-precision.ts';
 import { type CalibrationPages, findCalibrationPages } from './calibration-pages.ts';
 import { chooseForms, estimateShare, type TriedForms, tightenForms } from './choose-forms.ts';
-import { keepsAnswers, PlanJudge, planLimits, type ReferenceReading } from './judge-plan.ts';
+import { keepsAnswers, PlanJudge, type PlanLimits, planLimits, type ReferenceReading } from './judge-plan.ts';
 import { PlanRecords } from './plan-records.ts';
 import { listAllCandidates, observeMatrices, runTile, type TryContext, timeForms, tryForms, withGraph } from './try-forms.ts';
 
@@ -57,7 +57,20 @@ const maxTiles = 12;
  * measurement under way is written; `convertCheckpoint` and `ensureConverted` take the result.
  * @throws VisionError INVALID_ARGUMENT (a model that is converted already, pages), and as loadModel; rejects with `signal.reason` when cancelled
  */
-export async function measureVisionPlan(source: string | URL, options: VisionPlanOptions = {}): Promise<MeasuredVisionPlan> {
+export function measureVisionPlan(source: string | URL, options: VisionPlanOptions = {}): Promise<MeasuredVisionPlan> {
+  return measureAssuming({}, source, options);
+}
+
+/** What tests say instead of measuring it: times differ from machine to machine, and limits are never met by chance. */
+export interface Assumed {
+  /** By `timeKey`. */
+  readonly times?: Readonly<Record<string, number>>;
+  readonly timeShare?: number;
+  readonly limits?: PlanLimits;
+}
+
+/** The same, of which some is not measured but assumed. */
+export async function measureAssuming(assumed: Assumed, source: string | URL, options: VisionPlanOptions): Promise<MeasuredVisionPlan> {
   checkOptions(options, visionPlanOptionNames, 'measureVisionPlan()');
   const { signal = new AbortController().signal } = options;
   const located = await locateModel(source);
@@ -70,7 +83,7 @@ export async function measureVisionPlan(source: string | URL, options: VisionPla
   const runtime = await openRuntime(options.threads === undefined ? {} : { threads: options.threads });
   try {
     const int8Limit = options.int8Limit ?? (await probeInt8Limit(runtime));
-    return await measure({ ...options, signal, runtime, int8Limit, checkpoint: located.directory, calibration: pages });
+    return await measure({ ...options, assumed, signal, runtime, int8Limit, checkpoint: located.directory, calibration: pages });
   } finally {
     await runtime.dispose();
   }
@@ -82,6 +95,7 @@ interface Work extends VisionPlanOptions {
   readonly int8Limit: 64 | 127;
   readonly checkpoint: string;
   readonly calibration: CalibrationPages;
+  readonly assumed: Assumed;
 }
 
 async function measure(work: Work): Promise<MeasuredVisionPlan> {
@@ -115,7 +129,8 @@ interface Search extends Work {
 }
 
 async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
-  const { tower, records, model, calibration, signal, runtime, int8Limit, onProgress } = search;
+  const { tower, records, model, calibration, signal, runtime, int8Limit, onProgress, assumed } = search;
+  const { limits = planLimits } = assumed;
   const onStep = (step: string, done: number, total: number): void => onProgress?.({ type: 'measure', step, done, total });
   const graphs = join(records.folder, 'graphs');
   await mkdir(graphs, { recursive: true });
@@ -135,8 +150,10 @@ async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
       return { plan: null, figures: last, failed, calibration: origin, outcome: `${why}; the vision part stays in float32.` };
     }
     const plan: VisionPlan = { matrices: forms, smoothing };
-    last = await records.keep(`judged-${failed}`, () => judgeWhole(plan, `plan ${failed}`, { judge, reference, context, model }));
-    if (keepsAnswers(last)) {
+    last = await records.keep(`judged-${failed}`, () =>
+      judgeWhole(plan, `plan ${failed}`, { judge, reference, context, model, assumed, limits }),
+    );
+    if (keepsAnswers(last, limits)) {
       if ((last.timeShare ?? 1) > mostShare) {
         const outcome = 'The plan keeps the answers and is no faster than float32 here; the vision part stays in float32.';
         return { plan: null, figures: last, failed, calibration: origin, outcome };
@@ -145,17 +162,17 @@ async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
     }
     forms = tightenForms(tried, forms);
   }
-  const { divergence, agreement, predictions } = planLimits;
-  const limits = `a divergence of ${divergence} nats at most and the same first token in ${agreement * 100} % of ${predictions} predictions`;
+  const { divergence, agreement, predictions } = limits;
+  const asked = `a divergence of ${divergence} nats at most and the same first token in ${agreement * 100} % of ${predictions} predictions`;
   return {
     ...{ plan: null, figures: last, failed: maxAttempts, calibration: origin },
-    outcome: `None of ${maxAttempts} plans keeps the answers (${limits}); the vision part stays in float32.`,
+    outcome: `None of ${maxAttempts} plans keeps the answers (${asked}); the vision part stays in float32.`,
   };
 }
 
 /** Everything that chooses forms, on the pages for it. */
 async function tryAll(
-  { model, calibration, signal }: Search,
+  { model, calibration, signal, assumed }: Search,
   context: TryContext,
 ): Promise<{ smoothing: VisionPlan['smoothing']; tried: TriedForms }> {
   const patches: Float32Array[] = [];
@@ -165,7 +182,7 @@ async function tryAll(
     });
   }
   const tiles = { patches, manifest: model.manifest };
-  const times = await timeForms(context);
+  const times = assumed.times ?? (await timeForms(context));
   const candidates = listAllCandidates(await observeMatrices(tiles, context), times);
   return { smoothing: candidates.smoothing, tried: await tryForms(tiles, candidates, times, context) };
 }
@@ -175,12 +192,18 @@ interface Judging {
   readonly reference: ReferenceReading;
   readonly context: TryContext;
   readonly model: ReadableModel;
+  readonly assumed: Assumed;
+  readonly limits: PlanLimits;
 }
 
 /** Pairs of tiles that are timed, one with float32 and one with the plan in turns. */
 const timedPairs = 3;
 
-async function judgeWhole(plan: VisionPlan, name: string, { judge, reference, context, model }: Judging): Promise<PlanFigures> {
+async function judgeWhole(
+  plan: VisionPlan,
+  name: string,
+  { judge, reference, context, model, assumed, limits }: Judging,
+): Promise<PlanFigures> {
   return withGraph({ type: 'compute', plan }, context, async (session) => {
     const vision: FeatureSource = {
       tilesPerRun: 1,
@@ -193,7 +216,8 @@ async function judgeWhole(plan: VisionPlan, name: string, { judge, reference, co
       },
     };
     const figures = await judge.judge(name, vision, reference);
-    return { ...figures, timeShare: keepsAnswers(figures) ? await timeTiles(session, context, model) : null };
+    if (!keepsAnswers(figures, limits)) return { ...figures, timeShare: null };
+    return { ...figures, timeShare: assumed.timeShare ?? (await timeTiles(session, context, model)) };
   });
 }
 

@@ -1,0 +1,144 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
+import { spoilTower } from '../../../dev/src/vision-plan-trial/spoil-tower.ts';
+import { ensureConverted } from '../../src/convert/index.ts';
+import { describeVisionPlan } from '../../src/model-files/describe-vision-plan.ts';
+import { describeMix, type MeasuredVisionPlan } from '../../src/model-files/vision-plan.ts';
+import { type Assumed, type MeasureProgress, measureAssuming } from '../../src/quality/vision-plan/measure-vision-plan.ts';
+import { timeKey } from '../../src/quality/vision-plan/try-forms.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'h2ovl-vision-plan-'));
+const checkpoint = join(folder, 'tiny');
+const spoiled = join(folder, 'spoiled');
+
+beforeAll(async () => {
+  const config = tinyConfig();
+  Object.assign(config.llm_config, { max_position_embeddings: 512 });
+  await writeMiniCheckpoint(checkpoint, config);
+  spoilTower(checkpoint, spoiled, { seed: 7, outlierChannels: { count: 2, scale: 64 }, largeNeurons: { count: 1, scale: 64 } });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As on a processor with fast 8-bit products; such small matrices are slower in 8 bits than in float32 on any. */
+const times = Object.fromEntries(
+  (['qkv', 'proj', 'fc1', 'fc2', 'projector/fc1', 'projector/fc2'] as const).flatMap((kind) => [
+    [timeKey(kind, { type: 'int8', products: 1, apart: [] }), 0.35],
+    [timeKey(kind, { type: 'int8', products: 1, apart: [0] }), 0.4],
+    [timeKey(kind, { type: 'int8', products: 2, apart: [] }), 0.7],
+    [timeKey(kind, { type: 'int8', products: 2, apart: [0] }), 0.75],
+  ]),
+);
+const fast: Assumed = { times, timeShare: 0.4 };
+
+const measure = (
+  assumed: Assumed,
+  source: string,
+  home: string,
+  more: { signal?: AbortSignal; onProgress?: (progress: MeasureProgress) => void } = {},
+) => measureAssuming(assumed, source, { home: join(folder, home), ...more });
+
+/** Random weights have no clear favourites: their first tokens change places for a hair's breadth, their divergence tells what a plan costs. */
+const undecided: Assumed = { ...fast, limits: { divergence: 0.001, agreement: 0.98, predictions: 2000 } };
+
+let measured: MeasuredVisionPlan;
+beforeAll(async () => {
+  measured = await measure(undecided, spoiled, 'whole');
+});
+
+describe('measuring a vision plan', () => {
+  it('finds forms in 8 bits that keep the answers of a tower with outliers, and leaves nothing behind', () => {
+    const { plan, figures, calibration } = measured;
+    expect(figures?.predictions).toBeGreaterThanOrEqual(2000);
+    expect(figures?.divergence.high).toBeLessThanOrEqual(0.001);
+    expect(figures?.timeShare).toBe(0.4);
+    const mix = describeMix(plan ?? { matrices: {}, smoothing: {} });
+    expect(mix.matrices).toBe(2 * 4 + 2);
+    expect(mix.int8 + mix.int8Twice).toBeGreaterThan(0);
+    expect(mix.smoothedChannels).toBeGreaterThan(0);
+    expect(calibration).toBe('built-in');
+    expect(readdirSync(join(folder, 'whole', 'measuring'))).toEqual([]);
+  });
+
+  it('leaves float32 where no plan keeps the limits, after the worst matrices were given better forms', async () => {
+    const impossible = { ...fast, limits: { divergence: 1e-12, agreement: 0.997, predictions: 2000 } };
+    const none = await measure(impossible, checkpoint, 'never');
+    expect(none.plan).toBeNull();
+    expect(none.failed).toBeGreaterThan(0);
+    expect(none.figures?.divergence.value).toBeGreaterThan(1e-12);
+    expect(none.outcome).toContain('the vision part stays in float32');
+  });
+
+  it('judges nothing where no form is faster than float32 on this processor', async () => {
+    const slow = Object.fromEntries(Object.keys(times).map((key) => [key, 1.1]));
+    const nothing = await measure({ times: slow }, checkpoint, 'slow');
+    expect(nothing).toMatchObject({ plan: null, figures: null, failed: 0 });
+    expect(nothing.outcome).toContain('No plan is enough faster');
+  });
+
+  it('goes on where it was stopped', async () => {
+    const control = new AbortController();
+    const stop = (progress: MeasureProgress): void => {
+      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
+    };
+    await expect(measure(undecided, spoiled, 'stopped', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
+    const steps = new Set<string>();
+    const again = await measure(undecided, spoiled, 'stopped', {
+      onProgress: (progress) => steps.add(progress.type === 'measure' ? progress.step : progress.type),
+    });
+    expect(again.figures?.predictions).toBeGreaterThanOrEqual(2000);
+    expect([...steps]).toEqual(expect.arrayContaining(['judging the plan']));
+    for (const done of ['convert', 'reading with float32 vision', 'observing', 'trying forms']) expect(steps).not.toContain(done);
+  });
+
+  it('chooses by the images of a folder, and refuses a folder without any', async () => {
+    const pages = join(folder, 'pages');
+    mkdirSync(pages);
+    const own = { home: join(folder, 'own'), pages };
+    await expect(measureAssuming(undecided, spoiled, own)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'pages' });
+    copyFileSync(new URL('../../calibration/choose-01.png', import.meta.url), join(pages, 'mine.png'));
+    expect(await measureAssuming(undecided, spoiled, own)).toMatchObject({ calibration: 'own' });
+  });
+});
+
+describe('a conversion with a measured plan', () => {
+  const home = join(folder, 'converted');
+
+  it('takes the place of the one in float32 and is kept by whoever loads it; without a plan it is float32 again', async () => {
+    const plain = await ensureConverted(spoiled, { home });
+    expect(plain.manifest.precision).toMatchObject({ vision: 'float32' });
+    expect(plain.manifest.precision.visionPlan).toBeUndefined();
+    const planned = await ensureConverted(spoiled, { home, visionPlan: measured });
+    expect(planned.directory).toBe(plain.directory);
+    expect(planned.manifest.precision).toMatchObject({ name: 'balanced', vision: 'int8', visionPlan: measured });
+    expect((await ensureConverted(spoiled, { home, visionPlan: measured })).report).toBeUndefined();
+    const loaded = await ensureConverted(spoiled, { home });
+    expect([loaded.report, loaded.manifest.precision.visionPlan]).toEqual([undefined, measured]);
+    expect(describeVisionPlan(loaded.manifest)).toMatch(
+      /^Vision plan, measured on these weights: .* same first token .* 2048 predictions on 16 pages/,
+    );
+    const size = ({ manifest: { files } }: typeof plain): number => files['vision.onnx.data']?.size ?? 0;
+    expect(size(planned)).toBeLessThan(size(plain));
+    const again = await ensureConverted(spoiled, { home, visionPlan: null });
+    expect(again.manifest.precision.visionPlan).toBeUndefined();
+    expect(again.manifest.files['vision.onnx.data']).toEqual(plain.manifest.files['vision.onnx.data']);
+  });
+
+  it('keeps the record of a measurement after which float32 stays', async () => {
+    const none: MeasuredVisionPlan = {
+      ...measured,
+      plan: null,
+      outcome: 'None of 3 plans keeps the answers; the vision part stays in float32.',
+    };
+    const { manifest } = await ensureConverted(spoiled, { home, visionPlan: none });
+    expect(manifest.precision).toMatchObject({ vision: 'float32', visionPlan: none });
+    expect(describeVisionPlan(manifest)).toMatch(/^Vision plan: None of 3 plans keeps the answers; .* The last plan: KL /);
+  });
+
+  it('is refused for other precisions', async () => {
+    const options = { home, precision: 'fast', visionPlan: measured } as const;
+    await expect(ensureConverted(spoiled, options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'visionPlan' });
+  });
+});
