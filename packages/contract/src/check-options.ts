@@ -17,6 +17,7 @@ export const samplingOptionNames: OptionNames<SamplingOptions & ImageOptions> = 
   stopSequences: true,
   endBlankRuns: true,
   endLoops: true,
+  drafts: true,
 };
 
 /** The time that work may take. */
@@ -42,6 +43,7 @@ export const generateOptionNames: OptionNames<GenerateOptions> = {
   ...samplingOptionNames,
   budgetMs: true,
   pageText: true,
+  draftText: true,
   schema: true,
   enforcement: true,
 };

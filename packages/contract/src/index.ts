@@ -84,15 +84,17 @@ export {
   operations,
   readRequest,
 } from './operations.ts';
-export type {
-  AnswerBounds,
-  GenerateOptions,
-  ImageOptions,
-  RotateChoice,
-  SamplingOptions,
-  SchemaEnforcement,
-  SchemaOption,
-  TileChoice,
+export {
+  type AnswerBounds,
+  type DraftChoice,
+  draftChoices,
+  type GenerateOptions,
+  type ImageOptions,
+  type RotateChoice,
+  type SamplingOptions,
+  type SchemaEnforcement,
+  type SchemaOption,
+  type TileChoice,
 } from './options.ts';
 export {
   type JsonSchemaOptions,

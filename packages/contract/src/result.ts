@@ -33,6 +33,10 @@ export interface Usage {
   readonly outputTokens: number;
   /** Prompt tokens whose work was reused from an earlier question on the same page. */
   readonly cachedTokens: number;
+  /** Tokens that were proposed to the model (`drafts`) and read along; left out where none were. */
+  readonly draftedTokens?: number | undefined;
+  /** Those of them that it chose. */
+  readonly acceptedTokens?: number | undefined;
 }
 
 /** Milliseconds of wall time per phase, by a monotonic clock, measured where the model runs. */

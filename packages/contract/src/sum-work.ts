@@ -7,6 +7,12 @@ export function addUsage(a: Usage, b: Usage): Usage {
     imageTokens: a.imageTokens + b.imageTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     cachedTokens: a.cachedTokens + b.cachedTokens,
+    ...(a.draftedTokens !== undefined || b.draftedTokens !== undefined
+      ? {
+          draftedTokens: (a.draftedTokens ?? 0) + (b.draftedTokens ?? 0),
+          acceptedTokens: (a.acceptedTokens ?? 0) + (b.acceptedTokens ?? 0),
+        }
+      : {}),
   };
 }
 

@@ -176,7 +176,7 @@ type Settings = SamplingOptions & ImageOptions & AnswerBounds;
 
 function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
   const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, endLoops, tiles } = options;
-  const { budgetMs, pageText } = options;
+  const { budgetMs, pageText, drafts, draftText } = options;
   return {
     maxOutputTokens,
     temperature,
@@ -190,5 +190,7 @@ function pickSettings(options: Settings): { readonly [K in keyof Settings]: Sett
     tiles,
     budgetMs,
     pageText,
+    drafts,
+    draftText,
   };
 }

@@ -1,4 +1,4 @@
-import { maxStopSequences, type TileChoice } from '@h2ovl/contract';
+import { type DraftChoice, draftChoices, maxStopSequences, type TileChoice } from '@h2ovl/contract';
 import { type Command as Commander, InvalidArgumentError, Option } from 'commander';
 import { anyWholeNumber, countOf, decimal, wholeNumber } from './numbers.ts';
 
@@ -16,6 +16,7 @@ export interface AnswerFlags extends LimitFlags {
   readonly topK: number | undefined;
   readonly seed: number | undefined;
   readonly repetitionPenalty: number | undefined;
+  readonly drafts: DraftChoice | undefined;
   /** The answer ends before the first of these. */
   readonly stop: readonly string[] | undefined;
   /** Seconds that one answer may take. */
@@ -60,6 +61,11 @@ export function addAnswerFlags(command: Commander): Commander {
       'above 1 makes tokens that occurred less likely (default: 1)',
       decimal(Infinity, { isZeroAllowed: false }),
     )
+    .addOption(
+      new Option('--drafts <choice>', 'propose known text of a page to the model, which is faster: auto or off (default: auto)').choices(
+        draftChoices,
+      ),
+    )
     .option('--stop <text>', 'end the answer before this text; may be given several times', collectStops)
     .option('--timeout <seconds>', 'give up on an answer after this time (default: never)', decimal(1_000_000, { isZeroAllowed: false }))
     .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency)
@@ -75,8 +81,8 @@ export function limitFlags({ tiles, maxTokens }: RawAnswerFlags): LimitFlags {
 }
 
 export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
-  const { system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency, maxCache } = flags;
-  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, stop, timeout, concurrency, maxCache };
+  const { system, temperature, topP, topK, seed, repetitionPenalty, drafts, stop, timeout, concurrency, maxCache } = flags;
+  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, drafts, stop, timeout, concurrency, maxCache };
 }
 
 function tileChoice(value: string): TileChoice {

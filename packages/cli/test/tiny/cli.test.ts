@@ -64,7 +64,14 @@ describe('the command line on nano', () => {
       },
       finishReason: 'stop',
       certainty: { meanLogProbability: expect.any(Number), leastCertain: expect.any(Array) },
-      usage: { inputTokens: expect.any(Number), imageTokens: expect.any(Number), outputTokens: expect.any(Number), cachedTokens: 0 },
+      usage: {
+        inputTokens: expect.any(Number),
+        imageTokens: expect.any(Number),
+        outputTokens: expect.any(Number),
+        cachedTokens: 0,
+        draftedTokens: expect.any(Number),
+        acceptedTokens: expect.any(Number),
+      },
       timings: {
         queueMs: expect.any(Number),
         imageMs: expect.any(Number),

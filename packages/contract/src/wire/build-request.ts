@@ -48,6 +48,8 @@ export function buildRequest(input: RequestInput): ChatCompletionRequest {
     ...present('end_loops', input.endLoops),
     ...present('budget_ms', input.budgetMs),
     ...present('page_text', input.pageText),
+    ...present('drafts', input.drafts),
+    ...present('prediction', input.draftText === undefined ? undefined : ({ type: 'content', content: input.draftText } as const)),
     ...present('tiles', input.tiles),
     ...present('stop', stopSequences !== undefined && stopSequences.length > 0 ? [...stopSequences] : undefined),
     ...present('response_format', output === undefined ? undefined : buildFormat(output, input.enforcement)),

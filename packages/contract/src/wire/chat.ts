@@ -1,4 +1,4 @@
-import type { TileChoice } from '../options.ts';
+import type { DraftChoice, TileChoice } from '../options.ts';
 import type { FinishReason, ValueFlags, Warning } from '../result.ts';
 import type { WireCertainty } from './certainty.ts';
 import type { WireDocument } from './documents/types.ts';
@@ -78,6 +78,12 @@ export interface StreamOptions {
   readonly include_progress?: boolean;
 }
 
+/** OpenAI's predicted output. */
+export interface ChatPrediction {
+  readonly type: 'content';
+  readonly content: string | readonly ChatTextPart[];
+}
+
 /** Body of `POST /v1/chat/completions`. */
 export interface ChatCompletionRequest {
   /** Alias or folder name of the model, as `GET /v1/models` lists it. */
@@ -104,6 +110,10 @@ export interface ChatCompletionRequest {
   readonly budget_ms?: number;
   /** Ours. What another reader saw on the page: tells what stands there several times from a loop. */
   readonly page_text?: string;
+  /** Ours. Whether text that is known is proposed to the model; see the library's option. @default 'auto' */
+  readonly drafts?: DraftChoice;
+  /** Text that the answer may follow: it saves time where the model writes the same. */
+  readonly prediction?: ChatPrediction;
   /** Ours. Tiles one image is cut into: at most so many, or `auto`. */
   readonly tiles?: TileChoice;
   readonly response_format?: ResponseFormat;
@@ -122,6 +132,8 @@ export interface ChatUsage {
   readonly completion_tokens: number;
   readonly total_tokens: number;
   readonly prompt_tokens_details?: { readonly cached_tokens?: number; readonly image_tokens?: number };
+  /** Tokens that were proposed to the model, by what became of them; left out where none were. */
+  readonly completion_tokens_details?: { readonly accepted_prediction_tokens?: number; readonly rejected_prediction_tokens?: number };
 }
 
 /** What OpenAI's shape has no place for. It stands in the response, or in the chunk that carries `finish_reason`. */

@@ -57,11 +57,15 @@ export function writeFinishReason(answer: GenerateResult<unknown>): ChatFinishRe
 
 /** Token counts in OpenAI's shape. */
 export function writeUsage({ usage }: GenerateResult<unknown>): ChatUsage {
+  const { draftedTokens, acceptedTokens = 0 } = usage;
   return {
     prompt_tokens: usage.inputTokens,
     completion_tokens: usage.outputTokens,
     total_tokens: usage.inputTokens + usage.outputTokens,
     prompt_tokens_details: { cached_tokens: usage.cachedTokens, image_tokens: usage.imageTokens },
+    ...(draftedTokens !== undefined && {
+      completion_tokens_details: { accepted_prediction_tokens: acceptedTokens, rejected_prediction_tokens: draftedTokens - acceptedTokens },
+    }),
   };
 }
 

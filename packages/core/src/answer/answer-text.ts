@@ -6,6 +6,7 @@ import type { ResolvedSampling } from '../generation/sampling-options.ts';
 import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
 import { imageWarnings, lengthWarnings } from './answer-warnings.ts';
+import { AnswerDrafts } from './drafts/answer-drafts.ts';
 import type { PreparedPrompt } from './prepare-prompt.ts';
 import { TiledPromptSource } from './prompt-source.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
@@ -22,6 +23,7 @@ export interface AnswerTextOptions {
   /** Milliseconds from its turn on. */
   readonly budgetMs: number | undefined;
   readonly pageText: string | undefined;
+  readonly draftText: string | undefined;
   readonly held: HeldAnswer | undefined;
   readonly signal: AbortSignal;
 }
@@ -30,7 +32,7 @@ export interface AnswerTextOptions {
 export async function* answerText(
   { manifest, opened, queue, tokenizer }: LocalModelParts,
   prompt: PreparedPrompt,
-  { sampling, budgetMs, pageText, held, signal }: AnswerTextOptions,
+  { sampling, budgetMs, pageText, draftText, held, signal }: AnswerTextOptions,
 ): AsyncGenerator<TextEvent, TextAnswer> {
   const { contextLength, endTokenIds } = manifest.model;
   const inputTokens = prompt.ids.length;
@@ -43,10 +45,15 @@ export async function* answerText(
   const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
   const queueMs = watch.lap();
   let [imageMs, visionMs] = [0, 0];
+  // Decided by the request alone, so that an answer is the same whoever else is at work and whatever was asked before.
+  const texts = [draftText, pageText].filter((text) => text !== undefined && text.trim() !== '') as string[];
+  const isDrafted = texts.length > 0 && sampling.drafts === 'auto' && manifest.form.device === 'cpu';
+  const drafts = isDrafted ? new AnswerDrafts({ texts, prompt: prompt.ids, tokenizer }) : undefined;
   const budget = startDeadline(budgetMs ?? Number.POSITIVE_INFINITY, []);
   const link = linkSignal(signal, budget.signal);
   const describe = (generated: GeneratedText | undefined, cachedTokens: number): TextAnswer => {
     const { text = '', finishReason = 'timeout', outputTokens = 0, prefillMs = 0, decodeMs = 0, loop, certainty } = generated ?? {};
+    const { draftedTokens = 0, acceptedTokens = 0 } = generated ?? {};
     const warnings = [
       ...prompt.warnings,
       ...imageWarnings(prompt.images),
@@ -55,7 +62,7 @@ export async function* answerText(
     return {
       text,
       finishReason,
-      usage: { inputTokens, imageTokens: prompt.imageTokens, outputTokens, cachedTokens },
+      usage: { inputTokens, imageTokens: prompt.imageTokens, outputTokens, cachedTokens, ...(drafts && { draftedTokens, acceptedTokens }) },
       timings: roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }),
       warnings,
       images: prompt.images.map(({ facts }) => facts),
@@ -84,6 +91,7 @@ export async function* answerText(
         detokenizer: createDetokenizer(tokenizer),
         stopSequences: sampling.stopSequences,
         loopGuard: sampling.endLoops ? new LoopGuard({ pageText, isJson: held !== undefined }) : undefined,
+        drafts,
         timeIsOver: budget.signal,
         signal,
       });

@@ -223,6 +223,7 @@ export class LocalVisionModel implements VisionModel {
         sampling,
         budgetMs: input.budgetMs,
         pageText: input.pageText,
+        draftText: input.draftText,
         held: structure.held,
         signal,
       });

@@ -1,3 +1,4 @@
+import type { CheckedDrafts } from './checked-drafts.ts';
 import type { BestToken, DecoderSequence } from './decoder-port.ts';
 
 /** Tokens without a choice. */
@@ -25,6 +26,13 @@ export interface DecodeRules {
   readonly maxOutputTokens: number;
 }
 
+/** What only some answers have. */
+export interface DecodeOptions {
+  readonly onPrefill?: (done: number, total: number) => void;
+  /** Candidates for the tokens to come, which are read together with those that were chosen. The rules decide over each position as they would without. */
+  readonly drafts?: CheckedDrafts | undefined;
+}
+
 /**
  * Yields token ids; returns why it stopped. Knows nothing of text, images or the runtime, and does not dispose the sequence: its opener does.
  * Rejects with `signal.reason`, untouched, at the first turn after an abort.
@@ -33,11 +41,12 @@ export async function* decodeLoop(
   sequence: DecoderSequence,
   rules: DecodeRules,
   signal: AbortSignal,
-  onPrefill: (done: number, total: number) => void = () => {},
+  { onPrefill = () => {}, drafts }: DecodeOptions = {},
 ): AsyncGenerator<number, 'stop' | 'length', void> {
   signal.throwIfAborted();
   const logits = await orAbortReason(sequence.prefill(signal, onPrefill), signal);
   signal.throwIfAborted();
+  const vocabulary = logits.length;
   let token = rules.pick(logits);
   for (let count = 1; ; count += 1) {
     signal.throwIfAborted();
@@ -52,7 +61,20 @@ export async function* decodeLoop(
     if (isEnd) return 'stop';
     if (count >= rules.maxOutputTokens) return 'length'; // before the step, so no forward pass is wasted
     signal.throwIfAborted(); // the reader may have aborted while it held the token
-    token = forced.length === 0 ? await nextToken(sequence, rules, token, signal) : await pickBehind([token, ...forced], hear);
+    const left = rules.maxOutputTokens - count;
+    if (drafts !== undefined) token = rules.pick(await draftedLogits(drafts, [token, ...forced], left, hear));
+    else if (forced.length === 0) token = await nextToken(sequence, rules, token, signal);
+    else token = await pickBehind([token, ...forced], hear);
+  }
+
+  function draftedLogits(
+    checked: CheckedDrafts,
+    tokens: readonly number[],
+    left: number,
+    hear: FollowingTokens['hear'],
+  ): Promise<Float32Array> {
+    const wanted = { tokens, left, vocabulary, hear: tokens.length > 1 ? hear : undefined };
+    return orAbortReason(checked.logitsBehind(sequence, wanted, signal), signal);
   }
 
   /** Reads several tokens in one run and picks the one after them. */

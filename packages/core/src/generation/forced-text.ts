@@ -1,4 +1,5 @@
 import type { Constraint } from '../constraints/constraint.ts';
+import { encodeBehind } from './encode-behind.ts';
 
 /** What of a tokenizer forced text needs. `text/tokenizer` fits it. */
 export interface ForcedTextTokenizer {
@@ -46,20 +47,4 @@ export function createForcedText(constraint: Constraint, tokenizer: ForcedTextTo
       return taken;
     },
   };
-}
-
-/** The tokens of a text that follows others; none where its beginning would be merged into the last of them. */
-function encodeBehind(context: readonly number[], text: string, tokenizer: ForcedTextTokenizer): readonly number[] {
-  const before = Buffer.concat(context.map((token) => tokenizer.pieceBytes(token)));
-  const whole = Buffer.concat([before, Buffer.from(text)]);
-  const ids = tokenizer.encodeText(whole.toString());
-  // Counted from the end: the tokenizer may put a space of its own at the start.
-  const wanted = Buffer.byteLength(text);
-  let length = 0;
-  for (let index = ids.length - 1; index >= 0; index -= 1) {
-    length += tokenizer.pieceBytes(ids[index] as number).length;
-    if (length === wanted) return ids.slice(index);
-    if (length > wanted) break;
-  }
-  return [];
 }

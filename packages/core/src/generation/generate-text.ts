@@ -1,7 +1,9 @@
 import { type AnswerCertainty, type FinishReason, linkSignal, type ProgressEvent } from '@h2ovl/contract';
 import { TokenCertainty } from './answer-certainty.ts';
+import { CheckedDrafts } from './checked-drafts.ts';
 import { type DecodeRules, decodeLoop } from './decode-loop.ts';
 import type { DecoderSequence } from './decoder-port.ts';
+import type { DraftSource } from './draft-source.ts';
 import { createHoldBack } from './hold-back.ts';
 import type { FoundLoop, LoopGuard } from './loop-guard.ts';
 import { relayProgress } from './relay-progress.ts';
@@ -21,6 +23,8 @@ export interface GenerateTextInput {
   readonly stopSequences: readonly string[];
   /** Ends an answer that goes round in circles. */
   readonly loopGuard?: LoopGuard | undefined;
+  /** Makes it a drafted answer: candidates are read along, and every run of its decoding has at least two positions. */
+  readonly drafts?: DraftSource | undefined;
   /** Ends the answer with what it has by then. Aborted before `signal` is, if at all. */
   readonly timeIsOver?: AbortSignal | undefined;
   readonly signal: AbortSignal;
@@ -39,6 +43,10 @@ export interface GeneratedText {
   readonly certainty: AnswerCertainty;
   /** Tokens of the answer, those of a stop string included, the end token not. */
   readonly outputTokens: number;
+  /** Candidates that were read along; 0 for an answer that was not drafted. */
+  readonly draftedTokens: number;
+  /** Those of them that the model chose. */
+  readonly acceptedTokens: number;
   /** Until the first token was chosen. */
   readonly prefillMs: number;
   /** From then on, without the time the reader took between two events. */
@@ -51,6 +59,7 @@ export interface GeneratedText {
  */
 export async function* generateText(input: GenerateTextInput): AsyncGenerator<TextEvent, GeneratedText, void> {
   const { sequence, rules, detokenizer, stopSequences, loopGuard, timeIsOver, signal } = input;
+  const drafts = input.drafts && new CheckedDrafts(input.drafts);
   const link = linkSignal(signal, timeIsOver);
   const clock = createWorkClock();
   const output = createTextOutput(detokenizer, stopSequences);
@@ -58,7 +67,7 @@ export async function* generateText(input: GenerateTextInput): AsyncGenerator<Te
   let reportPrefill = (_done: number, _total: number): void => {};
   const certainty = new TokenCertainty(output.text);
   const isLate = (): boolean => timeIsOver?.aborted === true && !signal.aborted;
-  const tokens = decodeLoop(sequence, rules, link.signal, (done, total) => reportPrefill(done, total));
+  const tokens = decodeLoop(sequence, rules, link.signal, { onPrefill: (done, total) => reportPrefill(done, total), drafts });
   const late = (error: unknown): IteratorReturnResult<'timeout'> => {
     if (isLate()) return { done: true, value: 'timeout' };
     throw error;
@@ -94,6 +103,8 @@ export async function* generateText(input: GenerateTextInput): AsyncGenerator<Te
       ...(loop && { loop }),
       certainty,
       outputTokens,
+      draftedTokens: drafts?.drafted ?? 0,
+      acceptedTokens: drafts?.accepted ?? 0,
       prefillMs,
       decodeMs: clock.elapsedMs() - prefillMs,
     };

@@ -1,4 +1,4 @@
-import { maxStopSequences, type SamplingOptions, VisionError } from '@h2ovl/contract';
+import { type DraftChoice, draftChoices, maxStopSequences, type SamplingOptions, VisionError } from '@h2ovl/contract';
 import { randomSeed } from './seeded-random.ts';
 
 /** Sampling options, complete. `topK` is `Infinity` when all tokens take part. */
@@ -19,6 +19,7 @@ export function resolveSampling(options: SamplingOptions): ResolvedSampling {
     stopSequences: checkStopSequences(options.stopSequences ?? []),
     endBlankRuns: checkFlag('endBlankRuns', options.endBlankRuns ?? false),
     endLoops: checkFlag('endLoops', options.endLoops ?? true),
+    drafts: checkDrafts(options.drafts ?? 'auto'),
   };
 }
 
@@ -31,6 +32,14 @@ function check(name: string, value: unknown, range: string, fits: (value: number
   throw new VisionError('INVALID_ARGUMENT', `${name} is ${show(value)}; it must be ${range}.`, {
     hint: `Set ${name} to ${range}, or leave it out.`,
     param: name,
+  });
+}
+
+function checkDrafts(value: DraftChoice): DraftChoice {
+  if (draftChoices.includes(value)) return value;
+  throw new VisionError('INVALID_ARGUMENT', `drafts is ${show(value)}; it must be 'auto' or 'off'.`, {
+    hint: 'Leave drafts out for its default.',
+    param: 'drafts',
   });
 }
 

@@ -1,5 +1,6 @@
 import { askRequest, checkOptions, type DocumentFacts, type OptionNames, type PageAnswer } from '@h2ovl/contract';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
+import { layerDraft } from './draft-text.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWarnings, describeWork, generate, type PageModelSource } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
@@ -36,7 +37,8 @@ async function askPage({ page, time, report }: PageTask, document: DocumentFacts
   const known = key === undefined ? undefined : (cacheOf(model).get(key) as PageAnswer | undefined);
   if (known !== undefined) return { ...known, page: page.number, document };
   const shown = await time.clock(() => showToModel(model, page, { ...options, lines: undefined, parts: 'together', time }));
-  const wanted = { ...request, images: shown.images, budgetMs: time.answerBudgetMs } as typeof request;
+  const draftText = (await time.clock(() => layerDraft(page, options))) ?? shown.lines?.text;
+  const wanted = { ...request, images: shown.images, draftText, budgetMs: time.answerBudgetMs } as typeof request;
   const result = await generate(shown.model, wanted, (event) => {
     if (event.type === 'progress' || event.type === 'text-delta') report(event);
   });

@@ -13,6 +13,7 @@ import { examineObject } from './checks/examine-object.ts';
 import { prepareExamination } from './checks/prepare-examination.ts';
 import { checkChecks } from './checks/read-checks.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
+import { layerDraft } from './draft-text.ts';
 import { describeError, eachPage, type PageTask } from './each-page.ts';
 import { describeWarnings, describeWork, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
@@ -98,7 +99,8 @@ async function extractPage<T>(
     pageText: pageTextOf(look?.lines),
   });
   const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'together', time }));
-  const wanted = { ...request, images: shown.images } as typeof request;
+  const draftText = await time.clock(() => layerDraft(page, options));
+  const wanted = { ...request, images: shown.images, draftText } as typeof request;
   const answer = await attemptObject({
     model: shown.model,
     others: shown.others,

@@ -12,6 +12,7 @@ import {
 import { readLines } from '../lines/read-lines.ts';
 import { compareReadings } from './compare-readings.ts';
 import { type DocumentOptions, type DocumentSourceInput, documentOptionNames, modelOptions } from './document-options.ts';
+import { layerDraft } from './draft-text.ts';
 import { eachPage, type PageTask } from './each-page.ts';
 import { describeWarnings, describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
@@ -176,11 +177,12 @@ async function askModel(
   const cache = cacheOf(model);
   const known = key === undefined ? undefined : (cache.get(key) as PageReading | undefined);
   if (known !== undefined) return { ...known, page: page.number, document, reason };
+  const draftText = await time.clock(() => layerDraft(page, options));
   const shown = await time.clock(() => showToModel(model, page, { ...options, lines: look?.lines, parts: 'apart', time }));
   const { way, text, result, verdict } = await attemptReading({
     model: shown.model,
     others: shown.others,
-    request: { ...request, images: shown.images } as typeof request,
+    request: { ...request, images: shown.images, draftText } as typeof request,
     lines: look?.lines,
     time,
     isRetrying: retry,

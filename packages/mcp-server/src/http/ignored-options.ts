@@ -103,7 +103,6 @@ function describe(name: string, known: readonly string[]): string {
 const openaiOptions: ReadonlySet<string> = new Set([
   'metadata',
   'parallel_tool_calls',
-  'prediction',
   'prompt_cache_key',
   'reasoning_effort',
   'safety_identifier',

@@ -1,4 +1,4 @@
-import { maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
+import { draftChoices, maxStopSequences, VisionError, type Warning } from '@h2ovl/contract';
 import type { ChatCompletionRequest } from '@h2ovl/contract/wire';
 import { z } from 'zod';
 import { pictureTilesValue } from '../page-options.ts';
@@ -51,6 +51,8 @@ const chatRequest = z.object({
   end_loops: z.boolean().optional(),
   budget_ms: z.number().min(1).optional(),
   page_text: z.string().max(1_000_000).optional(),
+  drafts: z.enum(draftChoices).optional(),
+  prediction: z.object({ type: z.literal('content'), content: z.union([z.string().max(1_000_000), z.array(text).max(1000)]) }).optional(),
   tiles: pictureTilesValue.optional(),
   response_format: responseFormat.optional(),
   stream: z.boolean().optional(),

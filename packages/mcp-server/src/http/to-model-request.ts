@@ -38,10 +38,16 @@ export async function toModelRequest(
     ...(chat.end_loops === undefined ? {} : { endLoops: chat.end_loops }),
     ...(chat.budget_ms === undefined ? {} : { budgetMs: chat.budget_ms }),
     ...(chat.page_text === undefined ? {} : { pageText: chat.page_text }),
+    ...(chat.drafts === undefined ? {} : { drafts: chat.drafts }),
+    ...(chat.prediction === undefined ? {} : { draftText: textOf(chat.prediction.content) }),
     ...(schema === undefined ? {} : { schema }),
     ...(isLenient(chat) ? { enforcement: 'after' as const } : {}),
   };
   return { request, messages, files };
+}
+
+function textOf(content: string | readonly ChatTextPart[]): string {
+  return typeof content === 'string' ? content : content.map(({ text }) => text).join('');
 }
 
 function toMessage(message: ChatMessage, index: number, decoded: DecodedFiles, files: ChatFile[]): Message {

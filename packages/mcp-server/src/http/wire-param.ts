@@ -11,6 +11,7 @@ export const wireWords: OptionWords = {
   endBlankRuns: 'end_blank_runs',
   endLoops: 'end_loops',
   budgetMs: 'budget_ms',
+  draftText: 'prediction',
   schema: 'response_format.json_schema.schema',
 };
 

@@ -73,11 +73,11 @@ async function* createParts(
 
 /** Token counts in V3's shape. */
 export function writeUsage(usage: Usage): LanguageModelV3Usage {
-  const { inputTokens, imageTokens, outputTokens, cachedTokens } = usage;
+  const { inputTokens, imageTokens, outputTokens, cachedTokens, draftedTokens, acceptedTokens } = usage;
   return {
     inputTokens: { total: inputTokens, noCache: inputTokens - cachedTokens, cacheRead: cachedTokens, cacheWrite: undefined },
     outputTokens: { total: outputTokens, text: outputTokens, reasoning: undefined },
-    raw: { inputTokens, imageTokens, outputTokens, cachedTokens },
+    raw: { inputTokens, imageTokens, outputTokens, cachedTokens, ...(draftedTokens !== undefined && { draftedTokens, acceptedTokens }) },
   };
 }
 

@@ -204,6 +204,10 @@ function readWireUsage(value: unknown): Usage {
     imageTokens: toCount(usage.image_tokens),
     outputTokens: toCount(usage.output_tokens),
     cachedTokens: toCount(usage.cached_tokens),
+    ...(usage.drafted_tokens !== undefined && {
+      draftedTokens: toCount(usage.drafted_tokens),
+      acceptedTokens: toCount(usage.accepted_tokens),
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DocumentFormat, PageSize, ReadingComparison, ReadMode } from '../../document.ts';
-import type { RotateChoice, SchemaEnforcement, TileChoice } from '../../options.ts';
+import type { DraftChoice, RotateChoice, SchemaEnforcement, TileChoice } from '../../options.ts';
 import type { PresetName } from '../../presets/index.ts';
 import type { FinishReason, ValueFlags, Warning } from '../../result.ts';
 import type { WireCertainty } from '../certainty.ts';
@@ -72,6 +72,8 @@ export interface WireDocumentOptions {
   readonly end_blank_runs?: boolean;
   /** Ends an answer that goes round in circles. @default true */
   readonly end_loops?: boolean;
+  /** Whether text that is known of a page is proposed to the model. @default 'auto' */
+  readonly drafts?: DraftChoice;
   /** Milliseconds that a page may take, the wait in the queue not counted; what was read by then is its result. @default 600000 */
   readonly page_budget_ms?: number;
   /** The same for all pages together; the pages behind are `skipped`. @default none */
@@ -150,6 +152,9 @@ export interface WireUsage {
   readonly image_tokens: number;
   readonly output_tokens: number;
   readonly cached_tokens: number;
+  /** Tokens that were proposed to the model, and those of them that it chose; left out where there were none. */
+  readonly drafted_tokens?: number;
+  readonly accepted_tokens?: number;
 }
 
 /** How a page reached the model: the library's `ImageFacts`. */

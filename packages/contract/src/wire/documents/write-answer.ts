@@ -90,6 +90,12 @@ function writeImage({ widthPx, heightPx, grids, tiles, scale, scaleX, scaleY }: 
   };
 }
 
-function writeWireUsage({ inputTokens, imageTokens, outputTokens, cachedTokens }: Usage): WireUsage {
-  return { input_tokens: inputTokens, image_tokens: imageTokens, output_tokens: outputTokens, cached_tokens: cachedTokens };
+function writeWireUsage({ inputTokens, imageTokens, outputTokens, cachedTokens, draftedTokens, acceptedTokens = 0 }: Usage): WireUsage {
+  return {
+    input_tokens: inputTokens,
+    image_tokens: imageTokens,
+    output_tokens: outputTokens,
+    cached_tokens: cachedTokens,
+    ...(draftedTokens !== undefined && { drafted_tokens: draftedTokens, accepted_tokens: acceptedTokens }),
+  };
 }

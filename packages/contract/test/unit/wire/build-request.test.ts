@@ -66,6 +66,8 @@ describe('buildRequest', () => {
       endLoops: false,
       budgetMs: 5,
       pageText: 'x',
+      drafts: 'off',
+      draftText: 'y',
       tiles: 1,
       output: { type: 'object' },
       stream: true,
@@ -83,6 +85,8 @@ describe('buildRequest', () => {
       end_loops: false,
       budget_ms: 5,
       page_text: 'x',
+      drafts: 'off',
+      prediction: { type: 'content', content: 'y' },
       tiles: 1,
       response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'object' }, strict: true } },
       stream: true,
@@ -110,6 +114,8 @@ it('carries every option that concerns the answer', () => {
     endLoops: false,
     budgetMs: 5,
     pageText: 'x',
+    drafts: 'off',
+    draftText: 'x',
     tiles: 'auto',
   };
   const plain = buildRequest({ model: 'nano', prompt: 'Read.' });

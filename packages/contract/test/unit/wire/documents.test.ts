@@ -27,7 +27,7 @@ import {
 
 const document: DocumentFacts = { name: 'a.pdf', format: 'pdf', byteCount: 900, pageCount: 3, sha256: 'ab', warnings: ['Old.'] };
 const timings = { queueMs: 1, imageMs: 2, visionMs: 3, prefillMs: 4, decodeMs: 5 };
-const usage = { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 1 };
+const usage = { inputTokens: 300, imageTokens: 256, outputTokens: 7, cachedTokens: 1, draftedTokens: 12, acceptedTokens: 4 };
 const certainty = { meanLogProbability: -0.2, leastCertain: [{ text: 'Total', from: 0, to: 5, logProbability: -1.5 }] };
 const work: ModelWork = { finishReason: 'length', usage, timings, certainty };
 const verdict: PageVerdict = {
@@ -70,6 +70,7 @@ const everything: Required<DocumentRequestOptions> = {
   stopSequences: ['a', '"b"'],
   endBlankRuns: false,
   endLoops: false,
+  drafts: 'off',
   pageBudgetMs: 70,
   documentBudgetMs: 80,
   retry: false,
@@ -240,7 +241,11 @@ describe('a result', () => {
   it('the answer as a whole, and what its pages come to', () => {
     const pages = [object, failed, reading];
     const summary = writeSummary(pages, [{ type: 'unsupported', message: 'Not followed: foo.' }]);
-    expect(summary).toMatchObject({ pages: 3, failed: 1, usage: { input_tokens: 600, output_tokens: 14 } });
+    expect(summary).toMatchObject({
+      pages: 3,
+      failed: 1,
+      usage: { input_tokens: 600, output_tokens: 14, drafted_tokens: 24, accepted_tokens: 8 },
+    });
     const head = { id: 'doc_1', created: 5, model: 'nano', document: writeDocument(document) };
     const answer = readDocumentAnswer(viaJson({ object: 'document.read', ...head, pages: pages.map(writePage), summary }));
     expect(answer?.pages.map((page) => ({ ...page, document: answer.document }))).toEqual(pages);

@@ -85,6 +85,14 @@ describe('readChunk', () => {
     });
   });
 
+  it('reads what became of proposed tokens', () => {
+    const completion_tokens_details = { accepted_prediction_tokens: 5, rejected_prediction_tokens: 2 };
+    expect(readChunk({ choices: [], usage: { ...completion.usage, completion_tokens_details } })?.usage).toMatchObject({
+      draftedTokens: 7,
+      acceptedTokens: 5,
+    });
+  });
+
   it('takes null for absent, skips an unknown phase, and takes a foreign word for an ending as stop', () => {
     expect(readChunk({ choices: [{ delta: { content: null }, finish_reason: null }], usage: null, h2ovl: null })).toEqual({
       delta: '',

@@ -31,6 +31,8 @@ export interface PageForModel extends PagePrompt {
   readonly shown: ShownPage;
   /** What else an attempt may show; undefined where the caller chose the tiles. */
   readonly others: OtherPrompts | undefined;
+  /** What the line reader saw of it, if it looked. */
+  readonly lines: PageLines | undefined;
   /** What became of the page, by what an answer says. */
   picture(result: GenerateResult<unknown>): PagePicture | undefined;
   /** What is to be said about it. */
@@ -88,6 +90,7 @@ export async function showToModel(
       tiles === undefined || tiles === 'auto'
         ? { tileCount: async () => countTiles(shown, await tilesOf(model, signal)), inParts: () => time.clock(cutAnew) }
         : undefined,
+    lines,
     picture,
     warnings: (result) => [
       ...shown.warnings,

@@ -88,7 +88,7 @@ test('passes a failure of the model on as it is', async () => {
 test('reports the prefill in chunks', async () => {
   const seen: string[] = [];
   const decoder = fakeDecoder({ script: [end], prefillChunks: 3 });
-  await collect(decodeLoop(decoder, rules(), neverAborted, (done, total) => seen.push(`${done}/${total}`)));
+  await collect(decodeLoop(decoder, rules(), neverAborted, { onPrefill: (done, total) => seen.push(`${done}/${total}`) }));
   expect(seen).toEqual(['1/3', '2/3', '3/3']);
 });
 

@@ -13,6 +13,7 @@ test('is greedy with 1024 tokens by default, and every value is there', () => {
     stopSequences: [],
     endBlankRuns: false,
     endLoops: true,
+    drafts: 'auto',
   });
   expect(Number.isSafeInteger(seed)).toBe(true);
 });
@@ -28,6 +29,7 @@ test('keeps what the caller set', () => {
     stopSequences: ['a'],
     endBlankRuns: true,
     endLoops: false,
+    drafts: 'off',
   };
   expect(resolveSampling(options)).toEqual(options);
 });

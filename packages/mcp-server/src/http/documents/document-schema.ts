@@ -1,5 +1,6 @@
 import {
   documentLimits,
+  draftChoices,
   fieldsToJsonSchema,
   findNearest,
   maxStopSequences,
@@ -54,6 +55,7 @@ const options = z
     stop_sequences: z.array(z.string().min(1)).max(maxStopSequences),
     end_blank_runs: z.boolean(),
     end_loops: z.boolean(),
+    drafts: z.enum(draftChoices),
     page_budget_ms: count,
     document_budget_ms: count,
     retry: z.boolean(),
