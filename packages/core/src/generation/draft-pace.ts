@@ -1,7 +1,7 @@
 /** Candidates at first: half of the most, since nothing is known yet. */
-const first = 8;
+const first = 7;
 /** More positions cost more than they bring even where nearly all are right: texts of two readers differ every 16 tokens or so. */
-const most = 16;
+const most = 15;
 /** Fewer save next to nothing: what a run costs hardly depends on whether it has two or four positions. */
 const least = 3;
 
@@ -9,7 +9,7 @@ const least = 3;
 export class DraftPace {
   #count = first;
 
-  /** Candidates to ask for, from 3 to 16. */
+  /** Candidates to ask for, from 3 to 15. */
   get count(): number {
     return this.#count;
   }

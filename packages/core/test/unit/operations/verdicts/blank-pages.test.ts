@@ -87,8 +87,8 @@ describe('the time for a document', () => {
     await using _ = document;
     const verdicts: string[] = [];
     for (const pages of ['1-2', '3']) {
-      // The lines are left out: reading them takes real time, too.
-      const plain = { model, mode: 'model', readBlank: true, rotate: 0, tiles: 1, support: false } as const;
+      // Lines and text layer are left out: reading them takes real time, too.
+      const plain = { model, mode: 'model', readBlank: true, rotate: 0, tiles: 1, support: false, drafts: 'off' } as const;
       const options = { ...plain, pages, pageBudgetMs: 100_000, documentBudgetMs: 90_000 };
       for await (const { verdict } of readDocument(document, options)) verdicts.push(verdict.kind);
     }
