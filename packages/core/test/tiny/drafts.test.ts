@@ -8,7 +8,7 @@ import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { jsonSchema, loadModel } from '../../src/index.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'h2ovl-drafts-'));
-const answerTokens = 60;
+const answerTokens = 40;
 
 beforeAll(() => {
   process.env.H2OVL_HOME = home;
@@ -35,8 +35,7 @@ function texts(page: NanoPage): Readonly<Record<string, string>> {
   return {
     'the right one': page.answer,
     'the right one, misread': page.answer.replaceAll(/[aeiou]/g, 'o').replaceAll('0', 'O'),
-    'random letters': letters,
-    'signs and special tokens': '<|end|></s>\u0000\u{1F600}"\\\n\t<|prompt|>'.repeat(50),
+    'random letters and special tokens': `${letters}<|end|></s>\u0000\u{1F600}"\\\n\t<|prompt|>${letters}`,
     'far too much': `${page.answer}\n`.repeat(2000),
   };
 }
@@ -50,7 +49,7 @@ describe.each(['exact', 'balanced', 'fast'] as const)('drafted answers at the pr
   afterAll(() => model.dispose());
 
   const questions: readonly (readonly [string, NanoPage, Asked])[] = [
-    ...pages.map((page) => [page.file, page, {}] as const),
+    [`${pages[0]?.file}`, pages[0] as NanoPage, {}],
     [
       `${jsonPage.file} held to a schema`,
       jsonPage,
