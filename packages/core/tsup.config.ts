@@ -8,6 +8,7 @@ export default defineConfig({
     index: 'src/index.ts',
     'convert/index': 'src/convert/index.ts',
     'runtime/ort-worker': 'src/runtime/worker/ort-worker.ts',
+    'runtime/probe-process': 'src/runtime/devices/probe-process.ts',
     'lines/page-worker': 'src/lines/page-worker/page-worker.ts',
     'json/schema-worker': 'src/json/schema-thread/schema-worker.ts',
     'documents/decoder-process': 'src/documents/decoder/decoder-process.ts',

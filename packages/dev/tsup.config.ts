@@ -6,6 +6,7 @@ export default defineConfig({
     main: 'src/main.ts',
     'documents/decoder-process': '../core/src/documents/decoder/decoder-process.ts',
     'runtime/ort-worker': '../core/src/runtime/worker/ort-worker.ts',
+    'runtime/probe-process': '../core/src/runtime/devices/probe-process.ts',
     'json/schema-worker': '../core/src/json/schema-thread/schema-worker.ts',
     'lines/page-worker': '../core/src/lines/page-worker/page-worker.ts',
   },

@@ -1,5 +1,8 @@
 import { VisionError } from '@h2ovl/contract';
-import { checkDevice, type DeviceAbilities, type KernelCheck } from './device-check.ts';
+import { type CheckOptions, checkDevice, type DeviceAbilities, describeAbilities, describeFaults } from './device-check.ts';
+import { type GpuChoice, gpuChoice, type TriedDevice } from './devices/device-facts.ts';
+import { judgeDevice } from './devices/judge-device.ts';
+import { knowDevice, refuseDevice } from './devices/know-device.ts';
 import { openFfiRuntime } from './ffi/ffi-runtime.ts';
 import { WebgpuDevice } from './ffi/webgpu/webgpu-device.ts';
 import { type OpenRuntimeOptions, openRuntime } from './open-runtime.ts';
@@ -15,11 +18,15 @@ export interface ChosenDevice {
   readonly abilities: DeviceAbilities | undefined;
   /** Why it was taken, one sentence each. */
   readonly reasons: readonly string[];
+  /** Whether nobody asked for this device: the CPU may take its place when it fails. */
+  readonly isOwnChoice: boolean;
 }
 
 export interface ChooseDeviceOptions extends Omit<OpenRuntimeOptions, 'device'> {
   /** @default the environment variable H2OVL_DEVICE, else 'auto' */
   readonly device?: DeviceName;
+  /** Why `auto` is the CPU without looking at a GPU, as a sentence. */
+  readonly cpuReason?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -27,27 +34,84 @@ export interface ChooseDeviceOptions extends Omit<OpenRuntimeOptions, 'device'> 
 const otherProviders = ['cuda', 'tensorrt', 'coreml', 'directml', 'dml', 'rocm', 'openvino', 'qnn', 'gpu', 'metal', 'vulkan'];
 
 /**
- * Opens the device to compute on. A GPU is checked before it is used: every kind of kernel is run on it and compared with the CPU.
- * @throws VisionError INVALID_ARGUMENT (a device that does not exist), RUNTIME_UNAVAILABLE (the asked-for device cannot be used)
+ * Opens the device to compute on. A GPU's driver is first tried in a process of its own, once for a machine, driver and version; then every kind of kernel is run
+ * on it here and compared with the CPU. `auto` is the faster of what computes rightly, and never a device in software.
+ * @throws VisionError INVALID_ARGUMENT (a device that does not exist), RUNTIME_UNAVAILABLE (the asked-for device cannot be used); `signal.reason`
  */
 export async function chooseDevice(options: ChooseDeviceOptions = {}): Promise<ChosenDevice> {
-  const { signal, device: wanted, ...runtimeOptions } = options;
-  const device = checkName(wanted ?? (process.env.H2OVL_DEVICE || 'auto'), wanted === undefined);
+  const { signal, device: wanted, cpuReason, ...runtimeOptions } = options;
+  const device = wantedDevice(wanted);
+  const choice = gpuChoice();
   const cpu = await openRuntime(runtimeOptions);
-  if (device !== 'webgpu') return { runtime: cpu, abilities: undefined, reasons: cpu.info.reasons };
+  const onCpu = (reasons: readonly string[]): ChosenDevice => ({
+    ...{ runtime: cpu, abilities: undefined, isOwnChoice: device === 'auto' },
+    reasons: [...reasons, ...cpu.info.reasons],
+  });
+  let isCpuTaken = false;
   try {
-    return await openGpu(cpu, signal);
+    if (device === 'webgpu') return await openAskedFor(cpu, choice, signal);
+    const chosen = device === 'cpu' ? 'The CPU computes, as asked for.' : (cpuReason ?? (await openFaster(cpu, choice, signal)));
+    if (typeof chosen !== 'string') return chosen;
+    isCpuTaken = true;
+    return onCpu([chosen]);
   } finally {
-    await cpu.dispose();
+    if (!isCpuTaken) await cpu.dispose();
   }
 }
 
-async function openGpu(cpu: Runtime, signal: AbortSignal | undefined): Promise<ChosenDevice> {
-  const reasons = ['The GPU is used through WebGPU, as asked for.'];
-  const runtime = await openFfiRuntime({ threads: cpu.info.threads, reasons, openDevice: (environment) => WebgpuDevice.open(environment) });
+/** The device that is meant: what was given, else H2OVL_DEVICE, else `auto`. @throws VisionError INVALID_ARGUMENT, RUNTIME_UNAVAILABLE for a name that is none of them */
+export function wantedDevice(wanted: DeviceName | undefined): DeviceName {
+  return checkName(wanted ?? (process.env.H2OVL_DEVICE || 'auto'), wanted === undefined);
+}
+
+/** The GPU that somebody asked for: it computes, or the error says why it does not. */
+async function openAskedFor(cpu: Runtime, choice: GpuChoice, signal: AbortSignal | undefined): Promise<ChosenDevice> {
+  const tried = await knowDevice({ depth: 'opened', choice, threads: cpu.info.threads, signal });
+  // Where no process may be started, the driver is used untried: it was asked for.
+  if (typeof tried !== 'string' && tried.state !== 'right') throw unusable(tried);
+  const untried = typeof tried === 'string' ? [tried] : [];
+  const reasons = ['The GPU is used through WebGPU, as asked for.', ...untried, ...nameOf(tried)];
+  return { ...(await openGpu(cpu, choice, reasons, { signal })), isOwnChoice: false };
+}
+
+/** The GPU where it is the faster one, else why it is the CPU. */
+async function openFaster(cpu: Runtime, choice: GpuChoice, signal: AbortSignal | undefined): Promise<ChosenDevice | string> {
+  if (cpu.info.adapter !== 'ffi') return 'The CPU computes: a GPU is reached through the C API of ONNX Runtime, which is not used here.';
+  const tried = await knowDevice({ depth: 'auto', choice, threads: cpu.info.threads, signal });
+  const judgement = judgeDevice(tried);
+  if (judgement.device === 'cpu') {
+    if (judgement.isFault && typeof tried !== 'string' && tried.isNew) warn(judgement.why);
+    return judgement.why;
+  }
   try {
-    const abilities = await checkDevice(runtime, cpu, signal);
-    if (!abilities.isUsable) throw wrongDevice(abilities);
+    const opened = await openGpu(cpu, choice, [judgement.why, ...nameOf(tried)], { signal });
+    return { ...opened, isOwnChoice: true };
+  } catch (error) {
+    signal?.throwIfAborted();
+    // It was right when it was tried. What is remembered changes, so that the next start does not try and fail again.
+    const reason = error instanceof Error ? error.message : String(error);
+    if (typeof tried !== 'string') await refuseDevice(choice, tried, reason);
+    const why = `The CPU computes, since the GPU failed when it was opened: ${reason}`;
+    warn(why);
+    return why;
+  }
+}
+
+async function openGpu(
+  cpu: Runtime,
+  choice: GpuChoice,
+  reasons: readonly string[],
+  options: CheckOptions,
+): Promise<Omit<ChosenDevice, 'isOwnChoice'>> {
+  const { threads } = cpu.info;
+  const runtime = await openFfiRuntime({ threads, reasons, openDevice: (environment) => WebgpuDevice.open(environment, choice) });
+  try {
+    const abilities = await checkDevice(runtime, cpu, options);
+    if (!abilities.isUsable) {
+      throw new VisionError('RUNTIME_UNAVAILABLE', describeFaults(abilities), {
+        hint: "Use device 'cpu', or update the driver of the GPU.",
+      });
+    }
     return { runtime, abilities, reasons: [...reasons, ...describeAbilities(abilities)] };
   } catch (error) {
     await runtime.dispose();
@@ -55,16 +119,27 @@ async function openGpu(cpu: Runtime, signal: AbortSignal | undefined): Promise<C
   }
 }
 
-/** What an opened GPU can do, one sentence each. */
-export function describeAbilities({ float16, fusedAttention, checks }: DeviceAbilities): readonly string[] {
-  const wrong = checks.filter(({ isRight, values }) => !isRight && (values === 'float32' || float16));
-  return [
-    float16 ? 'It computes in float16.' : 'It computes in float32: float16 is missing, or wrong.',
-    ...(fusedAttention ? [] : [`Attention is written out, since the fused kernel is wrong here: ${wrong.map(describeCheck).join(', ')}.`]),
-  ];
+const nameOf = (tried: TriedDevice | string): readonly string[] =>
+  typeof tried === 'string' || tried.adapter === undefined ? [] : [`The GPU is ${tried.adapter.name} (${tried.adapter.kind}).`];
+
+function unusable({ state, reason, triedAt }: TriedDevice): VisionError {
+  const when = triedAt.slice(0, 10);
+  const remembered = `This was found on ${when} and is remembered; after a change of the machine that is not a new driver, try again: probeDevices({ reprobe: true }).`;
+  const hint =
+    state === 'missing'
+      ? "Use device 'auto' or 'cpu'; on Linux a GPU needs its Vulkan driver and the loader libvulkan.so.1."
+      : "Use device 'auto' or 'cpu', or update the driver of the GPU.";
+  return new VisionError('RUNTIME_UNAVAILABLE', `No GPU can be used through WebGPU: ${reason}`, { hint: `${hint} ${remembered}` });
 }
 
-const describeCheck = ({ name, error }: KernelCheck): string => `${name} off by ${error.toPrecision(2)}`;
+/** Told once in a process, however many models step down for it. */
+const told = new Set<string>();
+
+function warn(message: string): void {
+  if (told.has(message)) return;
+  told.add(message);
+  process.emitWarning(message, { type: 'Warning', code: 'H2OVL_DEVICE' });
+}
 
 function checkName(name: string, isFromEnvironment: boolean): DeviceName {
   if (name === 'auto' || name === 'cpu' || name === 'webgpu') return name;
@@ -75,13 +150,4 @@ function checkName(name: string, isFromEnvironment: boolean): DeviceName {
     });
   }
   throw new VisionError('INVALID_ARGUMENT', `The device "${name}"${where} does not exist.`, { hint: "Use 'auto', 'cpu' or 'webgpu'." });
-}
-
-function wrongDevice({ checks }: DeviceAbilities): VisionError {
-  const wrong = checks.filter(({ values, isRight }) => values === 'float32' && !isRight);
-  const [first] = wrong;
-  const failure = first?.failure === undefined ? '' : ` (${first.failure})`;
-  return new VisionError('RUNTIME_UNAVAILABLE', `The GPU computes wrongly: ${wrong.map(({ name }) => name).join(', ')}${failure}.`, {
-    hint: "Use device 'cpu', or update the driver of the GPU.",
-  });
 }

@@ -24,12 +24,18 @@ export interface KernelCheck {
   readonly failure?: string;
 }
 
+export interface CheckOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called before a kernel is run. */
+  readonly onKernel?: (name: string) => void | Promise<void>;
+}
+
 /**
  * Runs every kind of kernel that the graphs consist of, in both types, on `device` and on `reference` (the CPU in float32), and compares.
  * A type is not asked for but tried: a device without float16 opens a session for it all the same and fails at the first run.
  */
-export async function checkDevice(device: Runtime, reference: Runtime, signal?: AbortSignal): Promise<DeviceAbilities> {
-  const checks = await checkKernels(device, reference, checkCases(), signal);
+export async function checkDevice(device: Runtime, reference: Runtime, options: CheckOptions = {}): Promise<DeviceAbilities> {
+  const checks = await checkKernels(device, reference, checkCases(), options);
   const right = (values: 'float32' | 'float16', isAttention: boolean): boolean =>
     checks.every((check) => check.values !== values || isPromptAttention(check.name) !== isAttention || check.isRight);
   const float16 = right('float16', false);
@@ -46,11 +52,12 @@ export async function checkKernels(
   device: Runtime,
   reference: Runtime,
   kernels: readonly KernelCase[],
-  signal?: AbortSignal,
+  { signal, onKernel }: CheckOptions = {},
 ): Promise<readonly KernelCheck[]> {
   const checks: KernelCheck[] = [];
   for (const kernel of kernels) {
     signal?.throwIfAborted();
+    await onKernel?.(kernel.name);
     const expected = await runCase(reference, kernel, 'float32');
     for (const values of ['float32', 'float16'] as const) checks.push(await checkCase(device, kernel, values, expected));
   }
@@ -105,4 +112,22 @@ function difference(actual: Float32Array, expected: Float32Array): number {
     largest = Math.max(largest, Math.abs(expected[i] as number));
   }
   return apart / largest;
+}
+
+/** What an opened GPU can do, one sentence each. */
+export function describeAbilities({ float16, fusedAttention, checks }: DeviceAbilities): readonly string[] {
+  const wrong = checks.filter(({ isRight, values }) => !isRight && (values === 'float32' || float16));
+  return [
+    float16 ? 'It computes in float16.' : 'It computes in float32: float16 is missing, or wrong.',
+    ...(fusedAttention ? [] : [`Attention is written out, since the fused kernel is wrong here: ${wrong.map(describeCheck).join(', ')}.`]),
+  ];
+}
+
+const describeCheck = ({ name, error }: KernelCheck): string => `${name} off by ${error.toPrecision(2)}`;
+
+/** What a GPU that is not usable computes wrongly, as a sentence. */
+export function describeFaults({ checks }: DeviceAbilities): string {
+  const wrong = checks.filter(({ name, values, isRight }) => values === 'float32' && !isRight && !isPromptAttention(name));
+  const failure = wrong[0]?.failure === undefined ? '' : ` (${wrong[0].failure})`;
+  return `The GPU computes wrongly: ${wrong.map(({ name }) => name).join(', ')}${failure}.`;
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { chooseDevice, describeAbilities } from '../../../src/runtime/choose-device.ts';
-import { checkDevice } from '../../../src/runtime/device-check.ts';
+import { chooseDevice } from '../../../src/runtime/choose-device.ts';
+import { checkDevice, describeAbilities } from '../../../src/runtime/device-check.ts';
 import { checkCases } from '../../../src/runtime/device-check-cases.ts';
 import { openFfiRuntime } from '../../../src/runtime/ffi/ffi-runtime.ts';
 import type { Runtime, Session } from '../../../src/runtime/port.ts';

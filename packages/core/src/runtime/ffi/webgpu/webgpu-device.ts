@@ -1,6 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import type { DType } from '../../../tensor/tensor.ts';
 import { elementCount } from '../../../tensor/tensor.ts';
+import type { GpuChoice } from '../../devices/device-facts.ts';
 import { encodeOnnx } from '../../onnx-bytes.ts';
 import type { FfiDevice } from '../ffi-device.ts';
 import type { FfiEnvironment } from '../ffi-environment.ts';
@@ -17,9 +18,6 @@ import { WebgpuTensor } from './webgpu-tensor.ts';
 const memoryName = 'WebGPU_Buf';
 const deviceAllocator = 0; // OrtDeviceAllocator
 const defaultMemory = 0; // OrtMemTypeDefault
-
-/** Which GPU to take where a machine has several; the system decides which is which. */
-export type GpuChoice = 'high-performance' | 'low-power';
 
 // One device for all sessions of the process, so one line in front of it.
 const turns = new DeviceTurns();
