@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { CheckpointError, checkOptions, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
+import { CheckpointError, checkOptions, type LoadProgress, type ModelInfo, VisionError, type VisionModel } from '@h2ovl/contract';
 import { defaultPrecision, ensureConverted } from '../convert/index.ts';
 import { checkPrecision } from '../convert/quantize/plan.ts';
-import { resolveImageLimits } from '../documents/image-limits.ts';
+import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
 import { featureCacheOptionNames } from '../model/feature-store.ts';
 import { graphFormFor } from '../model/graph-form.ts';
@@ -16,12 +16,13 @@ import type { GraphForm, Manifest } from '../model-files/manifest.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
 import { checkConverted } from '../model-files/verified-files.ts';
 import { readManifest } from '../model-files/verify-files.ts';
-import { chooseDevice } from '../runtime/choose-device.ts';
+import { type ChosenDevice, chooseDevice } from '../runtime/choose-device.ts';
 import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { explainDenied } from '../store/denied-access.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { type ChooseDevice, loadOnDevice, meantDevice } from './load-on-device.ts';
 import { type LoadOptions, loadOptionNames } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
 import { LocalVisionModel } from './vision-model.ts';
@@ -40,15 +41,20 @@ const maxFeatureBytes = 128e6;
  * @throws VisionError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED, RUNTIME_UNAVAILABLE, STORAGE_UNAVAILABLE, SESSION_FAILED, INVALID_ARGUMENT;
  * rejects with `signal.reason` when cancelled
  */
-export async function loadModel(source: string | URL, options: LoadOptions = {}): Promise<VisionModel> {
+export function loadModel(source: string | URL, options: LoadOptions = {}): Promise<VisionModel> {
+  return loadModelBy(source, options, chooseDevice);
+}
+
+/** As `loadModel`, with another way to open devices: one that fails, in tests. */
+export async function loadModelBy(source: string | URL, options: LoadOptions, choose: ChooseDevice): Promise<VisionModel> {
   try {
-    return await loadParts(source, options);
+    return await loadParts(source, options, choose);
   } catch (error) {
     throw explainDenied(error, 'STORAGE_UNAVAILABLE', 'The model could not be loaded');
   }
 }
 
-async function loadParts(source: string | URL, options: LoadOptions): Promise<VisionModel> {
+async function loadParts(source: string | URL, options: LoadOptions, choose: ChooseDevice): Promise<VisionModel> {
   checkOptions(options, loadOptionNames, 'loadModel()');
   if (options.featureCache) checkOptions(options.featureCache, featureCacheOptionNames, 'featureCache');
   if (options.precision !== undefined) checkPrecision(options.precision);
@@ -58,11 +64,29 @@ async function loadParts(source: string | URL, options: LoadOptions): Promise<Vi
   const imageLimits = resolveImageLimits(options.imageLimits);
   signal.throwIfAborted();
   const located = await locateModel(source);
-  const { runtime, abilities, reasons } = await chooseDevice({
-    ...(options.threads !== undefined && { threads: options.threads }),
-    ...(options.device !== undefined && { device: options.device }),
-    signal,
-  });
+  return loadOnDevice(
+    {
+      ...(options.threads !== undefined && { threads: options.threads }),
+      ...(await meantDevice(located, options.device)),
+      signal,
+    },
+    (chosen) => loadOn(located, chosen, { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress }),
+    choose,
+  );
+}
+
+interface LoadSettings {
+  readonly options: LoadOptions;
+  readonly maxConcurrent: number;
+  readonly maxCacheBytes: number;
+  readonly imageLimits: ImageLimits;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LoadProgress) => void;
+}
+
+/** Loads on an opened device, which is closed with the model, or when this fails. */
+async function loadOn(located: LocatedModel, { runtime, abilities, reasons }: ChosenDevice, settings: LoadSettings): Promise<VisionModel> {
+  const { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress } = settings;
   const form = graphFormFor(abilities, options.precision === 'exact');
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
   void loadSharp().catch(() => {});

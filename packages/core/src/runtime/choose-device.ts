@@ -3,6 +3,7 @@ import { type CheckOptions, checkDevice, type DeviceAbilities, describeAbilities
 import { type GpuChoice, gpuChoice, type TriedDevice } from './devices/device-facts.ts';
 import { judgeDevice } from './devices/judge-device.ts';
 import { knowDevice, refuseDevice } from './devices/know-device.ts';
+import { warnOfDevice } from './devices/warn-of-device.ts';
 import { openFfiRuntime } from './ffi/ffi-runtime.ts';
 import { WebgpuDevice } from './ffi/webgpu/webgpu-device.ts';
 import { type OpenRuntimeOptions, openRuntime } from './open-runtime.ts';
@@ -80,7 +81,7 @@ async function openFaster(cpu: Runtime, choice: GpuChoice, signal: AbortSignal |
   const tried = await knowDevice({ depth: 'auto', choice, threads: cpu.info.threads, signal });
   const judgement = judgeDevice(tried);
   if (judgement.device === 'cpu') {
-    if (judgement.isFault && typeof tried !== 'string' && tried.isNew) warn(judgement.why);
+    if (judgement.isFault && typeof tried !== 'string' && tried.isNew) warnOfDevice(judgement.why);
     return judgement.why;
   }
   try {
@@ -92,7 +93,7 @@ async function openFaster(cpu: Runtime, choice: GpuChoice, signal: AbortSignal |
     const reason = error instanceof Error ? error.message : String(error);
     if (typeof tried !== 'string') await refuseDevice(choice, tried, reason);
     const why = `The CPU computes, since the GPU failed when it was opened: ${reason}`;
-    warn(why);
+    warnOfDevice(why);
     return why;
   }
 }
@@ -130,15 +131,6 @@ function unusable({ state, reason, triedAt }: TriedDevice): VisionError {
       ? "Use device 'auto' or 'cpu'; on Linux a GPU needs its Vulkan driver and the loader libvulkan.so.1."
       : "Use device 'auto' or 'cpu', or update the driver of the GPU.";
   return new VisionError('RUNTIME_UNAVAILABLE', `No GPU can be used through WebGPU: ${reason}`, { hint: `${hint} ${remembered}` });
-}
-
-/** Told once in a process, however many models step down for it. */
-const told = new Set<string>();
-
-function warn(message: string): void {
-  if (told.has(message)) return;
-  told.add(message);
-  process.emitWarning(message, { type: 'Warning', code: 'H2OVL_DEVICE' });
 }
 
 function checkName(name: string, isFromEnvironment: boolean): DeviceName {

@@ -10,7 +10,8 @@ it.runIf(process.platform === 'linux')('says that there is no GPU where the driv
   const fault = { code: 'RUNTIME_UNAVAILABLE', hint: expect.stringContaining("'cpu'") };
   await expect(chooseDevice({ device: 'webgpu' })).rejects.toMatchObject(fault);
   await expect(loadModel('nano', { device: 'webgpu' })).rejects.toMatchObject(fault);
-  const { runtime } = await chooseDevice();
+  const { runtime, reasons } = await chooseDevice();
+  expect(reasons[0]).toContain('No Vulkan driver');
   expect(runtime.info.executionProvider).toBe('cpu');
   await runtime.dispose();
 });

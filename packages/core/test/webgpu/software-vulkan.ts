@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 
-/** Where Debian's chromium-common puts the driver file of SwiftShader, a Vulkan device in software. */
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const debianDriver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** The driver file of SwiftShader, a Vulkan device in software, where Debian's chromium-common puts it; undefined where it is not. */
+export const swiftShader: string | undefined = existsSync(debianDriver) ? debianDriver : undefined;
 
 /**
  * Makes a Vulkan device in software the one that is found, for the process that calls this before anything else opens a GPU; false where there is none.
  * A driver that the environment names already is left alone.
  */
 export function useSoftwareVulkan(): boolean {
-  const driver = process.env.VK_DRIVER_FILES ?? (existsSync(swiftShader) ? swiftShader : undefined);
+  const driver = process.env.VK_DRIVER_FILES ?? swiftShader;
   if (driver === undefined) {
     console.error(
       '\n*** NOT RUN: the tests on WebGPU. They need a Vulkan device: apt-get install chromium-common libvulkan1 brings one in software. ***\n',

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { checkDevice, describeAbilities, describeFaults } from '../device-check.ts';
 import { openFfiRuntime } from '../ffi/ffi-runtime.ts';
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   if (send === undefined) throw new Error('This file is started as a process by try-device.');
   // Resolves when the report is on its way: what follows may end the process.
   const report = (message: ProbeReport): Promise<void> => new Promise((resolve) => send(message, () => resolve()));
-  watchParent();
+  await watchParent();
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {}); // a terminal's Ctrl-C is the parent's affair
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   const end = await probe(JSON.parse(process.argv[2] ?? '{}') as ProbeStart, report).catch(
@@ -69,14 +70,23 @@ async function runOnce(runtime: Runtime): Promise<void> {
   await session.dispose();
 }
 
-/** A thread of its own, because a driver holds this one for as long as it likes: without a parent the process ends. */
-function watchParent(): void {
+/**
+ * A thread of its own, because a driver holds this one for as long as it likes: without a parent the process ends. Resolves when the thread watches: a driver
+ * that hangs while it is loaded keeps the lock of the system's loader, behind which no thread gets started.
+ */
+async function watchParent(): Promise<void> {
   const script = `
+    const { parentPort } = require('node:worker_threads');
     const parent = process.ppid;
-    setInterval(() => {
+    const watch = () => {
       if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
-    }, 100);`;
-  new Worker(script, { eval: true, stdout: true, stderr: true }).unref();
+    };
+    watch();
+    setInterval(watch, 100);
+    parentPort.postMessage('watching');`;
+  const worker = new Worker(script, { eval: true, stdout: true, stderr: true });
+  await once(worker, 'message');
+  worker.unref();
 }
 
 function messageOf(error: unknown): string {

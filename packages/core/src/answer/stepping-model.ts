@@ -1,0 +1,136 @@
+import {
+  type GenerateOptions,
+  type GenerateResult,
+  type GenerationEvent,
+  GenerationStream,
+  type ModelInfo,
+  ownInput,
+  type TokenCount,
+  VisionError,
+  type VisionModel,
+} from '@h2ovl/contract';
+
+/** Opens the model on the next device. `reason` says why, as a sentence. */
+export type OpenNext = (reason: string, signal: AbortSignal) => Promise<VisionModel>;
+
+/** A model, how many answers it has in work, and whether it is to be closed behind the last of them. */
+interface Stand {
+  readonly model: VisionModel;
+  answers: number;
+  isLeft: boolean;
+}
+
+/**
+ * A model on a device that nobody asked for. When the device fails in the middle of an answer, the model goes on on the next one, once: an answer of which nothing
+ * was told yet is made again there, any other ends with an error, and what is asked afterwards is answered there.
+ */
+export class SteppingModel implements VisionModel {
+  readonly id: string;
+  readonly #openNext: OpenNext;
+  readonly #closing = new AbortController();
+  #stand: Stand;
+  #stepping: Promise<void> | undefined;
+  #left: Promise<void> = Promise.resolve();
+  #disposing: Promise<void> | undefined;
+
+  constructor(model: VisionModel, openNext: OpenNext) {
+    this.id = model.id;
+    this.#stand = { model, answers: 0, isLeft: false };
+    this.#openNext = openNext;
+  }
+
+  async info(options?: { readonly signal?: AbortSignal }): Promise<ModelInfo> {
+    await this.#stepping?.catch(() => {});
+    return this.#stand.model.info(options);
+  }
+
+  generate<T = undefined>(options: GenerateOptions<T>): Promise<GenerateResult<T>> {
+    return this.stream(options).result;
+  }
+
+  stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
+    const own = ownInput(options);
+    return new GenerationStream<T>((signal) => this.#answer(own, signal), options?.signal, this.#closing.signal);
+  }
+
+  async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {
+    await this.#stepping?.catch(() => {});
+    return this.#stand.model.countTokens(options);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposing ??= this.#close();
+    return this.#disposing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new VisionError('DISPOSED', 'The model was disposed.', { hint: 'Load it again.' }));
+    await this.#stepping?.catch(() => {});
+    await this.#left;
+    await this.#stand.model.dispose();
+  }
+
+  async *#answer<T>(options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    await this.#stepping;
+    const stand = this.#stand;
+    let isTold = false;
+    try {
+      for await (const event of this.#streamOn(stand, options, signal)) {
+        isTold ||= event.type !== 'progress';
+        yield event;
+      }
+      return;
+    } catch (error) {
+      if (signal.aborted || !isDeviceFault(error)) throw error;
+      const stepping = this.#stepFrom(stand, error);
+      if (stepping === undefined) throw error; // the last device
+      if (isTold) {
+        throw new VisionError('SESSION_FAILED', `The GPU failed in the middle of an answer: ${error.message}`, {
+          hint: 'Ask again: further answers are computed on the CPU.',
+          cause: error,
+        });
+      }
+      await stepping;
+    }
+    yield* this.#streamOn(this.#stand, options, signal);
+  }
+
+  async *#streamOn<T>(stand: Stand, options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
+    stand.answers += 1;
+    try {
+      yield* stand.model.stream({ ...options, signal });
+    } finally {
+      stand.answers -= 1;
+      this.#leave(stand);
+    }
+  }
+
+  /** Opens the model on the next device, once for all answers that failed. Undefined when there is none left. */
+  #stepFrom(stand: Stand, error: VisionError): Promise<void> | undefined {
+    if (this.#stepping !== undefined) return stand.isLeft ? this.#stepping : undefined;
+    stand.isLeft = true;
+    const step = async (): Promise<void> => {
+      const reason = `The CPU computes, since the GPU failed while an answer was made: ${error.message}`;
+      this.#stand = { model: await this.#openNext(reason, this.#closing.signal), answers: 0, isLeft: false };
+    };
+    this.#stepping = step();
+    this.#stepping.catch(() => {}); // whoever waits for it gets the failure, and so does every later answer
+    this.#leave(stand);
+    return this.#stepping;
+  }
+
+  /** Closes a model that was left, behind its last answer. */
+  #leave(stand: Stand): void {
+    if (!stand.isLeft || stand.answers > 0) return;
+    this.#left = this.#left.then(() => stand.model.dispose()).catch(() => {}); // a device that is lost has nothing to give back
+  }
+}
+
+/** What a device that is lost, or has no memory left, ends a run with; also numbers that broke down. */
+function isDeviceFault(error: unknown): error is VisionError {
+  return VisionError.isInstance(error) && error.code === 'SESSION_FAILED';
+}

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VisionError, type VisionModel } from '@h2ovl/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
+import { loadModelBy } from '../../src/answer/load-model.ts';
+import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
+import { chooseDevice } from '../../src/runtime/choose-device.ts';
+import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
+import type { Runtime, Session } from '../../src/runtime/port.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'h2ovl-steps-'));
+const checkpoint = join(folder, 'checkpoint');
+const models: VisionModel[] = [];
+const warnings: string[] = [];
+const hear = (warning: Error & { readonly code?: string }): void => {
+  if (warning.code === 'H2OVL_DEVICE') warnings.push(warning.message);
+};
+let expected: string;
+
+beforeAll(async () => {
+  process.env.H2OVL_HOME = join(folder, 'home');
+  process.on('warning', hear);
+  await writeMiniCheckpoint(checkpoint, tinyConfig());
+  const model = await loadModelBy(checkpoint, { device: 'cpu', precision: 'exact' }, chooseDevice);
+  expected = (await model.generate(question)).text;
+  await model.dispose();
+});
+afterAll(async () => {
+  for (const model of models) await model.dispose();
+  delete process.env.H2OVL_HOME;
+  process.off('warning', hear);
+  rmSync(folder, { recursive: true });
+});
+
+const question = { prompt: 'Hello there', maxOutputTokens: 8 };
+
+/** A "GPU" that computes the graphs for GPUs on the CPU, and is lost when `isLost` says so; where nobody asked for it, unless `isAskedFor`. */
+function losing(isLost: (run: number) => boolean, { isAskedFor = false, gpus = [] as Runtime[] } = {}): ChooseDevice {
+  return async (options) => {
+    if (options.cpuReason !== undefined) return chooseDevice(options);
+    const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
+    let runs = 0;
+    const lose = (session: Session): Session => ({
+      ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
+      run: async (request) => {
+        runs += 1;
+        if (isLost(runs)) throw new VisionError('SESSION_FAILED', 'A run of the graph failed: the device was lost.');
+        await session.run(request);
+      },
+    });
+    const runtime: Runtime = {
+      info: { ...cpu.info, executionProvider: 'webgpu' },
+      openSession: async (graph, sessionOptions) => lose(await cpu.openSession(graph, sessionOptions)),
+      allocate: (dtype, dims) => cpu.allocate(dtype, dims),
+      dispose: () => cpu.dispose(),
+    };
+    gpus.push(runtime);
+    const abilities = { isUsable: true, float16: false, fusedAttention: true, checks: [] };
+    return { runtime, abilities, reasons: [], isOwnChoice: !isAskedFor };
+  };
+}
+
+/** As users load it; the model is small, so that `auto` would not look at a GPU. */
+async function load(choose: ChooseDevice): Promise<VisionModel> {
+  const model = await loadModelBy(checkpoint, { precision: 'exact' }, (options) => {
+    const { cpuReason, ...rest } = options;
+    return choose(cpuReason?.includes('answers there before') ? rest : options);
+  });
+  models.push(model);
+  return model;
+}
+
+it('makes an answer again on the CPU when the device is lost before anything was told, with one warning', async () => {
+  let isLost = false;
+  const model = await load(losing(() => isLost));
+  expect((await model.info()).runtime.device).toBe('webgpu');
+  expect((await model.generate(question)).text).toBe(expected);
+  isLost = true;
+  const answers = await Promise.all([model.generate(question), model.generate(question)]);
+  expect(answers.map(({ text }) => text)).toEqual([expected, expected]);
+  const info = await model.info();
+  expect(info.runtime.device).toBe('cpu');
+  expect(info.reasons.join(' ')).toContain('the device was lost');
+  expect(warnings.filter((text) => text.includes('while an answer was made'))).toHaveLength(1);
+});
+
+it('ends an answer that was told in part with an error, and makes the next one on the CPU', async () => {
+  let isLost = false;
+  const model = await load(losing(() => isLost));
+  const read = async (): Promise<string> => {
+    let text = '';
+    for await (const delta of model.stream({ ...question, maxOutputTokens: 200 }).textStream) {
+      text += delta;
+      isLost = true;
+    }
+    return text;
+  };
+  await expect(read()).rejects.toMatchObject({
+    code: 'SESSION_FAILED',
+    message: expect.stringContaining('in the middle of an answer'),
+    hint: expect.stringContaining('CPU'),
+  });
+  expect((await model.generate(question)).text).toBe(expected);
+  expect((await model.info()).runtime.device).toBe('cpu');
+});
+
+it('loads on the CPU when the device is lost while it warms up', async () => {
+  const model = await load(losing(() => true));
+  const info = await model.info();
+  expect([info.runtime.device, (await model.generate(question)).text]).toEqual(['cpu', expected]);
+  expect(info.reasons.join(' ')).toContain('could not be loaded on the GPU');
+});
+
+it('a GPU that was asked for is not replaced: the error comes as it is', async () => {
+  let isLost = false;
+  const model = await load(losing(() => isLost, { isAskedFor: true }));
+  isLost = true;
+  await expect(model.generate(question)).rejects.toMatchObject({ code: 'SESSION_FAILED' });
+  expect((await model.info()).runtime.device).toBe('webgpu');
+});
+
+it('stops as its caller says, not by stepping down', async () => {
+  const stop = new AbortController();
+  const model = await load(losing(() => false));
+  const answer = model.generate({ ...question, signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await expect(answer).rejects.toThrow('enough');
+  expect((await model.info()).runtime.device).toBe('webgpu');
+});
