@@ -4,6 +4,7 @@ import {
   type ConvertedModel,
   cacheDirectory,
   closeLineReader,
+  type DeviceReport,
   describeRuntime,
   type ExamineOptions,
   examine,
@@ -24,6 +25,7 @@ import {
   measureQuality,
   measureVisionPlan,
   type PageLines,
+  type ProbeDevicesOptions,
   type PrunedItem,
   type PruneOptions,
   type PulledModel,
@@ -31,6 +33,7 @@ import {
   type PullOptions,
   type PullPlan,
   planPull,
+  probeDevices,
   pruneStore,
   pullModel,
   type QualityOptions,
@@ -102,6 +105,8 @@ export interface CoreLibrary {
   measureInt8Limit(): Promise<64 | 127>;
   /** What would run a model here. */
   describeRuntime(): Promise<RuntimeInfo>;
+  /** Tries the devices of this machine. */
+  probeDevices(options: ProbeDevicesOptions): Promise<DeviceReport>;
   measureQuality(source: string, options: QualityOptions): Promise<QualityReport>;
   /** Measures which 8-bit forms the vision part of a checkpoint bears. */
   measureVisionPlan(source: string, options: VisionPlanOptions): Promise<MeasuredVisionPlan>;
@@ -136,4 +141,5 @@ export const coreLibrary: CoreLibrary = {
   measureQuality,
   measureVisionPlan,
   describeRuntime,
+  probeDevices,
 };

@@ -37,5 +37,5 @@ Examples:
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done, 1 something failed, 2 wrong usage, 130 stopped by Ctrl-C.
-Environment: H2OVL_MODEL (model), H2OVL_HOME (folder of models), H2OVL_OFFLINE=1 (no network at all), H2OVL_PASSWORD (of encrypted PDFs), H2OVL_LOG_LEVEL (as --log-level; debug shows where an error comes from).
+Environment: H2OVL_MODEL (model), H2OVL_DEVICE (as --device), H2OVL_HOME (folder of models), H2OVL_OFFLINE=1 (no network at all), H2OVL_PASSWORD (of encrypted PDFs), H2OVL_LOG_LEVEL (as --log-level; debug shows where an error comes from).
 ${h2ovl} COMMAND --help tells more.`;

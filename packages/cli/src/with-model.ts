@@ -28,7 +28,7 @@ export async function openModel(flags: OpenFlags, context: CommandContext): Prom
   const { library, status, signal } = context;
   if (flags.isDefaultModel) status.notify(defaultModelNotice(context.world.h2ovl));
   const model = await library.loadModel(flags.model, {
-    ...given({ precision: flags.precision, threads: flags.threads, maxCacheBytes: flags.maxCache }),
+    ...given({ precision: flags.precision, threads: flags.threads, device: flags.device, maxCacheBytes: flags.maxCache }),
     maxConcurrent: flags.concurrency ?? parallelAnswers,
     ...(flags.urlHosts && { allowRemoteImages: { privateHosts: flags.urlHosts } }),
     onProgress: createLoadReporter(status),

@@ -1,4 +1,5 @@
 import { type LoadProgress, type OutputSchema, VisionError, type VisionModel } from '@h2ovl/contract';
+import type { DeviceName } from '@h2ovl/core';
 import type { ServerConfig } from './server-config.ts';
 
 /** Opens the model. Called on first use, and again after a failure. */
@@ -31,10 +32,14 @@ export const coreEngine: Engine = {
     await locateModel(model);
   },
   load:
-    ({ model, parallelAnswers, threads }) =>
+    ({ model, parallelAnswers, threads, device }) =>
     async ({ signal, onProgress }) => {
       const { loadModel } = await import('@h2ovl/core');
-      const options = { signal, onProgress, maxConcurrent: parallelAnswers, ...(threads === undefined ? {} : { threads }) };
+      const options = {
+        ...{ signal, onProgress, maxConcurrent: parallelAnswers },
+        ...(threads !== undefined && { threads }),
+        ...(device !== undefined && { device: device as DeviceName }), // the library says what is wrong with another name
+      };
       return loadModel(model, options).catch((error: unknown) => {
         throw inServerWords(error);
       });
@@ -47,7 +52,11 @@ export const coreEngine: Engine = {
 
 /** Whoever runs a server has a command line, where the library names a function of its own. */
 function inServerWords(error: unknown): unknown {
-  const hint = VisionError.isInstance(error) ? error.hint?.replace(/\bpullModel\('([^']+)'\)/g, 'npx h2ovl pull $1') : undefined;
+  const hint = VisionError.isInstance(error)
+    ? error.hint
+        ?.replace(/\bpullModel\('([^']+)'\)/g, 'npx h2ovl pull $1')
+        .replace(/\bprobeDevices\(\{ reprobe: true \}\)/g, 'npx h2ovl info --probe --reprobe')
+    : undefined;
   if (!VisionError.isInstance(error) || hint === undefined || hint === error.hint) return error;
   return new VisionError(error.code, error.message, { hint, cause: error });
 }

@@ -30,6 +30,8 @@ export interface ServerConfig {
   /** Processes that decode documents at the same time. */
   readonly maxDecoders: number;
   readonly threads: number | undefined;
+  /** `auto`, `cpu` or `webgpu`; checked when the model is loaded. Undefined: H2OVL_DEVICE, else `auto`. */
+  readonly device: string | undefined;
   readonly maxSeconds: number;
   /** Seconds after which an answer over HTTP that is not a stream sends its status. */
   readonly statusAfterSeconds: number;
@@ -62,7 +64,7 @@ ${transport === 'http' ? 'It answers on' : 'Without --http the server speaks MCP
   POST /v1/read, /v1/ask, /v1/extract and /v1/chat/completions, GET /v1/models, GET /health and /mcp.
 It opens no connections of its own. Documents are read only below the --root folders; none is allowed unless named.
 
-Environment: H2OVL_MODEL, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_HOME (where converted models are kept).
+Environment: H2OVL_MODEL, H2OVL_DEVICE, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_HOME (where converted models are kept).
 
 Examples:
   ${name} --root ~/Documents
@@ -110,6 +112,7 @@ interface Flags {
   readonly queue: number;
   readonly decoders: number;
   readonly threads?: number;
+  readonly device?: string;
   readonly maxSeconds: number;
   readonly statusAfter: number;
   readonly maxSessions: number;
@@ -136,6 +139,7 @@ function buildCommand(start: ServerStart): Command {
     .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
     .option('--decoders <count>', 'processes that decode PDF, HEIC and TIFF at the same time', wholeNumber(1, 1024), 4)
     .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
+    .option('--device <name>', 'auto, cpu or webgpu (or H2OVL_DEVICE; default: auto)')
     .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
     .option(
       '--status-after <seconds>',
@@ -179,6 +183,7 @@ function checkConfig(flags: Flags, env: Readonly<Record<string, string | undefin
     parallelAnswers,
     maxDecoders: flags.decoders,
     threads: flags.threads,
+    device: flags.device,
     maxSeconds: flags.maxSeconds,
     statusAfterSeconds: flags.statusAfter,
     maxSessions: flags.maxSessions,

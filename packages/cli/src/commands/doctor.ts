@@ -8,7 +8,7 @@ export const doctorCommand: CommandModule = {
   name: 'doctor',
   description: 'Look at everything that decides whether models run here, and say what to do about what is wrong.',
   notes: (h2ovl) => `
-Looks at Node, the system, memory, processor, native libraries, the home folder, the disk, the models, and what could open a socket. Nothing is changed.
+Looks at Node, the system, memory, processor, native libraries, the GPU as far as it was tried, the home folder, the disk, the models, and what could open a socket. Nothing is changed.
 Exit code: 0 when everything works, warnings included; 1 when something does not.
 With --json: { "isHealthy", "findings": [{ "level": "ok" | "warning" | "problem", "topic", "message", "next" }] }
 

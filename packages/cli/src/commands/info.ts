@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { addModelFlags, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
 import { addOutputFlags, type OutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
 import { given } from '../given.ts';
+import { showDevices } from '../measure/show-devices.ts';
 import { describeFailure } from '../terminal/describe-failure.ts';
 import { formatSize } from '../terminal/format-size.ts';
 import { formatTable } from '../terminal/format-table.ts';
@@ -15,6 +16,8 @@ import { type CommandModule, invoke } from './command.ts';
 interface InfoRequest extends OutputFlags, ModelFlags {
   /** Hash every file. */
   readonly verify: boolean;
+  /** Try the devices of this machine instead of opening a model; `again` whatever is remembered of them. */
+  readonly probe: 'no' | 'yes' | 'again';
 }
 
 export const infoCommand: CommandModule = {
@@ -23,16 +26,29 @@ export const infoCommand: CommandModule = {
   notes: (h2ovl) => `
 Examples:
   ${h2ovl} info
-  ${h2ovl} info --model ./h2ovl-mississippi-800m --verify`,
+  ${h2ovl} info --model ./h2ovl-mississippi-800m --verify
+  ${h2ovl} info --probe
+
+--probe opens no model. It tries the GPU in a process of its own, compares every kind of kernel with the CPU, and measures both; what it finds is
+remembered for this machine, driver and version, and decides what --device auto takes.`,
 
   define: (command, { env, run }) => {
     addOutputFlags(addModelFlags(command))
       .option('--verify', 'read every file of the model and compare its SHA-256')
-      .action((flags: RawOutputFlags & RawModelFlags & { readonly verify?: true }) => {
-        run(invoke('info', { verify: flags.verify === true, ...outputFlags(flags), ...modelFlags(flags, env) }, showInfo));
+      .option('--probe', 'try the devices of this machine: adapters, whether they compute rightly, how fast')
+      .option('--reprobe', 'the same, whatever is remembered of them')
+      .action((flags: RawOutputFlags & RawModelFlags & RawInfoFlags) => {
+        const probe = flags.reprobe ? 'again' : flags.probe ? 'yes' : 'no';
+        run(invoke('info', { verify: flags.verify === true, probe, ...outputFlags(flags), ...modelFlags(flags, env) }, showInfo));
       });
   },
 };
+
+interface RawInfoFlags {
+  readonly verify?: true;
+  readonly probe?: true;
+  readonly reprobe?: true;
+}
 
 /** What was compared with the manifest. */
 interface Verification {
@@ -42,6 +58,7 @@ interface Verification {
 
 /** What the model is; without a model, what is known of the machine all the same. */
 async function showInfo(request: InfoRequest, context: CommandContext): Promise<number> {
+  if (request.probe !== 'no') return await showDevices({ ...request, reprobe: request.probe === 'again' }, context);
   try {
     return await showModel(request, context);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { DeviceName } from '@h2ovl/core';
 import type { PrecisionName } from '@h2ovl/core/convert';
 import { type Command as Commander, Option } from 'commander';
 import { wholeNumber } from './numbers.ts';
@@ -10,6 +11,8 @@ export interface ModelFlags {
   readonly isDefaultModel: boolean;
   readonly precision: PrecisionName | undefined;
   readonly threads: number | undefined;
+  /** Undefined: H2OVL_DEVICE, else the library's own choice. */
+  readonly device: DeviceName | undefined;
 }
 
 /** The same as commander hands them over. */
@@ -17,11 +20,12 @@ export interface RawModelFlags {
   readonly model?: string;
   readonly precision?: PrecisionName;
   readonly threads?: number;
+  readonly device?: string;
 }
 
-/** Model, threads and precision. */
+/** Model, threads, device and precision. */
 export function addModelFlags(command: Commander): Commander {
-  return addPrecisionFlag(addModelChoice(command));
+  return addPrecisionFlag(addModelChoice(command)).option('--device <name>', 'auto, cpu or webgpu (or H2OVL_DEVICE; default: auto)');
 }
 
 /** Model and threads, where the command itself says which precisions run. */
@@ -36,7 +40,11 @@ export function addPrecisionFlag(command: Commander): Commander {
   return command.addOption(new Option('--precision <name>', 'how weights are stored (default: balanced)').choices(choices));
 }
 
-export function modelFlags({ model, precision, threads }: RawModelFlags, env: Readonly<Record<string, string | undefined>>): ModelFlags {
+export function modelFlags(
+  { model, precision, threads, device }: RawModelFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): ModelFlags {
   const chosen = model ?? (env.H2OVL_MODEL || undefined);
-  return { model: chosen ?? 'nano', isDefaultModel: chosen === undefined, precision, threads };
+  // Not checked here: the library knows the devices, and says what to use in place of one that is not built in.
+  return { model: chosen ?? 'nano', isDefaultModel: chosen === undefined, precision, threads, device: device as DeviceName | undefined };
 }

@@ -23,6 +23,8 @@ export function inOwnWords(sentence: string, h2ovl: string): string {
     .replace(/\bthe option ([a-z]+)\b/g, '--$1')
     .replace(/\b[a-z]+[A-Za-z0-9]*\b/g, (word) => (Object.hasOwn(flags, word) ? (flags[word] as string) : word))
     .replace(/\bpullModel\('([^']+)'\)/g, 'h2ovl pull $1')
+    .replace(/\bprobeDevices\(\{ reprobe: true \}\)/g, 'h2ovl info --probe --reprobe')
+    .replace(/\bprobeDevices\(\)/g, 'h2ovl info --probe')
     .replace(/\bpruneStore\(\)/g, 'h2ovl models prune')
     .replace(/\bverifyStore\(\['([^']+)'\]\)/g, 'h2ovl models verify $1')
     .replace(/\bremoveConverted\('([^']+)'\)/g, 'h2ovl models rm $1')

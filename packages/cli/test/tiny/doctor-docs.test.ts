@@ -26,7 +26,7 @@ function shapeOf(output: string, home: string): string[] {
     .split('\n')
     .map((line) =>
       line
-        .replace(/^(ok {5,}processor) .*/, '$1')
+        .replace(/^(ok {5,}(?:processor|graphics)) .*/, '$1')
         .replaceAll(/(?<=\S) {2,}/g, '  ')
         .replace(/^ {2,}Next/, '  Next')
         .trimEnd(),

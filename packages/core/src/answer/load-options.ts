@@ -7,7 +7,9 @@ import type { DeviceName } from '../runtime/choose-device.ts';
 /** How a model is opened in this process. */
 export interface LoadOptions {
   /**
-   * Where to compute: `cpu`, or `webgpu` for the GPU (Vulkan on Linux, Direct3D 12 on Windows, Metal on macOS); `auto` is the CPU for now.
+   * Where to compute: `cpu`; `webgpu` for the GPU (Vulkan on Linux, Direct3D 12 on Windows, Metal on macOS); `auto` for the faster of what computes rightly. A
+   * driver is first tried in a process of its own, once for a machine, driver and version. Models below 300 MB stay on the CPU, a device in software is
+   * never taken, and a GPU that nobody asked for is replaced by the CPU when it fails (process warning H2OVL_DEVICE).
    * @default the environment variable H2OVL_DEVICE, else 'auto'
    */
   readonly device?: DeviceName;

@@ -28,6 +28,7 @@ test('defaults: stdio, nano, loopback, port 7878, 16 waiting, no folder, no toke
     maxDecoders: 4,
     parallelAnswers: 4,
     threads: undefined,
+    device: undefined,
     maxSeconds: 3600,
     statusAfterSeconds: 50,
     maxSessions: 512,
@@ -51,6 +52,8 @@ test('takes several roots and hosts; flags win over the environment', () => {
     'H2OVL',
     '--threads',
     '3',
+    '--device',
+    'cpu',
     '--log-level',
     'error',
   ];
@@ -61,6 +64,7 @@ test('takes several roots and hosts; flags win over the environment', () => {
     model: '2b',
     allowedHosts: ['h2ovl'],
     threads: 3,
+    device: 'cpu',
     logLevel: 'error',
     token: 'key',
   });
@@ -128,6 +132,7 @@ test('--help shows every public option and not the hidden one', async () => {
     '--allowed-host',
     '--queue',
     '--threads',
+    '--device',
     '--max-seconds',
     '--log-level',
     'H2OVL_API_KEY',

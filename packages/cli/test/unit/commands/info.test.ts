@@ -1,4 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
+import type { DeviceReport, ProbeDevicesOptions } from '@h2ovl/core';
 import { describe, expect, it } from 'vitest';
 import type { CoreLibrary } from '../../../src/core-library.ts';
 import { runFake } from '../fake-world.ts';
@@ -25,5 +26,49 @@ describe('h2ovl info without a model', () => {
     const run = await runFake(['info', '--model', 'x', '--json'], library);
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[MODEL_NOT_FOUND]') });
     expect(JSON.parse(run.stdout)).toMatchObject({ model: null, error: { code: 'MODEL_NOT_FOUND' }, cacheDirectory: '/cache' });
+  });
+});
+
+describe('h2ovl info --probe', () => {
+  const report: DeviceReport = {
+    chosen: 'cpu',
+    why: 'The CPU computes, since the GPU cannot be trusted: It fell. Another try: probeDevices({ reprobe: true }).',
+    adapters: [{ name: 'Card 9', kind: 'discrete', memoryBytes: 8e9, driverVersion: '1' }],
+    devices: [
+      {
+        device: 'cpu',
+        state: 'right',
+        adapter: undefined,
+        notes: [],
+        speed: { promptRows: 1234.5, steps: 56.78 },
+        triedAt: '2026-01-02T03:04:05.000Z',
+      },
+      { device: 'webgpu', state: 'crashed', adapter: 'Card 9', notes: ['It fell.'], speed: undefined, triedAt: '2026-01-02T03:04:05.000Z' },
+    ],
+  };
+  const asked: ProbeDevicesOptions[] = [];
+  const probing = {
+    probeDevices: async ({ signal: _, ...options }: ProbeDevicesOptions) => {
+      asked.push(options);
+      return report;
+    },
+  };
+
+  it('prints devices, states, speeds and reasons without opening a model, in words of the command line', async () => {
+    const run = await runFake(['info', '--probe', '--threads', '3'], probing, { h2ovl: 'npx h2ovl' });
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toMatch(/^cpu +right +1235 +57 +2026-01-02 +-$/m);
+    expect(run.stdout).toMatch(/^webgpu +crashed +- +- +2026-01-02 +Card 9$/m);
+    expect(run.stdout).toContain('adapter: Card 9 (discrete, 8.0 GB)');
+    expect(run.stdout).toContain('webgpu: It fell.');
+    expect(run.stdout).toContain('--device auto takes cpu');
+    expect(run.stdout).toContain('Another try: npx h2ovl info --probe --reprobe.');
+    expect(asked.pop()).toEqual({ reprobe: false, threads: 3 });
+  });
+
+  it('asks again with --reprobe, and prints the same for programs', async () => {
+    const run = await runFake(['info', '--reprobe', '--json'], probing);
+    expect(JSON.parse(run.stdout)).toMatchObject({ chosen: 'cpu', devices: [{ device: 'cpu' }, { device: 'webgpu', state: 'crashed' }] });
+    expect(asked.pop()).toEqual({ reprobe: true });
   });
 });
