@@ -22,6 +22,7 @@ import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { explainDenied } from '../store/denied-access.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
+import { checkMemory } from './check-memory.ts';
 import { type ChooseDevice, loadOnDevice, meantDevice } from './load-on-device.ts';
 import { type LoadOptions, loadOptionNames } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
@@ -85,7 +86,11 @@ interface LoadSettings {
 }
 
 /** Loads on an opened device, which is closed with the model, or when this fails. */
-async function loadOn(located: LocatedModel, { runtime, abilities, reasons }: ChosenDevice, settings: LoadSettings): Promise<VisionModel> {
+async function loadOn(
+  located: LocatedModel,
+  { runtime, abilities, reasons, memory }: ChosenDevice,
+  settings: LoadSettings,
+): Promise<VisionModel> {
   const { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress } = settings;
   const form = graphFormFor(abilities, options.precision === 'exact');
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
@@ -93,6 +98,7 @@ async function loadOn(located: LocatedModel, { runtime, abilities, reasons }: Ch
   try {
     const { directory, manifest } = await openFiles(located, { runtime, form, options });
     checkCacheBytes(maxCacheBytes, manifest);
+    const tight = checkMemory(manifest, maxCacheBytes, memory);
     await checkConverted(directory, manifest, { home: cacheDirectory(), signal, onProgress });
     await noteUse(directory);
     const tokenizer = await openTokenizer(directory, manifest);
@@ -107,7 +113,7 @@ async function loadOn(located: LocatedModel, { runtime, abilities, reasons }: Ch
     });
     return new LocalVisionModel({
       id: located.name,
-      info: describe(directory, manifest, runtime, [...reasons, ...opened.reasons]),
+      info: describe(directory, manifest, runtime, [...reasons, ...(tight === undefined ? [] : [tight]), ...opened.reasons]),
       manifest,
       tokenizer,
       opened,

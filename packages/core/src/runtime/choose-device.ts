@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { VisionError } from '@h2ovl/contract';
 import { type CheckOptions, checkDevice, type DeviceAbilities, describeAbilities, describeFaults } from './device-check.ts';
 import { type GpuChoice, gpuChoice, type TriedDevice } from './devices/device-facts.ts';
@@ -21,6 +22,15 @@ export interface ChosenDevice {
   readonly reasons: readonly string[];
   /** Whether nobody asked for this device: the CPU may take its place when it fails. */
   readonly isOwnChoice: boolean;
+  /** Where the device says how much it has. */
+  readonly memory: DeviceMemory | undefined;
+}
+
+/** Memory of a device. */
+export interface DeviceMemory {
+  /** As in "it has". */
+  readonly name: string;
+  readonly bytes: number;
 }
 
 export interface ChooseDeviceOptions extends Omit<OpenRuntimeOptions, 'device'> {
@@ -45,7 +55,7 @@ export async function chooseDevice(options: ChooseDeviceOptions = {}): Promise<C
   const choice = gpuChoice();
   const cpu = await openRuntime(runtimeOptions);
   const onCpu = (reasons: readonly string[]): ChosenDevice => ({
-    ...{ runtime: cpu, abilities: undefined, isOwnChoice: device === 'auto' },
+    ...{ runtime: cpu, abilities: undefined, isOwnChoice: device === 'auto', memory: machineMemory() },
     reasons: [...reasons, ...cpu.info.reasons],
   });
   let isCpuTaken = false;
@@ -72,7 +82,7 @@ async function openAskedFor(cpu: Runtime, choice: GpuChoice, signal: AbortSignal
   if (typeof tried !== 'string' && tried.state !== 'right') throw unusable(tried);
   const untried = typeof tried === 'string' ? [tried] : [];
   const reasons = ['The GPU is used through WebGPU, as asked for.', ...untried, ...nameOf(tried)];
-  return { ...(await openGpu(cpu, choice, reasons, { signal })), isOwnChoice: false };
+  return { ...(await openGpu(cpu, choice, reasons, { signal })), isOwnChoice: false, memory: memoryOf(tried) };
 }
 
 /** The GPU where it is the faster one, else why it is the CPU. */
@@ -86,7 +96,7 @@ async function openFaster(cpu: Runtime, choice: GpuChoice, signal: AbortSignal |
   }
   try {
     const opened = await openGpu(cpu, choice, [judgement.why, ...nameOf(tried)], { signal });
-    return { ...opened, isOwnChoice: true };
+    return { ...opened, isOwnChoice: true, memory: memoryOf(tried) };
   } catch (error) {
     signal?.throwIfAborted();
     // It was right when it was tried. What is remembered changes, so that the next start does not try and fail again.
@@ -103,7 +113,7 @@ async function openGpu(
   choice: GpuChoice,
   reasons: readonly string[],
   options: CheckOptions,
-): Promise<Omit<ChosenDevice, 'isOwnChoice'>> {
+): Promise<Omit<ChosenDevice, 'isOwnChoice' | 'memory'>> {
   const { threads } = cpu.info;
   const runtime = await openFfiRuntime({ threads, reasons, openDevice: (environment) => WebgpuDevice.open(environment, choice) });
   try {
@@ -122,6 +132,16 @@ async function openGpu(
 
 const nameOf = (tried: TriedDevice | string): readonly string[] =>
   typeof tried === 'string' || tried.adapter === undefined ? [] : [`The GPU is ${tried.adapter.name} (${tried.adapter.kind}).`];
+
+const memoryOf = (tried: TriedDevice | string): DeviceMemory | undefined =>
+  typeof tried === 'string' || tried.adapter === undefined ? undefined : { name: tried.adapter.name, bytes: tried.adapter.memoryBytes };
+
+/** What this process may use: the machine's memory, or what its control group allows. */
+function machineMemory(): DeviceMemory {
+  const allowed = process.constrainedMemory?.() ?? 0;
+  const isLimited = allowed > 0 && allowed < totalmem();
+  return { name: isLimited ? 'this process' : 'this machine', bytes: isLimited ? allowed : totalmem() };
+}
 
 function unusable({ state, reason, triedAt }: TriedDevice): VisionError {
   const when = triedAt.slice(0, 10);

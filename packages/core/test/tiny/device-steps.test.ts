@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { loadModelBy } from '../../src/answer/load-model.ts';
 import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
-import { chooseDevice } from '../../src/runtime/choose-device.ts';
+import { chooseDevice, type DeviceMemory } from '../../src/runtime/choose-device.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 import type { Runtime, Session } from '../../src/runtime/port.ts';
 
@@ -37,7 +37,10 @@ afterAll(async () => {
 const question = { prompt: 'Hello there', maxOutputTokens: 8 };
 
 /** A "GPU" that computes the graphs for GPUs on the CPU, and is lost when `isLost` says so; where nobody asked for it, unless `isAskedFor`. */
-function losing(isLost: (run: number) => boolean, { isAskedFor = false, gpus = [] as Runtime[] } = {}): ChooseDevice {
+function losing(
+  isLost: (run: number) => boolean,
+  { isAskedFor = false, memory = undefined as DeviceMemory | undefined } = {},
+): ChooseDevice {
   return async (options) => {
     if (options.cpuReason !== undefined) return chooseDevice(options);
     const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
@@ -56,9 +59,8 @@ function losing(isLost: (run: number) => boolean, { isAskedFor = false, gpus = [
       allocate: (dtype, dims) => cpu.allocate(dtype, dims),
       dispose: () => cpu.dispose(),
     };
-    gpus.push(runtime);
     const abilities = { isUsable: true, float16: false, fusedAttention: true, checks: [] };
-    return { runtime, abilities, reasons: [], isOwnChoice: !isAskedFor };
+    return { runtime, abilities, reasons: [], isOwnChoice: !isAskedFor, memory };
   };
 }
 
@@ -128,4 +130,16 @@ it('stops as its caller says, not by stepping down', async () => {
   stop.abort(new Error('enough'));
   await expect(answer).rejects.toThrow('enough');
   expect((await model.info()).runtime.device).toBe('webgpu');
+});
+
+it('a model that does not fit into the GPU goes to the CPU with the numbers; where the GPU was asked for, they are an error', async () => {
+  const memory = { name: 'Card 9', bytes: 1e6 };
+  const model = await load(losing(() => false, { memory }));
+  const { runtime, reasons } = await model.info();
+  expect(runtime.device).toBe('cpu');
+  expect(reasons.join(' ')).toMatch(/about \d+\.\d MB \(weights .*\), and Card 9 has 1\.0 MB/);
+  await expect(load(losing(() => false, { memory, isAskedFor: true }))).rejects.toMatchObject({
+    code: 'RUNTIME_UNAVAILABLE',
+    hint: expect.stringContaining("device 'cpu'"),
+  });
 });

@@ -60,21 +60,23 @@ export function listAdapters(koffi: KoffiModule, platform: NodeJS.Platform = pro
     const memory = Buffer.alloc(memoryBytes);
     readMemory(device, memory);
     const name = properties.subarray(nameOffset, nameOffset + nameBytes);
+    const kind = kinds[properties.readUInt32LE(16)] ?? 'other';
     return {
       name: name.subarray(0, name.indexOf(0)).toString('utf8'),
-      kind: kinds[properties.readUInt32LE(16)] ?? 'other',
-      memoryBytes: deviceMemory(memory),
+      kind,
+      memoryBytes: deviceMemory(memory, kind),
       driverVersion: properties.readUInt32LE(4).toString(16),
     };
   }
 }
 
-/** The largest heap that the adapter calls its own. */
-function deviceMemory(memory: Buffer): number {
+/** The largest heap that the adapter calls its own; of one without memory of its own, the largest of all. */
+function deviceMemory(memory: Buffer, kind: Adapter['kind']): number {
   let largest = 0;
   for (let heap = 0; heap < memory.readUInt32LE(heapsOffset - 4); heap += 1) {
     const at = heapsOffset + heap * heapBytes;
-    if ((memory.readUInt32LE(at + 8) & isDeviceLocal) !== 0) largest = Math.max(largest, Number(memory.readBigUInt64LE(at)));
+    const isOwn = (memory.readUInt32LE(at + 8) & isDeviceLocal) !== 0;
+    if (isOwn || kind !== 'discrete') largest = Math.max(largest, Number(memory.readBigUInt64LE(at)));
   }
   return largest;
 }

@@ -49,6 +49,8 @@ export function trimOrtMessage(message: string): string {
   const oneLine = message
     .replace(/\/\S*onnxruntime\S*\.(cc|h):\d+\s+\S.*?\)\s*(\[with [^\]]*\]\s*)?/g, '')
     .replace(/\s+/g, ' ')
+    .replace(/(?:::)?<lambda\([^)]*\)>\s*/g, '')
+    .replace(/\bstatus == \S+ was false\. /g, '')
     .replace(/Non-zero status code returned while running (\S+) node\. Name:'([^']*)' Status Message: /, "$1 '$2': ")
     .trim();
   const cut = oneLine.length > maxMessageLength ? `${oneLine.slice(0, maxMessageLength)}…` : oneLine;

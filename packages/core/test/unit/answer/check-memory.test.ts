@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { checkMemory } from '../../../src/answer/check-memory.ts';
+import { planMemory } from '../../../src/model/memory-plan.ts';
+import type { GraphForm, Manifest } from '../../../src/model-files/manifest.ts';
+
+/** A model in the shapes of the published 2B, or of the 0.8B: what the plan reads of a manifest. */
+function manifestOf(form: GraphForm, sizes: { vision: number; decoder: number }, changes: Partial<Manifest['precision']> = {}): Manifest {
+  const record = (size: number) => ({ size, sha256: '' });
+  return {
+    form,
+    precision: { name: 'balanced', vision: 'float16', language: 'int8', head: 'int8', int8Limit: null, ...changes },
+    model: {
+      ...{ contextLength: 4096, layers: 16, keyValueHeads: 4, headSize: 96, attentionHeads: 16, parameters: 0.8e9 },
+      image: { tileSizePx: 448, patchSizePx: 14, tokensPerTile: 256, minTiles: 1, maxTiles: 6, useThumbnail: true, useMsac: false },
+    },
+    graphs: { vision: { file: 'v', data: 'v.data' }, decoder: { file: 'd', data: 'd.data' } },
+    files: { 'v.data': record(sizes.vision), 'd.data': record(sizes.decoder) },
+  } as unknown as Manifest;
+}
+
+const gpuForm: GraphForm = { device: 'webgpu', values: 'float16', attention: 'fused' };
+const sizes = { vision: 600e6, decoder: 700e6 };
+const unlimited = 4e9;
+
+test('plans about what was measured: pages of 7 tiles raised the memory of a GPU by 0.6 GB', () => {
+  const { weights, cache, work, total } = planMemory(manifestOf(gpuForm, sizes), unlimited);
+  expect(weights).toBe(1.3e9);
+  expect((cache + work) / 1e9).toBeGreaterThan(0.5);
+  expect((cache + work) / 1e9).toBeLessThan(0.8);
+  expect(total).toBe(weights + cache + work);
+});
+
+test('twice the values, attention written out and all tiles in one run take more; a limit on the cache less', () => {
+  const plan = (form: Partial<GraphForm>, limit = unlimited) => planMemory(manifestOf({ ...gpuForm, ...form }, sizes), limit);
+  expect(plan({ values: 'float32' }).work).toBe(2 * plan({}).work);
+  expect(plan({ attention: 'written-out' }).work).toBeGreaterThan(plan({}).work);
+  expect(plan({ device: 'cpu' }).work * 7).toBe(plan({}).work);
+  expect(plan({}, 1e6).cache).toBe(1e6);
+});
+
+test('refuses what does not fit, with numbers, and names the precision that would fit', () => {
+  const manifest = manifestOf(gpuForm, sizes);
+  expect(checkMemory(manifest, unlimited, { name: 'Card 9', bytes: 8e9 })).toBeUndefined();
+  expect(checkMemory(manifest, unlimited, undefined)).toBeUndefined();
+  const refuse = (bytes: number, of = manifest) => expect(() => checkMemory(of, unlimited, { name: 'Card 9', bytes }));
+  refuse(1.8e9).toThrow(
+    expect.objectContaining({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringMatching(/about 1\.9 GB \(weights 1\.3 GB, cache 0\.\d GB, tiles 0\.5 GB\), and Card 9 has 1\.8 GB/),
+      hint: "Use precision 'fast' (about 1.6 GB), or device 'cpu', or a smaller model.",
+    }),
+  );
+  refuse(1e9).toThrow(expect.objectContaining({ hint: "Use device 'cpu', or a smaller model." }));
+  const large = { ...manifest, model: { ...manifest.model, parameters: 2e9 } };
+  refuse(1.8e9, large).toThrow(expect.objectContaining({ hint: "Use device 'cpu', or a smaller model." })); // 4 bits break the 2B
+});
+
+test('on the CPU only what cannot be is refused; a page that is too large is told', () => {
+  const cpu = manifestOf({ device: 'cpu', values: 'float32', attention: 'fused' }, sizes, { vision: 'bfloat16' });
+  expect(planMemory(cpu, unlimited).weights).toBe(1.9e9); // it computes in float32 what is stored in 16 bits
+  expect(() => checkMemory(cpu, unlimited, { name: 'this machine', bytes: 1.9e9 })).toThrow(
+    expect.objectContaining({ hint: expect.not.stringContaining('device') }),
+  );
+  expect(checkMemory(cpu, unlimited, { name: 'this machine', bytes: 2e9 })).toContain('this machine has 2.0 GB');
+  expect(checkMemory(cpu, unlimited, { name: 'this machine', bytes: 8e9 })).toBeUndefined();
+});
