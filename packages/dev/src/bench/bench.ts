@@ -5,6 +5,7 @@ import { readModelConfig } from '@h2ovl/core/internal/model-files/model-config';
 import { cacheDirectory } from '@h2ovl/core/internal/store/cache-directory';
 import type { BenchContext } from './bench-context.ts';
 import { findBenchModel } from './bench-models.ts';
+import type { PageDevice } from './engines/page-engine.ts';
 import { serveEngine } from './engines/serve-engine.ts';
 import { neededVariants } from './judged-variants.ts';
 import { defaultThreads } from './machine.ts';
@@ -14,6 +15,7 @@ import { ProgressLine } from './progress-line.ts';
 import { formatReport, makeReport } from './report.ts';
 import type { Measurement } from './rows.ts';
 import { measureGeneration } from './works/generation.ts';
+import { measureGpuPages } from './works/gpu-page.ts';
 import { measureLanguage } from './works/language.ts';
 import { measureLines } from './works/lines.ts';
 import { measureLoad } from './works/load.ts';
@@ -35,9 +37,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const progress = new ProgressLine();
   try {
     const options = parseOptions(argv);
-    const { measurements, threads, failures } = await runBench(options, progress, stop.signal);
+    const { measurements, threads, failures, devices } = await runBench(options, progress, stop.signal);
     progress.clear();
-    const report = makeReport(options.model, measurements, { threads, allowBusy: options.allowBusy });
+    const report = makeReport(options.model, measurements, { threads, allowBusy: options.allowBusy, devices });
     process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report));
     return failures === 0 ? 0 : 1;
   } catch (error) {
@@ -59,7 +61,12 @@ async function runBench(
   options: BenchOptions,
   progress: ProgressLine,
   signal: AbortSignal,
-): Promise<{ readonly measurements: readonly Measurement[]; readonly threads: number; readonly failures: number }> {
+): Promise<{
+  readonly measurements: readonly Measurement[];
+  readonly threads: number;
+  readonly failures: number;
+  readonly devices: readonly PageDevice[];
+}> {
   const model = findBenchModel(options.model);
   const folder = join(cacheDirectory(), 'bench');
   await mkdir(folder, { recursive: true });
@@ -70,9 +77,13 @@ async function runBench(
   const context: BenchContext = {
     ...{ options, model, folder, threads, signal, progress, checkpoint, begunMs: Date.now() },
     config: await readModelConfig(checkpoint),
-    variants: await prepareVariants(checkpoint, neededVariants(options), { ...preparing, rebuild: options.rebuild }),
+    variants: await prepareVariants(checkpoint, options.device === 'webgpu' ? [] : neededVariants(options), {
+      ...preparing,
+      rebuild: options.rebuild,
+    }),
     add: (measurement) => measurements.push(measurement),
   };
+  if (options.device === 'webgpu') return { measurements, threads, failures: 0, devices: await measureGpuPages(context) };
   let failures = 0;
   for (const { groups, measure } of works) {
     if (!groups.some((group) => options.only.includes(group))) continue;
@@ -84,7 +95,7 @@ async function runBench(
       progress.note(`${groups.join(', ')} could not be measured: ${describeError(error)}`);
     }
   }
-  return { measurements, threads, failures };
+  return { measurements, threads, failures, devices: [] };
 }
 
 const works: readonly { readonly groups: readonly WorkGroup[]; readonly measure: (context: BenchContext) => Promise<void> }[] = [

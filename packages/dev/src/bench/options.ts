@@ -22,6 +22,8 @@ export type Variant = 'exact' | 'balanced' | 'fast' | 'int8';
 export const variants: readonly Variant[] = ['exact', 'balanced', 'fast', 'int8'];
 
 export interface BenchOptions {
+  /** `webgpu`: pages alone, on the GPU, through the product's own way of choosing graphs for it. */
+  readonly device: 'cpu' | 'webgpu';
   readonly model: BenchModelName;
   readonly only: readonly WorkGroup[];
   /** Undefined: each work at the precisions it is judged at. */
@@ -45,6 +47,7 @@ export const usage: string = `Usage: bench [options]
   --only GROUP,...       ${workGroups.join(', ')} (default all)
   --precision NAME,...   ${variants.join(', ')} (default: those each row is judged at)
   --repeat N             samples per row (default 5; 2 with --quick)
+  --device cpu|webgpu    where to compute (default cpu); webgpu measures the page, and says so where the device is software
   --threads N            threads of every contestant (default: physical cores)
   --peers                also node-llama-cpp and @huggingface/transformers, installed into the cache folder
   --allow-busy           print ratios also when other processes took more than 15 % of the cores, marked
@@ -58,11 +61,14 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const { values } = readArguments(argv);
   const quick = values.quick ?? false;
   const model = values.model ?? '0.8b';
+  const device = values.device ?? 'cpu';
+  if (device !== 'cpu' && device !== 'webgpu') throw new BenchUsageError(`--device is ${device}; there are cpu and webgpu.`);
   if (!isOneOf(benchModelNames, model)) throw new BenchUsageError(`--model is ${model}; there are ${benchModelNames.join(', ')}.`);
+  const only = readList('only', values.only, workGroups) ?? (device === 'webgpu' ? ['page'] : workGroups);
+  const precisions = readList('precision', values.precision, variants);
+  if (device === 'webgpu') checkForGpu({ only, precisions, peers: values.peers ?? false });
   return {
-    model,
-    only: readList('only', values.only, workGroups) ?? workGroups,
-    precisions: readList('precision', values.precision, variants),
+    ...{ device, model, only, precisions },
     repeat: readCount('repeat', values.repeat) ?? (quick ? 2 : 5),
     threads: readCount('threads', values.threads),
     quick,
@@ -73,10 +79,18 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   };
 }
 
+/** On a GPU only pages are measured: roofs, peers and the other works are the CPU's. */
+function checkForGpu({ only, precisions, peers }: Pick<BenchOptions, 'only' | 'precisions' | 'peers'>): void {
+  if (only.some((group) => group !== 'page')) throw new BenchUsageError('--device webgpu measures the group page alone.');
+  if (precisions?.includes('int8')) throw new BenchUsageError('--device webgpu has no precision int8; there are exact, balanced, fast.');
+  if (peers) throw new BenchUsageError('--peers compute on the CPU, so they are no measure for --device webgpu.');
+}
+
 const flag = { type: 'boolean' } as const;
 const text = { type: 'string' } as const;
 const argumentOptions = {
   model: text,
+  device: text,
   only: text,
   precision: text,
   repeat: text,

@@ -1,6 +1,7 @@
 import { formatTable } from 'h2ovl/internal/terminal/format-table';
 import type { BenchModelName } from './bench-models.ts';
 import { maxOthersShare } from './cpu-watch.ts';
+import type { PageDevice } from './engines/page-engine.ts';
 import { describeMachine, type Machine } from './machine.ts';
 import { type Measurement, makeRows, type Row, ratioOf } from './rows.ts';
 
@@ -8,12 +9,14 @@ import { type Measurement, makeRows, type Row, ratioOf } from './rows.ts';
 export interface BenchReport {
   readonly machine: Machine;
   readonly rows: readonly Row[];
+  /** What computed, where it is not the CPU; figures of a device in software say nothing about a GPU. */
+  readonly devices?: readonly PageDevice[];
 }
 
 export function makeReport(
   model: BenchModelName,
   measurements: readonly Measurement[],
-  { threads, allowBusy }: { readonly threads: number; readonly allowBusy: boolean },
+  { threads, allowBusy, devices = [] }: { readonly threads: number; readonly allowBusy: boolean; readonly devices?: readonly PageDevice[] },
 ): BenchReport {
   const shares: Record<string, number | null> = {};
   for (const measured of measurements)
@@ -21,13 +24,13 @@ export function makeReport(
   const rows = measurements.flatMap((measured) =>
     makeRows(model, measured, { isBusy: (measured.othersShare ?? 0) > maxOthersShare, allowBusy }),
   );
-  return { machine: describeMachine(threads, shares), rows };
+  return { machine: describeMachine(threads, shares), rows, ...(devices.length > 0 && { devices }) };
 }
 
 const header = ['work', 'precision', 'value', 'spread', 'n', 'roof', 'of roof', 'peer', 'peer value', 'ratio', 'goal', 'met'];
 
 /** The report for people. */
-export function formatReport({ machine, rows }: BenchReport): string {
+export function formatReport({ machine, rows, devices = [] }: BenchReport): string {
   const lines = rows.map((row) => {
     const share = machine.othersShare[shareKey(row)] ?? 0;
     const isBusy = share > maxOthersShare && row.unit !== 'MB';
@@ -50,9 +53,17 @@ export function formatReport({ machine, rows }: BenchReport): string {
   return [
     `${machine.processor}, ${machine.threads} of ${machine.logicalProcessors} processors, ${machine.memoryGB} GB, ${machine.features.join(' ')}`,
     `${machine.system}, Node ${machine.node}, ${machine.date}, model ${rows[0]?.model ?? ''}${isUnknown ? '; what other processes took is not known here' : ''}`,
+    ...describeDevices(devices),
     '',
     formatTable([header, ...lines]),
   ].join('\n');
+}
+
+function describeDevices(devices: readonly PageDevice[]): readonly string[] {
+  const lines = devices.map(({ name, isSoftware }) =>
+    isSoftware ? `Device: ${name}, in SOFTWARE: these figures say nothing about a GPU.` : `Device: ${name}, through WebGPU.`,
+  );
+  return [...new Set(lines)];
 }
 
 function shareKey({ work, precision }: Pick<Row, 'work' | 'precision'>): string {

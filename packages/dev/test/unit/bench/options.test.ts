@@ -5,6 +5,7 @@ import { BenchUsageError, parseOptions, workGroups } from '../../../src/bench/op
 
 test('measures everything on the 0.8B without arguments', () => {
   expect(parseOptions([])).toEqual({
+    device: 'cpu',
     model: '0.8b',
     only: workGroups,
     precisions: undefined,
@@ -37,6 +38,10 @@ describe('refuses', () => {
     [['--threads', '1.5'], /--threads is 1\.5/],
     [['--fast'], /--fast/],
     [['extra'], /extra/],
+    [['--device', 'cuda'], /--device is cuda; there are cpu and webgpu/],
+    [['--device', 'webgpu', '--only', 'roofs'], /measures the group page alone/],
+    [['--device', 'webgpu', '--precision', 'int8'], /no precision int8/],
+    [['--device', 'webgpu', '--peers'], /compute on the CPU/],
   ])('%j', (argv, message) => {
     expect(() => parseOptions(argv)).toThrow(BenchUsageError);
     expect(() => parseOptions(argv)).toThrow(message);
