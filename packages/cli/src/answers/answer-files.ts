@@ -35,6 +35,8 @@ export interface ReadRequest extends RunFlags, DocumentFlags {
   readonly form: AnswerForm;
   /** Where the text of a page comes from; of no concern to a question. */
   readonly mode: ReadMode;
+  /** What the model is told instead of the sentence of `read`; undefined where that holds. */
+  readonly instruction: string | undefined;
   /** Both readings of a page are compared. */
   readonly compare: boolean;
   /** A page is read again in other ways where the model fails. */
@@ -100,7 +102,8 @@ async function openDestination(
 }
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
-  const { question, mode, compare, readBlank, retry, support } = request;
+  const { question, mode, instruction, compare, readBlank, retry, support } = request;
+  const own = { mode, instruction, compare, readBlank, retry, support };
   let isSaid = false;
   const sayLinesOnce = (): void => {
     if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));
@@ -123,7 +126,7 @@ async function answerPages({ request, inputs, pages, model, writer, context }: W
     };
     const reading = firstOf(
       question === undefined
-        ? readDocument(document, { ...options, mode, compare, readBlank, retry, support, ...(needsModel(request) && { model: model.get }) })
+        ? readDocument(document, { ...options, ...own, ...(needsModel(request) && { model: model.get }) })
         : askDocument(document, { ...options, question, model: model.get }),
     );
     return reading.then((result: PageReading) => {

@@ -35,8 +35,19 @@ export function answerRequest({ images, question, signal }: AnswerQuestion, flag
 
 /** Sampling and limits, as far as flags name them. */
 export function answerOptions(flags: Partial<AnswerFlags>): SamplingOptions & ImageOptions {
-  const { tiles, maxTokens: maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, drafts, stop: stopSequences } = flags;
-  return given({ tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, drafts, stopSequences });
+  const {
+    tiles,
+    maxTokens: maxOutputTokens,
+    temperature,
+    topP,
+    topK,
+    seed,
+    repetitionPenalty,
+    drafts,
+    stop: stopSequences,
+    endLoops,
+  } = flags;
+  return given({ tiles, maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, drafts, stopSequences, endLoops });
 }
 
 /** The time that work may take, as far as flags name it. */

@@ -1,4 +1,4 @@
-import { jsonSchema, type OutputSchema } from '@h2ovl/contract';
+import { jsonSchema, type OutputSchema, type SchemaEnforcement } from '@h2ovl/contract';
 import { closeLineReader, extractDocument, type PageObject } from '@h2ovl/core';
 import type { CommandContext } from '../command-context.ts';
 import type { DocumentFlags } from '../flags/document-flags.ts';
@@ -32,6 +32,9 @@ export interface ExtractRequest extends RunFlags, DocumentFlags, ExamineFlags {
   /** JSON Schema. */
   readonly schema: Readonly<Record<string, unknown>>;
   readonly form: ExtractForm;
+  /** What to extract, where the schema does not say it; undefined: the sentence of the model cards. */
+  readonly instruction: string | undefined;
+  readonly enforcement: SchemaEnforcement | undefined;
   /** The model is asked again where it goes round in circles. */
   readonly retry: boolean;
 }
@@ -75,6 +78,8 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
           extractDocument(document, {
             model: model.get,
             schema,
+            instruction: request.instruction,
+            enforcement: request.enforcement,
             readBlank: request.readBlank,
             evidence: evidence || draw,
             support: request.support,

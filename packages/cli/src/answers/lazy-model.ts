@@ -77,6 +77,7 @@ export class LazyModel implements AsyncDisposable {
     const { system, timeout } = this.#flags;
     return {
       id: model.id,
+      info: (options) => model.info(options),
       stream: (options) =>
         limitTime(timeout, options.signal ?? this.#context.signal, (signal) =>
           model.stream({ ...options, signal, ...(system !== undefined && { system }) } as GenerateOptions<unknown>),

@@ -49,6 +49,7 @@ Examples:
               question,
               together,
               mode: 'model' as const,
+              instruction: undefined,
               compare: false,
               readBlank: false,
               retry: false,

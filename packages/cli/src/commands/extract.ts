@@ -1,4 +1,4 @@
-import { type PresetName, presets } from '@h2ovl/contract';
+import { type PresetName, presets, type SchemaEnforcement } from '@h2ovl/contract';
 import { Option } from 'commander';
 import { checkFiles } from '../answers/check-files.ts';
 import { type ExamineFlags, extractFiles } from '../answers/extract-files.ts';
@@ -13,6 +13,8 @@ interface RawExtractFlags extends RawRunFlags, RawDocumentFlags {
   readonly fields?: string;
   readonly preset?: PresetName;
   readonly format?: 'json' | 'jsonl' | 'csv';
+  readonly instruction?: string;
+  readonly enforcement?: SchemaEnforcement;
   readonly readBlank?: true;
   readonly evidence?: true;
   readonly draw?: true;
@@ -50,6 +52,15 @@ Examples:
       .option('--fields <list>', 'names, each with a type if it is not text: total:number,date:date')
       .addOption(new Option('--preset <name>', 'a ready-made schema').choices(Object.keys(presets)))
       .addOption(new Option('--format <form>', 'how results are written').choices(['json', 'jsonl', 'csv']))
+      .option('--instruction <text>', 'what to extract, where the schema does not say it')
+      .addOption(
+        new Option(
+          '--enforcement <way>',
+          'decoding: nothing else can be written; after: what that cannot hold is checked, and asked for once more',
+        )
+          .choices(['decoding', 'after'])
+          .default('decoding'),
+      )
       .option('--evidence', 'say where each value stands: boxes, the words there and the label; json then has { "data", "evidence", … }')
       .option('--draw', 'write each page with the values framed and named as a PNG, too')
       .option('--support', 'say which share of the values stands on the page (default: on, but for nano)')
@@ -64,13 +75,9 @@ Examples:
         if (flags.draw === true && flags.out === undefined)
           throw new UsageError('--draw needs a folder for its pictures: add --out FOLDER.');
         const form = flags.format ?? (files.length === 1 || flags.out !== undefined ? 'json' : 'jsonl');
-        run(
-          invoke(
-            'extract',
-            { files, schema, form, ...examineFlags(flags), retry: flags.retry !== false, ...runFlags(flags, env), ...documentFlags(flags) },
-            extractFiles,
-          ),
-        );
+        const { instruction, enforcement, retry = true } = flags;
+        const own = { instruction, enforcement, retry, ...examineFlags(flags) };
+        run(invoke('extract', { files, schema, form, ...own, ...runFlags(flags, env), ...documentFlags(flags) }, extractFiles));
       });
   },
 };

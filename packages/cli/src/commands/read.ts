@@ -13,6 +13,7 @@ interface RawReadFlags extends RawRunFlags, RawDocumentFlags {
   readonly format?: AnswerForm;
   readonly mode?: ReadMode;
   readonly compare?: true;
+  readonly instruction?: string;
   readonly readBlank?: true;
   readonly support?: boolean;
   readonly retry?: boolean;
@@ -51,6 +52,7 @@ Examples:
           .choices(['auto', 'model', 'text', 'lines'])
           .default('auto'),
       )
+      .option('--instruction <text>', 'what the model is told, in place of the sentence it was trained to be asked')
       .option('--compare', 'read pages that carry their own text with the model, too, and show where the two differ')
       .option('--support', 'compare what the model reads with the lines of the page (default: on, but for nano)')
       .option('--no-support', 'leave that out: it takes about a second a page')
@@ -58,16 +60,13 @@ Examples:
       .option('--read-blank', 'let the model read pages on which nothing looks like text, too')
       .action((files: readonly string[], flags: RawReadFlags) => {
         checkFiles(files);
-        const { mode = 'auto', compare = false, readBlank = false, retry = true } = flags;
+        const { mode = 'auto', compare = false, readBlank = false, retry = true, support, instruction } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
+        if (instruction !== undefined && (mode === 'text' || mode === 'lines'))
+          throw new UsageError(`--instruction is for the model, and --mode ${mode} asks none.`);
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
-        run(
-          invoke(
-            'read',
-            { files, question: undefined, together: false, mode, compare, readBlank, retry, support: flags.support, ...all },
-            answerFiles,
-          ),
-        );
+        const own = { question: undefined, together: false, mode, compare, instruction, readBlank, retry, support };
+        run(invoke('read', { files, ...own, ...all }, answerFiles));
       });
   },
 };

@@ -19,6 +19,8 @@ export interface AnswerFlags extends LimitFlags {
   readonly drafts: DraftChoice | undefined;
   /** The answer ends before the first of these. */
   readonly stop: readonly string[] | undefined;
+  /** False: an answer that goes round in circles goes on. */
+  readonly endLoops: boolean | undefined;
   /** Seconds that one answer may take. */
   readonly timeout: number | undefined;
   /** Answers in work at the same time. */
@@ -67,6 +69,7 @@ export function addAnswerFlags(command: Commander): Commander {
       ),
     )
     .option('--stop <text>', 'end the answer before this text; may be given several times', collectStops)
+    .option('--no-end-loops', 'let an answer that goes round in circles go on to its limit')
     .option('--timeout <seconds>', 'give up on an answer after this time (default: never)', decimal(1_000_000, { isZeroAllowed: false }))
     .option('--concurrency <count>', 'answers in work at the same time (default: 4)', concurrency)
     .option(
@@ -82,7 +85,22 @@ export function limitFlags({ tiles, maxTokens }: RawAnswerFlags): LimitFlags {
 
 export function answerFlags(flags: RawAnswerFlags): AnswerFlags {
   const { system, temperature, topP, topK, seed, repetitionPenalty, drafts, stop, timeout, concurrency, maxCache } = flags;
-  return { ...limitFlags(flags), system, temperature, topP, topK, seed, repetitionPenalty, drafts, stop, timeout, concurrency, maxCache };
+  const endLoops = flags.endLoops === false ? false : undefined; // commander says true where nobody said anything
+  return {
+    ...limitFlags(flags),
+    system,
+    temperature,
+    topP,
+    topK,
+    seed,
+    repetitionPenalty,
+    drafts,
+    stop,
+    endLoops,
+    timeout,
+    concurrency,
+    maxCache,
+  };
 }
 
 function tileChoice(value: string): TileChoice {

@@ -1,6 +1,8 @@
 /** What the library's options are called on the command line. */
 const flags: Readonly<Record<string, string>> = {
   maxOutputTokens: '--max-tokens',
+  endLoops: '--no-end-loops',
+  stopSequences: '--stop',
   int8Limit: '--int8-limit',
   maxConcurrent: '--concurrency',
   maxCacheBytes: '--max-cache',

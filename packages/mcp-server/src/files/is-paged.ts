@@ -2,8 +2,8 @@
 const latestPdfStart = 1_024;
 
 /**
- * Whether a file is a PDF, a TIFF or a HEIC photo, by its first bytes: core opens these as documents. Here, because core's native libraries take a
- * moment to load, and an image goes to the model as it is.
+ * Whether a file is a PDF, a TIFF or a HEIC photo, by its first bytes: these may have several pages, and are decoded in a process of their own. Here, because
+ * core's native libraries take a moment to load.
  */
 export function isPagedDocument(bytes: Uint8Array): boolean {
   const head = Buffer.from(bytes.subarray(0, latestPdfStart + 5)).toString('latin1');

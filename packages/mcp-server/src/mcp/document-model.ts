@@ -4,6 +4,10 @@ import type { HeldPlace, ModelRunner, WorkEvent } from '../queue/model-runner.ts
 
 /** The model for one document. `leave` must be called once the document is done. */
 export interface DocumentModel extends PageModel {
+  /** Takes the place in line now, for work that needs the model in any case: what is refused is refused before anything is read. @throws QUEUE_FULL */
+  reserve(): void;
+  /** Waits for the turn, so that nothing is decoded for a caller who still waits. @throws QUEUE_FULL */
+  begin(): Promise<void>;
   leave(): void;
 }
 
@@ -15,19 +19,34 @@ export function documentModel(runner: ModelRunner, signal: AbortSignal, onEvent:
   let place: HeldPlace | undefined;
   let comeBack = (): void => {};
   let turn: Promise<void> | undefined;
+  const hold = (): HeldPlace => {
+    place ??= runner.hold(signal);
+    return place;
+  };
+  const begin = async (): Promise<HeldPlace> => {
+    const held = hold();
+    turn ??= held.turn(onEvent);
+    comeBack();
+    await turn;
+    return held;
+  };
   return {
     id: runner.modelId,
     keeper: runner,
+    info: async () => (await begin()).info(onEvent),
     async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
-      place ??= runner.hold(signal);
-      turn ??= place.turn(onEvent);
-      comeBack();
-      await turn;
-      const result = await place.run(request, onEvent);
+      const held = await begin();
+      const result = await held.run(request, onEvent);
       // Out of the line until the next page comes to the model: a page that is read by its text layer holds nobody up.
-      turn = place.pass(onEvent, new Promise((resolve) => (comeBack = resolve)));
+      turn = held.pass(onEvent, new Promise((resolve) => (comeBack = resolve)));
       turn.catch(() => {}); // whoever comes back hears of it
       yield { type: 'finish', result };
+    },
+    reserve: () => {
+      hold();
+    },
+    begin: async () => {
+      await begin();
     },
     leave: () => place?.leave(),
   };

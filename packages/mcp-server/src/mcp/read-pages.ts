@@ -1,17 +1,16 @@
-import { type PageReading, type ReadMode, type RotateChoice, type TileChoice, VisionError } from '@h2ovl/contract';
+import { endVerdict, type PageReading, type ReadMode, type RotateChoice, type TileChoice, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { cleanText } from '../clean-text.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
 import { documentModel } from './document-model.ts';
-import { fenceDocument } from './fence-document.ts';
+import { fenceDocument, type TextReader } from './fence-document.ts';
 import { createProgressReporter } from './report-progress.ts';
+import { tellPicture } from './tell-picture.ts';
 import { collectFacts, describeFacts, secondsSince, type ToolContext, tellVerdict } from './tool-context.ts';
 import { tellAgent, tellFailure } from './tool-result.ts';
 import { noticeText } from './tool-schemas.ts';
 
 export interface ReadPagesOptions {
-  /** As the client wrote it, for the next call. */
-  readonly source: string;
   readonly document: DocumentBytes;
   readonly pages: string | undefined;
   readonly mode: ReadMode | undefined;
@@ -29,7 +28,7 @@ export interface ReadPagesOptions {
 /** Seconds after which an answer with at least one page is given, with the call for the rest: hosts give up after 60. */
 const patienceSeconds = 40;
 
-interface PageSlice {
+export interface PageSlice {
   readonly reading: PageReading;
   /** The part of the page's text that is in the answer. */
   readonly text: string;
@@ -39,10 +38,10 @@ interface PageSlice {
 }
 
 /**
- * Reads pages until the answer is full, has taken long enough, or cannot go on; what is missing is named by the call that brings it.
+ * Reads pages until the answer is full, has taken long enough, or cannot go on.
  * @throws what keeps the first page from being read
  */
-export async function readPages(tools: ToolContext, ctx: ServerContext, options: ReadPagesOptions): Promise<CallToolResult> {
+export async function readSlices(tools: ToolContext, ctx: ServerContext, options: ReadPagesOptions): Promise<ReadSlices> {
   const { document, maxChars } = options;
   const started = performance.now();
   const { openDocument, listPages, readDocument } = await import('@h2ovl/core');
@@ -83,7 +82,7 @@ export async function readPages(tools: ToolContext, ctx: ServerContext, options:
     model.leave();
     reporter.stop();
   }
-  return writeResult(tools, options, { numbers, slices, stopped, pageCount: opened.pageCount, removed, seconds: secondsSince(started) });
+  return { numbers, slices, stopped, pageCount: opened.pageCount, removed, seconds: secondsSince(started) };
 }
 
 /** With less room than this, the next page waits for the next call. */
@@ -95,7 +94,8 @@ function cut(reading: PageReading, text: string, offset: number, room: number): 
   return { reading, text: part, totalChars: text.length, restAt: end < text.length ? end : undefined };
 }
 
-interface Outcome {
+/** What was read in one call. */
+export interface ReadSlices {
   readonly numbers: readonly number[];
   readonly slices: readonly PageSlice[];
   /** Why the page after the last slice was not read. */
@@ -105,44 +105,27 @@ interface Outcome {
   readonly seconds: number;
 }
 
-function writeResult(
+/** The pages as a result; what is missing is named by the call that brings it. */
+export function writePages(
   tools: ToolContext,
   options: ReadPagesOptions,
-  { numbers, slices, stopped, pageCount, removed, seconds }: Outcome,
+  { numbers, slices, stopped, pageCount, removed, seconds }: ReadSlices,
 ): CallToolResult {
   const { document } = options;
   const text = slices.map(({ reading, text: part }) => `[page ${reading.page} of ${pageCount}]\n${part}`).join('\n\n');
-  const last = slices.at(-1);
-  const restAt = last?.restAt;
+  const restAt = slices.at(-1)?.restAt;
   const remaining = numbers.slice(restAt === undefined ? slices.length : slices.length - 1);
   const next = remaining.length === 0 ? undefined : describeNext(options, remaining, restAt);
   const work = slices.findLast(({ reading }) => reading.work !== undefined)?.reading.work;
   const cutPages = slices.filter(({ reading }) => reading.work?.finishReason === 'length').map(({ reading }) => reading.page);
-  const warnings = cutPages.map((page) => ({
-    type: 'cut' as const,
-    message: `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
-  }));
-  const unread =
-    stopped === undefined ? [] : [{ type: 'cut' as const, message: `Page ${remaining[0]} was not read. ${tellFailure(stopped)}` }];
-  const answer = {
-    text,
-    warnings: [...warnings, ...unread],
-    finishReason: cutPages.length > 0 ? 'length' : 'stop',
-    ...(work && { usage: work.usage }),
-  };
-  const facts = collectFacts(tools, { document, answer, seconds }, removed);
-  const pages = slices.map(({ reading, totalChars }) => ({
-    page: reading.page,
-    ...(reading.source !== undefined && { source: reading.source }),
-    ...(reading.reason !== undefined && { reason: reading.reason }),
-    chars: totalChars,
-    verdict: reading.verdict.kind,
-    ...(reading.support?.share !== undefined && { support: reading.support.share }),
-    warnings: [...reading.warnings, ...tellVerdict(reading.verdict)].map(tellAgent),
-    ...(reading.error && {
-      error: tellFailure(reading.error),
-    }),
-  }));
+  const warnings = cutPages.map(
+    (page) => `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
+  );
+  const unread = stopped === undefined ? [] : [`Page ${remaining[0]} was not read. ${tellFailure(stopped)}`];
+  const finishReason = cutPages.length > 0 ? 'length' : 'stop';
+  const result = { verdict: endVerdict(finishReason), finishReason, warnings: [...warnings, ...unread], work };
+  const facts = collectFacts(tools, document, { result, seconds }, removed);
+  const pages = slices.map(describeSlice);
   const structuredContent = {
     notice: noticeText,
     document_text: text,
@@ -154,14 +137,46 @@ function writeResult(
     pages,
     ...facts,
   };
-  const lines = pages.map(({ page, source, reason, chars, warnings, error }) =>
+  const lines = pages.map(({ page, source, reason, chars, picture, warnings: own, error }) =>
     [
-      `Page ${page}: ${error ?? `${chars} characters, by the ${readers[source ?? 'model']} (${reason}).`}`,
-      ...warnings.map((warning) => `  Warning: ${warning}`),
+      `Page ${page}: ${error ?? `${chars} characters, by the ${readers[source ?? 'model']} (${reason})${picture === undefined ? '' : `, shown as ${picture}`}.`}`,
+      ...own.map((warning) => `  Warning: ${warning}`),
     ].join('\n'),
   );
-  const body = [fenceDocument(text, document.name), '', ...lines, describeFacts(facts), ...(next === undefined ? [] : [next])].join('\n');
+  const fenced = fenceDocument(text, document.name, readersOf(slices));
+  const body = [fenced, '', ...lines, describeFacts(facts), ...(next === undefined ? [] : [next])].join('\n');
   return { content: [{ type: 'text', text: body }], structuredContent };
+}
+
+/** Who read what is in the answer. */
+export function readersOf(slices: readonly PageSlice[]): readonly TextReader[] {
+  return slices.flatMap(({ reading }) => (reading.source === undefined ? [] : [reading.source]));
+}
+
+function describeSlice({ reading, totalChars }: PageSlice): {
+  readonly page: number;
+  readonly source?: TextReader;
+  readonly reason?: string;
+  readonly chars: number;
+  readonly verdict: string;
+  readonly support?: number;
+  readonly picture?: string;
+  readonly warnings: readonly string[];
+  readonly error?: string;
+} {
+  const { page, source, reason, verdict, support, warnings, error } = reading;
+  const picture = tellPicture(reading.picture);
+  return {
+    page,
+    ...(source !== undefined && { source }),
+    ...(reason !== undefined && { reason }),
+    chars: totalChars,
+    verdict: verdict.kind,
+    ...(support?.share !== undefined && { support: support.share }),
+    ...(picture !== undefined && { picture }),
+    warnings: [...warnings, ...tellVerdict(verdict)].map(tellAgent),
+    ...(error && { error: tellFailure(error) }),
+  };
 }
 
 const readers = { model: 'model', text: 'text layer', lines: 'line reader' } as const;

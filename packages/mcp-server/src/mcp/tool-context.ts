@@ -1,13 +1,4 @@
-import {
-  endVerdict,
-  type FinishReason,
-  finishReasons,
-  type GenerateOptions,
-  type GenerateResult,
-  isToldApart,
-  type PageVerdict,
-  type VerdictKind,
-} from '@h2ovl/contract';
+import { type FinishReason, finishReasons, isToldApart, type PageResult, type PageVerdict, type VerdictKind } from '@h2ovl/contract';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { BodyBudget } from '../bodies/read-body.ts';
 import { cleanText } from '../clean-text.ts';
@@ -16,7 +7,7 @@ import type { DocumentRoots } from '../files/document-roots.ts';
 import { type DocumentBytes, readDocument } from '../files/read-document.ts';
 import type { Log } from '../log.ts';
 import type { ModelRunner } from '../queue/model-runner.ts';
-import { createProgressReporter } from './report-progress.ts';
+import { tellPicture } from './tell-picture.ts';
 import { tellAgent } from './tool-result.ts';
 
 /** What every tool works with. */
@@ -34,15 +25,11 @@ export interface ToolContext {
 /** Two files of the largest size, and some smaller ones. */
 const allFiles = new BodyBudget(512 * 1024 * 1024);
 
-/** What came of a question. `answer.usage` is unknown when only the text of a failed answer is at hand. */
-export interface DocumentAnswer {
-  readonly document: DocumentBytes;
-  readonly answer: Pick<GenerateResult, 'text' | 'warnings'> & { readonly finishReason: string; readonly verdict?: PageVerdict } & Partial<
-      Pick<GenerateResult, 'usage'>
-    >;
-  /** Wall time in seconds, the wait in the queue included. */
-  readonly seconds: number;
-}
+/** A page's result, as far as the facts of an answer need it. */
+export type ResultFacts = Pick<PageResult, 'verdict' | 'warnings' | 'work' | 'picture'> & {
+  /** Of an answer that was refused; else that of `work`. */
+  readonly finishReason?: string | undefined;
+};
 
 /**
  * Calls `use` with the document a tool was pointed at. Its bytes count towards what all calls may hold from before they are read until `use` has ended.
@@ -59,25 +46,6 @@ export async function withDocument<T>(
     return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold: share.hold }));
   } finally {
     share.release();
-  }
-}
-
-/**
- * Asks the model, with progress; stops within a step when the client cancels. A request that takes work to make is given as a function, which
- * is called once there is a place in the queue.
- */
-export async function askModel(
-  tools: ToolContext,
-  ctx: ServerContext,
-  request: GenerateOptions<unknown> | (() => Promise<GenerateOptions<unknown>>),
-): Promise<GenerateResult<unknown>> {
-  const reporter = createProgressReporter(ctx);
-  const work = tools.runner.admit(ctx.mcpReq.signal);
-  try {
-    return await work.run(typeof request === 'function' ? await request() : request, reporter.onEvent);
-  } finally {
-    work.leave();
-    reporter.stop();
   }
 }
 
@@ -101,6 +69,8 @@ export interface AnswerFacts {
   readonly finish_reason: FinishReason;
   /** In a word. */
   readonly verdict: VerdictKind;
+  /** How the page was shown to the model. */
+  readonly picture?: string;
   readonly input_tokens?: number;
   readonly image_tokens?: number;
   readonly output_tokens?: number;
@@ -108,25 +78,28 @@ export interface AnswerFacts {
 }
 
 /** The facts for `structuredContent`. `removed` hidden characters become a warning. */
-export function collectFacts(tools: ToolContext, { document, answer, seconds }: DocumentAnswer, removed: number): AnswerFacts {
-  const verdict = answer.verdict ?? endVerdict(answer.finishReason);
-  const warnings = [...answer.warnings.map(({ message }) => message), ...tellVerdict(verdict)].map(tellAgent);
+export function collectFacts(
+  tools: ToolContext,
+  document: DocumentBytes,
+  { result, seconds }: { readonly result: ResultFacts; readonly seconds: number },
+  removed: number,
+): AnswerFacts {
+  const { verdict, work, finishReason = work?.finishReason ?? 'stop' } = result;
+  const warnings = [...result.warnings, ...tellVerdict(verdict)].map(tellAgent);
   if (removed > 0) warnings.push(`${removed} hidden or control characters were taken out of the text.`);
+  const picture = tellPicture(result.picture);
   return {
     document: cleanText(document.name).text,
     ...(document.handle === undefined ? {} : { handle: document.handle }),
     sha256: document.sha256,
     model: tools.runner.modelId,
     seconds,
-    finish_reason: toFinishReason(answer.finishReason),
+    finish_reason: toFinishReason(finishReason),
     verdict: verdict.kind,
-    ...(answer.usage === undefined
+    ...(picture === undefined ? {} : { picture }),
+    ...(work === undefined
       ? {}
-      : {
-          input_tokens: answer.usage.inputTokens,
-          image_tokens: answer.usage.imageTokens,
-          output_tokens: answer.usage.outputTokens,
-        }),
+      : { input_tokens: work.usage.inputTokens, image_tokens: work.usage.imageTokens, output_tokens: work.usage.outputTokens }),
     warnings,
   };
 }
@@ -138,7 +111,7 @@ export function describeFacts(facts: AnswerFacts): string {
     facts.input_tokens === undefined
       ? ''
       : `, ${facts.input_tokens} tokens in (${facts.image_tokens} of the image), ${facts.output_tokens} out`;
-  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, verdict ${facts.verdict}${facts.handle === undefined ? '' : `, handle ${facts.handle}`}, SHA-256 ${facts.sha256}.${warnings}`;
+  return `Model ${facts.model}, ${facts.seconds} s${tokens}, ended by ${facts.finish_reason}, verdict ${facts.verdict}${facts.picture === undefined ? '' : `, shown as ${facts.picture}`}${facts.handle === undefined ? '' : `, handle ${facts.handle}`}, SHA-256 ${facts.sha256}.${warnings}`;
 }
 
 /** The reason of a failed answer is text; what is no word of ours ended by itself. */

@@ -45,6 +45,8 @@ export interface HeldPlace {
   turn(onEvent: (event: WorkEvent) => void): Promise<void>;
   /** Asks the model, in this turn. */
   run(request: GenerateOptions<unknown>, onEvent: (event: WorkEvent) => void): Promise<GenerateResult<unknown>>;
+  /** What the model is; it is opened if need be, in this turn. */
+  info(onEvent: (event: WorkEvent) => void): Promise<ModelInfo>;
   /** Lets those go first that wait, and waits for the next turn; with `until`, for that first, while others have the turn. */
   pass(onEvent: (event: WorkEvent) => void, until?: Promise<void>): Promise<void>;
   /** Must be called once the work is over, however it ended. */
@@ -118,6 +120,7 @@ export class ModelRunner {
       signal: linked.signal,
       turn: (onEvent) => wait(ticket.turn, onEvent),
       run: (request, onEvent) => this.#run(request, linked.signal, waitingSince, onEvent),
+      info: (onEvent) => this.#ask(linked.signal, (model, own) => model.info({ signal: own }), onEvent),
       pass: async (onEvent, until) => {
         waitingSince = performance.now();
         await wait(ticket.pass(until), onEvent);
@@ -152,10 +155,15 @@ export class ModelRunner {
     await this.#host.dispose();
   }
 
-  async #ask<R>(signal: AbortSignal, question: (model: VisionModel, signal: AbortSignal) => Promise<R>): Promise<R> {
+  async #ask<R>(
+    signal: AbortSignal,
+    question: (model: VisionModel, signal: AbortSignal) => Promise<R>,
+    onEvent: (event: WorkEvent) => void = () => {},
+  ): Promise<R> {
     const linked = linkSignal(signal, this.#stop.signal);
     try {
-      return await question(await this.#host.open(linked.signal, () => {}), linked.signal);
+      const model = await this.#host.open(linked.signal, (progress) => onEvent({ type: 'load', progress }));
+      return await question(model, linked.signal);
     } finally {
       linked.release();
     }

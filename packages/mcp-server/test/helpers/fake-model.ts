@@ -4,18 +4,20 @@ import {
   type GenerateResult,
   type GenerationEvent,
   GenerationStream,
+  type ImageFacts,
   jsonSchema,
   type ModelInfo,
   OutputInvalidError,
   type OutputIssue,
   type OutputSchema,
+  type Page,
   type TokenCount,
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
 import type { Engine } from '../../src/engine.ts';
 
-/** What the fake "reads": one of these, chosen by the first byte after the PNG head, so that answers can be told apart. */
+/** What the fake "reads": one of these, chosen by the width of the picture, so that answers can be told apart. */
 export const fakePages: readonly string[] = ['Carter & King\nTotal EUR 90.34', 'Salem 20438\nJeans 55.81'];
 
 export const fakeInfo: ModelInfo = {
@@ -45,6 +47,8 @@ export interface FakeModelOptions {
   readonly isUnenforceable?: boolean;
   /** What the answer says was cut at a bound. */
   readonly truncated?: readonly string[];
+  /** What the answer says of how its pictures were shown. */
+  readonly images?: readonly ImageFacts[];
 }
 
 /** A model that can be watched: how many runs are in progress, what was asked, when the last run ended. */
@@ -103,7 +107,7 @@ export class FakeModel implements VisionModel {
   }
 
   async *#answer(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
-    const { tokenMs = 1, failure, gate, isUnenforceable = false, truncated } = this.options;
+    const { tokenMs = 1, failure, gate, isUnenforceable = false, truncated, images } = this.options;
     if (isUnenforceable && request.schema !== undefined && request.enforcement !== 'after') {
       throw new VisionError('SCHEMA_UNSUPPORTED', 'The schema has a condition that cannot be enforced.', { param: 'schema' });
     }
@@ -121,7 +125,7 @@ export class FakeModel implements VisionModel {
       yield { type: 'text-delta', delta };
     }
     const made = makeAnswer(kept.join(''), kept.length, kept.length < words.length);
-    const answer = truncated === undefined ? made : { ...made, truncated };
+    const answer = { ...made, ...(truncated && { truncated }), ...(images && { images }) };
     yield {
       type: 'finish',
       result: request.schema === undefined ? answer : { ...answer, object: checkAgainst(request.schema, answer.text) },
@@ -157,9 +161,23 @@ export function fakeOutputSchema(schema: Readonly<Record<string, unknown>>): Out
   return { ...schema, ...jsonSchema(schema) };
 }
 
-/** A small PNG-like file for page `page`; the fake looks at its last byte only. */
+/** PNG files with the words "Page 1" and "Page 2", which a line reader can read, 160 and 161 pixels wide. */
+const pictures: readonly string[] = [
+  'iVBORw0KGgoAAAANSUhEUgAAAKAAAAAwAgMAAADrx5n9AAAADFBMVEX///8KCgpsbGy8vLxM9c/kAAAACXBIWXMAAAsTAAALEwEAmpwYAAABCElEQVQ4y+3UQUrEMBQG4J' +
+    'eEWWQRZ6cnqDfIenKELOYVqYoVd4OLd4QewgzMAQrDLERvEPAK1nPMCcS246ZiXrsShP6b0p+P91poCjBnzp/k7PAyLNT+d6gxHxZhnYCbUE2DlaZBcXxKQVEujwCrtwir' +
+    '2DUMDDkovCeJNzx8KGpnrnekN1sWGoqCFs6SjZaF1oEsbdR03t4wEDGqT2/B0MUIvIIG/SUI+jjUjlsNKn/uYYPIQ1Eqn7Wr308NA538fsYRaJzwi/6txyaW2mvKyFYqsl' +
+    'AWWy/xlnRRt7DBdQpCuPMQXp3qP80U7LLsNhp3uo5GV5OOjozZpHEgfh6d5MTwOP+R/mG+ACDeTiOeTbXHAAAAAElFTkSuQmCC',
+  'iVBORw0KGgoAAAANSUhEUgAAAKEAAAAwAgMAAAAEBfLDAAAADFBMVEX///8KCgplZWW8vLwb4rPXAAAACXBIWXMAAAsTAAALEwEAmpwYAAABJ0lEQVQ4y+2UMU4DMRBFxx' +
+    '6lcGHSwQmWG7ihiY/gAq9WmyAW0QWKOYIvsZE4wDap4ALIElcgOQctDcLrpVmk2aRDSPmN5e8nz3jGNsBJJ/2FzrbPY+PqgSGVL0dz9D4w5LodreDys2HIoGhERrniSNHM' +
+    'PwAWbxEWMVsVT7ZlSu+OpF8dIO/rzurlE6n1JltsdE1R0CwYMtH0jnQcaSxgY6Ki8zRJjiaunj7ilzMJuBhIw9XTV7Dz7hIE7bedTc6e61EALF8zucvtwYonRYOuSNHfs6' +
+    'GbCdLKnzxhIs2e1Fa4WT47TKQ5RFdOUUEmYAS8niBlvXHS35CquwjSe7abAO2tg/bFYn9VebLXvL9D2g7jYalw3HOSsThuQxC/nhMvbB9P/9T/1jdNGU2KPBULCAAAAABJ' +
+    'RU5ErkJggg==',
+];
+const narrowest = 160;
+
+/** A small PNG for page `page`, 0 or 1. */
 export function fakeImage(page: number): Uint8Array {
-  return Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, page]);
+  return Buffer.from(pictures[page] ?? '', 'base64');
 }
 
 export function makeAnswer(text: string, outputTokens: number, isCut = false): GenerateResult {
@@ -174,8 +192,15 @@ export function makeAnswer(text: string, outputTokens: number, isCut = false): G
 }
 
 function pageText(request: GenerateOptions<unknown>): string {
-  const pages = imagesOf(request).map((image) => fakePages[(image as Uint8Array)[8] ?? 0] ?? 'unknown page');
+  const pages = imagesOf(request).map((image) => fakePages[widthOf(image) - narrowest] ?? fakePages[0]);
   return pages.join('\n') || 'No image.';
+}
+
+/** Of a PNG, or of a page of a document. */
+function widthOf(image: unknown): number {
+  return image instanceof Uint8Array
+    ? Buffer.from(image.buffer, image.byteOffset, image.length).readUInt32BE(16)
+    : (image as Page).size.width;
 }
 
 function imagesOf({ images = [], messages = [] }: GenerateOptions<unknown>): readonly unknown[] {

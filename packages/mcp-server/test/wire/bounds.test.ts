@@ -127,7 +127,7 @@ test('files of all calls together are bounded before they are read, and their ro
   const folder = await makeFolder();
   await writeFile(join(folder.path, 'big.png'), '');
   await truncate(join(folder.path, 'big.png'), 800);
-  const files = new BodyBudget(1000);
+  const files = new BodyBudget(1400);
   const tools = { roots: await openRoots([folder.path]), files } as unknown as Parameters<typeof withDocument>[0];
   const ctx = { mcpReq: { signal: new AbortController().signal } } as unknown as Parameters<typeof withDocument>[1];
   let heldWithin = 0;

@@ -78,6 +78,15 @@ const options: INodeProperties = {
   default: {},
   options: [
     {
+      displayName: 'Document Budget',
+      name: 'documentBudget',
+      type: 'number',
+      typeOptions: { minValue: 0 },
+      default: 0,
+      description:
+        'Seconds of work on all pages of a PDF, TIFF or HEIC; those behind are skipped, and their verdict says so. 0 sets no limit.',
+    },
+    {
       displayName: 'Evidence',
       name: 'evidence',
       type: 'boolean',
@@ -139,6 +148,15 @@ const options: INodeProperties = {
       description: 'How many items come out',
     },
     {
+      displayName: 'Page Budget',
+      name: 'pageBudget',
+      type: 'number',
+      typeOptions: { minValue: 0 },
+      default: 600,
+      description:
+        'Seconds of work on one page, the wait for other requests not counted; what was read by then comes out with the verdict timed-out. 0 leaves it to the server.',
+    },
+    {
       displayName: 'Pages',
       name: 'pages',
       type: 'string',
@@ -162,6 +180,14 @@ const options: INodeProperties = {
       default: '',
       placeholder: 'e.g. Read the text in the image.',
       description: 'Instruction to the model in place of the one of the operation',
+      displayOptions: { show: { '/operation': ['extractData', 'readText'] } },
+    },
+    {
+      displayName: 'Read Blank Pages',
+      name: 'readBlank',
+      type: 'boolean',
+      default: false,
+      description: 'Whether to have the model read pages on which nothing looks like text, too. Models invent text on them.',
       displayOptions: { show: { '/operation': ['extractData', 'readText'] } },
     },
     {

@@ -114,13 +114,7 @@ async function work(held: HeldDocument, route: DocumentRoute, options: DocumentR
     const makeReady = route.prepare(held.options, options);
     const place = runner.hold(outlet.signal);
     try {
-      await workPages(
-        held,
-        makeReady,
-        { id: runner.modelId, keeper: runner, info: () => runner.info(place.signal), maxDecoders },
-        place,
-        outlet,
-      );
+      await workPages(held, makeReady, { id: runner.modelId, keeper: runner, maxDecoders }, place, outlet);
     } finally {
       place.leave();
     }
@@ -132,7 +126,7 @@ async function work(held: HeldDocument, route: DocumentRoute, options: DocumentR
 async function workPages(
   { bytes, name, options }: HeldDocument,
   makeReady: () => Promise<DoPages>,
-  { id, keeper, info, maxDecoders }: Pick<PageModel, 'id' | 'keeper' | 'info'> & Pick<DocumentRouteOptions, 'maxDecoders'>,
+  { id, keeper, maxDecoders }: Pick<PageModel, 'id' | 'keeper'> & Pick<DocumentRouteOptions, 'maxDecoders'>,
   place: HeldPlace,
   { send, behind }: Outlet,
 ): Promise<void> {
@@ -155,7 +149,7 @@ async function workPages(
   const model: PageModel = {
     id,
     ...(keeper && { keeper }),
-    ...(info && { info }),
+    info: () => place.info(onWork),
     async *stream(request: GenerateOptions<unknown>): AsyncGenerator<GenerationEvent<unknown>, void> {
       yield { type: 'finish', result: await place.run(request, onWork) };
     },

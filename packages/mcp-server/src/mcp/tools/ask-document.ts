@@ -1,11 +1,10 @@
-import { askRequest, operations } from '@h2ovl/contract';
+import { operations } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText } from '../../clean-text.ts';
-import type { DocumentBytes } from '../../files/read-document.ts';
 import { fenceDocument } from '../fence-document.ts';
-import { withPageImage } from '../page-image.ts';
-import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
+import { doOnePage } from '../one-page.ts';
+import { collectFacts, describeFacts, type ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
@@ -14,6 +13,7 @@ import {
   pageArgument,
   passwordArgument,
   readOnlyHints,
+  rotateArgument,
   sourceArgument,
   tilesArgument,
   toolArguments,
@@ -27,6 +27,7 @@ const inputSchema = toolArguments({
   page: pageArgument,
   password: passwordArgument,
   tiles: tilesArgument,
+  rotate: rotateArgument,
 });
 
 const outputSchema = toolResult({
@@ -49,36 +50,20 @@ export function registerAskDocument(server: McpServer, tools: ToolContext): void
       outputSchema,
       annotations: { title: 'Ask about a document', ...readOnlyHints },
     },
-    (args, ctx) =>
-      asToolResult(tools.log, ctx.mcpReq.signal, () =>
-        withDocument(tools, ctx, args.source, (document) => ask(args, document, tools, ctx)),
-      ),
+    (args, ctx) => asToolResult(tools.log, ctx.mcpReq.signal, () => ask(args, tools, ctx)),
   );
 }
 
-async function ask(
-  args: z.infer<typeof inputSchema>,
-  document: DocumentBytes,
-  tools: ToolContext,
-  ctx: ServerContext,
-): Promise<CallToolResult> {
-  const { question, max_tokens = operations.ask.maxOutputTokens } = args;
-  const started = performance.now();
-  const place = { page: args.page, password: args.password, maxDecoders: tools.maxDecoders, signal: ctx.mcpReq.signal };
-  const answer = await withPageImage(document, place, (image) =>
-    askModel(
-      tools,
-      ctx,
-      askRequest({
-        images: [image],
-        question,
-        maxOutputTokens: max_tokens,
-        ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
-      }),
-    ),
-  );
-  const { text, removed } = cleanText(answer.text.trim());
-  const facts = collectFacts(tools, { document, answer, seconds: secondsSince(started) }, removed);
+async function ask(args: z.infer<typeof inputSchema>, tools: ToolContext, ctx: ServerContext): Promise<CallToolResult> {
+  const { question, max_tokens = operations.ask.maxOutputTokens, tiles, rotate } = args;
+  const options = { question, maxOutputTokens: max_tokens, rotate, ...(tiles !== undefined && { tiles }) };
+  const done = await doOnePage(tools, ctx, args, async ({ document, common }) => {
+    const { askDocument } = await import('@h2ovl/core');
+    return askDocument(document, { ...common, ...options });
+  });
+  const { document, result } = done;
+  const { text, removed } = cleanText(result.text);
+  const facts = collectFacts(tools, document, done, removed);
   const truncated = facts.finish_reason === 'length';
   const empty = text === '' ? 'The model gave no answer.\n' : '';
   const more = Math.min(maxTokensLimit, max_tokens * 2);

@@ -20,10 +20,7 @@ const inputSchema = toolArguments({
   source: sourceArgument,
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1". Default the first 20.'),
   password: passwordArgument,
-  lines: z
-    .boolean()
-    .optional()
-    .describe('Whether to find the lines and which way up a page is: some seconds a page. Default: where one page is described.'),
+  lines: z.boolean().optional().describe('Find the lines and which way up a page is, some seconds a page. Default: for a single page.'),
 });
 
 const outputSchema = toolResult({
@@ -42,8 +39,8 @@ const outputSchema = toolResult({
       reason: z.string().optional(),
       chars: z.number().optional(),
       lines: z.number().optional().describe('Seen on the page.'),
-      rotation: z.number().optional().describe('Degrees clockwise that set the page upright; 0 when it is.'),
-      smallest_line: z.number().optional().describe('Height of the smallest line in pixels; letters are about 0.6 of it.'),
+      rotation: z.number().optional().describe('Degrees clockwise that set the page upright.'),
+      smallest_line: z.number().optional().describe('Its height in pixels; letters are about 0.6 of it.'),
       error: z.string().optional(),
     }),
   ),

@@ -1,23 +1,22 @@
-import { operations, readRequest, VisionError } from '@h2ovl/contract';
+import { operations, VisionError, type VisionErrorCode } from '@h2ovl/contract';
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
-import { cleanText } from '../../clean-text.ts';
 import { isPagedDocument } from '../../files/is-paged.ts';
 import type { DocumentBytes } from '../../files/read-document.ts';
 import { fenceDocument } from '../fence-document.ts';
-import { lookAtImage, readableText } from '../read-image.ts';
-import { readPages } from '../read-pages.ts';
-import { askModel, collectFacts, describeFacts, secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
+import { type ReadSlices, readersOf, readSlices, writePages } from '../read-pages.ts';
+import { collectFacts, describeFacts, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
   factFields,
   maxTokensLimit,
   noticeText,
   passwordArgument,
+  pictureField,
   readOnlyHints,
-  readTilesArgument,
   rotateArgument,
   sourceArgument,
+  tilesArgument,
   toolArguments,
   toolResult,
 } from '../tool-schemas.ts';
@@ -35,7 +34,7 @@ const inputSchema = toolArguments({
       'Default "auto": the text layer of a PDF page where it is healthy, else the model. "lines": a line reader without a language model.',
     ),
   password: passwordArgument,
-  tiles: readTilesArgument,
+  tiles: tilesArgument,
   rotate: rotateArgument,
   offset: z.number().int().min(0).optional().describe('First character to return: `next_offset` of a cut answer. Default 0.'),
   max_chars: z.number().int().min(100).max(100_000).optional().describe('Most characters to return. Default 20000.'),
@@ -48,6 +47,7 @@ const outputSchema = toolResult({
   truncated: z.boolean().describe('Whether text is missing; `next` says how to get it.'),
   next_offset: z.number().optional(),
   next: z.string().optional(),
+  support: z.number().optional().describe('Share of the lines that a second reader sees.'),
   page_count: z.number().optional(),
   pages: z
     .array(
@@ -57,7 +57,8 @@ const outputSchema = toolResult({
         reason: z.string().optional(),
         chars: z.number(),
         verdict: z.string().optional(),
-        support: z.number().optional().describe('Share of the lines that a second reader sees, 0 to 1.'),
+        support: z.number().optional(),
+        picture: pictureField,
         warnings: z.array(z.string()),
         error: z.string().optional(),
       }),
@@ -95,53 +96,44 @@ async function readText(
   tools: ToolContext,
   ctx: ServerContext,
 ): Promise<CallToolResult> {
-  const { source, max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
-  const started = performance.now();
-  const isShownOtherwise = args.tiles === 'crops' || args.rotate !== undefined;
-  if (isPagedDocument(document.bytes) || args.mode === 'lines' || isShownOtherwise) {
-    const { pages, mode, password, tiles, rotate } = args;
-    return await readPages(tools, ctx, {
-      source,
-      document,
-      pages,
-      mode,
-      password,
-      offset,
-      maxChars: max_chars,
-      maxTokens: max_tokens,
-      tiles,
-      rotate,
-    });
-  }
-  refusePages(args);
-  const look = await lookAtImage(document, ctx.mcpReq.signal);
-  const request = readRequest({
-    images: [document.bytes],
-    pageText: look && readableText(look),
-    maxOutputTokens: max_tokens,
-    ...(args.tiles === undefined ? {} : { tiles: args.tiles }),
-  });
-  const isBlank = look?.verdict.kind === 'blank';
-  const answer = isBlank
-    ? { text: '', finishReason: 'stop' as const, warnings: [], verdict: look.verdict }
-    : await askModel(tools, ctx, request);
-  const { text, removed } = cleanText(answer.text.trim());
-  const part = text.slice(offset, offset + max_chars);
-  const end = offset + part.length;
-  const facts = collectFacts(tools, { document, answer, seconds: secondsSince(started) }, removed);
-  const next = describeRest(end < text.length ? end : undefined, facts.finish_reason, max_tokens);
+  const { max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
+  const isPaged = isPagedDocument(document.bytes);
+  if (!isPaged) refusePages(args);
+  const { pages, mode, password, tiles, rotate } = args;
+  const options = { document, pages, mode, password, offset, maxChars: max_chars, maxTokens: max_tokens, tiles, rotate };
+  const read = await readSlices(tools, ctx, options);
+  return isPaged ? writePages(tools, options, read) : writeImage(tools, options, read);
+}
+
+/** An image is one page: its text stands alone, without a mark. */
+function writeImage(
+  tools: ToolContext,
+  { document, offset, maxTokens }: { readonly document: DocumentBytes; readonly offset: number; readonly maxTokens: number },
+  { slices, removed, seconds }: ReadSlices,
+): CallToolResult {
+  const [slice] = slices;
+  if (slice === undefined) throw new Error('A page came to no result.');
+  const { reading, text, totalChars, restAt } = slice;
+  const { error, reason, support } = reading;
+  if (error !== undefined) throw new VisionError(error.code as VisionErrorCode, error.message, { hint: error.hint });
+  const facts = collectFacts(tools, document, { result: reading, seconds }, removed);
+  const next = describeRest(restAt, facts.finish_reason, maxTokens);
   const structuredContent = {
     notice: noticeText,
-    document_text: part,
-    total_chars: text.length,
+    document_text: text,
+    total_chars: totalChars,
     truncated: next !== undefined,
-    ...(end < text.length ? { next_offset: end } : {}),
+    ...(restAt === undefined ? {} : { next_offset: restAt }),
     ...(next === undefined ? {} : { next }),
+    ...(support?.share === undefined ? {} : { support: support.share }),
     ...facts,
   };
-  const empty = text === '' ? 'The model found no text on this page (blank, or not readable).\n' : '';
+  const nobody =
+    reading.source === 'model' ? 'The model found no text on this page (blank, or not readable).' : `There is no text: ${reason}.`;
+  const empty = totalChars === 0 ? `${nobody}\n` : '';
   const rest = next === undefined ? '' : `\n${next}`;
-  const body = `${empty}${fenceDocument(part, document.name)}\n\nCharacters ${offset} to ${end} of ${text.length}. ${describeFacts(facts)}${rest}`;
+  const fenced = fenceDocument(text, document.name, readersOf(slices));
+  const body = `${empty}${fenced}\n\nCharacters ${offset} to ${offset + text.length} of ${totalChars}. ${describeFacts(facts)}${rest}`;
   return { content: [{ type: 'text', text: body }], structuredContent };
 }
 

@@ -66,3 +66,17 @@ test('a caller who gives up between two pages, or leaves while a page waits, has
   held.leave();
   expect(queue.state).toMatchObject({ running: 0, waiting: 0 });
 });
+
+test('work that needs the model in any case is refused before it begins, and what is known of the model is asked in its turn', async () => {
+  const { queue, runner } = start({ limit: 0 });
+  const held = queue.admit(never);
+  const refused = documentModel(runner, never, quiet);
+  expect(() => refused.reserve()).toThrow('the queue is full');
+  held.leave();
+  const document = documentModel(runner, never, quiet);
+  document.reserve();
+  expect(() => runner.admit(never)).toThrow('the queue is full');
+  expect(await document.info?.()).toMatchObject({ maxTiles: 6 });
+  document.leave();
+  expect(queue.state).toMatchObject({ running: 0, waiting: 0 });
+});

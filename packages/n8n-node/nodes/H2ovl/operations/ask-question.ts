@@ -30,6 +30,7 @@ export async function askQuestion(task: ItemTask): Promise<ItemOutput> {
       images: input.images,
       maxOutputTokens: options.maxTokens ?? operations.ask.maxOutputTokens,
       tiles: options.tiles,
+      budgetMs: options.pageBudgetMs,
     },
     sendOptions(task),
   );

@@ -6,7 +6,7 @@ import { type Completion, complete, describeIssue } from '../complete.ts';
 import { runDocument } from '../document-pages.ts';
 import type { ItemFile } from '../read-files.ts';
 import { readSchema, type Schema } from '../schema/read-schema.ts';
-import { chooseInput, documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
+import { blankOptions, chooseInput, documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
 import { type PageOutput, pageMarks, refuseFailedPages, summarize } from './page-output.ts';
 
 /**
@@ -29,6 +29,7 @@ export async function extractData(task: ItemTask): Promise<ItemOutput> {
       images: input.images,
       maxOutputTokens: options.maxTokens ?? operations.extract.maxOutputTokens,
       tiles: options.tiles,
+      budgetMs: options.pageBudgetMs,
       output: schema,
     },
     { ...sendOptions(task), acceptMisfit: options.keepMisfits },
@@ -54,7 +55,7 @@ function describeResult({ text, issues: known, partial }: Pick<Completion, 'text
 async function extractPages(task: ItemTask, document: ItemFile, schema: Schema): Promise<ItemOutput> {
   const { context, model, options } = task;
   const startedAt = Date.now();
-  const request = { ...documentOptions(task), schema, instruction: options.prompt, evidence: options.evidence };
+  const request = { ...documentOptions(task), schema, instruction: options.prompt, evidence: options.evidence, ...blankOptions(task) };
   const made = await runDocument(context, 'extract', document, request, sendOptions(task));
   const kept = options.keepMisfits ? made.pages.map(keepMisfit) : made.pages;
   refuseFailedPages(task, kept, document.name);

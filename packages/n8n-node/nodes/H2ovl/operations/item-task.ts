@@ -39,6 +39,12 @@ export interface ItemOptions {
   readonly pages: string | undefined;
   readonly mode: ReadMode;
   readonly password: string | undefined;
+  /** Milliseconds of work on a page; undefined: the default of the server. */
+  readonly pageBudgetMs: number | undefined;
+  /** Milliseconds of work on all pages of a document; undefined: no limit. */
+  readonly documentBudgetMs: number | undefined;
+  /** Has the model read blank pages, too. */
+  readonly readBlank: boolean;
   /** One output item for each page instead of one for each input item. */
   readonly isPerPage: boolean;
 }
@@ -68,6 +74,9 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     pages: readText(options.pages)?.trim(),
     mode,
     password: readText(options.password),
+    pageBudgetMs: readMilliseconds(options.pageBudget),
+    documentBudgetMs: readMilliseconds(options.documentBudget),
+    readBlank: options.readBlank === true,
     isPerPage: options.output === 'pages',
   };
 }
@@ -97,6 +106,12 @@ export function readCount(value: unknown): number | undefined {
   return Number.isFinite(count) && count > 0 ? count : undefined;
 }
 
+/** Seconds as the whole milliseconds that the server takes. */
+function readMilliseconds(value: unknown): number | undefined {
+  const seconds = readCount(value);
+  return seconds && Math.ceil(seconds * 1000);
+}
+
 function readText(value: unknown): string | undefined {
   const text = typeof value === 'number' ? String(value) : value; // one page may come from an expression as a number
   return typeof text === 'string' && text.trim() !== '' ? text : undefined;
@@ -109,8 +124,13 @@ export function sendOptions({ itemIndex, options, signal }: ItemTask): SendOptio
 
 /** What every request about a document says. */
 export function documentOptions({ model, options }: ItemTask): DocumentRequestOptions {
-  const { pages, password, maxTokens, tiles, rotate } = options;
-  return { model, pages, password, maxOutputTokens: maxTokens, tiles, rotate };
+  const { pages, password, maxTokens, tiles, rotate, pageBudgetMs, documentBudgetMs } = options;
+  return { model, pages, password, maxOutputTokens: maxTokens, tiles, rotate, pageBudgetMs, documentBudgetMs };
+}
+
+/** What reading and extracting say of blank pages: nothing where the server's default is wanted. */
+export function blankOptions({ options }: ItemTask): Pick<DocumentRequestOptions, 'readBlank'> {
+  return options.readBlank ? { readBlank: true } : {};
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { PageContent } from '@h2ovl/contract/wire';
 import type { IDataObject } from 'n8n-workflow';
 import { runDocument } from '../document-pages.ts';
-import { documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
+import { blankOptions, documentOptions, type ItemOutput, type ItemTask, sendOptions } from './item-task.ts';
 import { type PageOutput, pageMarks, refuseFailedPages, summarize } from './page-output.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function readText(task: ItemTask): Promise<ItemOutput> {
   const { context, files, model, options } = task;
   const startedAt = Date.now();
   const pages: PageOutput[] = [];
-  const request = { ...documentOptions(task), mode: options.mode, instruction: options.prompt };
+  const request = { ...documentOptions(task), mode: options.mode, instruction: options.prompt, ...blankOptions(task) };
   for (const file of files) {
     const { pages: read } = await runDocument(context, 'read', file, request, sendOptions(task));
     refuseFailedPages(task, read, file.name);

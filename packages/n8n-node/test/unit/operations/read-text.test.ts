@@ -46,8 +46,12 @@ test('sends the file by its name, and leaves everything else to the defaults of 
 test('passes the options on', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
   const options = { prompt: 'Read the totals.', maxTokens: 5, tiles: '2', pages: ' 1-3,-1 ', mode: 'text', password: 'p' };
-  await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters: { options } });
+  const budgets = { pageBudget: 2.5, documentBudget: 60, readBlank: true };
+  await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters: { options: { ...options, ...budgets } } });
   expect(server.seen[0]?.form).toMatchObject({
+    page_budget_ms: '2500',
+    document_budget_ms: '60000',
+    read_blank: 'true',
     instruction: 'Read the totals.',
     max_output_tokens: '5',
     tiles: '2',
