@@ -25,6 +25,16 @@ function usage(args: readonly string[]): string {
 }
 
 describe('arguments', () => {
+  it('reads the options of answers that are there for documents over HTTP, too', () => {
+    expect(command('read a.png --no-end-loops --instruction Read.'.split(' '))).toMatchObject({ endLoops: false, instruction: 'Read.' });
+    expect(command('extract a.png --fields a --enforcement after --instruction Take.'.split(' '))).toMatchObject({
+      endLoops: undefined,
+      enforcement: 'after',
+      instruction: 'Take.',
+    });
+    expect(usage('read a.png --mode lines --instruction Read.'.split(' '))).toMatch(/--instruction is for the model/);
+  });
+
   it('reads files with every option, wherever it stands', () => {
     const args = 'read a.png --json --model ./m --tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
     expect(command(args)).toEqual({
