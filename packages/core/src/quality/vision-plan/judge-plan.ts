@@ -5,7 +5,7 @@ import type { PromptSource } from '../../model/decoder-jobs.ts';
 import type { PlanFigures } from '../../model-files/vision-plan.ts';
 import { fileMode } from '../../store/readers.ts';
 import type { PositionComparison } from '../compare-logits.ts';
-import { comparePassages, summarizePages } from '../compare-readings.ts';
+import { comparePassages, type QualityDifference, summarizePages } from '../compare-readings.ts';
 import { type ReadableModel, withPage } from '../open-precision.ts';
 import type { PassageReading } from '../read-passage.ts';
 import type { JudgedPage } from './calibration-pages.ts';
@@ -36,6 +36,10 @@ const enoughPredictions = 2048;
 /** A plan that is hopeless after so many pages is not read to the end. */
 const earlyPages = 6;
 const hopelessTimes = 3;
+
+function isHopeless({ divergence, agreement }: Omit<QualityDifference, 'features'>, limits: PlanLimits): boolean {
+  return divergence.low > hopelessTimes * limits.divergence || agreement.high < limits.agreement;
+}
 /** Positions whose logits are asked for at once: 8 MB with a vocabulary of 32,000. */
 const positionsAtOnce = 64;
 
@@ -44,6 +48,7 @@ const question = 'Read the text in the image.';
 export interface JudgeOptions {
   readonly model: ReadableModel;
   readonly pages: readonly JudgedPage[];
+  readonly limits: PlanLimits;
   /** Holds the reference's logits while plans are judged. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -80,13 +85,13 @@ export class PlanJudge {
 
   /** Lets another tower read the same pages. `name` must differ from those of other towers. A hopeless one is given up early. */
   async judge(name: string, vision: FeatureSource, reference: ReferenceReading): Promise<Omit<PlanFigures, 'timeShare'>> {
-    const { pages, onStep } = this.#options;
+    const { pages, onStep, limits } = this.#options;
     const compared: (readonly PositionComparison[])[] = [];
     for (const [done, page] of pages.slice(0, reference.pages).entries()) {
       const candidate = await this.#read(name, vision, page);
       compared.push(comparePassages({ ...candidate, logits: await this.#kept(done, candidate.logits) }, candidate));
       onStep('judging the plan', done + 1, reference.pages);
-      if (compared.length === earlyPages && summarizePages(compared).divergence.low > hopelessTimes * planLimits.divergence) break;
+      if (compared.length === earlyPages && isHopeless(summarizePages(compared), limits)) break;
     }
     const { passages, positions, agreement, divergence } = summarizePages(compared);
     return { pages: passages, predictions: positions, agreement, divergence };

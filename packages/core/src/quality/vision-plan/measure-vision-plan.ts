@@ -135,7 +135,7 @@ async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
   const graphs = join(records.folder, 'graphs');
   await mkdir(graphs, { recursive: true });
   const context: TryContext = { runtime, tower, int8Limit, folder: graphs, signal, onStep };
-  const judge = new PlanJudge({ model, pages: calibration.judge, folder: records.folder, signal, onStep });
+  const judge = new PlanJudge({ model, limits, pages: calibration.judge, folder: records.folder, signal, onStep });
   const reference = await records.keep('reference', () => judge.readReference(model.opened.vision));
   const { smoothing, tried } = await records.keep('tried', () => tryAll(search, context));
   await model.opened.vision.dispose(); // what is judged comes from graphs of its own
