@@ -49,8 +49,7 @@ export function summarizePages(pages: readonly (readonly PositionComparison[])[]
   };
 }
 
-/** Position by position. */
-export function comparePassages(reference: PassageReading, candidate: PassageReading): readonly PositionComparison[] {
+function comparePassages(reference: PassageReading, candidate: PassageReading): readonly PositionComparison[] {
   return reference.logits.map((logits, position) =>
     compareLogits(logits, candidate.logits[position] as Float32Array, reference.continuation[position] as number),
   );

@@ -1,11 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FeatureSource } from '../../answer/prompt-source.ts';
 import type { PromptSource } from '../../model/decoder-jobs.ts';
 import type { PlanFigures } from '../../model-files/vision-plan.ts';
 import { fileMode } from '../../store/readers.ts';
-import type { PositionComparison } from '../compare-logits.ts';
-import { comparePassages, type QualityDifference, summarizePages } from '../compare-readings.ts';
+import { storageError } from '../../store/storage-error.ts';
+import { compareLogits, type PositionComparison } from '../compare-logits.ts';
+import { type QualityDifference, summarizePages } from '../compare-readings.ts';
 import { type ReadableModel, withPage } from '../open-precision.ts';
 import type { PassageReading } from '../read-passage.ts';
 import type { JudgedPage } from './calibration-pages.ts';
@@ -89,7 +91,7 @@ export class PlanJudge {
     const compared: (readonly PositionComparison[])[] = [];
     for (const [done, page] of pages.slice(0, reference.pages).entries()) {
       const candidate = await this.#read(name, vision, page);
-      compared.push(comparePassages({ ...candidate, logits: await this.#kept(done, candidate.logits) }, candidate));
+      compared.push(await comparePage(await this.#kept(done, candidate.logits), candidate));
       onStep('judging the plan', done + 1, reference.pages);
       if (compared.length === earlyPages && isHopeless(summarizePages(compared), limits)) break;
     }
@@ -132,15 +134,33 @@ export class PlanJudge {
 
   async #keep(page: number, logits: readonly Float32Array[]): Promise<void> {
     const parts = logits.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
-    await writeFile(this.#file(page), Buffer.concat(parts), { mode: fileMode('owner') });
+    const file = this.#file(page);
+    await writeFile(file, Buffer.concat(parts), { mode: fileMode('owner') }).catch((cause: unknown) => {
+      throw storageError(`Cannot write ${file}`, cause);
+    });
   }
 
   async #kept(page: number, { length, 0: first }: readonly Float32Array[]): Promise<readonly Float32Array[]> {
     const bytes = await readFile(this.#file(page));
-    const values = new Float32Array(Uint8Array.from(bytes).buffer);
+    const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
     const width = (first as Float32Array).length;
     return Array.from({ length }, (_, position) => values.subarray(position * width, (position + 1) * width));
   }
+}
+
+/** Positions compared between two turns of the event loop: some milliseconds with a vocabulary of 32,000. */
+const turnPositions = 8;
+
+async function comparePage(
+  expected: readonly Float32Array[],
+  { logits, continuation }: PassageReading,
+): Promise<readonly PositionComparison[]> {
+  const compared: PositionComparison[] = [];
+  for (const [position, reference] of expected.entries()) {
+    if (position % turnPositions === 0) await nextTurn();
+    compared.push(compareLogits(reference, logits[position] as Float32Array, continuation[position] as number));
+  }
+  return compared;
 }
 
 /** Whether a plan keeps the answers. */
