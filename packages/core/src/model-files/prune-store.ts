@@ -27,7 +27,8 @@ export interface PruneOptions {
 const pruneOptionNames: OptionNames<PruneOptions> = { home: true, dryRun: true, unusedDays: true };
 
 /**
- * Removes from the home folder what nothing needs: quarantined files, downloads that were given up, unusable conversions, and those that were not used for long.
+ * Removes from the home folder what nothing needs: quarantined files, downloads and measurements that were given up, unusable conversions, and those that were not
+ * used for long.
  * What a running process works on is left alone.
  */
 export async function pruneStore(options: PruneOptions = {}): Promise<PrunedItem[]> {
@@ -40,6 +41,10 @@ export async function pruneStore(options: PruneOptions = {}): Promise<PrunedItem
     // The lock of a download that runs lies beside it; that of one that was killed does, too.
     if (path.endsWith('.lock') || (await isLocked(`${path}.lock`))) continue;
     items.push(await item(path, 'a download that was not finished'));
+  }
+  for (const path of await entries(join(home, 'measuring'))) {
+    if (path.endsWith('.lock') || (await isLocked(`${path}.lock`))) continue;
+    items.push(await item(path, 'a measurement of a vision plan that was not finished'));
   }
   const converted = join(home, 'converted');
   for (const path of await listAbandoned(converted)) items.push(await item(path, 'a conversion that was not finished'));

@@ -6,6 +6,7 @@ import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-c
 import { spoilTower } from '../../../dev/src/vision-plan-trial/spoil-tower.ts';
 import { ensureConverted } from '../../src/convert/index.ts';
 import { describeVisionPlan } from '../../src/model-files/describe-vision-plan.ts';
+import { pruneStore } from '../../src/model-files/prune-store.ts';
 import { describeMix, type MeasuredVisionPlan } from '../../src/model-files/vision-plan.ts';
 import { type Assumed, type MeasureProgress, measureAssuming } from '../../src/quality/vision-plan/measure-vision-plan.ts';
 import { timeKey } from '../../src/quality/vision-plan/try-forms.ts';
@@ -84,6 +85,8 @@ describe('measuring a vision plan', () => {
       if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
     };
     await expect(measure(undecided, spoiled, 'stopped', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
+    const [left] = await pruneStore({ home: join(folder, 'stopped'), dryRun: true });
+    expect(left?.reason).toBe('a measurement of a vision plan that was not finished');
     const steps = new Set<string>();
     const again = await measure(undecided, spoiled, 'stopped', {
       onProgress: (progress) => steps.add(progress.type === 'measure' ? progress.step : progress.type),

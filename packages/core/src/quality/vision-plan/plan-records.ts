@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory } from '../../store/cache-directory.ts';
-import { acquireLock, type FileLock } from '../../store/file-lock.ts';
+import { acquireLock, type FileLock, isLocked } from '../../store/file-lock.ts';
 import { parseJson } from '../../store/parse-json.ts';
 import { makePrivateFolder, writePrivateFile } from '../../store/private-file.ts';
 
@@ -60,7 +60,7 @@ export class PlanRecords {
 async function removeOld(parent: string, own: string): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
-    if (path === own || name.endsWith('.lock')) continue;
+    if (path === own || name.endsWith('.lock') || (await isLocked(`${path}.lock`))) continue;
     const info = await stat(path).catch(() => undefined);
     if (info !== undefined && Date.now() - info.mtimeMs > keptMs) await rm(path, { recursive: true, force: true });
   }
