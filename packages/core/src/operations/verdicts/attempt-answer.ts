@@ -3,7 +3,7 @@ import { generate, type PageModel } from '../page-model.ts';
 import type { OtherPrompts } from '../pages/show-to-model.ts';
 import type { PageTime } from './page-time.ts';
 import { type RetryWay, retryWays } from './retry-ways.ts';
-import { answerVerdict, verdictOf } from './verdicts.ts';
+import { answerVerdict, linesVerdict, verdictOf } from './verdicts.ts';
 
 /** How a page is read to its end. */
 export interface AttemptOptions {
@@ -53,7 +53,7 @@ export async function attemptReading(options: AttemptOptions): Promise<Attempted
     const answer = await ask(way);
     if (answer.verdict.kind === 'ok' && answer.text !== '') return withAttempts(answer, tried);
   }
-  if (lines !== undefined && lines.lines.length > 0) {
+  if (lines !== undefined && linesVerdict(lines).kind === 'ok') {
     const reason = 'The text is that of the line reader: print as it stands, line by line.';
     return withAttempts({ ...first, way: 'lines', text: lines.text, verdict: verdictOf('ok', reason) }, tried);
   }

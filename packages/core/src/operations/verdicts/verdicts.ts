@@ -39,10 +39,11 @@ export function answerVerdict(text: string, finishReason: FinishReason, lines?: 
 
 /** Of what the line reader saw. Only a page that was searched to its end is called blank. */
 export function linesVerdict({ lines, unreadable, warnings }: PageLines): PageVerdict {
-  if (lines.length > 0) return verdictOf('ok');
-  if (unreadable > 0) {
-    const places = unreadable === 1 ? 'One place looks' : `${unreadable} places look`;
-    return verdictOf('unreadable', `${places} like text, and the line reader can read none of it.`);
+  if (lines.some(({ text }) => /[\p{L}\p{N}]/u.test(text))) return verdictOf('ok');
+  const places = lines.length + unreadable; // a blot is read as a dash, a ring as a dot: signs alone say nothing
+  if (places > 0) {
+    const which = places === 1 ? 'One place looks' : `${places} places look`;
+    return verdictOf('unreadable', `${which} like text, and the line reader can read none of it.`);
   }
   if (warnings.length > 0) return verdictOf('unreadable', 'The line reader found no text, but did not see all of the page.', ...warnings);
   return verdictOf('blank', 'No place on the page looks like text.');

@@ -28,6 +28,12 @@ describe('what the line reader saw', () => {
       reasons: [expect.any(String), 'It was too large.'],
     });
     expect(linesVerdict({ ...nothing, lines: [number7] }).kind).toBe('ok'); // a page number is not text, and not blank either
+    const dash = { ...number7, text: '-' };
+    expect(linesVerdict({ ...nothing, lines: [dash], unreadable: 3 })).toMatchObject({
+      kind: 'unreadable',
+      reasons: [expect.stringContaining('4 places')], // blots of ink are read as dashes
+    });
+    expect(linesVerdict({ ...nothing, lines: [dash, number7] }).kind).toBe('ok');
   });
 });
 
