@@ -67,6 +67,9 @@ function describeStep(progress: LoadProgress): Status {
     case 'wait':
       return { label: `waiting: ${progress.reason}` };
     case 'session':
-      return { label: `opening: ${progress.name}`, fraction: progress.done / Math.max(1, progress.total) };
+      return {
+        label: progress.name === 'warm-up' ? "compiling the GPU's programs" : `opening: ${progress.name}`,
+        fraction: progress.done / Math.max(1, progress.total),
+      };
   }
 }

@@ -70,6 +70,7 @@ async function loadParts(source: string | URL, options: LoadOptions, choose: Cho
       ...(options.threads !== undefined && { threads: options.threads }),
       ...(await meantDevice(located, options.device)),
       signal,
+      onTry: () => onProgress({ type: 'wait', reason: 'The GPU is tried in a process of its own, once for this machine and driver.' }),
     },
     (chosen) => loadOn(located, chosen, { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress }),
     choose,

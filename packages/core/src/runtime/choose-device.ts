@@ -39,6 +39,8 @@ export interface ChooseDeviceOptions extends Omit<OpenRuntimeOptions, 'device'> 
   /** Why `auto` is the CPU without looking at a GPU, as a sentence. */
   readonly cpuReason?: string | undefined;
   readonly signal?: AbortSignal;
+  /** Called before a GPU is tried for the first time, which takes seconds. */
+  readonly onTry?: () => void;
 }
 
 /** Devices of ONNX Runtime that people ask for by name, and whose hardware `webgpu` uses. */
@@ -50,7 +52,7 @@ const otherProviders = ['cuda', 'tensorrt', 'coreml', 'directml', 'dml', 'rocm',
  * @throws VisionError INVALID_ARGUMENT (a device that does not exist), RUNTIME_UNAVAILABLE (the asked-for device cannot be used); `signal.reason`
  */
 export async function chooseDevice(options: ChooseDeviceOptions = {}): Promise<ChosenDevice> {
-  const { signal, device: wanted, cpuReason, ...runtimeOptions } = options;
+  const { signal, device: wanted, cpuReason, onTry, ...runtimeOptions } = options;
   const device = wantedDevice(wanted);
   const choice = gpuChoice();
   const cpu = await openRuntime(runtimeOptions);
@@ -60,8 +62,8 @@ export async function chooseDevice(options: ChooseDeviceOptions = {}): Promise<C
   });
   let isCpuTaken = false;
   try {
-    if (device === 'webgpu') return await openAskedFor(cpu, choice, signal);
-    const chosen = device === 'cpu' ? 'The CPU computes, as asked for.' : (cpuReason ?? (await openFaster(cpu, choice, signal)));
+    if (device === 'webgpu') return await openAskedFor(cpu, choice, { signal, onTry });
+    const chosen = device === 'cpu' ? 'The CPU computes, as asked for.' : (cpuReason ?? (await openFaster(cpu, choice, { signal, onTry })));
     if (typeof chosen !== 'string') return chosen;
     isCpuTaken = true;
     return onCpu([chosen]);
@@ -75,30 +77,35 @@ export function wantedDevice(wanted: DeviceName | undefined): DeviceName {
   return checkName(wanted ?? (process.env.H2OVL_DEVICE || 'auto'), wanted === undefined);
 }
 
+interface Waiting {
+  readonly signal: AbortSignal | undefined;
+  readonly onTry: (() => void) | undefined;
+}
+
 /** The GPU that somebody asked for: it computes, or the error says why it does not. */
-async function openAskedFor(cpu: Runtime, choice: GpuChoice, signal: AbortSignal | undefined): Promise<ChosenDevice> {
-  const tried = await knowDevice({ depth: 'opened', choice, threads: cpu.info.threads, signal });
+async function openAskedFor(cpu: Runtime, choice: GpuChoice, waiting: Waiting): Promise<ChosenDevice> {
+  const tried = await knowDevice({ depth: 'opened', choice, threads: cpu.info.threads, ...waiting });
   // Where no process may be started, the driver is used untried: it was asked for.
   if (typeof tried !== 'string' && tried.state !== 'right') throw unusable(tried);
   const untried = typeof tried === 'string' ? [tried] : [];
   const reasons = ['The GPU is used through WebGPU, as asked for.', ...untried, ...nameOf(tried)];
-  return { ...(await openGpu(cpu, choice, reasons, { signal })), isOwnChoice: false, memory: memoryOf(tried) };
+  return { ...(await openGpu(cpu, choice, reasons, waiting)), isOwnChoice: false, memory: memoryOf(tried) };
 }
 
 /** The GPU where it is the faster one, else why it is the CPU. */
-async function openFaster(cpu: Runtime, choice: GpuChoice, signal: AbortSignal | undefined): Promise<ChosenDevice | string> {
+async function openFaster(cpu: Runtime, choice: GpuChoice, waiting: Waiting): Promise<ChosenDevice | string> {
   if (cpu.info.adapter !== 'ffi') return 'The CPU computes: a GPU is reached through the C API of ONNX Runtime, which is not used here.';
-  const tried = await knowDevice({ depth: 'auto', choice, threads: cpu.info.threads, signal });
+  const tried = await knowDevice({ depth: 'auto', choice, threads: cpu.info.threads, ...waiting });
   const judgement = judgeDevice(tried);
   if (judgement.device === 'cpu') {
     if (judgement.isFault && typeof tried !== 'string' && tried.isNew) warnOfDevice(judgement.why);
     return judgement.why;
   }
   try {
-    const opened = await openGpu(cpu, choice, [judgement.why, ...nameOf(tried)], { signal });
+    const opened = await openGpu(cpu, choice, [judgement.why, ...nameOf(tried)], waiting);
     return { ...opened, isOwnChoice: true, memory: memoryOf(tried) };
   } catch (error) {
-    signal?.throwIfAborted();
+    waiting.signal?.throwIfAborted();
     // It was right when it was tried. What is remembered changes, so that the next start does not try and fail again.
     const reason = error instanceof Error ? error.message : String(error);
     if (typeof tried !== 'string') await refuseDevice(choice, tried, reason);
@@ -112,12 +119,12 @@ async function openGpu(
   cpu: Runtime,
   choice: GpuChoice,
   reasons: readonly string[],
-  options: CheckOptions,
+  { signal }: CheckOptions,
 ): Promise<Omit<ChosenDevice, 'isOwnChoice' | 'memory'>> {
   const { threads } = cpu.info;
   const runtime = await openFfiRuntime({ threads, reasons, openDevice: (environment) => WebgpuDevice.open(environment, choice) });
   try {
-    const abilities = await checkDevice(runtime, cpu, options);
+    const abilities = await checkDevice(runtime, cpu, { signal });
     if (!abilities.isUsable) {
       throw new VisionError('RUNTIME_UNAVAILABLE', describeFaults(abilities), {
         hint: "Use device 'cpu', or update the driver of the GPU.",

@@ -1,19 +1,71 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SamplingOptions, VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkFile } from '../../../dev/src/reference/reference.ts';
 import { readReferenceFile } from '../../../dev/src/reference/reference-file.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
-import { loadModel } from '../../src/answer/load-model.ts';
+import { loadModelBy } from '../../src/answer/load-model.ts';
+import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
+import { chooseDevice } from '../../src/runtime/choose-device.ts';
 import { checkDevice } from '../../src/runtime/device-check.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 import { WebgpuDevice } from '../../src/runtime/ffi/webgpu/webgpu-device.ts';
-import type { Runtime } from '../../src/runtime/port.ts';
+import type { Runtime, Session } from '../../src/runtime/port.ts';
 import { fillTensor, readTensor } from '../helpers/runtime-under-test.ts';
 import { useSoftwareVulkan } from './software-vulkan.ts';
 
 const minutes = 60_000;
+
+/** Bytes of all values in JavaScript memory that runs read and write: what crosses between the host and the device. */
+class Crossings {
+  bytes = 0;
+
+  readonly choose: ChooseDevice = async (options) => {
+    const chosen = await chooseDevice(options);
+    const { runtime } = chosen;
+    const openSession: Runtime['openSession'] = async (graph, sessionOptions) => {
+      const session = await runtime.openSession(graph, sessionOptions);
+      const run: Session['run'] = (request) => {
+        for (const binding of [...Object.values(request.inputs), ...Object.values(request.outputs)]) {
+          if ('data' in binding) this.bytes += binding.data.byteLength;
+        }
+        return session.run(request);
+      };
+      return { inputs: session.inputs, outputs: session.outputs, run, dispose: () => session.dispose() };
+    };
+    const counted: Runtime = {
+      ...{ info: runtime.info, openSession, allocate: (dtype, dims) => runtime.allocate(dtype, dims) },
+      dispose: () => runtime.dispose(),
+    };
+    return { ...chosen, runtime: counted };
+  };
+}
+
+/** Bytes of a further token: of a long answer without those of a short one. */
+async function bytesPerToken(model: VisionModel, crossings: Crossings, options: SamplingOptions): Promise<number> {
+  const measured: { readonly bytes: number; readonly tokens: number }[] = [];
+  for (const maxOutputTokens of [8, 40]) {
+    const before = crossings.bytes;
+    const { usage } = await model.generate({ prompt: 'Hello there', maxOutputTokens, ...options });
+    measured.push({ bytes: crossings.bytes - before, tokens: usage.outputTokens });
+  }
+  const [short, long] = measured as [(typeof measured)[number], (typeof measured)[number]];
+  expect(long.tokens).toBe(40);
+  return (long.bytes - short.bytes) / (long.tokens - short.tokens);
+}
+
+/** Three numbers a token where the best one is taken, in readings of 16 places for several tokens; whole logits, and the token's embedding, where one is drawn. */
+async function checkCrossings(model: VisionModel, crossings: Crossings): Promise<void> {
+  const { vocab_size: vocabulary } = tinyConfig().llm_config as { readonly vocab_size: number };
+  const greedy = await bytesPerToken(model, crossings, {});
+  const sampled = await bytesPerToken(model, crossings, { temperature: 0.8, seed: 3 });
+  console.log(`bytes that cross per token: ${greedy.toFixed(0)} greedy, ${sampled.toFixed(0)} sampled, of them ${4 * vocabulary} logits`);
+  expect(greedy).toBeLessThan(256);
+  expect(sampled).toBeGreaterThanOrEqual(4 * vocabulary);
+  expect(sampled).toBeLessThan(4 * vocabulary + 1024);
+}
 
 describe.runIf(useSoftwareVulkan())('WebGPU on the Vulkan device that is there', () => {
   let gpu: Runtime;
@@ -73,16 +125,18 @@ describe.runIf(useSoftwareVulkan())('WebGPU on the Vulkan device that is there',
   );
 
   it(
-    'writes the same answer as the CPU, greedily and with a seed',
+    'writes the same answer as the CPU, greedily and with a seed; what crosses to the device and back is small',
     async () => {
       const answers: string[][] = [];
+      const crossings = new Crossings();
       for (const device of ['cpu', 'webgpu'] as const) {
-        const model = await loadModel(join(folder, 'checkpoint'), { device, precision: 'exact' });
+        const model = await loadModelBy(join(folder, 'checkpoint'), { device, precision: 'exact' }, crossings.choose);
         const { runtime } = await model.info();
         expect(runtime.device).toBe(device);
         const greedy = await model.generate({ prompt: 'Hello there', maxOutputTokens: 12 });
         const sampled = await model.generate({ prompt: 'Hello there', maxOutputTokens: 8, temperature: 0.8, seed: 3 });
         answers.push([greedy.text, sampled.text]);
+        if (device === 'webgpu') await checkCrossings(model, crossings);
         await model.dispose();
       }
       expect(answers[1]).toEqual(answers[0]);

@@ -11,6 +11,8 @@ export interface KnownDevice extends TriedDevice {
 export interface KnowOptions extends TryOptions {
   /** Tries again, whatever is remembered. */
   readonly reprobe?: boolean;
+  /** Called before the GPU is tried, which takes seconds. */
+  readonly onTry?: (() => void) | undefined;
 }
 
 /**
@@ -18,10 +20,11 @@ export interface KnowOptions extends TryOptions {
  * because this process may start no other.
  * @throws `signal.reason`
  */
-export async function knowDevice({ reprobe = false, ...options }: KnowOptions): Promise<KnownDevice | string> {
+export async function knowDevice({ reprobe = false, onTry, ...options }: KnowOptions): Promise<KnownDevice | string> {
   const identity = driverIdentity(options.choice);
   const remembered = reprobe ? undefined : await readRecord(identity, options.depth);
   if (remembered !== undefined) return { ...remembered, isNew: false };
+  onTry?.();
   try {
     const tried = await tryDevice(options);
     await writeRecord(identity, tried);
