@@ -38,7 +38,7 @@ function describe({ chosen, why, adapters, devices }: DeviceReport): string {
   const measure = hasSpeed
     ? 'Speeds are those of a stack of 4-bit layers, far smaller than a model: to be compared with each other only.\n'
     : '';
-  return `${table}\n${known.join('')}${notes.join('')}${measure}\n--device auto takes ${chosen} for all but small models. ${why}\n`;
+  return `${table}\n${known.join('')}${notes.join('')}${measure}\n--device auto takes ${chosen}${chosen === 'cpu' ? '' : ' for all but small models'}. ${why}\n`;
 }
 
 function deviceRow({ device, state, adapter, speed, triedAt }: ProbedDevice): readonly string[] {

@@ -12,11 +12,15 @@ export interface StandIn {
   pids(): readonly number[];
 }
 
-/** Puts a process in place of the one that tries the GPU: it says `reports` and then aborts, holds its thread for ever, or waits to be ended. */
+/** Puts a process in place of the one that tries the GPU: it says `reports` and then aborts, holds its thread (for a minute: no test waits that long, and none leaves it behind for ever), or waits to be ended. */
 export function useStandIn(reports: readonly ProbeReport[], end: StandInEnd): StandIn {
   const folder = mkdtempSync(join(tmpdir(), 'h2ovl-stand-in-'));
   const [script, log] = [join(folder, 'stand-in.mjs'), join(folder, 'pids')];
-  const ends = { crash: 'process.abort();', hang: 'for (;;);', wait: 'setInterval(() => {}, 1000);' };
+  const ends = {
+    crash: 'process.abort();',
+    hang: 'for (const end = Date.now() + 60_000; Date.now() < end; );',
+    wait: 'setInterval(() => {}, 1000);',
+  };
   writeFileSync(
     script,
     `import { appendFileSync } from 'node:fs';
