@@ -8,6 +8,7 @@ export { keepStdoutClean } from './keep-stdout-clean.ts';
 export { createLog, type Log, type LogFields, type LogLevel } from './log.ts';
 export { createMcpEndpoint, type McpEndpoint, type McpEndpointOptions } from './mcp/create-mcp-endpoint.ts';
 export { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';
+export { SentFiles } from './mcp/sent-files.ts';
 export { type ServeMcpStdioOptions, type StdioConnection, serveMcpStdio } from './mcp/serve-stdio.ts';
 export type { ToolContext } from './mcp/tool-context.ts';
 export { ModelHost, type ModelHostOptions } from './queue/model-host.ts';

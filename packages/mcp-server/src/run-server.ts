@@ -10,6 +10,7 @@ import { serveHttp } from './http/serve-http.ts';
 import { createLog, describeOrigin, type Log } from './log.ts';
 import { createMcpEndpoint } from './mcp/create-mcp-endpoint.ts';
 import { createMcpServer, type McpExtras } from './mcp/create-mcp-server.ts';
+import { SentFiles } from './mcp/sent-files.ts';
 import { serveMcpStdio } from './mcp/serve-stdio.ts';
 import type { ToolContext } from './mcp/tool-context.ts';
 import { ModelHost } from './queue/model-host.ts';
@@ -138,8 +139,10 @@ async function serveHttpUntilStopped(
 ): Promise<number> {
   const onError = (error: Error): void => log('debug', 'mcp-error', describeOrigin(error));
   const bodies = new BodyBudget(maxHeldBytes);
+  const sentFiles = new SentFiles();
   const mcp = createMcpEndpoint({
-    createServer: () => createMcpServer(tools, extras),
+    createServer: () => createMcpServer({ ...tools, sentFiles }, extras),
+    sentFiles,
     maxBodyBytes: maxRequestBytes,
     bodies,
     onError,

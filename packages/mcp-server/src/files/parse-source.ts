@@ -10,13 +10,16 @@ export type DocumentSource =
   | { readonly type: 'data'; readonly mediaType: string; readonly bytes: Uint8Array };
 
 /**
- * Reads what a client wrote: a path (`~`, quotes and file: URLs understood) or a data: URL.
+ * Reads what a client wrote: a path (`~`, quotes and file: URLs understood) or a data: URL, whose data may be one of the marks of `decoded`.
  * @throws INVALID_ARGUMENT for anything else; web addresses have no way in, since this package contains no fetch of documents
  */
-export function parseSource(source: string): DocumentSource {
+export function parseSource(source: string, decoded?: DecodedFiles): DocumentSource {
   const text = stripQuotes(source.trim());
   if (text === '') throw invalid('The source is empty.', 'Name a file, as list_documents shows it.');
-  if (/^data:/i.test(text)) return { type: 'data', ...parseDataUrl(text) };
+  if (/^data:/i.test(text)) return { type: 'data', ...parseDataUrl(text, decoded) };
+  if (decoded?.has(text) === true) {
+    throw invalid('The source is longer than any path, and is no data: URL.', 'Write bytes as data:<media type>;base64,<data>.');
+  }
   if (text.includes('\0')) throw invalid('The path contains a NUL byte.', 'Name a file, as list_documents shows it.');
   if (/^file:/i.test(text)) return { type: 'path', path: readFileUrl(text) };
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
@@ -31,7 +34,7 @@ export function parseSource(source: string): DocumentSource {
 }
 
 /** What was decoded before, by what stands in its place; undefined where it was not base64. */
-export type DecodedFiles = ReadonlyMap<string, Uint8Array | undefined>;
+export type DecodedFiles = Pick<ReadonlyMap<string, Uint8Array | undefined>, 'get' | 'has'>;
 
 /**
  * The bytes of a base64 `data:` URL, or those of `decoded` where its data is one of their marks.

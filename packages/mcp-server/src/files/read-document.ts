@@ -6,7 +6,7 @@ import { findHandle, findSpelling, handleOf, readHandle } from './document-names
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
 import { maxFileBytes } from './limits.ts';
 import { openInside } from './open-file.ts';
-import { parseSource } from './parse-source.ts';
+import { type DecodedFiles, parseSource } from './parse-source.ts';
 
 /** A document, whole. */
 export interface DocumentBytes {
@@ -23,6 +23,8 @@ export interface ReadDocumentOptions {
   readonly signal?: AbortSignal;
   /** Largest file in bytes. @default 200 MiB */
   readonly maxBytes?: number;
+  /** Data that was decoded before, by the marks that stand for it. */
+  readonly decoded?: DecodedFiles | undefined;
   /** Asked for room before a file's bytes are read, with their number; what it throws refuses the file. */
   readonly hold?: (bytes: number) => void;
   /** Test hook: runs between the path check and the opening. */
@@ -35,7 +37,7 @@ export interface ReadDocumentOptions {
  * @throws IMAGE_NOT_FOUND (one message for "not there" and "not allowed"), IMAGE_UNREADABLE (not a regular file), IMAGE_TOO_LARGE, INVALID_ARGUMENT
  */
 export async function readDocument(source: string, roots: DocumentRoots, options: ReadDocumentOptions = {}): Promise<DocumentBytes> {
-  const place = await findDocument(source, roots, options.signal);
+  const place = await findDocument(source, roots, options);
   if (place.type === 'data') {
     options.hold?.(place.bytes.length);
     return { name: `data:${place.mediaType}`, bytes: place.bytes, sha256: createHash('sha256').update(place.bytes).digest('hex') };
@@ -59,7 +61,7 @@ type DocumentPlace =
 /** Longer than any path that a file system takes. */
 const maxPathChars = 4096;
 
-async function findDocument(source: string, roots: DocumentRoots, signal: AbortSignal | undefined): Promise<DocumentPlace> {
+async function findDocument(source: string, roots: DocumentRoots, { signal, decoded }: ReadDocumentOptions): Promise<DocumentPlace> {
   const realOf = async (path: string): Promise<string | undefined> => {
     const real = await realpath(resolve(roots.folders[0] ?? '.', path)).catch(() => undefined);
     return real !== undefined && findRoot(roots, real) !== undefined ? real : undefined;
@@ -69,7 +71,7 @@ async function findDocument(source: string, roots: DocumentRoots, signal: AbortS
   // First exactly as it is written: names may begin with blanks, with quotes, with data: or file:.
   const exact = handle === undefined ? (isPath ? await realOf(source) : undefined) : await findHandle(roots, handle, signal);
   if (exact !== undefined) return { type: 'file', real: exact };
-  const parsed = parseSource(source);
+  const parsed = parseSource(source, decoded);
   if (parsed.type === 'data') return parsed;
   requireRoots(roots);
   if (parsed.path.length > maxPathChars) throw notFound(parsed.path, roots);

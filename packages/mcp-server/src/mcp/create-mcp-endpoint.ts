@@ -3,6 +3,7 @@ import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, t
 import { type BodyBudget, readBody } from '../bodies/read-body.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
 import { findOversize } from './message-bounds.ts';
+import { afterResponse, type SentFiles, sourcePaths } from './sent-files.ts';
 
 /** MCP over HTTP as a function from request to response. */
 export interface McpEndpoint {
@@ -19,6 +20,8 @@ export interface McpEndpointOptions {
   readonly maxBodyBytes: number;
   /** What all bodies together may hold. */
   readonly bodies: BodyBudget;
+  /** Where the files of requests are kept for the tools. Without it they stay in the text of their requests. */
+  readonly sentFiles?: SentFiles | undefined;
   readonly onError: (error: Error) => void;
   /** Most sessions of 2025-era clients. @default 512 */
   readonly maxSessions?: number;
@@ -34,6 +37,7 @@ export function createMcpEndpoint({
   createServer,
   maxBodyBytes,
   bodies,
+  sentFiles,
   onError,
   maxSessions,
   sessionIdleMs,
@@ -49,9 +53,15 @@ export function createMcpEndpoint({
     if (!isJsonContentType(request.headers.get('content-type') ?? '')) {
       return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');
     }
-    const { text, release } = await readBody(request, { maxBytes: maxBodyBytes, budget: bodies });
+    const paths = sentFiles === undefined ? {} : { filePaths: sourcePaths };
+    const { text, files, release } = await readBody(request, { maxBytes: maxBodyBytes, budget: bodies, ...paths });
+    const forget = sentFiles?.keep(files) ?? (() => {});
     try {
-      return await answerPost(request, text);
+      const response = await answerPost(request, text);
+      return files.size === 0 ? response : afterResponse(response, forget);
+    } catch (error) {
+      forget();
+      throw error;
     } finally {
       release(); // at the first byte of the answer; what a call holds beyond that, the queue bounds
     }

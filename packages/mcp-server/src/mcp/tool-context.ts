@@ -7,6 +7,7 @@ import type { DocumentRoots } from '../files/document-roots.ts';
 import { type DocumentBytes, readDocument } from '../files/read-document.ts';
 import type { Log } from '../log.ts';
 import type { ModelRunner } from '../queue/model-runner.ts';
+import type { SentFiles } from './sent-files.ts';
 import { tellPicture } from './tell-picture.ts';
 import { tellAgent } from './tool-result.ts';
 
@@ -20,6 +21,8 @@ export interface ToolContext {
   readonly maxDecoders?: number | undefined;
   /** What the files of all calls at work may hold together. @default 512 MB for the whole process */
   readonly files?: BodyBudget;
+  /** Files that came within the requests and were decoded while they arrived. */
+  readonly sentFiles?: SentFiles | undefined;
 }
 
 /** Two files of the largest size, and some smaller ones. */
@@ -36,14 +39,14 @@ export type ResultFacts = Pick<PageResult, 'verdict' | 'warnings' | 'work' | 'pi
  * @throws QUEUE_FULL when all together would be too much
  */
 export async function withDocument<T>(
-  { roots, files = allFiles }: ToolContext,
+  { roots, files = allFiles, sentFiles }: ToolContext,
   ctx: ServerContext,
   source: string,
   use: (document: DocumentBytes) => Promise<T>,
 ): Promise<T> {
   const share = files.open();
   try {
-    return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold: share.hold }));
+    return await use(await readDocument(source, roots, { signal: ctx.mcpReq.signal, hold: share.hold, decoded: sentFiles }));
   } finally {
     share.release();
   }
