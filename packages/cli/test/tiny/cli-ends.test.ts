@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { nanoCheckpoint, nanoPages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { scanOf } from '../../../dev/src/testing/pdf/scan-of.ts';
 import { expectFailure, runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
@@ -111,4 +112,43 @@ describe.skipIf(!hasScript)('a terminal', () => {
     const shown = stdout.slice(stdout.lastIndexOf(clear) + clear.length).replaceAll('\r\n', '\n');
     expect(shown).toBe(piped.stdout);
   });
+});
+
+describe.skipIf(process.platform !== 'linux')('a document of several pages', () => {
+  /** Processes that were started with this word in their surroundings. */
+  const leftFrom = (mark: string): readonly string[] =>
+    readdirSync('/proc').filter((name) => {
+      try {
+        return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, 'latin1').includes(mark);
+      } catch {
+        return false; // it has ended, or is another user's
+      }
+    });
+
+  it.each(['standard output', 'a file'])(
+    'keeps in %s what was read before Ctrl-C, and leaves no process and no other file behind',
+    async (place) => {
+      const [temporary, out, work] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+      const scan = join(work, 'scan.pdf');
+      writeFileSync(scan, await scanOf(Array.from({ length: 5 }, () => receipt)));
+      const mark = `H2OVL_TEST=${temporary}`;
+      const isFile = place === 'a file';
+      const part = join(out, 'scan.pdf.txt.part');
+      const args = ['read', scan, '--mode', 'model', '--model', 'nano', '--concurrency', '1', ...(isFile ? ['--out', out] : [])];
+      const { code, stdout } = await runCliProcess(args, {
+        home,
+        env: { TMPDIR: temporary, H2OVL_TEST: temporary },
+        signalAt: isFile
+          ? { stream: 'file', path: part, pattern: /page 2 <==/, signal: 'SIGINT' }
+          : { stream: 'stdout', pattern: /page 2 <==/, signal: 'SIGINT' },
+      });
+      expect(code).toBe(130);
+      expect(leftFrom(mark)).toEqual([]);
+      expect(readdirSync(temporary)).toEqual([]);
+      const written = isFile ? readFileSync(part, 'utf8') : stdout;
+      if (isFile) expect(readdirSync(out)).toEqual(['scan.pdf.txt.part']);
+      expect(written).toContain(readablePages[0].answer.trim());
+      expect(written).not.toContain('page 5 <==');
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +22,8 @@ export interface CliOptions {
   /** Sent once, when standard output or error matches; or when standard input, which then stays open, has been read. */
   readonly signalAt?:
     | { readonly stream: 'stdout' | 'stderr'; readonly pattern: RegExp; readonly signal: NodeJS.Signals }
-    | { readonly stream: 'stdin'; readonly signal: NodeJS.Signals };
+    | { readonly stream: 'stdin'; readonly signal: NodeJS.Signals }
+    | { readonly stream: 'file'; readonly path: string; readonly pattern: RegExp; readonly signal: NodeJS.Signals };
   /** A shell command that holds "$CLI" in place of the arguments. */
   readonly shell?: string;
 }
@@ -46,6 +47,12 @@ export async function runCliProcess(args: readonly string[], options: CliOptions
       child.kill(signalAt.signal);
     });
   }
+  const watch = setInterval(() => {
+    if (isSent || signalAt?.stream !== 'file' || !existsSync(signalAt.path)) return;
+    if (!signalAt.pattern.test(readFileSync(signalAt.path, 'utf8'))) return;
+    isSent = true;
+    child.kill(signalAt.signal);
+  }, 20);
   child.stdin.on('error', () => {}); // a command that does not read it may end first
   if (signalAt?.stream === 'stdin') child.stdin.write(stdin, () => child.kill(signalAt.signal));
   else child.stdin.end(stdin);
@@ -53,6 +60,7 @@ export async function runCliProcess(args: readonly string[], options: CliOptions
     child.on('error', reject);
     child.on('close', resolve);
   });
+  clearInterval(watch);
   return { code, ...streams };
 }
 

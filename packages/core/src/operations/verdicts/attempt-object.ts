@@ -49,11 +49,11 @@ async function ask({ way, request, model }: RetryWay, options: ObjectAttemptOpti
     return { result };
   } catch (error) {
     if (!VisionError.isInstance(error)) throw error;
+    time.countFailed(startedMs, OutputInvalidError.isInstance(error) ? error.finishReason : undefined);
     const isLoop = OutputInvalidError.isInstance(error) && error.finishReason === 'loop';
     // Another way may be cut, or have too many parts for one prompt; the one after it may not.
     const mayGoOn = isLoop || (!isFirst && (error.code === 'OUTPUT_INVALID' || error.code === 'CONTEXT_OVERFLOW'));
     if (!mayGoOn) throw error;
-    time.spend(performance.now() - startedMs); // an error tells no times
     attempts.push({ way, verdict: failureVerdict(describeError(error)).kind, reason: error.message });
     return { error };
   }

@@ -76,9 +76,16 @@ export class PageTime {
     }
   }
 
-  /** Counts what an answer took. */
-  count({ timings }: Pick<GenerateResult<unknown>, 'timings'>): void {
-    this.spend(workMs(timings));
+  /** Counts what an answer took. One that its time was over for took all of it, whatever its phases add up to. */
+  count({ timings, finishReason }: Pick<GenerateResult<unknown>, 'timings' | 'finishReason'>): void {
+    const ms = workMs(timings);
+    this.spend(finishReason === 'timeout' ? Math.max(ms, this.leftMs) : ms);
+  }
+
+  /** Counts an answer that came as an error, which tells no times, by the clock. */
+  countFailed(startedMs: number, finishReason: string | undefined): void {
+    const ms = performance.now() - startedMs;
+    this.spend(finishReason === 'timeout' ? Math.max(ms, this.leftMs) : ms);
   }
 
   /** Counts milliseconds of work. */
