@@ -6,6 +6,7 @@ const tools: Readonly<Record<string, () => Promise<Tool>>> = {
   bench: () => import('./bench/bench.ts'),
   'calibration-pages': () => import('./calibration/calibration-pages.ts'),
   'documents-trial': () => import('./documents-trial/trial.ts'),
+  'drafts-trial': () => import('./drafts-trial/trial.ts'),
   extraction: () => import('./extraction/trial.ts'),
   'gpu-trial': () => import('./gpu/trial.ts'),
   'gpu-stage': () => import('./gpu/run-stage.ts'),

@@ -14,6 +14,7 @@ import { prepareCheckpoint, prepareVariants } from './prepare-models.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatReport, makeReport } from './report.ts';
 import type { Measurement } from './rows.ts';
+import { measureDrafts } from './works/drafts.ts';
 import { measureGeneration } from './works/generation.ts';
 import { measureGpuPages } from './works/gpu-page.ts';
 import { measureLanguage } from './works/language.ts';
@@ -106,6 +107,7 @@ const works: readonly { readonly groups: readonly WorkGroup[]; readonly measure:
   { groups: ['page'], measure: measurePage },
   { groups: ['overhead', 'cancel'], measure: measureGeneration },
   { groups: ['schema'], measure: measureSchema },
+  { groups: ['drafts'], measure: measureDrafts },
   { groups: ['lines'], measure: measureLines },
 ];
 

@@ -12,6 +12,7 @@ const judgedVariants: Readonly<Record<WorkGroup, readonly Variant[]>> = {
   overhead: ['fast'],
   cancel: ['fast'],
   schema: ['balanced'],
+  drafts: ['balanced'],
   lines: [],
 };
 

@@ -2,7 +2,19 @@ import { parseArgs } from 'node:util';
 import { type BenchModelName, benchModelNames } from './bench-models.ts';
 
 /** What can be measured, in the order it is. */
-export type WorkGroup = 'roofs' | 'tile' | 'prefill' | 'decode' | 'batch' | 'load' | 'page' | 'overhead' | 'cancel' | 'schema' | 'lines';
+export type WorkGroup =
+  | 'roofs'
+  | 'tile'
+  | 'prefill'
+  | 'decode'
+  | 'batch'
+  | 'load'
+  | 'page'
+  | 'overhead'
+  | 'cancel'
+  | 'schema'
+  | 'drafts'
+  | 'lines';
 export const workGroups: readonly WorkGroup[] = [
   'roofs',
   'tile',
@@ -14,6 +26,7 @@ export const workGroups: readonly WorkGroup[] = [
   'overhead',
   'cancel',
   'schema',
+  'drafts',
   'lines',
 ];
 

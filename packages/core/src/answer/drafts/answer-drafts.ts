@@ -2,7 +2,7 @@ import type { DraftSource } from '../../generation/draft-source.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
 import { lettersOf } from './letters.ts';
 import { RepeatedTokens } from './repeated-tokens.ts';
-import { type Continuation, mostLetters, TextDraft } from './text-draft.ts';
+import { mostLetters, TextDraft } from './text-draft.ts';
 
 /** Tokens of the answer with which a text behind them is encoded: pieces are merged with near neighbours only. */
 const contextTokens = 8;
@@ -54,9 +54,12 @@ export class AnswerDrafts implements DraftSource {
   propose(count: number): readonly number[] {
     const end = { letters: this.#letters, written: this.#written, tokens: this.#tokens, endsBlank: this.#endsBlank };
     const ideas = [...this.#texts.map((text) => text.continue(end, count)), this.#repeated.continue(count)];
-    let best: Continuation | undefined;
-    for (const idea of ideas) if (idea !== undefined && idea.matched > (best?.matched ?? -1)) best = idea;
-    return best?.tokens ?? [];
+    const ranked = ideas.filter((idea) => idea !== undefined).sort((a, b) => b.matched - a.matched); // of equals the first stays first
+    for (const idea of ranked) {
+      const tokens = idea.tokens();
+      if (tokens.length > 0) return tokens;
+    }
+    return [];
   }
 }
 

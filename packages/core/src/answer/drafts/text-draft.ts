@@ -12,7 +12,7 @@ const nearby = 200;
 /** Characters of a text that are looked through: several dense pages. Looking for a place takes time with their number. */
 const maxChars = 40_000;
 /** Characters of a token, generously: so many are encoded for each candidate. */
-const tokenChars = 12;
+const tokenChars = 8;
 
 /** How an answer ends, for those who look for its place in a text. */
 export interface AnswerEnd {
@@ -26,10 +26,11 @@ export interface AnswerEnd {
   readonly endsBlank: boolean;
 }
 
-/** What a source knows to go on with, and how many letters of the answer spoke for the place. */
+/** What a source knows to go on with, and how many letters of the answer speak for it. */
 export interface Continuation {
   readonly matched: number;
-  readonly tokens: readonly number[];
+  /** Made when they are asked for: encoding takes longer than finding the place. */
+  tokens(): readonly number[];
 }
 
 /** A text that the answer may follow, such as another reader's of the same page. Follows one answer. */
@@ -57,8 +58,7 @@ export class TextDraft {
     const rest = this.#text.slice(from, from + (count + 1) * tokenChars);
     const behind = end.endsBlank ? rest.trimStart() : rest.replace(/\s+$/, '');
     if (behind.trim() === '') return undefined;
-    const tokens = encodeAfter(end.tokens, behind, this.#tokenizer).slice(0, count);
-    return tokens.length === 0 ? undefined : { matched: found.matched, tokens };
+    return { matched: found.matched, tokens: () => encodeAfter(end.tokens, behind, this.#tokenizer).slice(0, count) };
   }
 
   /** The place that most of the last letters point to, the nearest to the expected one among several. */

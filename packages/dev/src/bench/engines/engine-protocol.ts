@@ -28,6 +28,32 @@ export interface LanguageQuestions {
   readonly close: Record<never, never>;
 }
 
+/** A known text that is written as if the model chose it; every run is one of the model. */
+export interface ReplayQuestion {
+  /** What is written, as much of it as `tokens` are. */
+  readonly text: string;
+  readonly tokens: number;
+  /** What is proposed; undefined for an answer without drafts. */
+  readonly draft: string | undefined;
+  /** Tokens before it. */
+  readonly past: number;
+}
+
+/** Milliseconds for the tokens behind the first, making the drafts included. */
+export interface ReplayResult {
+  readonly ms: number;
+  readonly tokens: number;
+  readonly drafted: number;
+  readonly accepted: number;
+}
+
+/** One run over several positions of a row, several times. Milliseconds of each. */
+export interface PositionsQuestion {
+  readonly positions: number;
+  readonly past: number;
+  readonly count: number;
+}
+
 /** Parameters of what ours answers alone. */
 export interface AnswerQuestion {
   /** An answer, cut into what is read in one run each: one token that the model chose and those that had to follow it. Milliseconds of all. */

@@ -1,3 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AnswerDrafts } from '@h2ovl/core/internal/answer/drafts/answer-drafts';
+import { CheckedDrafts } from '@h2ovl/core/internal/generation/checked-drafts';
+import { decodeLoop } from '@h2ovl/core/internal/generation/decode-loop';
 import { findBestToken } from '@h2ovl/core/internal/generation/sampler';
 import { Decoder } from '@h2ovl/core/internal/model/decoder';
 import { DecoderGraph } from '@h2ovl/core/internal/model/decoder-graph';
@@ -6,7 +11,15 @@ import { openGraph } from '@h2ovl/core/internal/model/packed/prepacked-graph';
 import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
 import { readManifest } from '@h2ovl/core/internal/model-files/verify-files';
 import { openRuntime } from '@h2ovl/core/internal/runtime/open-runtime';
-import type { AnswerQuestion, EngineHandlers, LanguageQuestions } from './engine-protocol.ts';
+import { createTokenizer } from '@h2ovl/core/internal/text/tokenizer';
+import type {
+  AnswerQuestion,
+  EngineHandlers,
+  LanguageQuestions,
+  PositionsQuestion,
+  ReplayQuestion,
+  ReplayResult,
+} from './engine-protocol.ts';
 import { randomTokens, textPrompt } from './random-tokens.ts';
 
 export interface LanguageParams {
@@ -79,5 +92,40 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
       await sequence.dispose();
     }
   };
-  return { prefill, open, steps, close, answer };
+  const replay = async ({ text, tokens, draft, past }: ReplayQuestion): Promise<ReplayResult> => {
+    const modelBytes = await readFile(join(directory, manifest.tokenizer.file));
+    const tokenizer = createTokenizer({ modelBytes, addedTokens: manifest.tokenizer.addedTokens });
+    const written = tokenizer.encodeText(text).slice(0, tokens);
+    const sequence = decoder.openSequence(prompt(past), past + written.length + 1);
+    try {
+      const drafts = draft === undefined ? undefined : new CheckedDrafts(new AnswerDrafts({ texts: [draft], prompt: [], tokenizer }));
+      let at = 0;
+      const rules = { pick: () => written[at++] as number, isEnd: () => false, maxOutputTokens: written.length };
+      let started = 0;
+      for await (const _ of decodeLoop(sequence, rules, never, { drafts })) if (at === 1) started = performance.now();
+      const { drafted = 0, accepted = 0 } = drafts ?? {};
+      return { ms: performance.now() - started, tokens: written.length - 1, drafted, accepted };
+    } finally {
+      await sequence.dispose();
+    }
+  };
+  const positions = async ({ positions: size, past, count }: PositionsQuestion): Promise<number[]> => {
+    const sequence = decoder.openSequence(prompt(past), past + size);
+    try {
+      const tokens = [...randomTokens(size, vocabularySize)];
+      await sequence.prefill(never, () => {});
+      const times: number[] = [];
+      for (let run = 0; run < count; run += 1) {
+        const started = performance.now();
+        if (size === 1) await sequence.step(tokens[0] as number, never);
+        else await sequence.extend(tokens, 'each', never);
+        times.push(performance.now() - started);
+        sequence.truncate(past);
+      }
+      return times;
+    } finally {
+      await sequence.dispose();
+    }
+  };
+  return { prefill, open, steps, close, answer, replay, positions };
 }
