@@ -16,7 +16,7 @@ const useSchema = "Promise.resolve(jsonSchema({ type: 'string' })['~standard'].v
 /** Does something under Node's permission model with these permissions, as a program that knows VisionError would. */
 async function run(work: string, ...flags: readonly string[]): Promise<string> {
   const index = await bundleScript(new URL('../../src/index.ts', import.meta.url));
-  const code = `import { jsonSchema, loadModel, openDocument, VisionError } from ${JSON.stringify(index.href)};
+  const code = `import { jsonSchema, loadModel, openDocument, probeDevices, VisionError } from ${JSON.stringify(index.href)};
     await ${work}.catch((error) => VisionError.isInstance(error) ? \`\${error.code}: \${error.message} \${error.hint}\` : 'RAW ' + error.stack)
       .then(console.log);`;
   const args = [permission, ...flags, '--input-type=module', '--no-warnings', '-e', code];
@@ -36,6 +36,14 @@ it.each([
   [['--allow-fs-read=*', '--allow-addons', `--allow-fs-write=${home}`], /^loaded$/m],
 ])('with %j loading works or names the permission that is missing', async (flags, pattern) => {
   expect(await run(loadNano, ...flags)).toMatch(pattern);
+});
+
+it('without the permission to start processes no driver is tried, and the CPU computes', async () => {
+  const probe = "probeDevices().then(({ chosen, devices }) => [chosen, devices[1].state, devices[1].notes[0]].join(' | '))";
+  const flags = ['--allow-fs-read=*', '--allow-addons', `--allow-fs-write=${home}`];
+  expect(await run(probe, ...flags)).toMatch(
+    /^cpu \| untried \| The GPU's driver could not be tried in a process of its own: .*restricted/m,
+  );
 });
 
 it('checking an answer needs a thread, and says so where none may be started', async () => {

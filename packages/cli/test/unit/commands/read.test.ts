@@ -104,9 +104,9 @@ describe('h2ovl read', () => {
 
   it('hands the options to the model', async () => {
     const { library, loads, prompts } = createFakeModel({ [one]: 'x' });
-    const flags = '--read-blank --rotate 0 --model m --threads 2 --precision fast --tiles 3 --max-tokens 5';
+    const flags = '--read-blank --rotate 0 --model m --threads 2 --device webgpu --precision fast --tiles 3 --max-tokens 5';
     await runFake(['read', one, ...flags.split(' ')], library);
-    expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, precision: 'fast' } }]);
+    expect(loads).toMatchObject([{ source: 'm', options: { threads: 2, device: 'webgpu', precision: 'fast' } }]);
     expect(prompts).toMatchObject([{ tiles: 3, maxOutputTokens: 5 }]);
   });
 
