@@ -1,3 +1,5 @@
+import type { ModelConfig } from '@h2ovl/core/internal/model-files/model-config';
+import { planTiles } from '@h2ovl/core/internal/tiles/plan-tiles';
 import { type BenchContext, sampleInTurns, startEngine } from '../bench-context.ts';
 import type { BenchPage } from '../bench-models.ts';
 import type { PageDevice, PageParams, PageResult } from '../engines/page-engine.ts';
@@ -15,7 +17,7 @@ export async function measureGpuPages(context: BenchContext): Promise<readonly P
 
 async function measureVariant(context: BenchContext, variant: Variant): Promise<PageDevice> {
   const { options, checkpoint, threads, model } = context;
-  const page = options.quick ? shortPage(model.page) : model.page;
+  const page = options.quick ? shortPage(model.page, context.config) : model.page;
   context.progress.show(`page ${variant} on the GPU: loading`);
   const params: PageParams = { directory: checkpoint, threads, page, gpu: { precision: variant as 'exact' | 'balanced' | 'fast' } };
   const engine = await startEngine(context, 'page', params);
@@ -38,8 +40,12 @@ async function measureVariant(context: BenchContext, variant: Variant): Promise<
   }
 }
 
-/** One tile and a short answer, for devices in software. */
-const shortPage = (page: BenchPage): BenchPage => ({ ...page, widthPx: 448, heightPx: 448, tiles: 1, promptTokens: 0, answerTokens: 8 });
+/** A page as large as one tile, and a short answer, for devices in software. The 2B cuts it twice all the same. */
+export function shortPage(page: BenchPage, { image }: Pick<ModelConfig, 'image'>): BenchPage {
+  const side = image.tileSizePx;
+  const { tileCount } = planTiles(side, side, image);
+  return { ...page, widthPx: side, heightPx: side, tiles: tileCount, promptTokens: 0, answerTokens: 8 };
+}
 
 function addRows(
   context: BenchContext,
