@@ -20,7 +20,6 @@ export {
   type TaxCheck,
   type ValueCondition,
 } from './checks.ts';
-export { cutAnswers } from './cut-answers.ts';
 export type {
   DocumentFacts,
   DocumentFormat,

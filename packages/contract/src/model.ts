@@ -34,7 +34,7 @@ export interface ModelInfo {
   /** Prompt and answer together, in tokens. */
   readonly contextLength: number;
   readonly maxTiles: number;
-  /** Side of a tile in pixels; left out by servers that do not say it. */
+  /** Side of a tile in pixels; left out by models behind a server. */
   readonly tileSizePx?: number | undefined;
   readonly tokensPerTile: number;
   readonly runtime: ModelRuntime;

@@ -1,4 +1,4 @@
-import { cutAnswers, OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult, VisionError } from '@h2ovl/contract';
+import { OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult, VisionError } from '@h2ovl/contract';
 import type { Answer } from '@h2ovl/contract/wire/answers';
 
 /** The JSON Schema to send: of the value before the schema's own defaults and transforms, since that is what the model writes. Throws VisionError INVALID_ARGUMENT. */
@@ -34,11 +34,14 @@ export async function validateOutput<T>(schema: OutputSchema<T>, answer: Answer)
   try {
     value = JSON.parse(answer.text);
   } catch (error) {
-    const cut = answer.finishReason === 'stop' ? undefined : cutAnswers[answer.finishReason];
+    const { text, finishReason, usage } = answer;
+    const where = finishReason === 'length' ? 'at its limit' : `by a ${finishReason.replace('-', ' ')}`;
+    const next = { length: 'Raise maxOutputTokens.', 'stop-sequence': 'Leave stopSequences out.' }[finishReason as 'length'];
+    const isCut = finishReason !== 'stop';
     throw new OutputInvalidError(
-      cut ? `The answer was cut ${cut.where} after ${answer.usage.outputTokens} tokens and is not whole JSON.` : 'The answer is not JSON.',
-      { text: answer.text, finishReason: answer.finishReason, issues: [{ path: [], message: String(error) }] },
-      { cause: error, hint: cut?.hint ?? 'Ask again, name the fields in the prompt, or use a larger model.' },
+      isCut ? `The answer was cut ${where} after ${usage.outputTokens} tokens and is not whole JSON.` : 'The answer is not JSON.',
+      { text, finishReason, issues: [{ path: [], message: String(error) }] },
+      { cause: error, hint: next ?? 'Ask again, name the fields in the prompt, or use a larger model.' },
     );
   }
   return await validateValue(schema, value, answer);

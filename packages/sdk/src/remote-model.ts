@@ -79,7 +79,7 @@ export class RemoteModel implements VisionModel {
     return await this.#call(own.signal, async (deadline) => {
       const prompt = await resolvePrompt(own, deadline.signal);
       const output = own.schema === undefined ? undefined : readJsonSchema(own.schema);
-      const body = buildRequest({ ...pickSettings(own), ...prompt, model: this.id, output });
+      const body = buildRequest({ ...(own as Settings), ...prompt, model: this.id, output });
       return await askJson(this.#connection, { method: 'POST', path: wirePaths.promptSize, accept: 'application/json', body }, deadline, {
         read: readTokenCount,
         found: 'something other than a number of tokens',
@@ -145,7 +145,7 @@ async function* streamAnswer<T>(
   const { schema } = options;
   const output = schema === undefined ? undefined : readJsonSchema(schema);
   const prompt = await resolvePrompt(options, deadline.signal);
-  const body = buildRequest({ ...pickSettings(options), ...prompt, model: id, output, enforcement: options.enforcement, stream: true });
+  const body = buildRequest({ ...(options as Settings), ...prompt, model: id, output, enforcement: options.enforcement, stream: true });
   const response = await sendRequest(
     connection,
     { method: 'POST', path: wirePaths.chatCompletions, accept: 'text/event-stream', body },
@@ -172,25 +172,5 @@ async function* streamAnswer<T>(
   }
 }
 
+/** What a request says beside its prompt: it takes from the options what it has a name for. */
 type Settings = SamplingOptions & ImageOptions & AnswerBounds;
-
-function pickSettings(options: Settings): { readonly [K in keyof Settings]: Settings[K] | undefined } {
-  const { maxOutputTokens, temperature, topP, topK, seed, repetitionPenalty, stopSequences, endBlankRuns, endLoops, tiles } = options;
-  const { budgetMs, pageText, drafts, draftText } = options;
-  return {
-    maxOutputTokens,
-    temperature,
-    topP,
-    topK,
-    seed,
-    repetitionPenalty,
-    stopSequences,
-    endBlankRuns,
-    endLoops,
-    tiles,
-    budgetMs,
-    pageText,
-    drafts,
-    draftText,
-  };
-}

@@ -13,8 +13,6 @@ export interface WireModelInfo {
   /** Prompt and answer together, in tokens. */
   readonly context_length: number;
   readonly max_tiles: number;
-  /** Side of a tile in pixels. */
-  readonly tile_size_px?: number | undefined;
   readonly tokens_per_tile: number;
   readonly runtime: {
     readonly name: string;
@@ -36,7 +34,6 @@ export function writeModelInfo(id: string, info: ModelInfo): WireModelInfo {
     weights: { ...info.weights },
     context_length: info.contextLength,
     max_tiles: info.maxTiles,
-    ...(info.tileSizePx !== undefined && { tile_size_px: info.tileSizePx }),
     tokens_per_tile: info.tokensPerTile,
     runtime: { ...info.runtime },
     reasons: [...info.reasons],
@@ -56,7 +53,6 @@ export function readModelInfo(body: unknown): ModelInfo | undefined {
     weights: { name: text(weights.name), vision: text(weights.vision), language: text(weights.language), head: text(weights.head) },
     contextLength: toCount(info.context_length),
     maxTiles: toCount(info.max_tiles),
-    ...(typeof info.tile_size_px === 'number' && { tileSizePx: info.tile_size_px }),
     tokensPerTile: toCount(info.tokens_per_tile),
     runtime: {
       name: text(runtime.name),

@@ -1,7 +1,6 @@
 import {
   addTimings,
   addUsage,
-  cutAnswers,
   type DeepPartial,
   type GenerateResult,
   type GenerationEvent,
@@ -15,6 +14,7 @@ import {
 } from '@h2ovl/contract';
 import type { ForcedChoices } from '../generation/forced-choices.ts';
 import type { TextEvent } from '../generation/generate-text.ts';
+import { cutAnswers } from '../json/cut-answers.ts';
 import type { GeneratedObject } from '../json/generate-object.ts';
 import { validateOutput } from '../json/output-schema.ts';
 import { describeIssue, writePath } from '../json/structured-prompt.ts';

@@ -1,6 +1,7 @@
-import { cutAnswers, OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
+import { OutputInvalidError, type OutputIssue, type OutputSchema } from '@h2ovl/contract';
 import type { JsonLayout } from '../model-files/manifest.ts';
 import { checkJson } from './check-json.ts';
+import { cutAnswers } from './cut-answers.ts';
 import { toJsonSchema, validateOutput } from './output-schema.ts';
 import { asSchemaFault } from './schema-fault.ts';
 import { describeIssue, type StructuredPrompt, structuredPrompt } from './structured-prompt.ts';

@@ -106,6 +106,7 @@ describe('in a browser', () => {
     }
     const weigh = (paths: Iterable<string>): number => gzipSync([...paths].map((path) => texts.get(path)).join(''), { level: 9 }).length;
     expect([...atStart].every((path) => texts.has(path))).toBe(true);
+    console.log(`VisionClient at the start ${weigh(atStart)} B, with everything ${weigh(texts.keys())} B`);
     expect(weigh(atStart)).toBeLessThan(16_000);
     expect(weigh(texts.keys())).toBeLessThan(20_800);
     const inputsAtStart = [...atStart].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));

@@ -1,4 +1,4 @@
-import type { FinishReason } from './result.ts';
+import type { FinishReason } from '@h2ovl/contract';
 
 /** Ends of an answer at which another one would be cut again: in words, and what may help. */
 export const cutAnswers: Readonly<Record<Exclude<FinishReason, 'stop'>, { readonly where: string; readonly hint: string }>> = {
