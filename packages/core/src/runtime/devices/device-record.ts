@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { cacheDirectory } from '../../store/cache-directory.ts';
@@ -44,11 +44,6 @@ export async function readRecord(identity: string, depth: ProbeDepth, home: stri
 /** Keeps it for the next start, for this user alone. A home folder that cannot be written only means that the GPU is tried again. */
 export async function writeRecord(identity: string, tried: TriedDevice, home: string = cacheDirectory()): Promise<void> {
   await writePrivateFile(recordFile(identity, home), `${JSON.stringify({ version: recordVersion, ...tried }, null, 2)}\n`).catch(() => {});
-}
-
-/** Forgets it. */
-export async function removeRecord(identity: string, home: string = cacheDirectory()): Promise<void> {
-  await rm(recordFile(identity, home), { force: true });
 }
 
 function answers({ state, depth, adapter: taken }: TriedDevice, wanted: ProbeDepth): boolean {
