@@ -12,6 +12,7 @@ export interface TimeLimit {
 }
 
 const firstWaitMs = 500;
+const shortestWaitMs = 20; // and twice as long each time: a server that says 0 again and again is not asked as fast as it answers
 const longestWaitMs = 8000;
 const sliceMs = 250; // n8n's sleep cannot be ended: a stopped run is noticed between two of them
 
@@ -31,7 +32,9 @@ export function chooseWait({ status, body, headers }: RefusedAnswer, tries: numb
   const code = readError(body)?.code;
   // Other reasons for a 503 do not go away by themselves.
   if (status !== 429 && !(status === 503 && (code === undefined || code === 'MODEL_LOADING'))) return undefined;
-  return readRetryAfter(headerText(headers['retry-after']), headerText(headers.date)) ?? Math.min(longestWaitMs, firstWaitMs * 2 ** tries);
+  const asked = readRetryAfter(headerText(headers['retry-after']), headerText(headers.date));
+  const own = (firstMs: number): number => Math.min(longestWaitMs, firstMs * 2 ** tries);
+  return asked === undefined ? own(firstWaitMs) : Math.max(asked, own(shortestWaitMs));
 }
 
 /** A header that came once. */

@@ -1,5 +1,6 @@
 import type { ErrorEnvelope } from '@h2ovl/contract/wire';
 import { expect, test } from 'vitest';
+import { chooseWait } from '../../nodes/H2ovl/waiting.ts';
 import { runNode, runToProblem } from '../helpers/run-node.ts';
 import { startStubServer } from '../helpers/stub-server.ts';
 
@@ -173,4 +174,10 @@ test('another program at the address is told from a server of ours', async () =>
 test('a Base URL without http is refused', async () => {
   const problem = await runToProblem({ baseUrl: '127.0.0.1:7878' });
   expect(problem.message).toBe("The Base URL '127.0.0.1:7878' of the credential is not a web address");
+});
+
+test('a server that is busy for 0 seconds again and again is asked less and less often', () => {
+  const waits = [0, 1, 5, 9, 30].map((tries) => chooseWait({ status: 429, body: {}, headers: { 'retry-after': '0' } }, tries));
+  expect(waits).toEqual([20, 40, 640, 8000, 8000]);
+  expect(chooseWait({ status: 429, body: {}, headers: { 'retry-after': '7' } }, 3)).toBe(7000);
 });
