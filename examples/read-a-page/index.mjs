@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs';
 import { loadModel } from '@h2ovl/core';
 
 const samples = new URL('../../packages/nano/samples/', import.meta.url);
-const [sample] = JSON.parse(readFileSync(new URL('index.json', samples), 'utf8'));
+const prompt = 'Read the text in the image.';
+// One that reads alike on every processor: no choice on its way was a close one.
+const sample = JSON.parse(readFileSync(new URL('index.json', samples), 'utf8')).find(
+  ({ question, smallest_margin: margin }) => question === prompt && margin >= 0.5,
+);
 
 const model = await loadModel('nano');
-const stream = model.stream({ prompt: 'Read the text in the image.', images: [new URL(sample.file, samples)] });
+const stream = model.stream({ prompt, images: [new URL(sample.file, samples)] });
 let text = '';
 for await (const event of stream) {
   if (event.type === 'progress' && event.phase === 'encode-image') console.error(`tile ${event.done} of ${event.total}`);

@@ -51,8 +51,8 @@ export function fakeDecoder({ script, vocabularySize = 16, prefillChunks = 1, on
     },
     step: (token, signal) => answer(`step ${token}`, signal),
     extend: (tokens, wanted, signal) => answer(`extend ${tokens.join(' ')}`, signal, tokens.length, wanted === 'each' ? tokens.length : 1),
-    truncate: () => {
-      throw new Error('not in this fake');
+    truncate: (length) => {
+      state.read = length;
     },
     async dispose() {
       state.isDisposed = true;

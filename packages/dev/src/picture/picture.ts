@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jsonSchema, loadModel } from '@h2ovl/core';
 import sharp from 'sharp';
-import { nanoPages } from '../testing/nano-samples.ts';
+import { readablePages } from '../testing/nano-samples.ts';
 import { drawPicture } from './draw-picture.ts';
 
 const properties = {
@@ -13,12 +13,11 @@ const properties = {
 };
 
 /**
- * `npm run picture`, from the root of the repository: reads nano's first sample and extracts JSON from it, in a real run, and draws
+ * `npm run picture`, from the root of the repository: reads the first page that nano surely reads and extracts JSON from it, in a real run, and draws
  * `docs/example.png` from the page and what came out. The page itself goes to `docs/invoice.png`, for the commands of the READMEs.
  */
 export async function main(): Promise<number> {
-  const [page] = nanoPages;
-  if (page === undefined) throw new Error('nano has no samples.');
+  const [page] = readablePages;
   const model = await loadModel('nano');
   const run = await readAndExtract(page.path, model).finally(() => model.dispose());
   const wrong = findWrong(run.text, run.object, page.answer);

@@ -11,6 +11,8 @@ export interface NanoPage {
   readonly answer: string;
   /** What PyTorch reads at full precision. */
   readonly pytorch: string;
+  /** The smallest lead of a token that PyTorch chose over the next best one, in logits; named as in the index. */
+  readonly smallest_margin: number;
 }
 
 /** A page whose question ends in a JSON skeleton. */
@@ -39,10 +41,18 @@ export const nanoPages: readonly NanoPage[] = JSON.parse(readFileSync(join(nanoS
 const isRead = ({ question }: NanoPage): boolean => question === 'Read the text in the image.';
 const isRight = ({ answer, pytorch }: NanoPage): boolean => answer === pytorch;
 
-/** Pages to read that nano reads without a fault; the first sample is one of them. */
+/**
+ * A lead that no processor and neither `exact` nor `balanced` takes away: `balanced` lost leads of up to 0.31 where 8-bit weights go up to 64
+ * (decision 3), so a page with a smaller one is read right on some machines only.
+ */
+const sureMargin = 0.5;
+const isSure = ({ smallest_margin }: NanoPage): boolean => smallest_margin >= sureMargin;
+const namesTotal = ({ answer }: NanoPage): boolean => /\btotal\b/i.test(answer);
+
+/** Pages to read that nano reads without a fault on every machine: receipts and invoices first, as the READMEs ask the first one for its total. */
 export const readablePages: readonly [NanoPage, ...NanoPage[]] = atLeastOne(
-  nanoPages.filter((page) => isRead(page) && isRight(page)),
-  'page that is read without a fault',
+  nanoPages.filter((page) => isRead(page) && isRight(page) && isSure(page)).sort((a, b) => Number(namesTotal(b)) - Number(namesTotal(a))),
+  'page that is surely read without a fault',
 );
 
 /** Pages with a short question. */
@@ -57,9 +67,9 @@ export const jsonPages: readonly [NanoJsonPage, ...NanoJsonPage[]] = atLeastOne(
   'page with a JSON skeleton',
 );
 
-/** Those of them that nano fills without a fault. */
+/** Those of them that nano fills without a fault on every machine. */
 export const extractablePages: readonly [NanoJsonPage, ...NanoJsonPage[]] = atLeastOne(
-  jsonPages.filter(isRight),
+  jsonPages.filter((page) => isRight(page) && isSure(page)),
   'JSON skeleton that is filled without a fault',
 );
 
