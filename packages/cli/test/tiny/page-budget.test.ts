@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { longPage } from '../../../dev/src/testing/nano-samples.ts';
 import { runCliProcess, temporaryFolder } from './cli-process.ts';
 
 const home = temporaryFolder();
-const read = ['read', readablePages[0].path, '--mode', 'model', '--model', 'nano', '--rotate', '0', '--read-blank', '--no-retry', '--json'];
+const read = ['read', longPage.path, '--mode', 'model', '--model', 'nano', '--rotate', '0', '--read-blank', '--no-retry', '--json'];
 
 interface Line {
   readonly text: string;

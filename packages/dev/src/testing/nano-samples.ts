@@ -55,6 +55,12 @@ export const readablePages: readonly [NanoPage, ...NanoPage[]] = atLeastOne(
   'page that is surely read without a fault',
 );
 
+/** The page with the longest text among those that PyTorch reads without a fault: for what has to happen in the middle of an answer. */
+export const longPage: NanoPage = atLeastOne(
+  nanoPages.filter((page) => isRead(page) && isRight(page)).sort((a, b) => b.answer.length - a.answer.length),
+  'page that is read without a fault',
+)[0];
+
 /** Pages with a short question. */
 export const askedPages: readonly [NanoPage, ...NanoPage[]] = atLeastOne(
   nanoPages.filter(({ question }) => question.startsWith('What')),

@@ -46,7 +46,7 @@ test('refuses what does not fit, with numbers, and names the precision that woul
   refuse(1.8e9).toThrow(
     expect.objectContaining({
       code: 'RUNTIME_UNAVAILABLE',
-      message: expect.stringMatching(/about 1\.9 GB \(weights 1\.3 GB, cache 0\.\d GB, tiles 0\.5 GB\), and Card 9 has 1\.8 GB/),
+      message: expect.stringMatching(/about 1\.9 GB \(weights 1\.3 GB, cache 80\.9 MB, tiles 0\.5 GB\), and Card 9 has 1\.8 GB/),
       hint: "Use precision 'fast' (about 1.6 GB), or device 'cpu', or a smaller model.",
     }),
   );
