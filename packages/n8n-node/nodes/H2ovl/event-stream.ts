@@ -28,14 +28,17 @@ async function* readPieces(body: ByteStream, limit: TimeLimit, signal: AbortSign
     for await (const piece of body) yield decoder.decode(piece, { stream: true });
     if (signal?.aborted === true) throw Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' }); // some streams end instead of failing
   } catch (error) {
-    // n8n's own client ends a body that was silent for as long, and then says that the connection was closed: whoever is first, the time was up.
-    if (signal?.aborted !== true && limit.remainingMs() <= sameMomentMs) throw timeIsUp(limit, error);
-    throw error;
+    throw whyEnded(error, limit, signal);
   } finally {
     state.isDone = true;
     letGo?.();
     body.destroy();
   }
+}
+
+/** n8n's own client ends a body that was silent for as long, and then says that the connection was closed: whoever is first, the time was up. */
+function whyEnded(error: unknown, limit: TimeLimit, signal: AbortSignal | undefined): unknown {
+  return signal?.aborted !== true && limit.remainingMs() <= sameMomentMs ? timeIsUp(limit, error) : error;
 }
 
 /** In the words of n8n's own client. */
