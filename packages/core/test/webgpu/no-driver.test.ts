@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { loadModel } from '../../src/answer/load-model.ts';
 import { chooseDevice } from '../../src/runtime/choose-device.ts';
+import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
+import { WebgpuDevice } from '../../src/runtime/ffi/webgpu/webgpu-device.ts';
 
 // Before anything opens a GPU in this process, which is this file's own.
 process.env.VK_DRIVER_FILES = '/nowhere/driver.json';
@@ -15,3 +17,18 @@ it.runIf(process.platform === 'linux')('says that there is no GPU where the driv
   expect(runtime.info.executionProvider).toBe('cpu');
   await runtime.dispose();
 });
+
+it.runIf(process.platform === 'linux')(
+  'a device that does not open says what failed; what that means is said by who asked for it',
+  async () => {
+    const opening = openFfiRuntime({
+      threads: 1,
+      reasons: [],
+      openDevice: (environment) => WebgpuDevice.open(environment, 'high-performance'),
+    });
+    await expect(opening).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringMatching(/^The GPU could not be opened: /),
+    });
+  },
+);

@@ -112,7 +112,7 @@ export class WebgpuDevice implements FfiDevice {
       this.#memoryInfo = readCell(api, context, (cell) => api.CreateMemoryInfo(memoryName, deviceAllocator, 0, defaultMemory, cell));
       this.#allocator = readCell(api, context, (cell) => api.CreateAllocator(this.#memorySession, this.#memoryInfo, cell));
     } catch (cause) {
-      throw new VisionError('RUNTIME_UNAVAILABLE', `No GPU can be used through WebGPU: ${messageOf(cause)}`, {
+      throw new VisionError('RUNTIME_UNAVAILABLE', messageOf(cause), {
         hint: "Use device 'auto' or 'cpu'; on Linux a GPU needs its Vulkan driver and the loader libvulkan.so.1.",
         cause,
       });
