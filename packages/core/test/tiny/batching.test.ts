@@ -1,22 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type NanoSample, readNanoSamples } from '../../../dev/src/reference/nano-samples.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { loadModel, type VisionModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
 const samplesFolder = join(import.meta.dirname, '../../../nano/samples');
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-batching-'));
+useOwnHome();
 const answerTokens = 40;
-
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
 
 /** One page, asked the way its sample is. */
 function ask(model: VisionModel, { file, question }: NanoSample, signal?: AbortSignal): Promise<string> {

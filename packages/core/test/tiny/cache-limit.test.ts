@@ -1,21 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type NanoPage, nanoPages, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
 import { leastBytes, tokensWithin } from '../../src/model/kv-cache.ts';
 import { readManifest } from '../../src/model-files/verify-files.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-cache-limit-'));
-
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
+useOwnHome();
 
 it('reads pages together within a cache that holds hardly two of them, as it reads them alone', async () => {
   const pages = readablePages.slice(0, 3);

@@ -1,19 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-changed-'));
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
-
+useOwnHome();
 it('answers about the bytes it was given, whatever the caller does with them afterwards', async () => {
   const [{ path, question, pytorch }] = readablePages;
   await using model = await loadModel('nano', { maxConcurrent: 1 });

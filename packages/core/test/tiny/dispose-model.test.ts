@@ -1,20 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-dispose-'));
+useOwnHome();
 const ask = { prompt: 'Read the text in the image.', images: [readablePages[0].path] };
-
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
 
 it('is disposed although a reader paused in the middle of an answer', async () => {
   const model = await loadModel('nano');

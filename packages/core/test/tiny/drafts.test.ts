@@ -1,22 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { GenerateOptions, GenerateResult, VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractablePages, type NanoPage, readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { jsonSchema, loadModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-drafts-'));
+useOwnHome();
 const answerTokens = 40;
-
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
 
 type Asked = Partial<GenerateOptions<unknown>>;
 

@@ -1,19 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-image-limits-'));
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
-
+useOwnHome();
 it('a loaded model keeps to the limits of pictures it was given', async () => {
   const [{ path }] = readablePages;
   for (const limits of [{ maxBytes: 100 }, { maxPixels: 100 }]) {

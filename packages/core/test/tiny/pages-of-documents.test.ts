@@ -1,21 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { readRequest } from '@h2ovl/contract';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { makePdf } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { askDocument, loadModel, openDocument, readDocument } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-pages-'));
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
-
+useOwnHome();
 const [sample] = readablePages;
 
 /** A PDF whose second page is the picture, as a scanner puts it there. */

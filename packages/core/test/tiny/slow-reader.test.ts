@@ -1,22 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readablePages } from '../../../dev/src/testing/nano-samples.ts';
 import { loadModel } from '../../src/index.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
 const page = readablePages[0].path;
-const home = mkdtempSync(join(tmpdir(), 'h2ovl-slow-reader-'));
+useOwnHome();
 const ask = { prompt: 'Read the text in the image.', images: [page], maxOutputTokens: 12 };
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-beforeAll(() => {
-  process.env.H2OVL_HOME = home;
-});
-afterAll(() => {
-  delete process.env.H2OVL_HOME;
-  rmSync(home, { recursive: true, force: true });
-});
 
 it('lets no answer wait for the readers of others', async () => {
   const model = await loadModel('nano', { maxConcurrent: 4 });
