@@ -1,30 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { makeTiff } from '../../../dev/src/testing/craft-images.ts';
 import { joinTiffs } from '../../../dev/src/testing/craft-tiff.ts';
 import { makePdf, type PdfPage, type PdfText } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { writeRange } from '../../src/mcp/read-pages.ts';
 import { fakeEngine } from '../helpers/fake-model.ts';
-import { connectClient, type TestClient } from '../helpers/mcp-clients.ts';
-import { makeFolder, type RunningServer, startHttp, waitUntil } from '../helpers/start-server.ts';
+import { connectClient } from '../helpers/mcp-clients.ts';
+import { useServedFolder } from '../helpers/served-folder.ts';
+import { startHttp, waitUntil } from '../helpers/start-server.ts';
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
-let server: RunningServer;
-let client: TestClient;
+const served = useServedFolder();
 let engine: ReturnType<typeof fakeEngine>;
 
 beforeEach(async () => {
-  folder = await makeFolder();
   engine = fakeEngine({ text: 'what the model read '.repeat(20) });
-  server = await startHttp(engine, ['--root', folder.path]);
-  client = await connectClient('v2 2026-07-28', { url: server.url });
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-  await folder.remove();
+  await served.start(engine);
 });
 
 /** Small pages: what is looked at here does not depend on their size, and drawing takes time with it. */
@@ -47,7 +38,7 @@ const unsaid = (number: number): PdfPage => page(number, { font: 'no-unicode' })
 const hidden = (number: number): PdfPage => page(number, { renderMode: 3 });
 
 async function write(name: string, pages: readonly PdfPage[], password?: string): Promise<void> {
-  await writeFile(join(folder.path, name), makePdf({ pages, ...(password !== undefined && { password }) }));
+  await writeFile(join(served.path, name), makePdf({ pages, ...(password !== undefined && { password }) }));
 }
 
 interface ReadAnswer {
@@ -63,7 +54,7 @@ test('an agent that follows the stated calls reads 300 pages up to page 287, eve
     'long.pdf',
     Array.from({ length: 300 }, (_, index) => page(index + 1)),
   );
-  const info = (await client.call('document_info', { source: 'long.pdf' })).structured;
+  const info = (await served.client.call('document_info', { source: 'long.pdf' })).structured;
   const { pages: described, ...rest } = info as { pages: readonly unknown[] };
   expect(described.length).toBeLessThanOrEqual(20); // fewer on a machine that has much else to do
   expect(rest).toMatchObject({ page_count: 300, not_listed: 300 - described.length, format: 'pdf' });
@@ -72,7 +63,7 @@ test('an agent that follows the stated calls reads 300 pages up to page 287, eve
   let found: string | undefined;
   let calls = 0;
   while (found === undefined) {
-    const { structured, text, isError } = await client.call('read_document', args);
+    const { structured, text, isError } = await served.client.call('read_document', args);
     expect(isError).toBe(false);
     const answer = structured as unknown as ReadAnswer;
     calls += 1;
@@ -95,10 +86,10 @@ test('an agent that follows the stated calls reads 300 pages up to page 287, eve
 test('a page without a healthy layer is read by the model, once for all its slices', async () => {
   await write('mixed.pdf', [page(1), unsaid(2)]);
   const call = { source: 'mixed.pdf', pages: '2', max_chars: 250 };
-  const first = (await client.call('read_document', call)).structured as unknown as ReadAnswer & { next_offset: number };
+  const first = (await served.client.call('read_document', call)).structured as unknown as ReadAnswer & { next_offset: number };
   expect(first.pages).toMatchObject([{ page: 2, source: 'model' }]);
   expect(first.next).toContain('pages "2" and offset 250');
-  const rest = (await client.call('read_document', { ...call, offset: first.next_offset })).structured as unknown as ReadAnswer;
+  const rest = (await served.client.call('read_document', { ...call, offset: first.next_offset })).structured as unknown as ReadAnswer;
   const body = (answer: ReadAnswer): string => answer.document_text.replace('[page 2 of 2]\n', '');
   expect(body(first) + body(rest)).toBe('what the model read '.repeat(20).trim());
   expect([rest.truncated, engine.models[0]?.requests.length]).toEqual([false, 1]);
@@ -106,16 +97,16 @@ test('a page without a healthy layer is read by the model, once for all its slic
 
 test("the mode and the pages are the client's choice", async () => {
   await write('mixed.pdf', [page(1), hidden(2), page(3)]);
-  const model = (await client.call('read_document', { source: 'mixed.pdf', mode: 'model', pages: '-1,1' }))
+  const model = (await served.client.call('read_document', { source: 'mixed.pdf', mode: 'model', pages: '-1,1' }))
     .structured as unknown as ReadAnswer;
   expect(model.pages.map(({ page: number, source }) => [number, source])).toEqual([
     [3, 'model'],
     [1, 'model'],
   ]);
-  const text = await client.call('read_document', { source: 'mixed.pdf', mode: 'text' });
+  const text = await served.client.call('read_document', { source: 'mixed.pdf', mode: 'text' });
   expect(text.text).not.toContain('Secret number of page 2');
   expect(text.text).toContain('hidden from view');
-  const beyond = await client.call('read_document', { source: 'mixed.pdf', pages: '4' });
+  const beyond = await served.client.call('read_document', { source: 'mixed.pdf', pages: '4' });
   expect([beyond.isError, beyond.text]).toEqual([true, expect.stringContaining('there is no page 4')]);
 });
 
@@ -123,7 +114,7 @@ test('pages that were read before the model had no place for the next one are no
   let open = (): void => {};
   const gate = new Promise<void>((resolve) => (open = resolve));
   const busyEngine = fakeEngine({ text: 'what the model read', gate: () => gate });
-  const busy = await startHttp(busyEngine, ['--root', folder.path, '--queue', '0']);
+  const busy = await startHttp(busyEngine, ['--root', served.path, '--queue', '0']);
   const agent = await connectClient('v2 2026-07-28', { url: busy.url });
   const others = [1, 2, 3, 4].map(() => agent.call('read_document', { source: 'receipt.png' })); // all that are answered at a time
   await waitUntil(() => busyEngine.models[0]?.running === 4);
@@ -146,18 +137,18 @@ test('pages that were read before the model had no place for the next one are no
 
 test('ask_document and extract_json take one page, and want to know which', async () => {
   await write('two.pdf', [page(1), page(2)]);
-  const unnamed = await client.call('ask_document', { source: 'two.pdf', question: 'What is it?' });
+  const unnamed = await served.client.call('ask_document', { source: 'two.pdf', question: 'What is it?' });
   expect([unnamed.isError, unnamed.text]).toEqual([true, expect.stringContaining('has 2 pages')]);
-  expect((await client.call('ask_document', { source: 'two.pdf', question: 'What is it?', page: 2 })).isError).toBe(false);
+  expect((await served.client.call('ask_document', { source: 'two.pdf', question: 'What is it?', page: 2 })).isError).toBe(false);
   expect(engine.models[0]?.requests[0]?.images?.[0]).toMatchObject({ number: 2 });
-  const beyond = await client.call('extract_json', { source: 'two.pdf', schema: { type: 'object' }, page: 3 });
+  const beyond = await served.client.call('extract_json', { source: 'two.pdf', schema: { type: 'object' }, page: 3 });
   expect([beyond.isError, beyond.text]).toEqual([true, expect.stringContaining('no page 3')]);
 });
 
 test('a page that cannot be read is named in its place, and the others are read', async () => {
   const [plain, other] = [makeTiff({ row: [0, 255, 0, 255] }), makeTiff({ row: [0, 255, 0, 255], compression: 34712 })];
-  await writeFile(join(folder.path, 'fax.tif'), joinTiffs([plain, other, plain]));
-  const { text, structured, isError } = await client.call('read_document', { source: 'fax.tif' });
+  await writeFile(join(served.path, 'fax.tif'), joinTiffs([plain, other, plain]));
+  const { text, structured, isError } = await served.client.call('read_document', { source: 'fax.tif' });
   const { pages } = structured as unknown as ReadAnswer;
   expect([isError, pages.map(({ error }) => error === undefined)]).toEqual([false, [true, false, true]]);
   expect(pages[1]?.error).toMatch(/^IMAGE_UNSUPPORTED: .*JPEG 2000.* Save it with LZW or Deflate compression\.$/);
@@ -167,15 +158,15 @@ test('a page that cannot be read is named in its place, and the others are read'
 
 test('an encrypted document says that it needs a password, and opens with it', async () => {
   await write('locked.pdf', [page(1)], 'open sesame');
-  const without = await client.call('read_document', { source: 'locked.pdf' });
+  const without = await served.client.call('read_document', { source: 'locked.pdf' });
   expect([without.isError, without.text]).toEqual([true, expect.stringContaining('needs a password')]);
-  const { structured } = await client.call('read_document', { source: 'locked.pdf', password: 'open sesame' });
+  const { structured } = await served.client.call('read_document', { source: 'locked.pdf', password: 'open sesame' });
   expect((structured as unknown as ReadAnswer).document_text).toContain('Secret number of page 1: 7');
 });
 
 test('document_info says which layers can be trusted', async () => {
   await write('mixed.pdf', [page(1), hidden(2)]);
-  const { structured } = await client.call('document_info', { source: 'mixed.pdf' });
+  const { structured } = await served.client.call('document_info', { source: 'mixed.pdf' });
   expect(structured).toMatchObject({
     page_count: 2,
     pages: [
@@ -196,13 +187,13 @@ test('document_info says how many lines are seen on a page, and which way up it 
         .map((item) => ({ ...item, y: item.y - 130 })),
     },
   ]);
-  const { structured } = await client.call('document_info', { source: 'one.pdf' });
+  const { structured } = await served.client.call('document_info', { source: 'one.pdf' });
   expect(structured).toMatchObject({ pages: [{ page: 1, lines: 3, rotation: 0, smallest_line: expect.any(Number) }] });
 }, 240_000);
 
 test('a page is read without a model where its lines are asked for', async () => {
   await write('mixed.pdf', [page(1)]);
-  const { structured, text } = await client.call('read_document', { source: 'mixed.pdf', mode: 'lines' });
+  const { structured, text } = await served.client.call('read_document', { source: 'mixed.pdf', mode: 'lines' });
   expect(text).toContain('by the line reader (the lines were asked for)');
   expect(structured).toMatchObject({
     pages: [{ page: 1, source: 'lines' }],

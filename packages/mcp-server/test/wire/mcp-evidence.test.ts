@@ -1,28 +1,9 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { fakeEngine } from '../helpers/fake-model.ts';
-import { connectClient, type TestClient } from '../helpers/mcp-clients.ts';
-import { makeFolder, type RunningServer, startHttp } from '../helpers/start-server.ts';
+import { expect, test } from 'vitest';
+import { useServedFolder } from '../helpers/served-folder.ts';
 
-let folder: Awaited<ReturnType<typeof makeFolder>>;
-let server: RunningServer;
-let client: TestClient;
-
-beforeEach(async () => {
-  folder = await makeFolder();
-});
-
-afterEach(async () => {
-  await client.close();
-  await server.stop();
-  await folder.remove();
-});
-
-async function start(text: string): Promise<void> {
-  server = await startHttp(fakeEngine({ text }), ['--root', folder.path]);
-  client = await connectClient('v2 2026-07-28', { url: server.url });
-}
+const served = useServedFolder();
 
 const schemaWith = (check: string): object => ({
   type: 'object',
@@ -33,10 +14,10 @@ const schemaWith = (check: string): object => ({
 test('extract_json says where values stand on the page, and how the checks of the schema came out', async () => {
   const samples = new URL('../../../nano/samples/', import.meta.url);
   const [{ answer }] = JSON.parse(await readFile(new URL('index.json', samples), 'utf8')) as [{ answer: string }];
-  await copyFile(new URL('00-read.png', samples), join(folder.path, 'bill.png'));
+  await copyFile(new URL('00-read.png', samples), join(served.path, 'bill.png'));
   const total = /Total Rs\. (\S+)/.exec(answer)?.[1] ?? '';
-  await start(JSON.stringify({ total }));
-  const { structured, text } = await client.call('extract_json', { source: 'bill.png', schema: schemaWith('luhn'), evidence: true });
+  await served.start({ text: JSON.stringify({ total }) });
+  const { structured, text } = await served.client.call('extract_json', { source: 'bill.png', schema: schemaWith('luhn'), evidence: true });
   expect(structured).toMatchObject({
     valid: true,
     data: { total },
@@ -50,7 +31,7 @@ test('extract_json says where values stand on the page, and how the checks of th
 });
 
 test('extract_json refuses a check that does not exist', async () => {
-  await start('{"total":"1"}');
-  const { isError, text } = await client.call('extract_json', { source: 'receipt.png', schema: schemaWith('ibam') });
+  await served.start({ text: '{"total":"1"}' });
+  const { isError, text } = await served.client.call('extract_json', { source: 'receipt.png', schema: schemaWith('ibam') });
   expect([isError, text]).toEqual([true, expect.stringMatching(/no check "ibam"[\s\S]*Did you mean iban/)]);
 });
