@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
-import { hasFonts } from '../lines-trial/trial-pages.ts';
+import { printLine, runDrawnParts } from '../lines-trial/run-parts.ts';
 import { runPromisePart } from './promise-part.ts';
 import { runSourcesPart } from './sources-part.ts';
 import { runTextsPart } from './texts-part.ts';
@@ -37,14 +36,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
-  if (!(await hasFonts())) {
-    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
-    return 1;
-  }
-  let isKept = true;
-  for (const name of positionals.length > 0 ? positionals : judging) {
-    isKept = ((await parts[name]?.(pages, (line) => process.stdout.write(`${line}\n`))) ?? true) && isKept;
-  }
-  await closeLineReader();
-  return isKept ? 0 : 1;
+  const names = positionals.length > 0 ? positionals : judging;
+  return runDrawnParts(names, async (name) => (await parts[name]?.(pages, printLine)) ?? true);
 }

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
-import { hasFonts } from '../lines-trial/trial-pages.ts';
+import { printLine, runDrawnParts } from '../lines-trial/run-parts.ts';
 import { runBlanksPart } from './blanks.ts';
 import { runEvidencePart } from './evidence/evidence-part.ts';
 import { runLoopsPart } from './loops.ts';
@@ -47,14 +46,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
-  if (!(await hasFonts())) {
-    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
-    return 1;
-  }
-  let isKept = true;
-  for (const name of positionals.length > 0 ? positionals : Object.keys(parts)) {
-    isKept = ((await parts[name]?.(set, pages, (line) => process.stdout.write(`${line}\n`))) ?? true) && isKept;
-  }
-  await closeLineReader();
-  return isKept ? 0 : 1;
+  const names = positionals.length > 0 ? positionals : Object.keys(parts);
+  return runDrawnParts(names, async (name) => (await parts[name]?.(set, pages, printLine)) ?? true);
 }

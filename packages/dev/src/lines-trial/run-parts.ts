@@ -1,0 +1,17 @@
+import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
+import { hasFonts } from './trial-pages.ts';
+
+/** Runs parts of a trial on drawn pages, in order. Resolves to 1 where pages cannot be drawn, or a part does not keep what is promised, else to 0. */
+export async function runDrawnParts(names: readonly string[], run: (name: string) => Promise<boolean>): Promise<number> {
+  if (!(await hasFonts())) {
+    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
+    return 1;
+  }
+  let isKept = true;
+  for (const name of names) isKept = (await run(name)) && isKept;
+  await closeLineReader();
+  return isKept ? 0 : 1;
+}
+
+/** Prints a line of a trial's report. */
+export const printLine = (line: string): void => void process.stdout.write(`${line}\n`);
