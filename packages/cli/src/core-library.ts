@@ -9,6 +9,8 @@ import {
   type ExamineOptions,
   examine,
   type Finding,
+  type FreshConversion,
+  findConversions,
   forbidNetwork,
   type LinePage,
   type LoadOptions,
@@ -74,6 +76,8 @@ export interface CoreLibrary {
   convertCheckpoint(checkpoint: string, output: string, options: ConvertOptions): Promise<ConvertReport>;
   /** Converts into the cache, unless it is there. */
   ensureConverted(checkpoint: string, options: EnsureOptions): Promise<EnsuredModel>;
+  /** The conversions in the cache that were made of a checkpoint as it is now. */
+  findConversions(checkpoint: string, precision: string): Promise<readonly FreshConversion[]>;
   /** Finds and reads the lines of a page without a language model. */
   readLines(page: LinePage, options: ReadLinesOptions): Promise<PageLines>;
   /** Frees what reading lines opened. */
@@ -118,6 +122,7 @@ export const coreLibrary: CoreLibrary = {
   locateModel,
   convertCheckpoint,
   ensureConverted,
+  findConversions,
   readLines,
   closeLineReader,
   readManifest,

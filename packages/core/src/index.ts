@@ -119,7 +119,13 @@ export { type LocatedValue, locate, type ValuePlace } from './lines/locate/locat
 export { closeLineReader, type ReadLinesOptions, readLines } from './lines/read-lines.ts';
 export type { FeatureCacheOptions } from './model/feature-store.ts';
 export { type CatalogueEntry, catalogue, modelAliases } from './model-files/catalogue.ts';
-export { type ConvertedModel, listConverted, removeConverted } from './model-files/conversion-cache.ts';
+export {
+  type ConvertedModel,
+  type FreshConversion,
+  findConversions,
+  listConverted,
+  removeConverted,
+} from './model-files/conversion-cache.ts';
 export { describeVisionPlan, paysToMeasure, takesVisionPlan } from './model-files/describe-vision-plan.ts';
 export { type BundleOptions, bundleModel, type ModelBundle } from './model-files/download/bundle-model.ts';
 export { planPull, pullModel } from './model-files/download/pull-model.ts';

@@ -1,5 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
-import type { Manifest, ModelInfo } from '@h2ovl/core';
+import type { ModelInfo } from '@h2ovl/core';
 import { defaultPrecision } from '@h2ovl/core/convert';
 import type { CommandContext } from '../command-context.ts';
 import { addModelFlags, type ModelFlags, modelFlags, type RawModelFlags } from '../flags/model-flags.ts';
@@ -52,6 +52,8 @@ interface RawInfoFlags {
 
 /** What was compared with the manifest. */
 interface Verification {
+  /** Converted forms of the model. */
+  readonly folders: number;
   readonly files: number;
   readonly bytes: number;
 }
@@ -93,11 +95,20 @@ function describeFeatures(features: readonly string[]): string {
   return features.length === 0 ? 'its features are not known on this system' : features.join(', ');
 }
 
-/** With --verify every file is hashed before the model is opened. */
+/**
+ * With --verify every file of every conversion that opening the model may use is hashed before it is opened: each kind of device has one of its own. What is
+ * then used, and was made or chosen in another way, is hashed as well.
+ */
 async function showModel(request: InfoRequest, context: CommandContext): Promise<number> {
-  const verified = request.verify ? await verifyModel(request, context) : undefined;
+  const before = request.verify ? await findFiles(request, context) : [];
+  const sums: Verification[] = [];
+  for (const directory of before) sums.push(await verifyFolder(directory, context));
   return await withModel(request, context, async (model) => {
     const info = await model.info({ signal: context.signal });
+    if (request.verify && info.directory !== undefined && !before.includes(info.directory)) {
+      sums.push(await verifyFolder(info.directory, context));
+    }
+    const verified = request.verify ? addUp(sums) : undefined;
     const facts = {
       model: model.id,
       ...info,
@@ -110,29 +121,25 @@ async function showModel(request: InfoRequest, context: CommandContext): Promise
   });
 }
 
-async function verifyModel(request: InfoRequest, context: CommandContext): Promise<Verification> {
-  const { library, signal, status } = context;
-  const options = { signal, onProgress: createLoadReporter(status) };
-  const { directory, manifest } = await findFiles(request, context);
-  await library.verifyFiles(directory, manifest, options);
+async function verifyFolder(directory: string, { library, signal, status }: CommandContext): Promise<Verification> {
+  const manifest = await library.readManifest(directory);
+  await library.verifyFiles(directory, manifest, { signal, onProgress: createLoadReporter(status) });
   status.clear();
   const sizes = Object.values(manifest.files).map(({ size }) => size);
-  return { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { folders: 1, files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-/** The files that opening the model will use. */
-async function findFiles(
-  { model, precision }: InfoRequest,
-  { library, signal, status }: CommandContext,
-): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
-  const located = await library.locateModel(model);
-  if (located.type === 'converted') return { directory: located.directory, manifest: await library.readManifest(located.directory) };
-  const isExact = (precision ?? defaultPrecision) === 'exact';
-  return await library.ensureConverted(located.directory, {
-    ...given({ precision, int8Limit: isExact ? undefined : await library.measureInt8Limit() }),
-    signal,
-    onProgress: createLoadReporter(status),
-  });
+function addUp(sums: readonly Verification[]): Verification {
+  const total = (field: keyof Verification): number => sums.reduce((sum, verification) => sum + verification[field], 0);
+  return { folders: total('folders'), files: total('files'), bytes: total('bytes') };
+}
+
+/** The folders that opening the model may use, as far as they are there. */
+async function findFiles({ model, precision }: InfoRequest, { library }: CommandContext): Promise<readonly string[]> {
+  const { type, directory } = await library.locateModel(model);
+  if (type === 'converted') return [directory];
+  const found = await library.findConversions(directory, precision ?? defaultPrecision);
+  return found.map((conversion) => conversion.directory);
 }
 
 function describeFacts(id: string, info: ModelInfo, { library }: CommandContext, verified: Verification | undefined): string {
@@ -148,6 +155,7 @@ function describeFacts(id: string, info: ModelInfo, { library }: CommandContext,
     ...(directory === undefined ? [] : [['files', directory] as const]),
     ['cache', library.cacheDirectory()],
   ];
-  const done = verified && `${verified.files} files, ${formatSize(verified.bytes)}: every SHA-256 is as the manifest says`;
+  const forms = verified && verified.folders > 1 ? ` in ${verified.folders} forms of the model` : '';
+  const done = verified && `${verified.files} files${forms}, ${formatSize(verified.bytes)}: every SHA-256 is as the manifest says`;
   return formatTable(done === undefined ? rows : [...rows, ['verified', done]]);
 }

@@ -79,6 +79,23 @@ export async function findFresh(
   return manifest && { directory: place, manifest };
 }
 
+/**
+ * Every conversion of a checkpoint that can be used and has the named precision: devices have forms of their own, and which of them is used is known
+ * only when the model is opened.
+ */
+export async function findConversions(
+  checkpoint: string,
+  precision: string,
+  home: string = cacheDirectory(),
+): Promise<readonly FreshConversion[]> {
+  const found: FreshConversion[] = [];
+  for (const { directory } of await listConverted(home)) {
+    const manifest = await readFreshManifest(directory, checkpoint);
+    if (manifest?.precision.name === precision) found.push({ directory, manifest });
+  }
+  return found;
+}
+
 /** The manifest of a conversion that is complete and made from the checkpoint as it is now (sizes and time stamps); else undefined. */
 async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
   try {

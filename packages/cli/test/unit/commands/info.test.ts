@@ -1,5 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
-import type { DeviceReport, ProbeDevicesOptions } from '@h2ovl/core';
+import type { DeviceReport, ModelInfo, ProbeDevicesOptions } from '@h2ovl/core';
 import { describe, expect, it } from 'vitest';
 import type { CoreLibrary } from '../../../src/core-library.ts';
 import { runFake } from '../fake-world.ts';
@@ -26,6 +26,51 @@ describe('h2ovl info without a model', () => {
     const run = await runFake(['info', '--model', 'x', '--json'], library);
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[MODEL_NOT_FOUND]') });
     expect(JSON.parse(run.stdout)).toMatchObject({ model: null, error: { code: 'MODEL_NOT_FOUND' }, cacheDirectory: '/cache' });
+  });
+});
+
+const infoOf = (directory: string): ModelInfo => ({
+  ...{ architecture: 'a/b', parameters: 1e6, contextLength: 4096, maxTiles: 6, tokensPerTile: 256, reasons: [], directory },
+  weights: { name: 'balanced', vision: 'float32', language: 'int8', head: 'int8' },
+  runtime: { name: 'onnxruntime', version: '1.2.3', device: 'webgpu', adapter: 'ffi', threads: 2 },
+});
+
+describe('h2ovl info --verify', () => {
+  const manifest = { files: { 'a.onnx': { size: 10 }, 'a.onnx.data': { size: 90 } } };
+  /** A model that is opened from `used`, where `there` was converted before. */
+  const verifying = (there: readonly string[], used: string) => {
+    const verified: string[] = [];
+    const precisions: string[] = [];
+    const verifyingLibrary = {
+      ...library,
+      locateModel: async () => ({ type: 'checkpoint', directory: '/original', name: 'mine' }),
+      findConversions: async (_checkpoint: string, precision: string) => {
+        precisions.push(precision);
+        return there.map((directory) => ({ directory, manifest }));
+      },
+      readManifest: async () => manifest,
+      verifyFiles: async (directory: string) => void verified.push(directory),
+      loadModel: async () => ({ id: 'mine', info: async () => infoOf(used), dispose: async () => {} }),
+    } as unknown as CoreLibrary;
+    return { verifyingLibrary, verified, precisions };
+  };
+
+  it('hashes every form of the model that is there, the one for the CPU and the one for a GPU', async () => {
+    const { verifyingLibrary, verified, precisions } = verifying(['/cache/cpu', '/cache/gpu'], '/cache/gpu');
+    const run = await runFake(['info', '--verify', '--precision', 'fast'], verifyingLibrary);
+    expect(verified).toEqual(['/cache/cpu', '/cache/gpu']);
+    expect(precisions).toEqual(['fast']);
+    expect(run.stdout).toMatch(/^verified +4 files in 2 forms of the model, .* SHA-256 is as the manifest says$/m);
+  });
+
+  it('hashes the form that was made while the model was opened, and makes no other', async () => {
+    const { verifyingLibrary, verified } = verifying(['/cache/cpu'], '/cache/gpu');
+    expect((await runFake(['info', '--verify'], verifyingLibrary)).exitCode).toBe(0);
+    expect(verified).toEqual(['/cache/cpu', '/cache/gpu']);
+    const fresh = verifying([], '/cache/gpu');
+    const run = await runFake(['info', '--verify', '--json'], fresh.verifyingLibrary);
+    expect(fresh.verified).toEqual(['/cache/gpu']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ verified: { folders: 1, files: 2, bytes: 100 } });
   });
 });
 

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeMiniCheckpoint } from '../../../../dev/src/testing/mini-checkpoint.ts';
 import { ensureConverted } from '../../../src/convert/index.ts';
-import { conversionDirectory, listConverted, removeConverted } from '../../../src/model-files/conversion-cache.ts';
+import { conversionDirectory, findConversions, listConverted, removeConverted } from '../../../src/model-files/conversion-cache.ts';
 import { StagedDirectory } from '../../../src/store/staged-directory.ts';
 
 let root: string;
@@ -128,6 +128,17 @@ describe('the cache of conversions', () => {
     });
     expect(await removeConverted(undefined, home)).toBeGreaterThan(0);
     expect(await listConverted(home)).toEqual([]);
+  });
+
+  it('finds every form that was made of a checkpoint as it is now, at one precision', async () => {
+    const form = { device: 'webgpu', values: 'float32', attention: 'fused' } as const;
+    const cpu = await ensureConverted(source, { home });
+    const gpu = await ensureConverted(source, { home, form });
+    await ensureConverted(source, { home, precision: 'exact' });
+    const found = await findConversions(source, 'balanced', home);
+    expect(found.map(({ directory }) => directory).sort()).toEqual([cpu.directory, gpu.directory].sort());
+    await utimes(join(source, 'model.safetensors'), 3, 3);
+    expect(await findConversions(source, 'balanced', home)).toEqual([]);
   });
 
   it('shows a damaged folder without a manifest, so that it can be removed', async () => {
