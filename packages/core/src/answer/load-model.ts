@@ -91,7 +91,7 @@ async function loadOn(
   located: LocatedModel,
   { runtime, abilities, reasons, memory }: ChosenDevice,
   settings: LoadSettings,
-): Promise<VisionModel> {
+): Promise<LocalVisionModel> {
   const { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress } = settings;
   const form = graphFormFor(abilities, options.precision === 'exact');
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.

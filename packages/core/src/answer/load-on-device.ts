@@ -5,13 +5,13 @@ import type { LocatedModel } from '../model-files/locate-model.ts';
 import { readManifest } from '../model-files/verify-files.ts';
 import { type ChooseDeviceOptions, type ChosenDevice, type DeviceName, wantedDevice } from '../runtime/choose-device.ts';
 import { warnOfDevice } from '../runtime/devices/warn-of-device.ts';
-import { SteppingModel } from './stepping-model.ts';
+import { type SteppableModel, SteppingModel } from './stepping-model.ts';
 
 /** Opens a device; see `runtime/choose-device`. */
 export type ChooseDevice = (options: ChooseDeviceOptions) => Promise<ChosenDevice>;
 
 /** Opens a model on a device that was opened for it; closes that when it fails. */
-export type LoadOnChosen = (chosen: ChosenDevice) => Promise<VisionModel>;
+export type LoadOnChosen = (chosen: ChosenDevice) => Promise<SteppableModel>;
 
 /** Failures of a load that another device may not have: of the device itself, and of the files that are made for it. */
 const stepDownCodes: readonly VisionErrorCode[] = ['SESSION_FAILED', 'RUNTIME_UNAVAILABLE', 'STORAGE_UNAVAILABLE', 'MODEL_NOT_FOUND'];
@@ -23,7 +23,7 @@ const stepDownCodes: readonly VisionErrorCode[] = ['SESSION_FAILED', 'RUNTIME_UN
 export async function loadOnDevice(options: ChooseDeviceOptions, load: LoadOnChosen, choose: ChooseDevice): Promise<VisionModel> {
   const chosen = await choose(options);
   if (!chosen.isOwnChoice || chosen.abilities === undefined) return load(chosen);
-  const onCpu = async (cpuReason: string, signal?: AbortSignal): Promise<VisionModel> => {
+  const onCpu = async (cpuReason: string, signal?: AbortSignal): Promise<SteppableModel> => {
     warnOfDevice(cpuReason);
     const { signal: _, ...rest } = options;
     return load(await choose({ ...rest, device: 'auto', cpuReason, ...(signal && { signal }) }));

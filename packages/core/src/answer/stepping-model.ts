@@ -9,13 +9,20 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
+import { DeviceError } from '../runtime/device-error.ts';
+
+/** A model that takes options which nobody else can change any more, without copying them. */
+export interface SteppableModel extends VisionModel {
+  /** As `stream`, for what `ownInput` made. */
+  streamOwn<T = undefined>(own: GenerateOptions<T>): GenerationStream<T>;
+}
 
 /** Opens the model on the next device. `reason` says why, as a sentence. */
-export type OpenNext = (reason: string, signal: AbortSignal) => Promise<VisionModel>;
+export type OpenNext = (reason: string, signal: AbortSignal) => Promise<SteppableModel>;
 
 /** A model, how many answers it has in work, and whether it is to be closed behind the last of them. */
 interface Stand {
-  readonly model: VisionModel;
+  readonly model: SteppableModel;
   answers: number;
   isLeft: boolean;
 }
@@ -33,7 +40,7 @@ export class SteppingModel implements VisionModel {
   #left: Promise<void> = Promise.resolve();
   #disposing: Promise<void> | undefined;
 
-  constructor(model: VisionModel, openNext: OpenNext) {
+  constructor(model: SteppableModel, openNext: OpenNext) {
     this.id = model.id;
     this.#stand = { model, answers: 0, isLeft: false };
     this.#openNext = openNext;
@@ -85,7 +92,7 @@ export class SteppingModel implements VisionModel {
       }
       return;
     } catch (error) {
-      if (signal.aborted || !isDeviceFault(error)) throw error;
+      if (signal.aborted || !(error instanceof DeviceError)) throw error;
       const stepping = this.#stepFrom(stand, error);
       if (stepping === undefined) throw error; // the last device
       if (isTold) {
@@ -102,7 +109,7 @@ export class SteppingModel implements VisionModel {
   async *#streamOn<T>(stand: Stand, options: GenerateOptions<T>, signal: AbortSignal): AsyncGenerator<GenerationEvent<T>, void> {
     stand.answers += 1;
     try {
-      yield* stand.model.stream({ ...options, signal });
+      yield* stand.model.streamOwn({ ...options, signal });
     } finally {
       stand.answers -= 1;
       this.#leave(stand);
@@ -128,9 +135,4 @@ export class SteppingModel implements VisionModel {
     if (!stand.isLeft || stand.answers > 0) return;
     this.#left = this.#left.then(() => stand.model.dispose()).catch(() => {}); // a device that is lost has nothing to give back
   }
-}
-
-/** What a device that is lost, or has no memory left, ends a run with; also numbers that broke down. */
-function isDeviceFault(error: unknown): error is VisionError {
-  return VisionError.isInstance(error) && error.code === 'SESSION_FAILED';
 }

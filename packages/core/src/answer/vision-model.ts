@@ -17,7 +17,6 @@ import {
   type PromptInput,
   type TokenCount,
   VisionError,
-  type VisionModel,
 } from '@h2ovl/contract';
 import type { RemoteImages } from '../documents/fetch-image.ts';
 import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
@@ -41,6 +40,7 @@ import { type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { questionOf, readInput } from './read-input.ts';
 import { workMs } from './round-timings.ts';
 import type { RunQueue } from './run-queue.ts';
+import type { SteppableModel } from './stepping-model.ts';
 import { flagValues, onlyProgress, readEnforced, sumAnswers, type TextAnswer, withObjects } from './structured-answer.ts';
 import { checkBudget } from './time-budget.ts';
 
@@ -65,7 +65,7 @@ interface AnswerStructure {
 }
 
 /** A model in this process: joins pages, prompt, vision encoder and decoder into answers. */
-export class LocalVisionModel implements VisionModel {
+export class LocalVisionModel implements SteppableModel {
   readonly id: string;
   readonly #parts: LocalModelParts;
   readonly #context: PromptContext;
@@ -97,8 +97,11 @@ export class LocalVisionModel implements VisionModel {
   }
 
   stream<T = undefined>(options: GenerateOptions<T>): GenerationStream<T> {
-    const own = ownInput(options);
-    return new GenerationStream<T>((signal) => this.#answer(own, signal), options?.signal, this.#closing.signal);
+    return this.streamOwn(ownInput(options));
+  }
+
+  streamOwn<T = undefined>(own: GenerateOptions<T>): GenerationStream<T> {
+    return new GenerationStream<T>((signal) => this.#answer(own, signal), own?.signal, this.#closing.signal);
   }
 
   async countTokens(options: GenerateOptions<unknown>): Promise<TokenCount> {

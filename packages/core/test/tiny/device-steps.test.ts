@@ -7,6 +7,7 @@ import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-c
 import { loadModelBy } from '../../src/answer/load-model.ts';
 import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
 import { chooseDevice, type DeviceMemory } from '../../src/runtime/choose-device.ts';
+import { DeviceError } from '../../src/runtime/device-error.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 import type { Runtime, Session } from '../../src/runtime/port.ts';
 
@@ -39,7 +40,11 @@ const question = { prompt: 'Hello there', maxOutputTokens: 8 };
 /** A "GPU" that computes the graphs for GPUs on the CPU, and is lost when `isLost` says so; where nobody asked for it, unless `isAskedFor`. */
 function losing(
   isLost: (run: number) => boolean,
-  { isAskedFor = false, memory = undefined as DeviceMemory | undefined } = {},
+  {
+    isAskedFor = false,
+    memory = undefined as DeviceMemory | undefined,
+    lost = (): Error => new DeviceError('A run of the graph failed: the device was lost.', {}),
+  } = {},
 ): ChooseDevice {
   return async (options) => {
     if (options.cpuReason !== undefined) return chooseDevice(options);
@@ -49,7 +54,7 @@ function losing(
       ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
       run: async (request) => {
         runs += 1;
-        if (isLost(runs)) throw new VisionError('SESSION_FAILED', 'A run of the graph failed: the device was lost.');
+        if (isLost(runs)) throw lost();
         await session.run(request);
       },
     });
@@ -120,6 +125,17 @@ it('a GPU that was asked for is not replaced: the error comes as it is', async (
   const model = await load(losing(() => isLost, { isAskedFor: true }));
   isLost = true;
   await expect(model.generate(question)).rejects.toMatchObject({ code: 'SESSION_FAILED' });
+  expect((await model.info()).runtime.device).toBe('webgpu');
+});
+
+it('a failure that no device has a part in comes as it is, and the GPU goes on', async () => {
+  let isLost = false;
+  const lost = (): Error => new VisionError('SESSION_FAILED', 'The thread for schemas failed: it is gone.', { hint: 'Ask again.' });
+  const model = await load(losing(() => isLost, { lost }));
+  isLost = true;
+  await expect(model.generate(question)).rejects.toMatchObject({ message: expect.stringContaining('The thread for schemas') });
+  isLost = false;
+  expect((await model.generate(question)).text).toBe(expected);
   expect((await model.info()).runtime.device).toBe('webgpu');
 });
 

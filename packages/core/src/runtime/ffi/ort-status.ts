@@ -1,4 +1,5 @@
-import { VisionError, type VisionErrorCode } from '@h2ovl/contract';
+import { VisionError } from '@h2ovl/contract';
+import { DeviceError } from '../device-error.ts';
 import { type OrtApi, outCell, type Pointer } from './ort-api.ts';
 
 // OrtErrorCode: the file is missing, holds no model, is not a protobuf, or describes an impossible graph.
@@ -35,13 +36,13 @@ export function readCell(api: OrtApi, context: StatusContext, call: (cell: BigUi
 /** ONNX Runtime's code and text as one of our errors. */
 export function errorFromOrt(code: number | undefined, message: string, { action, isOpening = false }: StatusContext): VisionError {
   const isBrokenFile = isOpening && ((code !== undefined && brokenFileCodes.has(code)) || brokenFile.test(message));
-  const errorCode: VisionErrorCode = isBrokenFile ? 'MODEL_FILE_CORRUPT' : 'SESSION_FAILED';
   const hint = isBrokenFile
     ? 'Delete the converted files and convert the checkpoint again.'
     : isOpening
       ? 'Check that the graph was converted for this version, and that memory is free.'
       : 'Check that enough memory is free; convert the checkpoint again if it stays.';
-  return new VisionError(errorCode, `${action}: ${trimOrtMessage(message)}.`, { hint });
+  const sentence = `${action}: ${trimOrtMessage(message)}.`;
+  return isBrokenFile ? new VisionError('MODEL_FILE_CORRUPT', sentence, { hint }) : new DeviceError(sentence, { hint });
 }
 
 /** The first sentence that says something: ORT's texts carry source paths, line breaks and nested prefixes. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { DeviceError } from '../../../../src/runtime/device-error.ts';
 import { errorFromOrt, trimOrtMessage } from '../../../../src/runtime/ffi/ort-status.ts';
 
 test('keeps the sentence that says something and drops source paths and line breaks', () => {
@@ -19,5 +20,6 @@ test('calls a broken file broken only while one is being opened', () => {
   const opening = { action: 'Opening the graph a.onnx failed', isOpening: true };
   expect(errorFromOrt(7, 'bad', opening)).toMatchObject({ code: 'MODEL_FILE_CORRUPT', message: 'Opening the graph a.onnx failed: bad.' });
   expect(errorFromOrt(9, 'no kernel', opening).code).toBe('SESSION_FAILED');
+  expect(errorFromOrt(7, 'bad', { action: 'A run failed' })).toBeInstanceOf(DeviceError);
   expect(errorFromOrt(7, 'bad', { action: 'A run failed' }).code).toBe('SESSION_FAILED');
 });
