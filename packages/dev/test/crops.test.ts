@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { DrawnPage } from '../src/lines-trial/page-drawing.ts';
 import { denseKinds, drawDense } from '../src/verdicts-trial/pages/draw-dense.ts';
 import { judgeCrops } from '../src/verdicts-trial/pages/judge-crops.ts';
+import { matchRows } from '../src/verdicts-trial/pages/long-screenshot.ts';
 
 const seeds = Array.from({ length: 25 }, (_, index) => 7_000 + index);
 
@@ -24,6 +25,12 @@ test('where no place is between lines, parts overlap, and each line stands once'
     expect({ seed, ...judged }).toMatchObject({ seed, lost: [], doubled: [] });
   }
   expect(overlaps).toBeGreaterThan(seeds.length);
+});
+
+test('a row counts as read where a line is like it, and as doubled where two are', () => {
+  const rows = ['1 KD41 the blue house stands', '2 LA07 nobody knew the road', '3 QZ88 after the long winter'];
+  expect(matchRows(rows, ['1 KD41 the b1ue house stand', '3 QZ88 after the long winter'])).toEqual({ found: 2, doubled: 0 });
+  expect(matchRows(rows, [rows[0], rows[0], 'something else that nobody wrote'] as string[])).toEqual({ found: 1, doubled: 1 });
 });
 
 /** The same lines with so little room that their boxes lie over each other. */

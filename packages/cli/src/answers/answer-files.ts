@@ -150,6 +150,10 @@ function needsModel({ mode, compare, isDefaultModel }: ReadRequest): boolean {
 async function answerTogether({ request, pages, model, writer, context }: Work): Promise<void> {
   const { signal, status } = context;
   if (request.rotate !== undefined) throw new UsageError('--rotate is for pages that are asked about one by one: leave out --together.');
+  if (request.pageBudget !== undefined) {
+    throw new UsageError('--page-budget is for pages that are asked about one by one: give --document-budget, or leave out --together.');
+  }
+  const { documentBudgetMs: budgetMs } = budgetOptions(request);
   const subject = { input: 0, files: request.files };
   const job = new AnswerJob(async (report) => {
     const images = [];
@@ -158,12 +162,19 @@ async function answerTogether({ request, pages, model, writer, context }: Work):
       images.push(await item.document.page(item.page, signal));
     }
     const { stream } = await model.get();
-    for await (const event of stream(askRequest({ images, question: request.question ?? '', signal, ...answerOptions(request) }))) {
+    for await (const event of stream(
+      askRequest({ images, question: request.question ?? '', signal, budgetMs, ...answerOptions(request) }),
+    )) {
       if (event.type === 'progress' || event.type === 'text-delta') report(event);
       if (event.type !== 'finish') continue;
       const { text, warnings, finishReason, usage, timings, images: facts } = event.result;
       const work = { finishReason, usage, timings, ...given({ images: facts }) };
-      return { text, verdict: endVerdict(finishReason), warnings: warnings.map(({ message }) => message), work };
+      return {
+        text,
+        verdict: endVerdict(finishReason),
+        warnings: warnings.map(({ message }) => message.replace(/\bbudgetMs\b/g, 'documentBudgetMs')),
+        work,
+      };
     }
     throw new Error('The model ended without an answer.');
   });

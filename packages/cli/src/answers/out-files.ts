@@ -129,7 +129,10 @@ export class OutFiles {
     }
     const [first] = existing;
     if (first === undefined) return;
-    const more = existing.length === 1 ? '' : `, and so are ${existing.length - 1} more of the files that would be written`;
+    const more =
+      existing.length === 1
+        ? ''
+        : `, and so ${existing.length === 2 ? 'is one' : `are ${existing.length - 1}`} more of the files that would be written`;
     throw new VisionError('INVALID_ARGUMENT', `${first} is there already${more}.`, {
       hint: 'Add --overwrite to replace what is there, or name another folder.',
     });

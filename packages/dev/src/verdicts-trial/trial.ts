@@ -3,7 +3,7 @@ import { printLine, runDrawnParts } from '../lines-trial/run-parts.ts';
 import { runBlanksPart } from './blanks.ts';
 import { runEvidencePart } from './evidence/evidence-part.ts';
 import { runLoopsPart } from './loops.ts';
-import { runCropsPart, runInvertedPart, runTurnsPart } from './pages/pages-part.ts';
+import { runCropsPart, runInvertedPart, runSlantedPart, runTurnsPart } from './pages/pages-part.ts';
 import { runSupportPart } from './support/support-part.ts';
 
 const usage = `npm run trial:verdicts -- [PART...] [--pages 100] [--set kept|tried]
@@ -15,8 +15,9 @@ Draws pages and holds what is said of them against what was drawn. Parts, all of
   evidence   the places of values on drawn receipts, invoices, forms, orders, bills and statements
   turned     drawn pages in four turns: whether they are shown upright
   inverted   negated pages: whether they are shown dark on light, pixel by pixel
-  crops      dense pages, screenshots, wide tables and columns read in parts: by a reader without fault, and a tenth of them by nano
---pages: how many pages a part draws; loops takes ten times as many documents, and two fifths as many loops of each period. --set tried: pages that rules were tried on, in place of those kept apart.
+  slanted    pages at a slant of 2 to 10 degrees, read by nano as they lie and straightened
+  crops      dense pages, screenshots, wide tables and columns read in parts: by a reader without fault, and a tenth of them by nano; a screenshot of 300 rows by nano
+--pages: how many pages a part draws; slanted takes a tenth of them at each slant, loops takes ten times as many documents, and two fifths as many loops of each period. --set tried: pages that rules were tried on, in place of those kept apart.
 `;
 
 type DrawnSet = 'kept' | 'tried';
@@ -29,6 +30,7 @@ const parts: Readonly<Record<string, (set: DrawnSet, pages: number, print: (line
   evidence: runEvidencePart,
   turned: runTurnsPart,
   inverted: runInvertedPart,
+  slanted: runSlantedPart,
   crops: runCropsPart,
 };
 

@@ -209,6 +209,12 @@ describe('--out', () => {
       exitCode: 1,
       stderr: expect.stringMatching(/is there already, and so are 2 more .*\n {2}hint: Add --overwrite/),
     });
+    rmSync(join(out, 'a.png.txt'));
+    expect(
+      await runFake(['read', '--read-blank', '--rotate', '0', source, '--recursive', '--out', out, '--model', 'm'], library),
+    ).toMatchObject({
+      stderr: expect.stringContaining('is there already, and so is one more of the files that would be written.'),
+    });
     expect(
       await runFake(['read', '--read-blank', '--rotate', '0', source, '--out', out, '--model', 'm', '--overwrite'], library),
     ).toMatchObject({

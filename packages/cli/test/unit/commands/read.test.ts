@@ -226,6 +226,16 @@ describe('h2ovl ask', () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ files: [one, two], text: 'they differ' });
   });
 
+  it('gives the answer about all images the time for the document, and refuses a time for each page', async () => {
+    const { library, prompts } = createFakeModel({ [one]: 'they differ' });
+    const asked = ['ask', one, two, 'What differs?', '--together', '--model', 'm'];
+    await runFake([...asked, '--document-budget', '2.5'], library);
+    expect(prompts).toMatchObject([{ budgetMs: 2500 }]);
+    const refused = await runFake([...asked, '--page-budget', '2.5'], library);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give --document-budget') });
+    expect(prompts).toHaveLength(1);
+  });
+
   it('answers nothing about images of which one is missing', async () => {
     const { library, loads } = createFakeModel({ [one]: 'they differ' });
     const run = await runFake(['ask', one, file('none.png'), 'What differs?', '--together', '--model', 'm'], library);

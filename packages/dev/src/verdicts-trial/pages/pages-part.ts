@@ -9,6 +9,8 @@ import { seedsFrom } from '../../lines-trial/trial-pages.ts';
 import { denseKinds, drawDense } from './draw-dense.ts';
 import { judgeCrops } from './judge-crops.ts';
 import { judgeShown } from './judge-shown.ts';
+import { judgeLongScreenshot } from './long-screenshot.ts';
+import { compareSlants } from './slanted.ts';
 
 const turns: readonly PageRotation[] = [0, 90, 180, 270];
 const rate = (part: number, whole: number): string => `${part} of ${whole}`;
@@ -55,6 +57,15 @@ async function judgeAll(
   return right >= share * all && wrong === 0;
 }
 
+/** Slanted pages, a tenth of `pages` at each slant: whether straightening helps the small model. */
+export async function runSlantedPart(set: 'kept' | 'tried', pages: number, print: (line: string) => void): Promise<boolean> {
+  const model = await loadModel('nano');
+  const isKept = await compareSlants(model, seedsFrom[set], Math.ceil(pages / 10), print);
+  await model.dispose();
+  await closeLineReader();
+  return isKept;
+}
+
 /** Parts of pages: with a reader without fault on `pages` pages of each kind, and with nano on a tenth of them. */
 export async function runCropsPart(set: 'kept' | 'tried', pages: number, print: (line: string) => void): Promise<boolean> {
   let isKept = true;
@@ -70,6 +81,7 @@ export async function runCropsPart(set: 'kept' | 'tried', pages: number, print: 
     isKept &&= lost === 0 && doubled === 0;
   }
   const model = await loadModel('nano');
+  isKept = (await judgeLongScreenshot(model, seedsFrom[set], print)) && isKept;
   for (const kind of denseKinds) isKept = (await compareTiles(model, kind, set, Math.ceil(pages / 10), print)) && isKept;
   await model.dispose();
   await closeLineReader();
