@@ -1,6 +1,7 @@
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
+import { findRealPath, writePath } from './path-text.ts';
 
 /** The folders documents may be read from, as real paths, in the order they were given. */
 export interface DocumentRoots {
@@ -14,8 +15,8 @@ export interface DocumentRoots {
 export async function openRoots(folders: readonly string[]): Promise<DocumentRoots> {
   const real: string[] = [];
   for (const folder of folders) {
-    const path = await realpath(resolve(folder)).catch(() => undefined);
-    if (path === undefined || !(await stat(path)).isDirectory()) {
+    const path = await findRealPath(resolve(folder));
+    if (path === undefined || !(await stat(writePath(path))).isDirectory()) {
       throw new VisionError('INVALID_ARGUMENT', `${folder} is not a folder.`, { hint: 'Give --root a folder that exists.' });
     }
     if (!real.includes(path)) real.push(path);

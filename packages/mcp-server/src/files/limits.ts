@@ -8,3 +8,6 @@ export const maxWalkedEntries: number = 20_000;
 
 /** Deepest folder a listing enters, counted from the root. */
 export const maxWalkDepth: number = 12;
+
+/** Longer than any path that a file system takes. */
+export const maxPathChars = 4096;

@@ -1,11 +1,13 @@
-import { realpath, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
-import { type DocumentName, nameDocument, rememberHandles } from './document-names.ts';
+import { type DocumentName, findFolderSpelling, nameDocument, rememberHandles } from './document-names.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
+import { maxPathChars } from './limits.ts';
 import { mediaTypes } from './media-types.ts';
 import { openInside } from './open-file.ts';
 import { parseSource } from './parse-source.ts';
+import { findRealPath, writePath } from './path-text.ts';
 import { type WalkOptions, walkDocuments } from './walk-documents.ts';
 
 /** A file that looks like a document. */
@@ -26,10 +28,12 @@ export interface FileListing {
   readonly isIncomplete: boolean;
   /** Allowed folders that cannot be read now: gone, or not allowed to this process. */
   readonly unreadable: readonly string[];
+  /** Names of folders below them, and of documents of this page, that this process may not read. */
+  readonly denied: readonly string[];
 }
 
 export interface ListFilesOptions {
-  /** Only below this folder. */
+  /** Only below this folder; all when it is empty. */
   readonly folder?: string;
   /** Only names that contain this text, or match it where it has `*` or `?`. */
   readonly pattern?: string;
@@ -48,18 +52,22 @@ export interface ListFilesOptions {
 export async function listFiles(roots: DocumentRoots, options: ListFilesOptions = {}): Promise<FileListing> {
   requireRoots(roots);
   const { pageSize = 100 } = options;
-  const offset = readCursor(options.cursor);
-  const starts = options.folder === undefined ? roots.folders : [await findFolder(roots, options.folder)];
+  const after = readCursor(options.cursor);
+  const { folder = '', signal } = options;
+  const starts = folder.trim() === '' ? roots.folders : [await findFolder(roots, folder, signal)];
   const isWanted = makeMatcher(options.pattern);
-  const { paths, isIncomplete, unreadable } = await walkDocuments(starts, { signal: options.signal, ...options._internal });
+  const { paths, isIncomplete, unreadable, denied } = await walkDocuments(starts, { signal, ...options._internal });
   if (unreadable.length === starts.length) throw unreadableFolders(unreadable);
   rememberHandles(roots, paths);
   const wanted = paths.map((path) => ({ path, ...nameDocument(roots, path) })).filter(({ name }) => isWanted(name));
   wanted.sort((a, b) => (a.name < b.name ? -1 : 1)); // code units, the same on every machine
+  const offset = findOffset(wanted, after);
   const files: ListedFile[] = [];
+  const locked = denied.map((path) => nameDocument(roots, path).name);
   for (const { path, ...name } of wanted.slice(offset, offset + pageSize)) {
     const facts = await readFacts(path, roots);
-    if (facts === undefined) continue; // deleted since, or not ours to read
+    if (facts === 'denied') locked.push(name.name);
+    if (facts === undefined || facts === 'denied') continue; // deleted since, or not ours to read
     const mediaType = mediaTypes.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
     files.push({ ...name, mediaType, ...facts });
   }
@@ -67,16 +75,17 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
   return {
     files,
     total: wanted.length,
-    ...(end < wanted.length ? { nextCursor: makeCursor(end) } : {}),
+    ...(end < wanted.length ? { nextCursor: makeCursor(end, wanted[end - 1]) } : {}),
     isIncomplete,
     unreadable,
+    denied: locked,
   };
 }
 
 /** Of the file itself, opened as the reading tools open it. */
-async function readFacts(path: string, roots: DocumentRoots): Promise<Pick<ListedFile, 'bytes' | 'modified'> | undefined> {
+async function readFacts(path: string, roots: DocumentRoots): Promise<Pick<ListedFile, 'bytes' | 'modified'> | 'denied' | undefined> {
   const file = await openInside(path, roots);
-  if (file === undefined) return undefined;
+  if (file === undefined || file === 'denied') return file;
   try {
     const facts = await file.stat();
     return facts.isFile() ? { bytes: facts.size, modified: facts.mtime.toISOString() } : undefined;
@@ -85,17 +94,26 @@ async function readFacts(path: string, roots: DocumentRoots): Promise<Pick<Liste
   }
 }
 
-async function findFolder(roots: DocumentRoots, folder: string): Promise<string> {
-  const parsed = parseSource(folder);
-  const path = parsed.type === 'path' ? resolve(roots.folders[0] ?? '.', parsed.path) : undefined;
-  const real = path === undefined ? undefined : await realpath(path).catch(() => undefined);
-  const isFolder = real !== undefined && findRoot(roots, real) !== undefined && (await stat(real).catch(() => undefined))?.isDirectory();
-  if (real === undefined || isFolder !== true) {
-    throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder.slice(0, 200))} is not a folder below the allowed ones.`, {
-      hint: 'Leave `folder` out to list everything; --root adds folders.',
-    });
-  }
-  return real;
+async function findFolder(roots: DocumentRoots, folder: string, signal: AbortSignal | undefined): Promise<string> {
+  const [first = '.'] = roots.folders;
+  const isPath = folder.length <= maxPathChars && !folder.includes('\0');
+  // First exactly as it is written, as documents are found: names may begin with blanks, quotes or ~.
+  const exact = isPath ? await findInside(roots, resolve(first, folder)) : undefined;
+  if (exact !== undefined) return exact;
+  const parsed = isPath ? parseSource(folder) : undefined;
+  const path = parsed?.type === 'path' ? resolve(first, parsed.path) : undefined;
+  const real = path === undefined ? undefined : ((await findInside(roots, path)) ?? (await findFolderSpelling(roots, path, signal)));
+  if (real !== undefined) return real;
+  throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder.slice(0, 200))} is not a folder below the allowed ones.`, {
+    hint: 'Leave `folder` out to list everything; --root adds folders.',
+  });
+}
+
+/** The real path of a folder below the roots. */
+async function findInside(roots: DocumentRoots, path: string): Promise<string | undefined> {
+  const real = await findRealPath(path);
+  if (real === undefined || findRoot(roots, real) === undefined) return undefined;
+  return (await stat(writePath(real)).catch(() => undefined))?.isDirectory() === true ? real : undefined;
 }
 
 function unreadableFolders(folders: readonly string[]): VisionError {
@@ -138,14 +156,26 @@ function matches(name: string, pattern: string): boolean {
   return at === pattern.length;
 }
 
-function makeCursor(offset: number): string {
-  return Buffer.from(`offset:${offset}`).toString('base64url');
+/** How far a listing was shown, and the last document of it: others may have come or gone when the next page is asked for. */
+interface Cursor {
+  readonly offset: number;
+  readonly handle: string;
 }
 
-function readCursor(cursor: string | undefined): number {
-  if (cursor === undefined || cursor === '') return 0;
-  const match = /^offset:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
+function findOffset(wanted: readonly DocumentName[], { offset, handle }: Cursor): number {
+  if (offset === 0) return 0;
+  const last = wanted.findIndex((document) => document.handle === handle);
+  return last >= 0 ? last + 1 : offset - 1; // it went itself: all that follow moved up
+}
+
+function makeCursor(offset: number, last: DocumentName | undefined): string {
+  return Buffer.from(`${offset}:${last?.handle}`).toString('base64url');
+}
+
+function readCursor(cursor: string | undefined): Cursor {
+  if (cursor === undefined || cursor === '') return { offset: 0, handle: '' };
+  const match = /^([1-9]\d{0,8}):(doc_[\w-]{22})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
   if (match === null)
     throw new VisionError('INVALID_ARGUMENT', 'The cursor is not one this server gave out.', { hint: 'Leave it out to start over.' });
-  return Number(match[1]);
+  return { offset: Number(match[1]), handle: match[2] as string };
 }

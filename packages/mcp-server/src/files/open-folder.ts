@@ -1,8 +1,23 @@
-import { constants, type Dirent } from 'node:fs';
-import { type FileHandle, lstat, open, opendir, readlink, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findRealPath, findTarget, readPath, writePath } from './path-text.ts';
 
 const isLinux = process.platform === 'linux';
+
+/** What a folder holds under one name. */
+export interface FolderEntry {
+  /** See `readPath`. */
+  readonly name: string;
+  readonly kind: 'file' | 'folder' | 'other';
+}
+
+/** The listing of a folder, as Node gives it for this encoding. */
+interface RawEntry {
+  readonly name: Buffer;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
 
 /**
  * A folder that stays the one that was opened, whatever takes its place meanwhile: on Linux it is read through its descriptor, and so are its subfolders.
@@ -20,29 +35,37 @@ export class OpenFolder {
     this.#identity = identity;
   }
 
-  /** The folder at a real path; undefined when it is not there, a link, or not to be read. Below `parent` it is reached through it. */
-  static async open(path: string, parent?: { readonly folder: OpenFolder; readonly name: string }): Promise<OpenFolder | undefined> {
+  /**
+   * The folder at a real path; undefined when it is not there, or a link; `denied` when this process may not read it. Below `parent` it is reached through it.
+   */
+  static async open(
+    path: string,
+    parent?: { readonly folder: OpenFolder; readonly name: string },
+  ): Promise<OpenFolder | 'denied' | undefined> {
     if (!isLinux) {
       const identity = await identify(path);
       return identity === undefined ? undefined : new OpenFolder(path, undefined, identity);
     }
     const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    const file = await open(parent === undefined ? path : join(parent.folder.#way, parent.name), flags).catch(() => undefined);
-    if (file === undefined) return undefined;
+    const way = parent === undefined ? path : join(parent.folder.#way, parent.name);
+    const file = await open(writePath(way), flags).catch(denied);
+    if (file === undefined || file === 'denied') return file;
     const folder = new OpenFolder(path, file, '');
     if (await folder.isInPlace()) return folder;
     await folder.close();
     return undefined;
   }
 
-  /** What is in it, at most `limit` entries; undefined when it was moved or exchanged while it was read. */
-  async read(limit: number): Promise<readonly Dirent[] | undefined> {
-    const entries: Dirent[] = [];
-    const folder = await opendir(this.#way).catch(() => undefined);
-    if (folder === undefined) return undefined;
+  /** What is in it, at most `limit` entries; undefined when it was moved or exchanged while it was read, `denied` as for `open`. */
+  async read(limit: number): Promise<readonly FolderEntry[] | 'denied' | undefined> {
+    const entries: FolderEntry[] = [];
+    const options = { encoding: 'buffer' as BufferEncoding }; // which Node takes, and its types do not know
+    const folder = await opendir(writePath(this.#way), options).catch(denied);
+    if (folder === undefined || folder === 'denied') return folder;
     for await (const entry of folder) {
       if (entries.length >= limit) break;
-      entries.push(entry);
+      const raw = entry as unknown as RawEntry;
+      entries.push({ name: readPath(raw.name), kind: raw.isFile() ? 'file' : raw.isDirectory() ? 'folder' : 'other' });
     }
     return (await this.isInPlace()) ? entries : undefined;
   }
@@ -50,7 +73,7 @@ export class OpenFolder {
   /** Whether its path still leads to it. */
   async isInPlace(): Promise<boolean> {
     if (this.#file === undefined) return (await identify(this.path)) === this.#identity;
-    return (await readlink(this.#way).catch(() => undefined)) === this.path;
+    return (await findTarget(this.#way)) === this.path;
   }
 
   async close(): Promise<void> {
@@ -62,8 +85,13 @@ export class OpenFolder {
   }
 }
 
+/** What a failed opening says of the one who asked. */
+export function denied(error: NodeJS.ErrnoException): 'denied' | undefined {
+  return error.code === 'EACCES' || error.code === 'EPERM' ? 'denied' : undefined;
+}
+
 async function identify(path: string): Promise<string | undefined> {
-  const facts = await lstat(path).catch(() => undefined);
-  if (facts === undefined || !facts.isDirectory() || (await realpath(path).catch(() => undefined)) !== path) return undefined;
+  const facts = await lstat(writePath(path)).catch(() => undefined);
+  if (facts === undefined || !facts.isDirectory() || (await findRealPath(path)) !== path) return undefined;
   return `${facts.dev}:${facts.ino}`;
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, realpath } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { findHandle, findSpelling, handleOf, readHandle } from './document-names.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
-import { maxFileBytes } from './limits.ts';
+import { maxFileBytes, maxPathChars } from './limits.ts';
 import { openInside } from './open-file.ts';
 import { type DecodedFiles, parseSource } from './parse-source.ts';
+import { findRealPath, showPath } from './path-text.ts';
 
 /** A document, whole. */
 export interface DocumentBytes {
@@ -44,11 +45,13 @@ export async function readDocument(source: string, roots: DocumentRoots, options
   }
   const { real } = place;
   await options._internal?.beforeOpen?.();
+  const name = showPath(basename(real));
   const file = await openInside(real, roots);
   if (file === undefined) throw notFound(source, roots);
+  if (file === 'denied') throw locked(name);
   try {
-    await checkKind(file, basename(real));
-    return { name: basename(real), handle: handleOf(real), ...(await readWhole(file, basename(real), options)) };
+    await checkKind(file, name);
+    return { name, handle: handleOf(real), ...(await readWhole(file, name, options)) };
   } finally {
     await file.close();
   }
@@ -58,12 +61,9 @@ type DocumentPlace =
   | { readonly type: 'data'; readonly mediaType: string; readonly bytes: Uint8Array }
   | { readonly type: 'file'; readonly real: string };
 
-/** Longer than any path that a file system takes. */
-const maxPathChars = 4096;
-
 async function findDocument(source: string, roots: DocumentRoots, { signal, decoded }: ReadDocumentOptions): Promise<DocumentPlace> {
   const realOf = async (path: string): Promise<string | undefined> => {
-    const real = await realpath(resolve(roots.folders[0] ?? '.', path)).catch(() => undefined);
+    const real = await findRealPath(resolve(roots.folders[0] ?? '.', path));
     return real !== undefined && findRoot(roots, real) !== undefined ? real : undefined;
   };
   const handle = readHandle(source);
@@ -116,6 +116,12 @@ async function readWhole(
 function tooLarge(name: string, size: number, maxBytes: number): VisionError {
   return new VisionError('IMAGE_TOO_LARGE', `${JSON.stringify(name)} has ${size} bytes; at most ${maxBytes} are read.`, {
     hint: 'Save the page as a smaller or more compressed image.',
+  });
+}
+
+function locked(name: string): VisionError {
+  return new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(name)} is there, but this server may not read it.`, {
+    hint: 'Ask the owner of the server for the right to read it.',
   });
 }
 

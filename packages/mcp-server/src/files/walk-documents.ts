@@ -11,6 +11,8 @@ export interface WalkedDocuments {
   readonly isIncomplete: boolean;
   /** Those of the folders it began with that cannot be read now. */
   readonly unreadable: readonly string[];
+  /** Folders below them that this process may not read. */
+  readonly denied: readonly string[];
 }
 
 export interface WalkOptions {
@@ -21,43 +23,45 @@ export interface WalkOptions {
 
 interface Walk extends WalkOptions {
   readonly found: Set<string>;
+  readonly denied: string[];
   entriesLeft: number;
   isIncomplete: boolean;
 }
 
 /** The documents below the folders, which are real paths. Links are not followed, not even those that take a folder's place meanwhile. */
 export async function walkDocuments(folders: readonly string[], options: WalkOptions = {}): Promise<WalkedDocuments> {
-  const walk: Walk = { ...options, found: new Set(), entriesLeft: maxWalkedEntries, isIncomplete: false };
+  const walk: Walk = { ...options, found: new Set(), denied: [], entriesLeft: maxWalkedEntries, isIncomplete: false };
   const unreadable: string[] = [];
-  for (const folder of folders) if (!(await enter(walk, folder, 0))) unreadable.push(folder);
-  return { paths: [...walk.found], isIncomplete: walk.isIncomplete, unreadable };
+  for (const folder of folders) if ((await enter(walk, folder, 0)) !== 'seen') unreadable.push(folder);
+  return { paths: [...walk.found], isIncomplete: walk.isIncomplete, unreadable, denied: walk.denied };
 }
 
-/** Collects the documents below a folder; false when it cannot be read. */
+/** Collects the documents below a folder; `gone` when it is not there any more, or something else is. */
 async function enter(
   walk: Walk,
   path: string,
   depth: number,
   parent?: { readonly folder: OpenFolder; readonly name: string },
-): Promise<boolean> {
+): Promise<'seen' | 'denied' | 'gone'> {
   walk.signal?.throwIfAborted();
   await walk.beforeFolder?.(path);
   const folder = await OpenFolder.open(path, parent);
-  if (folder === undefined) return false;
+  if (folder === undefined || folder === 'denied') return folder ?? 'gone';
   try {
     const entries = await folder.read(walk.entriesLeft + 1);
-    if (entries === undefined) return false;
+    if (entries === undefined || entries === 'denied') return entries ?? 'gone';
     if (entries.length > walk.entriesLeft) walk.isIncomplete = true;
     const seen = entries.slice(0, walk.entriesLeft);
     walk.entriesLeft -= seen.length;
-    const subfolders = seen.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
-    for (const { name } of seen.filter((entry) => entry.isFile() && mediaTypes.has(extname(entry.name).toLowerCase()))) {
-      walk.found.add(join(path, name));
-    }
+    const subfolders = seen.filter(({ name, kind }) => kind === 'folder' && !name.startsWith('.')).map(({ name }) => name);
+    for (const { name, kind } of seen) if (kind === 'file' && mediaTypes.has(extname(name).toLowerCase())) walk.found.add(join(path, name));
     if (depth >= maxWalkDepth && subfolders.length > 0) walk.isIncomplete = true;
-    // A subfolder that is not ours to read is passed over.
-    else for (const name of subfolders.sort()) await enter(walk, join(path, name), depth + 1, { folder, name });
-    return true;
+    else {
+      for (const name of subfolders.sort()) {
+        if ((await enter(walk, join(path, name), depth + 1, { folder, name })) === 'denied') walk.denied.push(join(path, name));
+      }
+    }
+    return 'seen';
   } finally {
     await folder.close();
   }

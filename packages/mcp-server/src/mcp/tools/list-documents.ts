@@ -3,6 +3,7 @@ import type { CallToolResult, McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { cleanText } from '../../clean-text.ts';
 import { listFiles } from '../../files/list-files.ts';
+import { showPath } from '../../files/path-text.ts';
 import { quoteName } from '../fence-document.ts';
 import type { ToolContext } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
@@ -27,9 +28,12 @@ const outputSchema = toolResult({
   ),
   total: z.number(),
   incomplete: z.boolean().describe('The search stopped at 20,000 entries or 12 levels: name a folder.'),
-  unreadable: z.array(z.string()).optional().describe('Allowed folders that cannot be read now: moved, removed or locked.'),
+  unreadable: z.array(z.string()).optional().describe('What cannot be read now: moved, removed or locked.'),
   next_cursor: z.string().optional(),
 });
+
+/** Most names of what cannot be read that one answer has. */
+const maxUnreadable = 20;
 
 /** `list_documents`: what there is to read. */
 export function registerListDocuments(server: McpServer, tools: ToolContext): void {
@@ -63,7 +67,8 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
     bytes: file.bytes,
     modified: file.modified,
   }));
-  const unreadable = listing.unreadable.map((folder) => cleanText(basename(folder)).text);
+  const all = [...listing.unreadable.map((folder) => cleanText(showPath(basename(folder))).text), ...listing.denied];
+  const unreadable = all.length <= maxUnreadable ? all : [...all.slice(0, maxUnreadable), `and ${all.length - maxUnreadable} more`];
   const structuredContent = {
     documents,
     total: listing.total,
@@ -77,7 +82,7 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
   );
   const ends = [
     `${documents.length} of ${listing.total} documents${listing.isIncomplete ? ' (the search stopped at its limit; name a folder)' : ''}.`,
-    ...unreadable.map((folder) => `The folder ${quoteName(folder)} cannot be read: it was moved or removed, or is locked.`),
+    ...unreadable.map((name) => `${quoteName(name)} cannot be read: moved, removed or locked.`),
     ...(listing.nextCursor === undefined ? [] : [`Next page: list_documents with cursor "${listing.nextCursor}".`]),
   ];
   return { content: [{ type: 'text', text: [...lines, ...ends].join('\n') }], structuredContent };

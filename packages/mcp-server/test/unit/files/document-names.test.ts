@@ -29,7 +29,10 @@ const names = [
   'nu\u0308r-zerlegt.png', // decomposed alone
   'doc_AAAAAAAAAAAAAAAAAAAAAA (doc_AAAAAAAAAAAAAAAAAAAAAA).png',
   'http:x.png',
+  'back\\slash.png', // a letter like any other, but on Windows
 ];
+
+const inFolders = ['a\u200b/x.png', 'a/x.png', 'back/slash.png'];
 
 let base = '';
 let roots: DocumentRoots = { folders: [] };
@@ -37,7 +40,8 @@ beforeAll(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'h2ovl-names-')));
   await mkdir(join(base, 'a\u200b'));
   await mkdir(join(base, 'a'));
-  for (const name of [...names, 'a\u200b/x.png', 'a/x.png']) await writeFile(join(base, name), name);
+  await mkdir(join(base, 'back'));
+  for (const name of [...names, ...inFolders]) await writeFile(join(base, name), name);
   roots = await openRoots([base]);
 });
 afterAll(() => rm(base, { recursive: true, force: true }));
@@ -47,12 +51,30 @@ const list = async (): Promise<readonly ListedFile[]> => (await listFiles(roots)
 
 test('every document is listed under a name of its own, and is read by its source, its handle and its name', async () => {
   const files = await list();
-  expect(files).toHaveLength(names.length + 2);
+  expect(files).toHaveLength(names.length + inFolders.length);
   expect(new Set(files.map(({ name }) => name)).size).toBe(files.length);
   expect(new Set(files.map(({ handle }) => handle)).size).toBe(files.length);
   const read = await Promise.all(files.map(async (file) => [await text(file.source), await text(file.handle), await text(file.name)]));
   for (const [bySource, byHandle, byName] of read) expect([byHandle, byName]).toEqual([bySource, bySource]);
-  expect(new Set(read.map(([bySource]) => bySource))).toEqual(new Set([...names, 'a\u200b/x.png', 'a/x.png']));
+  expect(new Set(read.map(([bySource]) => bySource))).toEqual(new Set([...names, ...inFolders]));
+});
+
+test.runIf(process.platform === 'linux')('a name is bytes to Linux: those that are not UTF-8 are listed, kept apart and read', async () => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'h2ovl-bytes-')));
+  const bytes = ['M\xfcller.png', 'M\xf6ller.png', '\xff\xfe/x.png', '\xed\xb3\xbc.png', 'b\xc3\xbcro.png', '\xf0\x9f\x98.png'];
+  await mkdir(Buffer.from(`${folder}/\xff\xfe`, 'latin1'));
+  for (const name of bytes) await writeFile(Buffer.from(`${folder}/${name}`, 'latin1'), name);
+  await writeFile(join(folder, 'M\ufffdller.png'), 'the mark itself');
+  const byteRoots = await openRoots([folder]);
+  const { files, total, denied } = await listFiles(byteRoots);
+  expect([files.length, total, denied]).toEqual([bytes.length + 1, bytes.length + 1, []]);
+  expect(new Set(files.map(({ name }) => name)).size).toBe(files.length);
+  const read = await Promise.all(files.map(async ({ name, handle }) => [await text(handle, byteRoots), await text(name, byteRoots)]));
+  expect(new Set(read.map(([byHandle]) => byHandle))).toEqual(new Set([...bytes, 'the mark itself']));
+  for (const [byHandle, byName] of read) expect(byName).toBe(byHandle);
+  for (const { name } of files) expect(name).not.toMatch(/\p{Cs}/u);
+  expect((await readDocument(files.find(({ name }) => name.startsWith('M'))?.handle ?? '', byteRoots)).name).toMatch(/\ufffd/);
+  await rm(folder, { recursive: true });
 });
 
 test('names hold nothing hidden, and what looks like another name carries its handle', async () => {

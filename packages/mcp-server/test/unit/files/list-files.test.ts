@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DocumentRoots, openRoots } from '../../../src/files/document-roots.ts';
 import { listFiles } from '../../../src/files/list-files.ts';
+import { readDocument } from '../../../src/files/read-document.ts';
 
 let base = '';
 let roots: DocumentRoots = { folders: [] };
@@ -36,6 +37,26 @@ test('pages with a cursor until nothing is left', async () => {
   expect(rest.nextCursor).toBeUndefined();
 });
 
+test('documents that come or go between two pages make none of the others miss or repeat', async () => {
+  const folder = join(base, 'pages');
+  await mkdir(folder);
+  for (const name of ['b', 'c', 'd', 'e', 'f']) await writeFile(join(folder, `${name}.png`), 'xy');
+  const paged = await openRoots([folder]);
+  const page = async (cursor?: string): Promise<readonly [string[], string | undefined]> => {
+    const { files, nextCursor } = await listFiles(paged, { pageSize: 2, ...(cursor !== undefined && { cursor }) });
+    return [files.map(({ name }) => name), nextCursor];
+  };
+  const [first, cursor] = await page();
+  expect(first).toEqual(['b.png', 'c.png']);
+  await writeFile(join(folder, 'a.png'), 'xy');
+  expect((await page(cursor))[0]).toEqual(['d.png', 'e.png']);
+  for (const name of ['a.png', 'b.png']) await rm(join(folder, name));
+  expect((await page(cursor))[0]).toEqual(['d.png', 'e.png']);
+  await rm(join(folder, 'c.png')); // the one the cursor stands at
+  await writeFile(join(folder, 'a.png'), 'xy');
+  expect((await page(cursor))[0]).toEqual(['d.png', 'e.png']);
+});
+
 test('narrows by folder and by pattern', async () => {
   expect(await names({ folder: 'deep' })).toEqual(['deep/c.webp']);
   expect(await names({ folder: join(base, 'two') })).toEqual([join(base, 'two', 'd.png')]);
@@ -43,6 +64,64 @@ test('narrows by folder and by pattern', async () => {
   expect(await names({ pattern: '?.webp' })).toEqual(['deep/c.webp']);
   expect(await names({ pattern: 'DEEP' })).toEqual(['deep/c.webp']);
   expect(await names({ pattern: '**********************x' })).toEqual([]);
+});
+
+test('an empty folder is none, and one is found as it is written before anything is made of its name', async () => {
+  for (const folder of ['', ' ']) expect(await names({ folder })).toHaveLength(4);
+  const odd = join(base, 'odd');
+  for (const name of ['~', 'Bu\u0308ro', ' blank', '"q"']) {
+    await mkdir(join(odd, name), { recursive: true });
+    await writeFile(join(odd, name, 'x.png'), name);
+  }
+  const oddRoots = await openRoots([odd]);
+  const count = async (folder: string): Promise<number> => (await listFiles(oddRoots, { folder })).total;
+  for (const folder of ['~', 'B\u00fcro', 'Bu\u0308ro', ' blank', '"q"']) expect([folder, await count(folder)]).toEqual([folder, 1]);
+  // A folder that holds the allowed one is as far away in either spelling.
+  await mkdir(join(odd, 'Bu\u0308ro', 'in'));
+  await writeFile(join(odd, 'Bu\u0308ro', 'in', 'y.png'), 'y');
+  const inner = await openRoots([join(odd, 'Bu\u0308ro', 'in')]);
+  expect((await listFiles(inner, { folder: join(odd, 'B\u00fcro', 'in') })).total).toBe(1);
+  await expect(listFiles(inner, { folder: join(odd, 'B\u00fcro') })).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND' });
+});
+
+/** Does work with the rights of somebody who owns nothing here; whoever runs tests as root may read everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+test('what this process may not read is named, be it a folder, what stands in one, or a document', async () => {
+  const folder = join(base, 'rights');
+  for (const name of ['closed', 'no-way-in', 'open']) {
+    await mkdir(join(folder, name), { recursive: true });
+    await writeFile(join(folder, name, 'x.png'), 'xy');
+  }
+  await writeFile(join(folder, 'mine.png'), 'xy');
+  const mine = await openRoots([folder]);
+  await chmod(base, 0o755);
+  await chmod(join(folder, 'closed'), 0);
+  await chmod(join(folder, 'no-way-in'), 0o444);
+  await chmod(join(folder, 'mine.png'), 0);
+  try {
+    const { files, total, denied, unreadable } = await asNobody(() => listFiles(mine));
+    expect({ names: files.map(({ name }) => name), total, denied, unreadable }).toEqual({
+      names: ['open/x.png'],
+      total: 3, // what stands in the closed folder cannot be counted
+      denied: ['closed', 'mine.png', 'no-way-in/x.png'],
+      unreadable: [],
+    });
+    await expect(asNobody(() => readDocument('mine.png', mine))).rejects.toMatchObject({
+      code: 'IMAGE_NOT_FOUND',
+      message: expect.stringContaining('may not read it'),
+    });
+  } finally {
+    for (const name of ['closed', 'no-way-in', 'mine.png']) await chmod(join(folder, name), 0o755);
+  }
 });
 
 test('names a root that is gone, and refuses when none is left', async () => {
