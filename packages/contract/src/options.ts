@@ -32,8 +32,8 @@ export interface SamplingOptions {
   readonly endLoops?: boolean;
   /**
    * `auto`: where text of the page is known (`pageText`, `draftText`), it is proposed to the model, which checks several tokens in one step and takes its own
-   * choice: several times as fast, whatever the text says. With the precision `exact` the answer is the same; with others a step over several tokens rounds
-   * differently from one over a single token. @default 'auto'
+   * choice: several times as fast, whatever the text says. What the model answered about the same pictures lately is proposed beside it. With the precision
+   * `exact` the answer is the same; with others a step over several tokens rounds differently from one over a single token. @default 'auto'
    */
   readonly drafts?: DraftChoice;
 }

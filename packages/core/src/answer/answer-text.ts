@@ -7,6 +7,7 @@ import { isBlankToken } from '../text/blank-tokens.ts';
 import { createDetokenizer } from '../text/detokenizer.ts';
 import { imageWarnings, lengthWarnings } from './answer-warnings.ts';
 import { AnswerDrafts } from './drafts/answer-drafts.ts';
+import type { EarlierAnswers } from './drafts/earlier-answers.ts';
 import type { PreparedPrompt } from './prepare-prompt.ts';
 import { TiledPromptSource } from './prompt-source.ts';
 import { encodeTiles, readPages } from './read-pages.ts';
@@ -24,6 +25,8 @@ export interface AnswerTextOptions {
   readonly budgetMs: number | undefined;
   readonly pageText: string | undefined;
   readonly draftText: string | undefined;
+  /** Those of this model: more candidates for an answer that is drafted anyway. */
+  readonly earlier: EarlierAnswers;
   readonly held: HeldAnswer | undefined;
   readonly signal: AbortSignal;
 }
@@ -32,7 +35,7 @@ export interface AnswerTextOptions {
 export async function* answerText(
   { manifest, opened, queue, tokenizer }: LocalModelParts,
   prompt: PreparedPrompt,
-  { sampling, budgetMs, pageText, draftText, held, signal }: AnswerTextOptions,
+  { sampling, budgetMs, pageText, draftText, earlier, held, signal }: AnswerTextOptions,
 ): AsyncGenerator<TextEvent, TextAnswer> {
   const { contextLength, endTokenIds } = manifest.model;
   const inputTokens = prompt.ids.length;
@@ -45,10 +48,10 @@ export async function* answerText(
   const release = await queue.acquire(opened.decoder.bytesFor(expectedTokens), signal);
   const queueMs = watch.lap();
   let [imageMs, visionMs] = [0, 0];
+  const mayDraft = sampling.drafts === 'auto' && manifest.form.device === 'cpu';
   // Decided by the request alone, so that an answer is the same whoever else is at work and whatever was asked before.
   const texts = [draftText, pageText].filter((text) => text !== undefined && text.trim() !== '') as string[];
-  const isDrafted = texts.length > 0 && sampling.drafts === 'auto' && manifest.form.device === 'cpu';
-  const drafts = isDrafted ? new AnswerDrafts({ texts, prompt: prompt.ids, tokenizer }) : undefined;
+  const isDrafted = texts.length > 0 && mayDraft;
   const budget = startDeadline(budgetMs ?? Number.POSITIVE_INFINITY, []);
   const link = linkSignal(signal, budget.signal);
   const describe = (generated: GeneratedText | undefined, cachedTokens: number): TextAnswer => {
@@ -62,7 +65,13 @@ export async function* answerText(
     return {
       text,
       finishReason,
-      usage: { inputTokens, imageTokens: prompt.imageTokens, outputTokens, cachedTokens, ...(drafts && { draftedTokens, acceptedTokens }) },
+      usage: {
+        inputTokens,
+        imageTokens: prompt.imageTokens,
+        outputTokens,
+        cachedTokens,
+        ...(isDrafted && { draftedTokens, acceptedTokens }),
+      },
       timings: roundTimings({ queueMs, imageMs, visionMs, prefillMs, decodeMs }),
       warnings,
       images: prompt.images.map(({ facts }) => facts),
@@ -73,6 +82,7 @@ export async function* answerText(
   try {
     const tiles = yield* readPages(prompt, link.signal);
     imageMs = watch.lap();
+    const drafts = isDrafted ? new AnswerDrafts({ texts: [...texts, ...earlier.about(tiles)], prompt: prompt.ids, tokenizer }) : undefined;
     const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened });
     yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), link.signal);
     for (const image of prompt.images) image.releasePixels();
@@ -95,6 +105,7 @@ export async function* answerText(
         timeIsOver: budget.signal,
         signal,
       });
+      if (mayDraft) earlier.keep(tiles, generated.text);
       return describe(generated, sequence.cachedTokens);
     } finally {
       await sequence.dispose();

@@ -35,6 +35,7 @@ import type { Tokenizer } from '../text/tokenizer.ts';
 import { answerText } from './answer-text.ts';
 import { emptyWarnings } from './answer-warnings.ts';
 import { ConstraintSource, type EnforcedSchema } from './constraint-source.ts';
+import { EarlierAnswers } from './drafts/earlier-answers.ts';
 import { KnownPages } from './page-image.ts';
 import { type PromptContext, preparePrompt } from './prepare-prompt.ts';
 import { questionOf, readInput } from './read-input.ts';
@@ -70,6 +71,7 @@ export class LocalVisionModel implements SteppableModel {
   readonly #parts: LocalModelParts;
   readonly #context: PromptContext;
   readonly #constraints: ConstraintSource;
+  readonly #earlier = new EarlierAnswers();
   /** Aborted when the model is disposed: every answer in work follows it. */
   readonly #closing = new AbortController();
   #disposing: Promise<void> | undefined;
@@ -137,6 +139,7 @@ export class LocalVisionModel implements SteppableModel {
   async #close(): Promise<void> {
     this.#closing.abort(new VisionError('DISPOSED', 'The model was disposed.', { hint: 'Load it again.' }));
     await this.#parts.queue.close();
+    this.#earlier.clear();
     await this.#parts.opened.dispose();
     await this.#parts.release();
   }
@@ -227,6 +230,7 @@ export class LocalVisionModel implements SteppableModel {
         budgetMs: input.budgetMs,
         pageText: input.pageText,
         draftText: input.draftText,
+        earlier: this.#earlier,
         held: structure.held,
         signal,
       });

@@ -116,3 +116,46 @@ describe.each(['exact', 'balanced', 'fast'] as const)('drafted answers at the pr
     expect((await ask(model, page, { draftText: page.answer })).text).toBe(before.text);
   });
 });
+
+describe('an earlier answer about the same page', () => {
+  const unrelated = 'zq '.repeat(200);
+  const [page, other] = pages as [NanoPage, NanoPage];
+  /** As if only something else were known of the page. */
+  const askAnew = (model: VisionModel, about: NanoPage, asked: Asked = {}) =>
+    ask(model, about, { maxOutputTokens: 60, draftText: unrelated, ...asked });
+  const shareOf = ({ usage }: GenerateResult<unknown>): number => (usage.acceptedTokens ?? 0) / usage.outputTokens;
+
+  it.each(['exact', 'balanced'] as const)('is proposed to a further one, which says the same at the precision %s', async (precision) => {
+    const model = await loadModel('nano', { precision });
+    try {
+      for (const about of [page, other]) await ask(model, about, { maxOutputTokens: 1 }); // see above
+      const first = await askAnew(model, page);
+      const second = await askAnew(model, page);
+      const elsewhere = await askAnew(model, other);
+      expect(second.text).toBe(first.text);
+      expect(second.certainty?.meanLogProbability).toBe(first.certainty?.meanLogProbability);
+      expect(shareOf(first)).toBeLessThan(0.3);
+      expect(shareOf(second)).toBeGreaterThan(0.7);
+      expect(shareOf(elsewhere)).toBeLessThan(0.3);
+    } finally {
+      await model.dispose();
+    }
+  });
+
+  it('decides nothing: what is not drafted the first time is not drafted the second time, and drafts: off keeps nothing', async () => {
+    const model = await loadModel('nano', { precision: 'exact' });
+    try {
+      for (let time = 0; time < 2; time += 1) {
+        const plain = await ask(model, page, { maxOutputTokens: 60, drafts: 'off', draftText: page.answer });
+        expect(plain.usage.draftedTokens).toBeUndefined();
+      }
+      const first = await askAnew(model, page);
+      expect(shareOf(first)).toBeLessThan(0.3);
+      const again = await ask(model, page, { maxOutputTokens: 60 });
+      expect(again.usage.draftedTokens).toBeUndefined();
+      expect(again.text).toBe(first.text);
+    } finally {
+      await model.dispose();
+    }
+  });
+});

@@ -4,8 +4,8 @@ import { documentOptionNames, type WireOptionValues } from './build-options.ts';
 /** Options whose values are text, and stand in a form as they are. The others stand there as JSON: `seed=4`, `schema={"type":"object"}`. */
 const textOptions: readonly string[] = ['model', 'pages', 'password', 'mode', 'instruction', 'question', 'fields', 'preset', 'enforcement'];
 
-/** Options whose values are a word or a number, which need no quotes: `tiles=auto`, `tiles=4`. */
-const wordOptions: readonly string[] = ['tiles', 'rotate'];
+/** Options whose values are a word or a number, which need no quotes: `tiles=auto`, `tiles=4`, `drafts=off`. */
+const wordOptions: readonly string[] = ['tiles', 'rotate', 'drafts'];
 
 /** The options of a request as the fields of a form, in order. */
 export function writeFormFields(options: WireOptionValues): readonly (readonly [name: string, value: string])[] {

@@ -111,6 +111,8 @@ describe('the options of a request', () => {
   });
 
   it('of a form: what is a word or a number needs no quotes', () => {
+    expect(readFormFields([['drafts', 'off']]).drafts).toBe('off');
+    expect(Object.fromEntries(writeFormFields({ drafts: 'off' }))).toEqual({ drafts: 'off' });
     const tiles = (value: string): unknown => readFormFields([['tiles', value]]).tiles;
     expect([tiles('auto'), tiles('4'), tiles('"auto"')]).toEqual(['auto', 4, 'auto']);
     expect(() => tiles('4 of them')).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', param: 'tiles' }));
