@@ -32,7 +32,7 @@ export const optionReach: Readonly<Record<keyof DocumentRequestOptions, OptionRe
   topK: { flag: '--top-k', field: oneModel },
   seed: { flag: '--seed', field: oneModel },
   repetitionPenalty: { flag: '--repetition-penalty', field: oneModel },
-  drafts: { flag: '--drafts', field: oneModel },
+  drafts: { flag: '--drafts', field: 'drafts' },
   stopSequences: { flag: '--stop', field: oneModel },
   endBlankRuns: {
     flag: { left: 'Reading ends runs of blanks, as the model was published to be used; nobody who looks at the answer wants them.' },

@@ -87,6 +87,18 @@ const options: INodeProperties = {
         'Seconds of work on all pages of a PDF, TIFF or HEIC; those behind are skipped, and their verdict says so. 0 sets no limit.',
     },
     {
+      displayName: 'Drafts',
+      name: 'drafts',
+      type: 'options',
+      options: [
+        { name: 'Automatic', value: 'auto', description: 'Propose what is known of a page to the model, which is faster' },
+        { name: 'Off', value: 'off', description: 'Have the model write every word without proposals' },
+      ],
+      default: 'auto',
+      description:
+        'Whether text that is known of a page is proposed to the model, which checks it and writes what it would. Only with exact models is the text the same to the letter either way.',
+    },
+    {
       displayName: 'Evidence',
       name: 'evidence',
       type: 'boolean',

@@ -1,4 +1,4 @@
-import type { ReadMode, RotateChoice, TileChoice } from '@h2ovl/contract';
+import type { DraftChoice, ReadMode, RotateChoice, TileChoice } from '@h2ovl/contract';
 import type { DocumentRequestOptions } from '@h2ovl/contract/wire';
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
@@ -29,6 +29,8 @@ export interface ItemOptions {
   readonly tiles: TileChoice | undefined;
   /** Undefined: the default of the server. */
   readonly rotate: RotateChoice | undefined;
+  /** Whether known text is proposed to the model; undefined: the default of the server. */
+  readonly drafts: DraftChoice | undefined;
   /** Undefined: the default instruction of the operation. */
   readonly prompt: string | undefined;
   /** Output an answer that misses its schema instead of refusing it. */
@@ -68,6 +70,7 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     maxTokens: readCount(options.maxTokens),
     tiles: readTiles(context, itemIndex, options),
     rotate: (['auto', 0, 90, 180, 270] as const).find((known) => known === options.rotate),
+    drafts: readDrafts(context, itemIndex, options.drafts),
     prompt: readText(options.prompt),
     keepMisfits: options.keepMisfits === true,
     evidence: options.evidence === true,
@@ -79,6 +82,17 @@ export function readOptions(context: IExecuteFunctions, itemIndex: number): Item
     readBlank: options.readBlank === true,
     isPerPage: options.output === 'pages',
   };
+}
+
+/** An expression may bring anything. */
+function readDrafts(context: IExecuteFunctions, itemIndex: number, value: unknown): DraftChoice | undefined {
+  if (value === undefined || value === '') return undefined;
+  const choice = (['auto', 'off'] as const).find((known) => known === value);
+  if (choice !== undefined) return choice;
+  throw new NodeOperationError(context.getNode(), `Drafts is '${String(value)}'`, {
+    itemIndex,
+    description: 'Choose auto or off in Drafts under Options.',
+  });
 }
 
 /** How pages are cut. A number stands in a collection of its own right; an expression may bring it as text. */
@@ -124,8 +138,8 @@ export function sendOptions({ itemIndex, options, signal }: ItemTask): SendOptio
 
 /** What every request about a document says. */
 export function documentOptions({ model, options }: ItemTask): DocumentRequestOptions {
-  const { pages, password, maxTokens, tiles, rotate, pageBudgetMs, documentBudgetMs } = options;
-  return { model, pages, password, maxOutputTokens: maxTokens, tiles, rotate, pageBudgetMs, documentBudgetMs };
+  const { pages, password, maxTokens, tiles, rotate, drafts, pageBudgetMs, documentBudgetMs } = options;
+  return { model, pages, password, maxOutputTokens: maxTokens, tiles, rotate, drafts, pageBudgetMs, documentBudgetMs };
 }
 
 /** What reading and extracting say of blank pages: nothing where the server's default is wanted. */

@@ -45,7 +45,7 @@ test('sends the file by its name, and leaves everything else to the defaults of 
 
 test('passes the options on', async () => {
   await using server = await startStubServer(() => ({ type: 'text', text: 'x' }));
-  const options = { prompt: 'Read the totals.', maxTokens: 5, tiles: '2', pages: ' 1-3,-1 ', mode: 'text', password: 'p' };
+  const options = { prompt: 'Read the totals.', maxTokens: 5, tiles: '2', pages: ' 1-3,-1 ', mode: 'text', password: 'p', drafts: 'off' };
   const budgets = { pageBudget: 2.5, documentBudget: 60, readBlank: true };
   await runNode({ baseUrl: server.baseUrl, items: [{ data: pdf }], parameters: { options: { ...options, ...budgets } } });
   expect(server.seen[0]?.form).toMatchObject({
@@ -58,12 +58,14 @@ test('passes the options on', async () => {
     pages: '1-3,-1',
     mode: 'text',
     password: 'p',
+    drafts: 'off',
   });
 });
 
 test.each([
   [{ maxTiles: 2 }, "There is no option 'Max Tiles' any more"],
   [{ tiles: 'many' }, "Tiles is 'many'"],
+  [{ drafts: 'some' }, "Drafts is 'some'"],
 ])('%j is refused', async (options, message) => {
   const problem = await runToProblem({ baseUrl: 'http://127.0.0.1:1', parameters: { options } });
   expect(problem.message).toBe(message);
