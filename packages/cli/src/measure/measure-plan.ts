@@ -26,12 +26,16 @@ export async function measurePlan(
     'Measuring which parts of the vision tower bear 8 bits, once; minutes for a large model. --no-calibrate leaves it in float32.',
   );
   const reportLoad = createLoadReporter(status);
+  let logged: { readonly step: string; readonly done: number } | undefined;
   return library.measureVisionPlan(checkpoint, {
     ...given({ int8Limit, pages: typeof calibrate === 'string' ? calibrate : undefined }),
     signal,
     onProgress: (progress) => {
       if (progress.type !== 'measure') return reportLoad(progress);
       const { step, done, total } = progress;
+      // A line for each step, and for each further plan that is judged, where nobody watches the progress.
+      if (step !== logged?.step || done < logged.done) status.logPhase(`Vision plan: ${step}, ${done} of ${total}.`);
+      logged = { step, done };
       status.show({ label: `vision plan: ${step}, ${done} of ${total}`, fraction: done / total });
     },
   });

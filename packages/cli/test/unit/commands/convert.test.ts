@@ -75,6 +75,29 @@ describe('h2ovl convert into a folder', () => {
 });
 
 describe('measuring the vision part', () => {
+  it('says each step once in the log, and a further plan that is judged once more', async () => {
+    visionBytes = 1_200_000_000;
+    const steps = [
+      ['observing', 1],
+      ['observing', 2],
+      ['judging the plan', 1],
+      ['judging the plan', 2],
+      ['judging the plan', 1],
+      ['judging the plan', 2],
+    ] as const;
+    const measureVisionPlan = async (_checkpoint: string, { onProgress }: VisionPlanOptions) => {
+      for (const [step, done] of steps) onProgress?.({ type: 'measure', step, done, total: 2 });
+      return measuredPlan;
+    };
+    const { stderr } = await runFake(['convert', '/ck', '/out', '--log-level', 'info'], { ...library, measureVisionPlan });
+    const judging = 'Vision plan: judging the plan, 1 of 2.';
+    expect(stderr.split('\n').filter((line) => line.startsWith('Vision plan:'))).toEqual([
+      'Vision plan: observing, 1 of 2.',
+      judging,
+      judging,
+    ]);
+  });
+
   it('is done for large models, after a conversion that can be used, and its plan is converted with', async () => {
     visionBytes = 1_200_000_000;
     const { stdout } = await runFake(['convert', '/ck', '/out'], library);
