@@ -22,6 +22,7 @@ export type VisionErrorCode =
   | 'SCHEMA_UNSUPPORTED'
   | 'OUTPUT_INVALID'
   | 'SESSION_FAILED'
+  | 'MEASUREMENT_UNFINISHED'
   | 'QUEUE_FULL'
   | 'DISPOSED'
   // Only a server says these.

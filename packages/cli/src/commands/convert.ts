@@ -36,8 +36,8 @@ export const convertCommand: CommandModule = {
 The other commands do this by themselves when they meet a checkpoint for the first time.
 Precision: exact (weights as the checkpoint stores them), balanced (language part in 8 bits), fast (4 bits where the model bears it).
 With balanced, the vision part of a large model is measured as well: which of its matrices bear 8 bits, on pages that come with ${h2ovl} or on images of
-yours (--calibrate FOLDER), and what the whole costs, on pages with known texts. Minutes; stopped, it goes on where it was. Where 8 bits would change the
-answers, float32 stays. A model that was converted at its first use has float32 until this was done.
+yours (--calibrate FOLDER), and what the whole costs, on pages with known texts. Minutes, ten at most for the 0.8B, and as much memory as the model has in
+float32; stopped, it goes on where it was. Where 8 bits would change the answers, or time or memory are short, float32 stays. A model that was converted at its first use has float32 until this was done.
 
 Examples:
   ${h2ovl} convert ./h2ovl-mississippi-800m
@@ -116,8 +116,16 @@ async function runConversion(checkpoint: string, request: ConvertRequest, contex
   };
   // Converted first and measured then: whoever stops the measurement has a model to work with.
   const made = await convert(request.calibrate === false ? null : undefined);
-  const visionPlan = await measurePlan({ checkpoint, manifest: made.manifest, int8Limit, calibrate: request.calibrate }, context);
-  return visionPlan === undefined ? made : convert(visionPlan);
+  const visionPlan = await measurePlan({ checkpoint, output, manifest: made.manifest, int8Limit, calibrate: request.calibrate }, context);
+  return visionPlan === undefined ? made : addEarlier(await convert(visionPlan), made);
+}
+
+/** The second conversion takes the language part over from the first, whose errors and time belong to the result as well. */
+function addEarlier(planned: Conversion, earlier: Conversion): Conversion {
+  const told = new Set(planned.errors.map(({ group }) => group));
+  const errors = [...planned.errors, ...earlier.errors.filter(({ group }) => !told.has(group))];
+  const times = [planned.durationMs, earlier.durationMs].filter((time) => time !== null);
+  return { ...planned, errors, durationMs: times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0) };
 }
 
 function summarize(directory: string, manifest: Manifest): Pick<Conversion, 'directory' | 'precision' | 'sizeBytes'> {

@@ -65,6 +65,7 @@ export const errorStatuses: Readonly<Record<WireErrorCode, number>> = {
   SESSION_FAILED: 500,
   INTERNAL: 500,
   DISPOSED: 503,
+  MEASUREMENT_UNFINISHED: 503,
   MODEL_LOADING: 503,
   RUNTIME_UNAVAILABLE: 503,
   DECODER_UNAVAILABLE: 503,

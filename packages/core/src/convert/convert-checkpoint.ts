@@ -13,6 +13,7 @@ import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { checkPrecision, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
+import { findEarlier } from './take-over.ts';
 import { tensorShapes } from './tensor-shapes.ts';
 import { writeModel } from './write-model.ts';
 
@@ -64,15 +65,18 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<ConvertReport> {
   checkOptions(options, convertOptionNames, 'convertCheckpoint()');
-  return convertFor('umask', checkpointDirectory, outputDirectory, options);
+  return convertFor('umask', checkpointDirectory, outputDirectory, { ...options, takesOver: options.visionPlan !== undefined });
 }
 
-/** The same for chosen readers: a folder that the user named is as open as the user's other files, the cache is for its owner alone. */
+/**
+ * The same for chosen readers: a folder that the user named is as open as the user's other files, the cache is for its owner alone. `takesOver`: only the
+ * vision part is to be another, so that the rest of an older result in the folder may be kept; without it everything is made anew, as repairing asks for.
+ */
 export async function convertFor(
   readers: Readers,
   checkpointDirectory: string,
   outputDirectory: string,
-  options: ConvertOptions,
+  options: ConvertOptions & { readonly takesOver: boolean },
 ): Promise<ConvertReport> {
   const started = performance.now();
   const { precision = defaultPrecision, int8Limit = 64, signal } = options;
@@ -86,11 +90,12 @@ export async function convertFor(
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
     const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form, options.visionPlan);
+    const earlier = options.takesOver ? await findEarlier(outputDirectory, checkpointDirectory, plan) : undefined;
     const neededBytes = estimateBytes(config, shapes, plan);
     const staged = await StagedDirectory.create(outputDirectory, neededBytes, manifestFileName, readers);
     try {
       const errors = new ErrorReport();
-      const manifest = await writeModel(staged.path, { ...options, readers, checkpoint, config, shapes, plan, errors });
+      const manifest = await writeModel(staged.path, { ...options, readers, checkpoint, config, shapes, plan, errors, earlier });
       signal?.throwIfAborted();
       await staged.commit();
       const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);

@@ -68,7 +68,11 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
     const made = await findReady();
     if (made !== undefined) return { ...made, report: undefined };
     await removeRemains(directory);
-    const report = await convertFor('owner', checkpointDirectory, directory, { ...conversion, ...(visionPlan && { visionPlan }) });
+    const report = await convertFor('owner', checkpointDirectory, directory, {
+      ...conversion,
+      ...(visionPlan && { visionPlan }),
+      takesOver: visionPlan !== undefined,
+    });
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };
   } finally {

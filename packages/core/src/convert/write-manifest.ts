@@ -27,6 +27,9 @@ export interface ManifestParts {
 
 const embeddingTypes = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' } as const;
 
+/** What a manifest says of the package that wrote it. */
+export const writtenBy = (version: string): string => `@h2ovl/core ${version}`;
+
 /** The manifest of a converted model. */
 export function buildManifest(parts: ManifestParts): Manifest {
   const { config, plan, shapes } = parts;
@@ -36,7 +39,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
   return {
     format: 'h2ovl-onnx',
     version: manifestVersion,
-    writtenBy: `@h2ovl/core ${parts.version}`,
+    writtenBy: writtenBy(parts.version),
     source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
     precision: {
       name: plan.name,

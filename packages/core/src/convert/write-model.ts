@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
+import type { FreshConversion } from '../model-files/conversion-cache.ts';
 import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
 import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
@@ -16,6 +17,7 @@ import type { ErrorReport } from './quantize/error-report.ts';
 import type { ConversionPlan } from './quantize/plan.ts';
 import { Weights } from './quantize/weight-matrix.ts';
 import type { Checkpoint } from './safetensors/open-checkpoint.ts';
+import { takeOver } from './take-over.ts';
 import { checkUnchanged, verifySource } from './verify-source.ts';
 import { buildManifest, outputFiles } from './write-manifest.ts';
 
@@ -28,6 +30,8 @@ export interface ModelSource {
   readonly errors: ErrorReport;
   /** Of the files. */
   readonly readers: Readers;
+  /** An earlier result that differs in its vision part alone: the rest is taken over from it. */
+  readonly earlier?: FreshConversion | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
@@ -36,12 +40,13 @@ const embeddingTensor = 'language_model.model.embed_tokens.weight';
 
 /** Fills an empty folder with the converted model; the manifest comes last. */
 export async function writeModel(directory: string, source: ModelSource): Promise<Manifest> {
-  const { checkpoint, config, plan, errors, readers, signal, onProgress } = source;
+  const { checkpoint, config, plan, errors, readers, earlier, signal, onProgress } = source;
   const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const sourceFiles = await verifySource(checkpoint, options);
+  const taken = earlier && (await takeOver(earlier, directory, options));
+  const sourceFiles = earlier && taken ? earlier.manifest.source.files : await verifySource(checkpoint, options);
   const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source) });
   const version = await packageVersion();
-  const files: Record<string, FileDigest> = {};
+  const files: Record<string, FileDigest> = { ...taken };
   const graph = (
     names: { file: string; data: string },
     format: LinearFormat,
@@ -56,10 +61,12 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   // What the plan does not name, the embedding of patches, is float32 as all of it would be.
   const visionFormat = tower ? 'float32' : plan.vision;
   await graph(outputFiles.vision, visionFormat, (context) => buildVisionEncoder({ ...context, tower }, config));
-  await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
-  files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights), readers);
-  const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
-  files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer], readers);
+  if (taken === undefined) {
+    await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
+    files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights), readers);
+    const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
+    files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer], readers);
+  }
   await checkUnchanged(checkpoint, sourceFiles);
 
   const embeddingType = checkpoint.tensors.get(embeddingTensor)?.dtype ?? 'BF16';
@@ -68,9 +75,10 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   return manifest;
 }
 
-function readProgress({ checkpoint, onProgress }: ModelSource): (tensor: string, byteLength: number) => void {
-  // Every byte of the tensors is read once, but for a tied head, which is read twice.
-  const totalBytes = [...checkpoint.tensors.values()].reduce((sum, tensor) => sum + tensor.byteLength, 0);
+function readProgress({ checkpoint, earlier, onProgress }: ModelSource): (tensor: string, byteLength: number) => void {
+  // Every byte of the tensors is read once, but for a tied head, which is read twice, and for a language part that is taken over.
+  const read = [...checkpoint.tensors].filter(([name]) => earlier === undefined || !name.startsWith('language_model.'));
+  const totalBytes = read.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
   let doneBytes = 0;
   return (item, byteLength) => {
     doneBytes = Math.min(totalBytes, doneBytes + byteLength);

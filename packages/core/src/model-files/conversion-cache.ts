@@ -97,7 +97,7 @@ export async function findConversions(
 }
 
 /** The manifest of a conversion that is complete and made from the checkpoint as it is now (sizes and time stamps); else undefined. */
-async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
+export async function readFreshManifest(directory: string, checkpoint: string): Promise<Manifest | undefined> {
   try {
     const manifest = await readManifest(directory);
     await checkFileSizes(directory, manifest);

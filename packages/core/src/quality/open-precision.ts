@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadProgress, TileChoice } from '@h2ovl/contract';
 import { KnownPages } from '../answer/page-image.ts';
-import { type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
+import { type PreparedPrompt, type PromptContext, preparePrompt } from '../answer/prepare-prompt.ts';
 import { type FeatureSource, TiledPromptSource } from '../answer/prompt-source.ts';
 import { ensureConverted, type Precision } from '../convert/index.ts';
 import { resolveImageLimits } from '../documents/image-limits.ts';
@@ -27,16 +27,25 @@ export interface OpenPrecisionOptions {
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
-/** A model whose predictions are looked at. */
-export interface ReadableModel {
+/** A converted precision, its graphs not opened yet. */
+export interface PreparedPrecision {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly tokenizer: Tokenizer;
+}
+
+/** A model whose predictions are looked at. */
+export interface ReadableModel extends PreparedPrecision {
   readonly opened: OpenedModel;
 }
 
 /** Opens one precision of a checkpoint, converting it first if need be. The caller disposes of `opened`. */
 export async function openPrecision(precision: Precision, options: OpenPrecisionOptions): Promise<ReadableModel> {
+  return openPrepared(await preparePrecision(precision, options), options);
+}
+
+/** Converts a checkpoint to a precision where nobody has yet. */
+export async function preparePrecision(precision: Precision, options: OpenPrecisionOptions): Promise<PreparedPrecision> {
   const { runtime, signal, onProgress } = options;
   const int8Limit = precision === 'exact' ? 64 : (options.int8Limit ?? (await probeInt8Limit(runtime)));
   const { directory, manifest } = await ensureConverted(options.checkpoint, {
@@ -50,7 +59,15 @@ export async function openPrecision(precision: Precision, options: OpenPrecision
     modelBytes: await readFile(join(directory, manifest.tokenizer.file)),
     addedTokens: manifest.tokenizer.addedTokens,
   });
-  const opened = await openModel(runtime, directory, manifest, {
+  return { directory, manifest, tokenizer };
+}
+
+/** Opens both graphs. The caller disposes of `opened`. */
+export async function openPrepared(
+  prepared: PreparedPrecision,
+  { runtime, signal, onProgress }: Pick<OpenPrecisionOptions, 'runtime' | 'signal' | 'onProgress'>,
+): Promise<ReadableModel> {
+  const opened = await openModel(runtime, prepared.directory, prepared.manifest, {
     maxRows: 1,
     maxIdleBytes: 0,
     maxFeatureBytes: 0,
@@ -58,7 +75,7 @@ export async function openPrecision(precision: Precision, options: OpenPrecision
     onProgress: onProgress ?? (() => {}),
     signal,
   });
-  return { directory, manifest, tokenizer, opened };
+  return { ...prepared, opened };
 }
 
 /** What reading a page takes of a model. */
@@ -80,10 +97,23 @@ export interface PageQuestion {
 
 /** Prepares a question about a page as answering does, lends it out, and closes the page. */
 export async function withPage<T>(
-  { manifest, tokenizer, opened }: PageReadingModel,
-  { file, question, tiles: choice, frame }: PageQuestion,
+  model: PageReadingModel,
+  question: PageQuestion,
   signal: AbortSignal,
   use: (prompt: TiledPromptSource, tiles: readonly TileInput[]) => Promise<T>,
+): Promise<T> {
+  const { tokensPerTile } = model.manifest.model.image;
+  return withTiles(model, question, signal, (tiles, prompt) =>
+    use(new TiledPromptSource({ ...prompt, tiles, tokensPerTile, ...model.opened }), tiles),
+  );
+}
+
+/** The same for its tiles alone, which take no opened graph. */
+export async function withTiles<T>(
+  { manifest, tokenizer }: Pick<PageReadingModel, 'manifest' | 'tokenizer'>,
+  { file, question, tiles: choice, frame }: PageQuestion,
+  signal: AbortSignal,
+  use: (tiles: readonly TileInput[], prompt: PreparedPrompt) => Promise<T>,
 ): Promise<T> {
   const context: PromptContext = {
     model: manifest.model,
@@ -95,8 +125,7 @@ export async function withPage<T>(
   const input = { prompt: question, images: [file], ...(choice !== undefined && { tiles: choice }) };
   const prompt = await preparePrompt(input, context, signal, frame);
   try {
-    const tiles = (await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat();
-    return await use(new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened }), tiles);
+    return await use((await Promise.all(prompt.images.map((page) => page.tiles(signal)))).flat(), prompt);
   } finally {
     prompt.close();
   }

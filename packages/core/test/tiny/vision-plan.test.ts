@@ -1,7 +1,7 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { spoilTower } from '../../../dev/src/vision-plan-trial/spoil-tower.ts';
 import { ensureConverted } from '../../src/convert/index.ts';
@@ -38,7 +38,7 @@ const measure = (
   assumed: Assumed,
   source: string,
   home: string,
-  more: { signal?: AbortSignal; onProgress?: (progress: MeasureProgress) => void } = {},
+  more: { signal?: AbortSignal; onProgress?: (progress: MeasureProgress) => void; timeLimitMs?: number } = {},
 ) => measureAssuming(assumed, source, { home: join(folder, home), ...more });
 
 /** Random weights have no clear favourites: their first tokens change places for a hair's breadth, their divergence tells what a plan costs. */
@@ -74,7 +74,11 @@ describe('measuring a vision plan', () => {
 
   it('judges nothing where no form is faster than float32 on this processor', async () => {
     const slow = Object.fromEntries(Object.keys(times).map((key) => [key, 1.1]));
-    const nothing = await measure({ times: slow }, checkpoint, 'slow');
+    const steps = new Set<string>();
+    const nothing = await measure({ times: slow }, checkpoint, 'slow', {
+      onProgress: (progress) => steps.add(progress.type === 'measure' ? progress.step : progress.type),
+    });
+    for (const dear of ['observing', 'session', 'reading with float32 vision']) expect(steps).not.toContain(dear);
     expect(nothing).toMatchObject({ plan: null, figures: null, failed: 0 });
     expect(nothing.outcome).toContain('No plan is enough faster');
   });
@@ -96,6 +100,58 @@ describe('measuring a vision plan', () => {
     for (const done of ['convert', 'reading with float32 vision', 'observing', 'trying forms']) expect(steps).not.toContain(done);
   });
 
+  it('stops where its time is over, says while what, and goes on behind the pages that were judged', async () => {
+    const judged: number[] = [];
+    let stopAfter = 2;
+    const begin = () =>
+      measure(undecided, spoiled, 'short', {
+        timeLimitMs: 60_000,
+        onProgress: (progress) => {
+          if (progress.type !== 'measure' || progress.step !== 'judging the plan') return;
+          expect(progress.timeLimitMs).toBe(60_000);
+          judged.push(progress.done);
+          if (judged.length === stopAfter) vi.advanceTimersByTime(60_000);
+        },
+      });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      await expect(begin()).rejects.toMatchObject({
+        code: 'MEASUREMENT_UNFINISHED',
+        message: 'Measuring the vision part was stopped after 1 min, while judging the plan (2 of 16); the vision part stays in float32.',
+        hint: expect.stringContaining('goes on where it stopped'),
+      });
+      expect(judged).toEqual([1, 2]);
+      stopAfter = Number.POSITIVE_INFINITY;
+      expect((await begin()).figures?.predictions).toBeGreaterThanOrEqual(2000);
+      expect(judged).toEqual(Array.from({ length: 16 }, (_, page) => page + 1));
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('refuses to begin with too little memory, and says how much is missing', async () => {
+    const steps: string[] = [];
+    const poor = { ...undecided, memory: { name: 'this machine', bytes: 100e6 } };
+    const onProgress = ({ type }: MeasureProgress): void => void steps.push(type);
+    await expect(measure(poor, spoiled, 'poor', { onProgress })).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringMatching(/takes about 0\.2 GB of memory, and this machine has 0\.1 GB free: 0\.1 GB are missing/),
+    });
+    expect(steps).toEqual([]);
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31])('refuses %d ms as a limit', async (timeLimitMs) => {
+    await expect(measure(undecided, spoiled, 'never', { timeLimitMs })).rejects.toMatchObject({ param: 'timeLimitMs' });
+  });
+
+  it('reads with the conversion to exact that the user has, and makes none', async () => {
+    const home = join(folder, 'has-exact');
+    await ensureConverted(spoiled, { home, precision: 'exact' });
+    const steps = new Set<string>();
+    await measureAssuming(undecided, spoiled, { home, onProgress: ({ type }) => steps.add(type) });
+    expect([...steps]).not.toContain('convert');
+  });
+
   it('chooses by the images of a folder, and refuses a folder without any', async () => {
     const pages = join(folder, 'pages');
     mkdirSync(pages);
@@ -113,6 +169,7 @@ describe('a conversion with a measured plan', () => {
     const plain = await ensureConverted(spoiled, { home });
     expect(plain.manifest.precision).toMatchObject({ vision: 'float32' });
     expect(plain.manifest.precision.visionPlan).toBeUndefined();
+    const decoderPlace = statSync(join(plain.directory, 'decoder.onnx.data')).ino;
     const planned = await ensureConverted(spoiled, { home, visionPlan: measured });
     expect(planned.directory).toBe(plain.directory);
     expect(planned.manifest.precision).toMatchObject({ name: 'balanced', vision: 'int8', visionPlan: measured });
@@ -124,7 +181,17 @@ describe('a conversion with a measured plan', () => {
     );
     const size = ({ manifest: { files } }: typeof plain): number => files['vision.onnx.data']?.size ?? 0;
     expect(size(planned)).toBeLessThan(size(plain));
+    // The language part is the same file: it was taken over, not made again.
+    const place = ({ directory }: typeof plain): number => statSync(join(directory, 'decoder.onnx.data')).ino;
+    expect(place(planned)).toBe(decoderPlace);
+    expect(planned.manifest.files['decoder.onnx.data']).toEqual(plain.manifest.files['decoder.onnx.data']);
+    expect(planned.manifest.source).toEqual(plain.manifest.source);
+    // Where it was damaged meanwhile, it is.
+    const damaged = join(planned.directory, 'decoder.onnx.data');
+    const bytes = readFileSync(damaged);
+    writeFileSync(damaged, Buffer.from(bytes).fill((bytes[100] as number) ^ 1, 100, 101));
     const again = await ensureConverted(spoiled, { home, visionPlan: null });
+    expect(readFileSync(join(again.directory, 'decoder.onnx.data')).equals(bytes)).toBe(true);
     expect(again.manifest.precision.visionPlan).toBeUndefined();
     expect(again.manifest.files['vision.onnx.data']).toEqual(plain.manifest.files['vision.onnx.data']);
   });

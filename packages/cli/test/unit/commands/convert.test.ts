@@ -1,3 +1,4 @@
+import { VisionError } from '@h2ovl/contract';
 import type { Manifest, MeasuredVisionPlan, VisionPlanOptions } from '@h2ovl/core';
 import type { ConvertOptions } from '@h2ovl/core/convert';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +9,8 @@ let probes: number;
 let given: ConvertOptions[];
 let measured: VisionPlanOptions[];
 let visionBytes: number;
+/** What measuring ends with instead of a plan. */
+let stopped: Error | undefined;
 const measuredPlan: MeasuredVisionPlan = {
   plan: { matrices: { 'vision/layers.0/attn/qkv': { type: 'int8', products: 1, apart: [] } }, smoothing: {} },
   figures: {
@@ -23,6 +26,7 @@ const measuredPlan: MeasuredVisionPlan = {
 };
 beforeEach(() => {
   measured = [];
+  stopped = undefined;
   visionBytes = 10_000_000;
   probes = 0;
   given = [];
@@ -46,10 +50,12 @@ const library = {
       graphs: { vision: { data: 'vision' } },
       files: { vision: { size: visionBytes } },
     } as unknown as Manifest;
-    return { directory, manifest, errors: [], outputBytes: 0, durationMs: 12 };
+    const errors = [{ group: visionPlan ? 'vision' : 'language', format: 'int8', matrices: 1, relativeError: 0.01, largestError: 0.02 }];
+    return { directory, manifest, errors, outputBytes: 0, durationMs: 1000 };
   },
   measureVisionPlan: async (_checkpoint: string, options: VisionPlanOptions) => {
     measured.push(options);
+    if (stopped !== undefined) throw stopped;
     return measuredPlan;
   },
 } as unknown as CoreLibrary;
@@ -86,7 +92,7 @@ describe('measuring the vision part', () => {
       ['judging the plan', 2],
     ] as const;
     const measureVisionPlan = async (_checkpoint: string, { onProgress }: VisionPlanOptions) => {
-      for (const [step, done] of steps) onProgress?.({ type: 'measure', step, done, total: 2 });
+      for (const [step, done] of steps) onProgress?.({ type: 'measure', step, done, total: 2, elapsedMs: 0, timeLimitMs: 600_000 });
       return measuredPlan;
     };
     const { stderr } = await runFake(['convert', '/ck', '/out', '--log-level', 'info'], { ...library, measureVisionPlan });
@@ -106,6 +112,29 @@ describe('measuring the vision part', () => {
     expect(stdout).toContain('1 of 1 matrices in int8');
     expect(stdout).toContain('same first token 99.85 % (99.60 % to 100.00 %), 2048 predictions on 16 pages');
   });
+
+  it('tells the errors and the time of both conversions, since the second takes the language part over', async () => {
+    visionBytes = 1_200_000_000;
+    const { stdout } = await runFake(['convert', '/ck', '/out'], library);
+    expect(stdout).toContain('made in 2.0 s');
+    expect(stdout).toMatch(/^vision +int8 /m);
+    expect(stdout).toMatch(/^language +int8 /m);
+  });
+
+  it.each(['RUNTIME_UNAVAILABLE', 'MEASUREMENT_UNFINISHED'] as const)(
+    'keeps float32 where memory or time is short (%s), and says how to go on',
+    async (code) => {
+      visionBytes = 1_200_000_000;
+      stopped = new VisionError(code, 'Something is missing.');
+      const { exitCode, stdout, stderr } = await runFake(['convert', '/ck', '/my out', '--calibrate', '/pages'], library);
+      expect([exitCode, given.length]).toEqual([0, 1]);
+      expect(stderr).toContain(`Something is missing. [${code}]`);
+      expect(stderr).toMatch(/convert \/ck "\/my out" --calibrate \/pages/);
+      expect(stdout).toContain('vision float32');
+      stopped = new VisionError('SESSION_FAILED', 'Something is broken.');
+      expect((await runFake(['convert', '/ck', '/out'], library)).exitCode).toBe(1);
+    },
+  );
 
   it('is left out for small models, and with --no-calibrate', async () => {
     await runFake(['convert', '/ck', '/out'], library);

@@ -11,6 +11,7 @@ import { type QualityDifference, summarizePages } from '../compare-readings.ts';
 import { type ReadableModel, withPage } from '../open-precision.ts';
 import type { PassageReading } from '../read-passage.ts';
 import type { JudgedPage } from './calibration-pages.ts';
+import type { PlanRecords } from './plan-records.ts';
 
 /**
  * What a plan must keep, on known texts whose tokens are predicted one by one:
@@ -51,8 +52,8 @@ export interface JudgeOptions {
   readonly model: ReadableModel;
   readonly pages: readonly JudgedPage[];
   readonly limits: PlanLimits;
-  /** Holds the reference's logits while plans are judged. */
-  readonly folder: string;
+  /** Hold the reference's logits while plans are judged, and what was found page by page. */
+  readonly records: PlanRecords;
   readonly signal: AbortSignal;
   readonly onStep: (step: string, done: number, total: number) => void;
 }
@@ -71,15 +72,17 @@ export class PlanJudge {
     this.#options = options;
   }
 
-  /** Lets the float32 tower read pages until there are enough predictions, and keeps what it expects. */
+  /** Lets the float32 tower read pages until there are enough predictions, and keeps what it expects. Pages of an earlier start are not read again. */
   async readReference(vision: FeatureSource): Promise<ReferenceReading> {
-    const { pages, onStep } = this.#options;
+    const { pages, records, onStep } = this.#options;
     let predictions = 0;
     for (const [done, page] of pages.entries()) {
-      const { logits } = await this.#read('float32', vision, page);
-      predictions += logits.length;
-      await this.#keep(done, logits);
-      onStep('reading with float32 vision', Math.min(predictions, enoughPredictions), enoughPredictions);
+      predictions += await records.keep(`reference-${done}`, async () => {
+        const { logits } = await this.#read('float32', vision, page);
+        await this.#keep(done, logits); // before the record that says so
+        onStep('reading with float32 vision', Math.min(predictions + logits.length, enoughPredictions), enoughPredictions);
+        return logits.length;
+      });
       if (predictions >= enoughPredictions) return { pages: done + 1, predictions };
     }
     return { pages: pages.length, predictions };
@@ -87,12 +90,16 @@ export class PlanJudge {
 
   /** Lets another tower read the same pages. `name` must differ from those of other towers. A hopeless one is given up early. */
   async judge(name: string, vision: FeatureSource, reference: ReferenceReading): Promise<Omit<PlanFigures, 'timeShare'>> {
-    const { pages, onStep, limits } = this.#options;
+    const { pages, records, onStep, limits } = this.#options;
     const compared: (readonly PositionComparison[])[] = [];
     for (const [done, page] of pages.slice(0, reference.pages).entries()) {
-      const candidate = await this.#read(name, vision, page);
-      compared.push(await comparePage(await this.#kept(done, candidate.logits), candidate));
-      onStep('judging the plan', done + 1, reference.pages);
+      const comparison = await records.keep(`${name}-page-${done}`, async () => {
+        const candidate = await this.#read(name, vision, page);
+        const made = await comparePage(await this.#kept(done, candidate.logits), candidate);
+        onStep('judging the plan', done + 1, reference.pages);
+        return made;
+      });
+      compared.push(comparison);
       if (compared.length === earlyPages && isHopeless(summarizePages(compared), limits)) break;
     }
     const { passages, positions, agreement, divergence } = summarizePages(compared);
@@ -129,7 +136,7 @@ export class PlanJudge {
   }
 
   #file(page: number): string {
-    return join(this.#options.folder, `reference-${page}.logits`);
+    return join(this.#options.records.folder, `reference-${page}.logits`);
   }
 
   async #keep(page: number, logits: readonly Float32Array[]): Promise<void> {

@@ -162,13 +162,17 @@ async function timeMatrix(matrix: TowerMatrix, forms: readonly MatrixForm[], con
   }
 }
 
+/** Seconds for a large tower, in which nothing else is told. */
+const opening = {
+  observe: 'opening the tower to observe it',
+  try: 'opening the tower with forms beside its matrices',
+  compute: 'opening the tower with the plan',
+} as const satisfies Record<TowerWork['type'], string>;
+
 /** Writes a graph of the tower, lends it out, and removes it. */
-export async function withGraph<T>(
-  work: TowerWork,
-  context: Omit<TryContext, 'onStep'>,
-  use: (session: Session) => Promise<T>,
-): Promise<T> {
+export async function withGraph<T>(work: TowerWork, context: TryContext, use: (session: Session) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(context.folder, `${work.type}-`));
+  context.onStep(opening[work.type], 0, 1);
   try {
     const file = await context.tower.writeGraph(work, { directory: folder, int8Limit: context.int8Limit });
     const session = await context.runtime.openSession(file);

@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LoadProgress } from '@h2ovl/contract';
+import type { FeatureSource } from '../../answer/prompt-source.ts';
+import type { Tower } from '../../convert/tower.ts';
+import type { MeasuredVisionPlan, PlanFigures, VisionPlan } from '../../model-files/vision-plan.ts';
+import type { Runtime, Session } from '../../runtime/port.ts';
+import { openPrepared, type PreparedPrecision, type ReadableModel, withTiles } from '../open-precision.ts';
+import type { CalibrationPages } from './calibration-pages.ts';
+import { chooseForms, estimateShare, mostTime, type TriedForms, tightenForms } from './choose-forms.ts';
+import { keepsAnswers, PlanJudge, type PlanLimits, planLimits, type ReferenceReading } from './judge-plan.ts';
+import type { PlanRecords } from './plan-records.ts';
+import { listAllCandidates, observeMatrices, runTile, type TryContext, timeForms, tryForms, withGraph } from './try-forms.ts';
+
+/** What tests say instead of measuring it. */
+export interface FindAssumed {
+  /** By `timeKey`. */
+  readonly times?: Readonly<Record<string, number>>;
+  readonly timeShare?: number;
+  readonly limits?: PlanLimits;
+}
+
+export interface Search {
+  readonly runtime: Runtime;
+  readonly tower: Tower;
+  readonly int8Limit: 64 | 127;
+  readonly records: PlanRecords;
+  /** The checkpoint at `exact`, whose graphs are opened only when pages are read: a processor on which no form is fast needs none of that. */
+  readonly model: PreparedPrecision;
+  readonly calibration: CalibrationPages;
+  readonly assumed: FindAssumed;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: LoadProgress) => void;
+  readonly onStep: (step: string, done: number, total: number) => void;
+}
+
+/** Largest error of a matrix's outputs, as a share, in the first plan that is judged. A plan of nano's matrices up to it keeps the answers; outliers that are not smoothed cost 10 to 40 %. */
+const firstTolerance = 0.08;
+/** Plans that are judged before float32 stays. */
+const maxAttempts = 3;
+/** A plan must take at most this share of float32's time: by the times of its matrices before it is judged, by the time of tiles afterwards. */
+const mostShare = 0.95;
+/** Tiles that choose the forms. */
+const maxTiles = 12;
+
+/** Chooses forms on some pages, and judges them on others until a plan keeps the answers or none is left. */
+export async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
+  const { tower, records, runtime, int8Limit, signal, onStep, assumed, calibration } = search;
+  const graphs = join(records.folder, 'graphs');
+  await mkdir(graphs, { recursive: true });
+  const context: TryContext = { runtime, tower, int8Limit, folder: graphs, signal, onStep };
+  const times = assumed.times ?? (await records.keep('times', () => timeForms(context)));
+  const { smoothing, tried } = await records.keep('tried', () => tryAll(search, times, context));
+  const forms = chooseForms(tried, firstTolerance);
+  if (estimateShare(tower.matrices, tried, forms) > mostShare) {
+    const outcome = 'No plan is enough faster than float32 on this processor; the vision part stays in float32.';
+    return { plan: null, figures: null, failed: 0, calibration: calibration.origin, outcome };
+  }
+  const model = await openPrepared(search.model, search);
+  try {
+    return await judgePlans({ smoothing, tried, forms }, { ...search, context, model });
+  } finally {
+    await model.opened.dispose();
+  }
+}
+
+interface Found {
+  readonly smoothing: VisionPlan['smoothing'];
+  readonly tried: TriedForms;
+}
+
+/** Everything that chooses forms, on the pages for it. */
+async function tryAll(
+  { model, calibration, signal }: Search,
+  times: Readonly<Record<string, number>>,
+  context: TryContext,
+): Promise<Found> {
+  // The times hold float32's own share too, which is 1.
+  if (Object.values(times).every((share) => share > mostTime)) return { smoothing: {}, tried: {} };
+  const patches: Float32Array[] = [];
+  for (const file of calibration.choose) {
+    await withTiles(model, { file, question: 'Read the text in the image.' }, signal, async (tiles) => {
+      for (const tile of tiles.slice(0, maxTiles - patches.length)) patches.push(await tile.patches());
+    });
+  }
+  const tiles = { patches, manifest: model.manifest };
+  const candidates = listAllCandidates(await observeMatrices(tiles, context), times);
+  return { smoothing: candidates.smoothing, tried: await tryForms(tiles, candidates, times, context) };
+}
+
+interface Judging extends Omit<Search, 'model'> {
+  readonly context: TryContext;
+  readonly model: ReadableModel;
+}
+
+async function judgePlans(found: Found & { readonly forms: VisionPlan['matrices'] }, judging: Judging): Promise<MeasuredVisionPlan> {
+  const { tower, records, model, calibration, signal, onStep, assumed } = judging;
+  const { limits = planLimits } = assumed;
+  const { smoothing, tried } = found;
+  const judge = new PlanJudge({ model, limits, pages: calibration.judge, records, signal, onStep });
+  const reference = await judge.readReference(model.opened.vision);
+  await model.opened.vision.dispose(); // what is judged comes from graphs of its own
+  const origin = calibration.origin;
+  let { forms } = found;
+  let last: PlanFigures | null = null;
+  for (let failed = 0; failed < maxAttempts; failed += 1) {
+    if (estimateShare(tower.matrices, tried, forms) > mostShare) {
+      const outcome = 'What keeps the answers is no faster than float32; the vision part stays in float32.';
+      return { plan: null, figures: last, failed, calibration: origin, outcome };
+    }
+    const plan: VisionPlan = { matrices: forms, smoothing };
+    last = await records.keep(`judged-${failed}`, () => judgeWhole(plan, `plan-${failed}`, { judge, reference, limits, judging }));
+    if (keepsAnswers(last, limits)) {
+      if ((last.timeShare ?? 1) > mostShare) {
+        const outcome = 'The plan keeps the answers and is no faster than float32 here; the vision part stays in float32.';
+        return { plan: null, figures: last, failed, calibration: origin, outcome };
+      }
+      return { plan, figures: last, failed, calibration: origin, outcome: 'The plan keeps the answers.' };
+    }
+    forms = tightenForms(tried, forms);
+  }
+  const { divergence, agreement, predictions } = limits;
+  const asked = `a divergence of ${divergence} nats at most and the same first token in ${agreement * 100} % of ${predictions} predictions`;
+  return {
+    ...{ plan: null, figures: last, failed: maxAttempts, calibration: origin },
+    outcome: `None of ${maxAttempts} plans keeps the answers (${asked}); the vision part stays in float32.`,
+  };
+}
+
+interface Whole {
+  readonly judge: PlanJudge;
+  readonly reference: ReferenceReading;
+  readonly limits: PlanLimits;
+  readonly judging: Judging;
+}
+
+/** Pairs of tiles that are timed, one with float32 and one with the plan in turns. */
+const timedPairs = 3;
+
+async function judgeWhole(plan: VisionPlan, name: string, { judge, reference, limits, judging }: Whole): Promise<PlanFigures> {
+  const { context, model, assumed } = judging;
+  return withGraph({ type: 'compute', plan }, context, async (session) => {
+    const vision: FeatureSource = {
+      tilesPerRun: 1,
+      encodeAll: async (tiles, signal) => {
+        const encoded = [];
+        for (const tile of tiles) {
+          encoded.push({ features: await runTile(session, await tile.patches(), model.manifest, [], signal), cached: false });
+        }
+        return encoded;
+      },
+    };
+    const figures = await judge.judge(name, vision, reference);
+    if (!keepsAnswers(figures, limits)) return { ...figures, timeShare: null };
+    if (assumed.timeShare !== undefined) return { ...figures, timeShare: assumed.timeShare };
+    await model.opened.dispose(); // nothing is read after a plan that keeps the answers: its memory is for the float32 tower
+    return { ...figures, timeShare: await timeTiles(session, context, model) };
+  });
+}
+
+/** Least time of a tile with the plan, as a share of float32's, whose graph is that of the conversion to `exact`. */
+async function timeTiles(
+  planned: Session,
+  { runtime, signal, onStep }: TryContext,
+  { directory, manifest }: PreparedPrecision,
+): Promise<number> {
+  const { tileSizePx } = manifest.model.image;
+  const tile = Float32Array.from({ length: 3 * tileSizePx ** 2 }, (_, i) => Math.sin(i * 12.9898));
+  const float32 = await runtime.openSession(join(directory, manifest.graphs.vision.file));
+  try {
+    const least = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number];
+    for (let pair = 0; pair < timedPairs; pair += 1) {
+      for (const [index, session] of [float32, planned].entries()) {
+        const started = performance.now();
+        await runTile(session, tile, manifest, [], signal);
+        least[index as 0 | 1] = Math.min(least[index as 0 | 1], performance.now() - started);
+        onStep('timing the plan', 2 * pair + index + 1, 2 * timedPairs);
+      }
+    }
+    return least[1] / least[0];
+  } finally {
+    await float32.dispose();
+  }
+}
