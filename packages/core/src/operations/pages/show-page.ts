@@ -1,6 +1,8 @@
 import type { Page, PageLines, PagePicture, PagePoint, PageRotation, RotateChoice } from '@h2ovl/contract';
+import { cropPage } from '../../documents/derived/crop-page.ts';
 import { invertPage } from '../../documents/derived/invert-page.ts';
 import { slantTurn, straightenPage } from '../../documents/derived/straighten-page.ts';
+import { trimGround } from '../../documents/derived/trim-ground.ts';
 import { turnPage } from '../../documents/derived/turn-page.ts';
 import { slantOf } from '../../lines/arrange/order-lines.ts';
 import { setUpright } from '../../lines/arrange/upright.ts';
@@ -46,10 +48,16 @@ export async function showPage(
   const straightenedBy = isUpright && placed !== undefined ? slantToRemove(placed) : 0;
   if (straightenedBy !== 0 && placed !== undefined) {
     const turn = slantTurn(shown.size, straightenedBy);
-    shown = straightenPage(shown, straightenedBy);
-    placed = mapLines(placed, turn.size, turn.place);
+    const straight = straightenPage(shown, straightenedBy);
+    const part = await trimGround(straight, shown.size, signal);
+    shown = cropPage(straight, part);
+    const level = (point: PagePoint): PagePoint => {
+      const [x, y] = turn.place(point);
+      return [x - part.left, y - part.top];
+    };
+    placed = mapLines(placed, shown.size, level);
     const turned = place;
-    place = (point) => turn.place(turned(point));
+    place = (point) => level(turned(point));
   }
   const inverted = placed !== undefined && placed.lines.length > 0 && isLightOnDark(await page.render({ signal }), lines as PageLines);
   if (inverted) shown = invertPage(shown);

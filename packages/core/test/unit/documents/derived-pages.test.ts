@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { makePdf } from '../../../../dev/src/testing/pdf/make-pdf.ts';
 import { patternRaster } from '../../../../dev/src/testing/synthetic-image.ts';
 import { cropPage } from '../../../src/documents/derived/crop-page.ts';
+import { trimGround } from '../../../src/documents/derived/trim-ground.ts';
 import { turnPage } from '../../../src/documents/derived/turn-page.ts';
 import { openDocument } from '../../../src/documents/open-document.ts';
 
@@ -134,5 +135,38 @@ describe('a turned page', () => {
       stop.abort(reason);
       await expect(turnPage(page, 90).render({ signal: stop.signal })).rejects.toBe(reason);
     });
+  });
+});
+
+describe('the empty ends of a page', () => {
+  const sheet = sharp({ create: { width: 100, height: 80, channels: 3, background: '#f4f2ee' } });
+  const mark = (left: number, top: number) =>
+    ({ input: { create: { width: 4, height: 3, channels: 3, background: '#222' } }, left, top }) as const;
+
+  test('are left out, down to the size that is needed', async () => {
+    await withPage(
+      await sheet
+        .clone()
+        .composite([mark(48, 40)])
+        .png()
+        .toBuffer(),
+      async (page) => {
+        expect(await trimGround(page, { width: 60, height: 70 }, undefined)).toEqual({ left: 20, top: 5, width: 60, height: 70 });
+        expect(await trimGround(page, { width: 100, height: 80 }, undefined)).toEqual({ left: 0, top: 0, width: 100, height: 80 });
+      },
+    );
+  });
+
+  test('end where anything stands', async () => {
+    await withPage(
+      await sheet
+        .clone()
+        .composite([mark(7, 30), mark(50, 74)])
+        .png()
+        .toBuffer(),
+      async (page) => {
+        expect(await trimGround(page, { width: 60, height: 70 }, undefined)).toEqual({ left: 7, top: 5, width: 73, height: 72 });
+      },
+    );
   });
 });

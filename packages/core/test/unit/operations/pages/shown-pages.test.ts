@@ -90,11 +90,15 @@ test('light text on a dark ground is shown dark on light', async () => {
   expect((await readShown(upright)).reading.picture).toMatchObject({ inverted: false });
 });
 
-test.each([4, -6])('a page that lies at a slant of %d degrees is set level', async (slant) => {
-  const { model, reading } = await readShown(await sharp(upright).rotate(slant, { background: '#998' }).png().toBuffer());
+test.each([4, -6])('a page that lies at a slant of %d degrees is set level, and shown no larger than it was given', async (slant) => {
+  const given = await sharp(upright).rotate(slant, { background: '#998' }).png().toBuffer();
+  const { model, reading } = await readShown(given);
   expect(reading.picture?.straightenedBy).toBeGreaterThan(-slant - 0.6);
   expect(reading.picture?.straightenedBy).toBeLessThan(-slant + 0.6);
   const { page, data } = model.shown[0] as (typeof model.shown)[number];
+  const { width, height } = await sharp(given).metadata();
+  expect(page.size.width).toBeLessThanOrEqual(width);
+  expect(page.size.height).toBeLessThanOrEqual(height);
   const level = await readLines({ ...page.size, data });
   expect(Math.abs((slantOf(level.lines.map(({ box }) => box)) * 180) / Math.PI)).toBeLessThan(0.6);
 });
