@@ -27,7 +27,8 @@ export class LineTransport implements Transport {
   readonly #input: Readable;
   readonly #output: Writable;
   readonly #maxLineBytes: number;
-  readonly #unanswered = new Set<RequestId>();
+  /** How many requests with an id are not answered yet. Careless clients give several the same one. */
+  readonly #unanswered = new Map<RequestId, number>();
   readonly #batches = new LineBatches();
   #parts: Buffer[] = [];
   #length = 0;
@@ -131,7 +132,9 @@ export class LineTransport implements Transport {
       return;
     }
     // A subscription is answered when it ends, and ends with the connection.
-    if (isJSONRPCRequest(message) && message.method !== 'subscriptions/listen') this.#unanswered.add(message.id);
+    if (isJSONRPCRequest(message) && message.method !== 'subscriptions/listen') {
+      this.#unanswered.set(message.id, (this.#unanswered.get(message.id) ?? 0) + 1);
+    }
     this.onmessage?.(message);
     // A request that was cancelled is not answered.
     if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
@@ -148,7 +151,9 @@ export class LineTransport implements Transport {
   }
 
   async #settle(id: RequestId): Promise<void> {
-    this.#unanswered.delete(id);
+    const left = (this.#unanswered.get(id) ?? 0) - 1;
+    if (left > 0) this.#unanswered.set(id, left);
+    else this.#unanswered.delete(id);
     const batch = this.#batches.finish(id);
     if (batch !== undefined) await this.#write(`${JSON.stringify(batch)}\n`);
     if (this.#hasEnded && this.#unanswered.size === 0) await this.close();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { onAbort } from '@h2ovl/contract';
+import { abortable, onAbort } from '@h2ovl/contract';
 import { type JSONRPCMessage, type McpServer, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server';
 
 export interface McpSessionsOptions {
@@ -17,7 +17,21 @@ interface McpSession {
   lastUsed: number;
   /** Calls under way, and streams that the client holds open to hear of changes. */
   openAnswers: number;
+  /** The requests under way, by their ids. */
+  readonly calls: Map<RequestId, OpenCall>;
 }
+
+type RequestId = string | number;
+
+/** The requests of one POST, which are answered in one stream. */
+interface OpenCall {
+  readonly ids: readonly RequestId[];
+  /** Resolves when the stream has ended. */
+  readonly over: Promise<void>;
+}
+
+/** How long a request waits for the end of the call whose id it has: its client may have read the answer a moment before this server hears that it is out. */
+const sameIdMs = 500;
 
 /** A client that is connected all day asks little, and most do not begin anew when their session has ended. */
 const defaultIdleMs = 24 * 60 * 60_000;
@@ -33,6 +47,8 @@ export class McpSessions {
   readonly #maxSessions: number;
   readonly #idleMs: number;
   readonly #now: () => number;
+  /** Sessions that are being opened. */
+  #opening = 0;
 
   constructor({ createServer, maxSessions = 512, idleMs = defaultIdleMs, now = () => performance.now() }: McpSessionsOptions) {
     this.#createServer = createServer;
@@ -65,18 +81,31 @@ export class McpSessions {
   async #begin(request: Request, body: unknown): Promise<Response> {
     if (request.method !== 'POST' || !isInitialize(body))
       return rpcError(400, -32000, 'Bad Request: the first request of a session is initialize');
-    if (this.#sessions.size >= this.#maxSessions && !(await this.#makeRoom())) {
-      return rpcError(
-        503,
-        -32000,
-        `All ${this.#maxSessions} sessions are in use; close one, or start the server with a larger --max-sessions`,
-        { 'retry-after': '10' },
-      );
+    this.#opening += 1;
+    let isOpening = true;
+    const settle = (): void => {
+      if (isOpening) this.#opening -= 1;
+      isOpening = false;
+    };
+    try {
+      if (this.#sessions.size + this.#opening > this.#maxSessions && !(await this.#makeRoom())) return this.#refuse();
+      return await this.#open(request, body, settle);
+    } finally {
+      settle();
     }
+  }
+
+  #refuse(): Response {
+    const message = `All ${this.#maxSessions} sessions are in use; close one, or start the server with a larger --max-sessions`;
+    return rpcError(503, -32000, message, { 'retry-after': '10' });
+  }
+
+  async #open(request: Request, body: unknown, settle: () => void): Promise<Response> {
     const session: McpSession = {
       transport: new WebStandardStreamableHTTPServerTransport({
         sessionIdGenerator: () => randomUUID(),
         onsessioninitialized: (id) => {
+          settle();
           this.#sessions.set(id, session);
         },
         onsessionclosed: (id) => {
@@ -85,6 +114,7 @@ export class McpSessions {
       }),
       lastUsed: this.#now(),
       openAnswers: 0,
+      calls: new Map(),
     };
     const server = await this.#createServer();
     await server.connect(session.transport);
@@ -97,8 +127,20 @@ export class McpSessions {
     session.lastUsed = this.#now();
     const ids = request.method === 'POST' ? requestIds(body) : [];
     const parsed = body === undefined ? {} : { parsedBody: body };
-    if (ids.length === 0 && request.method !== 'GET') return session.transport.handleRequest(request, parsed);
+    if (ids.length === 0 && request.method !== 'GET') {
+      const response = await session.transport.handleRequest(request, parsed);
+      await endCancelled(session, body);
+      return response;
+    }
     session.openAnswers += 1;
+    const taken = (await findTaken(session, ids)) ?? ids.find((id) => session.calls.has(id));
+    if (taken !== undefined) {
+      session.openAnswers -= 1;
+      return rpcError(400, -32600, `Invalid request: the id ${JSON.stringify(taken)} is that of another request under way in this session`);
+    }
+    let end = (): void => {};
+    const call: OpenCall = { ids, over: new Promise((resolve) => (end = resolve)) };
+    for (const id of ids) session.calls.set(id, call);
     // Nothing is kept for a client that comes back, so a lost connection ends the calls it carried.
     const cancel = (): void => {
       for (const requestId of ids) {
@@ -117,10 +159,19 @@ export class McpSessions {
       isOver = true;
       session.openAnswers -= 1;
       session.lastUsed = this.#now();
+      for (const id of ids) session.calls.delete(id);
       unfollow();
+      end();
     };
     try {
-      return watchEnd(await session.transport.handleRequest(request, parsed), { done, cancel });
+      let response = await session.transport.handleRequest(request, parsed);
+      if (request.method === 'GET' && response.status === 409) {
+        // The stream that this client had may be lost without a word: the newer one takes its place.
+        session.transport.closeStandaloneSSEStream();
+        response = await session.transport.handleRequest(request, parsed);
+      }
+      await endCancelled(session, body);
+      return watchEnd(response, { done, cancel });
     } catch (error) {
       done();
       throw error;
@@ -145,6 +196,24 @@ export class McpSessions {
   async #end(id: string, session: McpSession): Promise<void> {
     this.#sessions.delete(id);
     await session.transport.close();
+  }
+}
+
+/** The first of these ids that comes twice; two answers to one id cannot be told apart. Waits a moment for calls under way that have one of them. */
+async function findTaken({ calls }: McpSession, ids: readonly RequestId[]): Promise<RequestId | undefined> {
+  const others = ids.flatMap((id) => calls.get(id)?.over ?? []);
+  if (others.length > 0) await abortable(Promise.all(others), AbortSignal.timeout(sameIdMs)).catch(() => {});
+  return ids.find((id, at) => ids.indexOf(id) !== at);
+}
+
+/** Ends the answers to requests that were cancelled: they get none, and nobody else closes their streams. */
+async function endCancelled({ transport, calls }: McpSession, body: unknown): Promise<void> {
+  for (const requestId of cancelledIds(body)) {
+    const call = calls.get(requestId);
+    if (call === undefined) continue;
+    if (call.ids.length === 1) transport.closeSSEStream(requestId);
+    // The others of a batch are still to be answered, in the same stream, which ends when each has something.
+    else await transport.send({ jsonrpc: '2.0', id: requestId, error: { code: -32000, message: 'The request was cancelled.' } });
   }
 }
 
@@ -180,12 +249,24 @@ function isInitialize(body: unknown): boolean {
   return typeof body === 'object' && body !== null && (body as { method?: unknown }).method === 'initialize';
 }
 
-function requestIds(body: unknown): (string | number)[] {
-  const messages: unknown[] = Array.isArray(body) ? body : [body];
-  return messages.flatMap((message) => {
-    if (typeof message !== 'object' || message === null || !('method' in message) || !('id' in message)) return [];
-    return typeof message.id === 'string' || typeof message.id === 'number' ? [message.id] : [];
+function requestIds(body: unknown): RequestId[] {
+  return messagesOf(body).flatMap((message) => ('method' in message && isRequestId(message.id) ? [message.id] : []));
+}
+
+function cancelledIds(body: unknown): RequestId[] {
+  return messagesOf(body).flatMap(({ method, params }) => {
+    const { requestId } = (params ?? {}) as { readonly requestId?: unknown };
+    return method === 'notifications/cancelled' && isRequestId(requestId) ? [requestId] : [];
   });
+}
+
+function messagesOf(body: unknown): Readonly<Record<string, unknown>>[] {
+  const values: unknown[] = Array.isArray(body) ? body : [body];
+  return values.filter((value): value is Record<string, unknown> => typeof value === 'object' && value !== null);
+}
+
+function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 /** A JSON-RPC error that belongs to no request. */

@@ -1,3 +1,4 @@
+import type { McpServer } from '@modelcontextprotocol/server';
 import { afterEach, expect, test } from 'vitest';
 import { createMcpServer } from '../../src/mcp/create-mcp-server.ts';
 import { McpSessions } from '../../src/mcp/mcp-sessions.ts';
@@ -18,7 +19,7 @@ const initialize = {
 };
 const readPage = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'read_document', arguments: { source } } };
 
-function makeSessions(options: { maxSessions?: number; idleMs?: number; fake?: FakeModelOptions } = {}): {
+function makeSessions(options: { maxSessions?: number; idleMs?: number; fake?: FakeModelOptions; createMs?: number } = {}): {
   sessions: McpSessions;
   model: FakeModel;
   tick: (ms: number) => void;
@@ -28,7 +29,11 @@ function makeSessions(options: { maxSessions?: number; idleMs?: number; fake?: F
   const runner = new ModelRunner({ host, queue: new WorkQueue(), log: quiet });
   const tools = { runner, roots: { folders: [] }, makeOutputSchema: fakeOutputSchema, log: quiet };
   let time = 0;
-  const sessions = new McpSessions({ createServer: () => createMcpServer(tools), now: () => time, ...options });
+  const createServer = async (): Promise<McpServer> => {
+    if (options.createMs !== undefined) await new Promise((resolve) => setTimeout(resolve, options.createMs));
+    return createMcpServer(tools);
+  };
+  const sessions = new McpSessions({ createServer, now: () => time, ...options });
   return {
     sessions,
     model,
@@ -141,6 +146,86 @@ test('a session that only asks keeps itself alive, and 512 of them stay', async 
   expect(await askPing(sessions, first)).toBe(200);
   expect(sessions.size).toBe(1);
   await sessions.close();
+});
+
+test('sessions that begin at the same time count, too', async () => {
+  const { sessions } = makeSessions({ maxSessions: 3, createMs: 5 });
+  const ids = await Promise.all(Array.from({ length: 12 }, () => begin(sessions)));
+  expect(sessions.size).toBeLessThanOrEqual(3);
+  expect(ids.filter((id) => id !== '').length).toBeGreaterThanOrEqual(3);
+  await sessions.close();
+});
+
+const withId = (id: number | string, more: object = readPage): object => ({ ...more, id });
+const cancelled = (requestId: number | string): object => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+
+test('a call that its client cancelled by a message ends its stream, and its session is not in use any more', async () => {
+  const { sessions, model } = makeSessions({ maxSessions: 1, fake: { tokens: 100_000 } });
+  const id = await begin(sessions);
+  const call = await send(sessions, readPage, id);
+  await waitUntil(() => model.running === 1);
+  expect((await send(sessions, cancelled(2), id)).status).toBe(202);
+  expect(await call.text()).toBe(''); // a cancelled request gets no answer
+  await waitUntil(() => model.running === 0);
+  expect((await send(sessions, cancelled(2), id)).status).toBe(202); // once more does nothing
+  expect((await send(sessions, initialize)).status).toBe(200); // it made room
+  await sessions.close();
+});
+
+test('of a batch, one request is cancelled and the others are answered', async () => {
+  const { sessions, model } = makeSessions({ fake: { tokens: 300, tokenMs: 1 } });
+  const id = await begin(sessions);
+  const call = await send(sessions, [withId('a'), withId('b')], id);
+  await waitUntil(() => model.running >= 1);
+  await send(sessions, cancelled('a'), id);
+  const text = await call.text();
+  expect(text).toContain('word299');
+  expect(text.match(/"id":"a"/g)).toHaveLength(1);
+  expect(text).toContain('cancelled');
+  await sessions.close();
+});
+
+test('an id that is under way in a session is not taken twice: the first call keeps its answer, and nothing hangs', async () => {
+  const { sessions, model } = makeSessions({ fake: { tokens: 2000, tokenMs: 1 } });
+  const id = await begin(sessions);
+  const first = await send(sessions, readPage, id);
+  await waitUntil(() => model.running === 1);
+  const second = await send(sessions, withId(2, ping), id);
+  expect([second.status, await second.text()]).toEqual([400, expect.stringContaining('the id 2 is that of another request')]);
+  expect((await send(sessions, [withId(3, ping), withId(3, ping)], id)).status).toBe(400);
+  expect(await askPing(sessions, id)).toBe(200);
+  expect(await first.text()).toContain('word1999');
+  for (let count = 0; count < 20; count += 1) expect(await askPing(sessions, id)).toBe(200); // one after the other it may be the same
+  await sessions.close();
+});
+
+test('a client that lost its stream without a word opens another in its place', async () => {
+  const { sessions, tick } = makeSessions({ maxSessions: 1, idleMs: 1000 });
+  const id = await begin(sessions);
+  const listen = (accept = 'text/event-stream'): Promise<Response> =>
+    sessions.fetch(new Request('http://localhost/mcp', { headers: { 'mcp-session-id': id, accept } }), undefined);
+  const lost = await listen();
+  expect((await listen('text/html')).status).toBe(406); // what is refused takes nobody's place
+  const reader = lost.body?.getReader();
+  const again = await listen();
+  expect([lost.status, again.status]).toEqual([200, 200]);
+  expect((await reader?.read())?.done).toBe(true);
+  tick(100_000);
+  expect(await askPing(sessions, id)).toBe(200); // the second holds the session
+  await again.body?.cancel();
+  await sessions.close();
+});
+
+test('DELETE in the middle of a call stops it and ends its stream', async () => {
+  const { sessions, model } = makeSessions({ fake: { tokens: 100_000 } });
+  const id = await begin(sessions);
+  const call = await send(sessions, readPage, id);
+  await waitUntil(() => model.running === 1);
+  const end = new Request('http://localhost/mcp', { method: 'DELETE', headers: { 'mcp-session-id': id } });
+  expect((await sessions.fetch(end, undefined)).status).toBe(200);
+  expect(await call.text()).toBe('');
+  await waitUntil(() => model.running === 0);
+  expect(sessions.size).toBe(0);
 });
 
 let server: RunningServer | undefined;
