@@ -57,24 +57,37 @@ export function formatQuality({ model, text, reference, candidates }: QualityRes
   const [{ difference } = {}] = candidates;
   const measured = `${difference?.positions} next-token predictions on ${difference?.passages} texts: ${textNames[text]}.`;
   const head = ['PRECISION', 'SIZE', 'SAME FIRST TOKEN', 'KL (nats)', 'LOSS INCREASE (nats)', 'LOST LEAD', 'FEATURE COSINE (least)'];
-  const rows = candidates.map((candidate) => [...describe(candidate), ...describeAnswers(candidate)]);
+  const rows = candidates.flatMap((candidate) => [
+    [...describe(candidate), ...describeAnswers(candidate)],
+    ...describePositions(candidate),
+  ]);
   const reads = reference.answers === undefined ? [] : ['CER', 'CER INCREASE'];
   const first = [reference.name, formatSize(reference.sizeBytes), '', '', '', '', '', ...describeAnswers(reference)];
-  const table = formatTable([[...head, ...reads], first, ...rows]);
+  const table = formatTable([[...head, ...reads], first, ...describePositions(reference), ...rows]);
   const plans = candidates.flatMap(({ name, visionPlan }) => (visionPlan === undefined ? [] : [`${name}: ${visionPlan}\n`])).join('');
   return `${model}: ${measured}\n\n${table}\n${explanation}\n${plans}`;
 }
 
 function describe({ name, sizeBytes, difference }: Candidate): string[] {
-  const { agreement, divergence, lossIncrease, largestLostMargin, features } = difference;
+  return [name, formatSize(sizeBytes), ...describeDifference(difference), describeFeatures(difference.features)];
+}
+
+/** A row of its own for what drafted steps cost at a precision, where it was measured. */
+function describePositions({ name, severalPositions }: QualityReport['reference']): string[][] {
+  return severalPositions === undefined ? [] : [[`${name}, drafted steps`, '', ...describeDifference(severalPositions), '']];
+}
+
+function describeDifference({
+  agreement,
+  divergence,
+  lossIncrease,
+  largestLostMargin,
+}: Omit<Candidate['difference'], 'features'>): string[] {
   return [
-    name,
-    formatSize(sizeBytes),
     formatEstimate(agreement, (value) => `${(value * 100).toFixed(2)} %`),
     formatEstimate(divergence, (value) => value.toPrecision(2)),
     formatEstimate(lossIncrease, signed),
     largestLostMargin === null ? 'none' : largestLostMargin.toFixed(2),
-    describeFeatures(features),
   ];
 }
 
@@ -100,4 +113,5 @@ function signed(value: number): string {
 }
 
 const explanation = `In brackets: where the value lies in 95 of 100 cases for other pages of this kind; a few pages leave it wide. An increase whose brackets hold 0
-is not measurable on these pages. LOST LEAD: how far ahead, in logits, a token was at most that is no longer first.`;
+is not measurable on these pages. LOST LEAD: how far ahead, in logits, a token was at most that is no longer first. Drafted steps: several positions of the text
+in one run, as --drafts auto has them, against one, at the same precision.`;

@@ -7,9 +7,9 @@ import { locateModel } from '../model-files/locate-model.ts';
 import type { Manifest } from '../model-files/manifest.ts';
 import { openRuntime } from '../runtime/open-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
-import { compareReadings, type ModelReading, type QualityDifference } from './compare-readings.ts';
+import { compareReadings, type ModelReading, type QualityDifference, summarizePages } from './compare-readings.ts';
 import { openPrecision, type ReadableModel, withPage } from './open-precision.ts';
-import { type PassageReading, readPassage } from './read-passage.ts';
+import { readPassage, type TwoWayReading } from './read-passage.ts';
 
 export { type Estimate, estimateRatio } from './estimate-ratio.ts';
 export type { QualityDifference };
@@ -66,6 +66,11 @@ export interface MeasuredPrecision {
   readonly sizeBytes: number;
   /** How its vision part computes and what that was measured to cost when it was converted, where there is a plan or one would pay. */
   readonly visionPlan?: string;
+  /**
+   * What runs over several positions of a text, as drafted answers have, cost against runs over one, at this very precision: rounding alone. Undefined where no text has
+   * a second token.
+   */
+  readonly severalPositions?: Omit<QualityDifference, 'features'>;
 }
 
 export interface QualityReport {
@@ -112,17 +117,23 @@ interface Work extends QualityOptions {
   readonly checkpoint: string;
 }
 
+interface PagesReading extends ModelReading {
+  readonly passages: readonly TwoWayReading[];
+}
+
 /** Opens one precision, reads all passages with it and closes it. `expected`: what the reference read, whose texts are to be predicted. */
 async function readPrecision(
   precision: Precision,
   work: Work,
   expected: ModelReading | undefined,
-): Promise<readonly [MeasuredPrecision, ModelReading]> {
+): Promise<readonly [MeasuredPrecision, PagesReading]> {
   const name = precisionName(precision);
   const model = await openPrecision(precision, work);
   try {
     const reading = await (work.pages.length === 0 ? readRandom(model, work, name) : readAllPages(model, work, { name, expected }));
-    return [measuredPrecision(name, model), reading];
+    const pages = reading.passages.map(({ severalPositions }) => severalPositions).filter(({ length }) => length > 0);
+    const severalPositions = pages.length === 0 ? undefined : summarizePages(pages);
+    return [{ ...measuredPrecision(name, model), ...(severalPositions && { severalPositions }) }, reading];
   } finally {
     await model.opened.dispose();
   }
@@ -134,12 +145,12 @@ async function readAllPages(
   model: ReadableModel,
   work: Work,
   { name, expected }: { readonly name: string; readonly expected: ModelReading | undefined },
-): Promise<ModelReading> {
+): Promise<PagesReading> {
   const { manifest, tokenizer, opened } = model;
   const { pages, signal, onProgress, tiles: choice, maxPositionsPerPage: maxPositions = defaultMaxPositions } = work;
   const { endTokenIds } = manifest.model;
   const features = new Map<string, Float32Array>();
-  const passages: PassageReading[] = [];
+  const passages: TwoWayReading[] = [];
   for (const [done, { file, question, answer }] of pages.entries()) {
     onProgress?.({ type: 'page', precision: name, done, total: pages.length });
     await withPage(model, { file, question, tiles: choice }, signal, async (prompt, tiles) => {
@@ -159,11 +170,11 @@ const randomPassages = 8;
 const randomPassageTokens = 96;
 
 /** Passages of ids drawn evenly: the same for every model with the same vocabulary. */
-async function readRandom({ manifest, opened }: ReadableModel, { signal, onProgress, ...work }: Work, name: string): Promise<ModelReading> {
+async function readRandom({ manifest, opened }: ReadableModel, { signal, onProgress, ...work }: Work, name: string): Promise<PagesReading> {
   const { vocabularySize, endTokenIds, image } = manifest.model;
   const maxPositions = Math.min(work.maxPositionsPerPage ?? defaultMaxPositions, randomPassageTokens - 1);
   const random = createSeededRandom(1);
-  const passages: PassageReading[] = [];
+  const passages: TwoWayReading[] = [];
   for (let done = 0; done < randomPassages; done += 1) {
     onProgress?.({ type: 'page', precision: name, done, total: randomPassages });
     const ids = Array.from({ length: randomPassageTokens }, () => Math.floor(random() * vocabularySize));

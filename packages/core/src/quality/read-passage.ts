@@ -1,6 +1,6 @@
 import type { Decoder } from '../model/decoder.ts';
-import type { PromptSource } from '../model/decoder-jobs.ts';
-import { bestTwo } from './compare-logits.ts';
+import type { PromptSource, Sequence } from '../model/decoder-jobs.ts';
+import { bestTwo, compareLogits, type PositionComparison } from './compare-logits.ts';
 
 export interface PassageOptions {
   readonly decoder: Pick<Decoder, 'openSequence'>;
@@ -21,11 +21,19 @@ export interface PassageReading {
   readonly logits: readonly Float32Array[];
 }
 
+export interface TwoWayReading extends PassageReading {
+  /** The same text read several positions a run, as drafted answers are, against `logits`: each position but the first, which the prompt's own run gives. */
+  readonly severalPositions: readonly PositionComparison[];
+}
+
+/** Positions of a run: about as many as drafts have, and 2, 4, 8 and 16 compute the same to the last bit. */
+export const positionsPerRun = 8;
+
 /**
  * Reads a prompt and then a text token by token, as decoding does: whatever the model would choose, the next token is the text's, so that two
  * models are asked the same questions and one early slip does not count for everything behind it.
  */
-export async function readPassage(options: PassageOptions): Promise<PassageReading> {
+export async function readPassage(options: PassageOptions): Promise<TwoWayReading> {
   const { decoder, prompt, maxPositions, endTokenIds, signal } = options;
   const continuation: number[] = [];
   const logits: Float32Array[] = [];
@@ -40,8 +48,39 @@ export async function readPassage(options: PassageOptions): Promise<PassageReadi
       if (continuation.length >= length || (options.continuation === undefined && endTokenIds.includes(token))) break;
       next = await sequence.step(token, signal);
     }
+    const severalPositions = await readAgain(sequence, { promptLength: prompt.length, continuation, logits, signal });
+    return { continuation, logits, severalPositions };
   } finally {
     await sequence.dispose();
   }
-  return { continuation, logits };
+}
+
+interface OnePositionReading {
+  readonly promptLength: number;
+  readonly continuation: readonly number[];
+  readonly logits: readonly Float32Array[];
+  readonly signal: AbortSignal;
+}
+
+/** Forgets the text behind the prompt, reads it once more in runs of several positions, and compares. */
+async function readAgain(
+  sequence: Sequence,
+  { promptLength, continuation, logits, signal }: OnePositionReading,
+): Promise<readonly PositionComparison[]> {
+  sequence.truncate(promptLength);
+  const compared: PositionComparison[] = [];
+  const read = continuation.slice(0, -1); // nothing follows the last one
+  for (let first = 0; first < read.length; first += positionsPerRun) {
+    const run = read.slice(first, first + positionsPerRun);
+    // A run of one position would be what it is compared with.
+    const padded = run.length === 1 ? [...run, ...run] : run;
+    const each = await sequence.extend(padded, 'each', signal);
+    const vocabulary = each.length / padded.length;
+    for (const [index] of run.entries()) {
+      const place = first + index + 1;
+      const several = each.subarray(index * vocabulary, (index + 1) * vocabulary);
+      compared.push(compareLogits(logits[place] as Float32Array, several, continuation[place] as number));
+    }
+  }
+  return compared;
 }

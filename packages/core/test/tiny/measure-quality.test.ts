@@ -44,6 +44,11 @@ describe('measureQuality on a tiny model', () => {
     const [int8Price = 0, int4Price = 0] = [difference(report, 1), difference(report, 2)].map((price) => price?.divergence.value);
     expect(int8Price).toBeGreaterThan(1e-9);
     expect(int4Price).toBeGreaterThan(int8Price);
+    const several = [report.reference, ...report.candidates].map(({ severalPositions }) => severalPositions);
+    expect(several.map((price) => [price?.passages, price?.positions])).toEqual(several.map(() => [8, 8 * 94]));
+    expect(several[0]?.divergence.value).toBeLessThan(1e-9); // float32: rounding of the last bits alone
+    expect(several[0]?.agreement.value).toBe(1);
+    for (const price of several.slice(2)) expect(price?.divergence.value).toBeLessThan(int4Price);
     expect(progress.filter(({ type }) => type === 'page')).toHaveLength(4 * 8);
   });
 

@@ -28,6 +28,14 @@ const report = {
   candidates: [
     {
       ...part('fast'),
+      severalPositions: {
+        passages: 2,
+        positions: 48,
+        agreement: estimate(0.97),
+        divergence: estimate(0.03),
+        lossIncrease: estimate(0.002),
+        largestLostMargin: 0.25,
+      },
       difference: {
         passages: 2,
         positions: 50,
@@ -117,6 +125,8 @@ describe('h2ovl quality', () => {
     expect(stdout).toContain('m: 50 next-token predictions on 2 texts: the given answers.');
     expect(stdout).toContain('98.00 % (97.00 % to 99.00 %)');
     expect(stdout).toContain('-0.0010 (-0.0110 to +0.0090)');
+    expect(stdout).toMatch(/fast, drafted steps +97\.00 % \(96\.00 % to 98\.00 %\) .*0\.25/); // against one position a step
+    expect(stdout).not.toContain('exact, drafted steps'); // where it was not measured
     expect(stdout).toMatch(/exact +1\.0 MB .*0\.333, 2 of 3 exact/);
     expect(stdout).toMatch(/fast +1\.0 MB .*identical +0\.500, 0 of 3 exact +\+0\.1667/);
   });

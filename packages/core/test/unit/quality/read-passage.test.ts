@@ -8,6 +8,8 @@ const vocabulary = 4;
 function fakeDecoder() {
   const buffer = new Float32Array(vocabulary);
   const steps: number[] = [];
+  const runs: (readonly number[])[] = [];
+  const lengths: number[] = [];
   const disposals: number[] = [];
   const want = (token: number): Float32Array => buffer.fill(0).fill(1, token, token + 1);
   const openSequence: PassageOptions['decoder']['openSequence'] = (prompt) => {
@@ -22,13 +24,17 @@ function fakeDecoder() {
         if (token === 99) throw new Error('out of range');
         return want((token + 1) % vocabulary);
       },
-      extend: () => Promise.reject(new Error('not in this fake')),
-      truncate: () => {},
+      // Several positions at once see everything a little less clearly.
+      extend: async (tokens) => {
+        runs.push(tokens);
+        return Float32Array.from(tokens.flatMap((token) => [0, 1, 2, 3].map((id) => (id === (token + 1) % vocabulary ? 0.9 : 0))));
+      },
+      truncate: (length) => void lengths.push(length),
       dispose: async () => void disposals.push(1),
     };
     return sequence;
   };
-  return { decoder: { openSequence }, steps, disposals };
+  return { decoder: { openSequence }, steps, runs, lengths, disposals };
 }
 
 const prompt = { length: 3, keys: Float64Array.of(1, 2, 3), write: async () => {} };
@@ -57,6 +63,20 @@ describe('readPassage', () => {
   ])('stops after the positions it may keep (%j, %i)', async (continuation, maxPositions, expected) => {
     const { decoder } = fakeDecoder();
     expect((await readPassage({ ...options, decoder, continuation, maxPositions })).continuation).toEqual(expected);
+  });
+
+  it('reads the text once more behind the same prompt, several positions a run, and compares: every position but the first', async () => {
+    const { decoder, runs, lengths } = fakeDecoder();
+    const text = [0, 1, 2, 3, 0, 1, 2, 3, 0, 1];
+    const { severalPositions } = await readPassage({ ...options, decoder, continuation: text });
+    expect(lengths).toEqual([prompt.length]);
+    expect(runs).toEqual([text.slice(0, 8), [0, 0]]); // the last one is filled up: a run of one is what it is compared with
+    expect(severalPositions).toHaveLength(text.length - 1);
+    for (const { agrees, divergence, candidateLoss, referenceLoss } of severalPositions) {
+      expect(agrees).toBe(true);
+      expect(divergence).toBeGreaterThan(0);
+      expect(candidateLoss).toBeGreaterThan(referenceLoss);
+    }
   });
 
   it('closes the sequence when the model fails', async () => {
