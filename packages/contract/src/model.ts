@@ -17,8 +17,10 @@ export interface ModelRuntime {
   /** `onnxruntime`. */
   readonly name: string;
   readonly version: string;
-  /** Where it computes: `cpu`. */
+  /** Where it computes: `cpu` or `webgpu`. */
   readonly device: string;
+  /** Where the vision part computes, where that is another device. */
+  readonly visionDevice?: string | undefined;
   /** How it is called: `ffi` or `worker`. */
   readonly adapter: string;
   /** Threads inside one operator. */

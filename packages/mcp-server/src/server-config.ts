@@ -30,7 +30,7 @@ export interface ServerConfig {
   /** Processes that decode documents at the same time. */
   readonly maxDecoders: number;
   readonly threads: number | undefined;
-  /** `auto`, `cpu` or `webgpu`; checked when the model is loaded. Undefined: H2OVL_DEVICE, else `auto`. */
+  /** `auto`, `cpu`, `webgpu` or `webgpu:vision`; checked when the model is loaded. Undefined: H2OVL_DEVICE, else `auto`. */
   readonly device: string | undefined;
   readonly maxSeconds: number;
   /** Seconds after which an answer over HTTP that is not a stream sends its status. */
@@ -139,7 +139,7 @@ function buildCommand(start: ServerStart): Command {
     .option('--queue <count>', 'requests that may wait; one more is refused', wholeNumber(0, 10_000), 16)
     .option('--decoders <count>', 'processes that decode PDF, HEIC and TIFF at the same time', wholeNumber(1, 1024), 4)
     .option('--threads <count>', 'threads of the model (default: physical cores)', wholeNumber(1, 1024))
-    .option('--device <name>', 'auto, cpu or webgpu (or H2OVL_DEVICE; default: auto)')
+    .option('--device <name>', 'auto, cpu, webgpu or webgpu:vision (or H2OVL_DEVICE; default: auto)')
     .option('--max-seconds <count>', 'longest time one answer may take', wholeNumber(1, 86_400), 3600)
     .option(
       '--status-after <seconds>',

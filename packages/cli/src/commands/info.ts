@@ -142,13 +142,16 @@ async function findFiles({ model, precision }: InfoRequest, { library }: Command
   return found.map((conversion) => conversion.directory);
 }
 
+const describeDevices = ({ device, visionDevice }: ModelInfo['runtime']): string =>
+  visionDevice === undefined ? device : `${device} (vision part: ${visionDevice})`;
+
 function describeFacts(id: string, info: ModelInfo, { library }: CommandContext, verified: Verification | undefined): string {
   const { architecture, parameters, weights, contextLength, maxTiles, tokensPerTile, runtime, reasons, directory } = info;
   const rows: readonly (readonly [string, string])[] = [
     ['model', `${id} (${architecture}, ${(parameters / 1e6).toFixed(1)} M parameters)`],
     ['precision', `${weights.name}: vision ${weights.vision}, language ${weights.language}, head ${weights.head}`],
     ['context', `${contextLength} tokens; an image is up to ${maxTiles} tiles (and a thumbnail) of ${tokensPerTile} tokens`],
-    ['runtime', `ONNX Runtime ${runtime.version}, ${runtime.device}, ${runtime.adapter} adapter`],
+    ['runtime', `ONNX Runtime ${runtime.version}, ${describeDevices(runtime)}, ${runtime.adapter} adapter`],
     ['threads', String(runtime.threads)],
     ...reasons.map((reason) => ['why', reason] as const),
     ['processor', describeFeatures(library.listCpuFeatures())],

@@ -25,7 +25,10 @@ export interface RawModelFlags {
 
 /** Model, threads, device and precision. */
 export function addModelFlags(command: Commander): Commander {
-  return addPrecisionFlag(addModelChoice(command)).option('--device <name>', 'auto, cpu or webgpu (or H2OVL_DEVICE; default: auto)');
+  return addPrecisionFlag(addModelChoice(command)).option(
+    '--device <name>',
+    'auto, cpu, webgpu or webgpu:vision (or H2OVL_DEVICE; default: auto)',
+  );
 }
 
 /** Model and threads, where the command itself says which precisions run. */

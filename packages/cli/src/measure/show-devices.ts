@@ -38,8 +38,15 @@ function describe({ chosen, why, adapters, devices }: DeviceReport): string {
   const measure = hasSpeed
     ? 'Speeds are those of a stack of 4-bit layers, far smaller than a model: to be compared with each other only.\n'
     : '';
-  return `${table}\n${known.join('')}${notes.join('')}${measure}\n--device auto takes ${chosen}${chosen === 'cpu' ? '' : ' for all but small models'}. ${why}\n`;
+  return `${table}\n${known.join('')}${notes.join('')}${measure}\n--device auto takes ${chosen}${scopes[chosen]}. ${why}\n`;
 }
+
+/** For which models. */
+const scopes: Readonly<Record<DeviceReport['chosen'], string>> = {
+  cpu: '',
+  webgpu: ' for all but small models, and webgpu:vision for those that its memory cannot hold',
+  'webgpu:vision': ' for all but small models',
+};
 
 function deviceRow({ device, state, adapter, speed, triedAt }: ProbedDevice): readonly string[] {
   const [rows, steps] = speed === undefined ? ['-', '-'] : [speed.promptRows, speed.steps].map(formatRate);

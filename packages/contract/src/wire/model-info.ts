@@ -18,6 +18,8 @@ export interface WireModelInfo {
     readonly name: string;
     readonly version: string;
     readonly device: string;
+    /** Where the vision part computes, where that is another device. */
+    readonly vision_device?: string;
     readonly adapter: string;
     readonly threads: number;
   };
@@ -26,6 +28,7 @@ export interface WireModelInfo {
 
 /** The body for what a model is. The folder of its files is the server's own business. */
 export function writeModelInfo(id: string, info: ModelInfo): WireModelInfo {
+  const { visionDevice, ...runtime } = info.runtime;
   return {
     object: 'model.info',
     id,
@@ -35,7 +38,7 @@ export function writeModelInfo(id: string, info: ModelInfo): WireModelInfo {
     context_length: info.contextLength,
     max_tiles: info.maxTiles,
     tokens_per_tile: info.tokensPerTile,
-    runtime: { ...info.runtime },
+    runtime: { ...runtime, ...(visionDevice !== undefined && { vision_device: visionDevice }) },
     reasons: [...info.reasons],
   };
 }
@@ -47,6 +50,7 @@ export function readModelInfo(body: unknown): ModelInfo | undefined {
   const architecture = toText(info?.architecture);
   if (info === undefined || weights === undefined || runtime === undefined || architecture === undefined) return undefined;
   const text = (value: unknown): string => toText(value) ?? 'unknown';
+  const visionDevice = toText(runtime.vision_device);
   return {
     architecture,
     parameters: toCount(info.parameters),
@@ -58,6 +62,7 @@ export function readModelInfo(body: unknown): ModelInfo | undefined {
       name: text(runtime.name),
       version: text(runtime.version),
       device: text(runtime.device),
+      ...(visionDevice !== undefined && { visionDevice }),
       adapter: text(runtime.adapter),
       threads: toCount(runtime.threads),
     },

@@ -7,22 +7,23 @@ import { checkPrecision } from '../convert/quantize/plan.ts';
 import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.ts';
 import { loadSharp } from '../documents/load-sharp.ts';
 import { featureCacheOptionNames } from '../model/feature-store.ts';
-import { graphFormFor } from '../model/graph-form.ts';
+import { modelFormFor } from '../model/graph-form.ts';
 import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
 import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
-import type { GraphForm, Manifest } from '../model-files/manifest.ts';
+import type { Manifest, ModelForm } from '../model-files/manifest.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
 import { checkConverted } from '../model-files/verified-files.ts';
 import { readManifest } from '../model-files/verify-files.ts';
-import { type ChosenDevice, chooseDevice } from '../runtime/choose-device.ts';
+import { type ChosenDevice, chooseDevice, closeDevice } from '../runtime/choose-device.ts';
 import { probeInt8Limit } from '../runtime/int8-probe.ts';
 import type { Runtime } from '../runtime/port.ts';
 import { cacheDirectory } from '../store/cache-directory.ts';
 import { explainDenied } from '../store/denied-access.ts';
 import { createTokenizer, type Tokenizer } from '../text/tokenizer.ts';
-import { checkMemory } from './check-memory.ts';
+import { checkForm } from './check-form.ts';
+import { checkDeviceMemory } from './check-memory.ts';
 import { type ChooseDevice, loadOnDevice, meantDevice } from './load-on-device.ts';
 import { type LoadOptions, loadOptionNames } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
@@ -86,20 +87,17 @@ interface LoadSettings {
   readonly onProgress: (progress: LoadProgress) => void;
 }
 
-/** Loads on an opened device, which is closed with the model, or when this fails. */
-async function loadOn(
-  located: LocatedModel,
-  { runtime, abilities, reasons, memory }: ChosenDevice,
-  settings: LoadSettings,
-): Promise<LocalVisionModel> {
+/** Loads on opened devices, which are closed with the model, or when this fails. */
+async function loadOn(located: LocatedModel, chosen: ChosenDevice, settings: LoadSettings): Promise<LocalVisionModel> {
+  const { runtime, vision } = chosen;
   const { options, maxConcurrent, maxCacheBytes, imageLimits, signal, onProgress } = settings;
-  const form = graphFormFor(abilities, options.precision === 'exact');
+  const form = modelFormFor(chosen, options.precision === 'exact');
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
   void loadSharp().catch(() => {});
   try {
     const { directory, manifest } = await openFiles(located, { runtime, form, options });
     checkCacheBytes(maxCacheBytes, manifest);
-    const tight = checkMemory(manifest, maxCacheBytes, memory);
+    const tight = checkDeviceMemory(manifest, maxCacheBytes, chosen);
     await checkConverted(directory, manifest, { home: cacheDirectory(), signal, onProgress });
     await noteUse(directory);
     const tokenizer = await openTokenizer(directory, manifest);
@@ -108,23 +106,24 @@ async function loadOn(
       maxIdleBytes: Math.min(maxIdleCacheBytes, maxCacheBytes),
       maxFeatureBytes,
       maxCacheBytes,
+      visionRuntime: vision?.runtime,
       ...(options.featureCache && { featureCache: options.featureCache }),
       onProgress,
       signal,
     });
     return new LocalVisionModel({
       id: located.name,
-      info: describe(directory, manifest, runtime, [...reasons, ...(tight === undefined ? [] : [tight]), ...opened.reasons]),
+      info: describe(directory, manifest, chosen, [...chosen.reasons, ...tight, ...opened.reasons]),
       manifest,
       tokenizer,
       opened,
       queue: new RunQueue(maxConcurrent, maxCacheBytes),
       allowRemoteImages: options.allowRemoteImages ?? false,
       imageLimits,
-      release: () => runtime.dispose(),
+      release: () => closeDevice(chosen),
     });
   } catch (error) {
-    await runtime.dispose();
+    await closeDevice(chosen);
     throw error;
   }
 }
@@ -132,7 +131,7 @@ async function loadOn(
 /** The converted files of a model, made first if need be. */
 async function openFiles(
   located: LocatedModel,
-  { runtime, form, options }: { readonly runtime: Runtime; readonly form: GraphForm; readonly options: LoadOptions },
+  { runtime, form, options }: { readonly runtime: Runtime; readonly form: ModelForm; readonly options: LoadOptions },
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
   const { precision, signal, onProgress } = options;
   if (located.type === 'checkpoint') {
@@ -154,32 +153,10 @@ async function openFiles(
       { param: 'precision', hint: 'Load the checkpoint it was converted from, or leave precision out.' },
     );
   }
-  checkForm(located.directory, manifest, form);
+  checkForm(located.directory, manifest.form, form);
   await checkInt8Range(located.directory, manifest, runtime);
   return { directory: located.directory, manifest };
 }
-
-/** Graphs for one kind of device do not run well, or at all, on another. */
-function checkForm(directory: string, manifest: Manifest, form: GraphForm): void {
-  const { device, values, attention } = manifest.form;
-  if (
-    device === form.device &&
-    (values === 'float32' || form.values === 'float16') &&
-    (attention === 'written-out' || form.attention === 'fused')
-  ) {
-    return;
-  }
-  throw new VisionError(
-    'MODEL_UNSUPPORTED',
-    `${directory} was converted for ${describeForm(manifest.form)}, and this is ${describeForm(form)}.`,
-    {
-      hint: 'Load the original checkpoint: what a device needs is made from it at the first use.',
-    },
-  );
-}
-
-const describeForm = ({ device, values, attention }: GraphForm): string =>
-  device === 'cpu' ? 'the CPU' : `a GPU that computes in ${values}${attention === 'fused' ? '' : ' with attention written out'}`;
 
 /** Weights beyond 64 give wrong sums on processors whose 8-bit kernel saturates. */
 async function checkInt8Range(directory: string, { precision }: Manifest, runtime: Runtime): Promise<void> {
@@ -207,7 +184,13 @@ async function openTokenizer(directory: string, { tokenizer: { file, addedTokens
   return tokenizer;
 }
 
-function describe(directory: string, { model, precision }: Manifest, { info }: Runtime, reasons: readonly string[]): ModelInfo {
+function describe(
+  directory: string,
+  { model, precision }: Manifest,
+  { runtime, vision }: ChosenDevice,
+  reasons: readonly string[],
+): ModelInfo {
+  const { info } = runtime;
   return {
     architecture: model.architecture,
     parameters: model.parameters,
@@ -220,6 +203,7 @@ function describe(directory: string, { model, precision }: Manifest, { info }: R
       name: 'onnxruntime',
       version: info.version,
       device: info.executionProvider,
+      ...(vision && { visionDevice: vision.runtime.info.executionProvider }),
       adapter: info.adapter,
       threads: info.threads,
     },

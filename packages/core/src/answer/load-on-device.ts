@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { VisionError, type VisionErrorCode, type VisionModel } from '@h2ovl/contract';
 import type { LocatedModel } from '../model-files/locate-model.ts';
 import { readManifest } from '../model-files/verify-files.ts';
-import { type ChooseDeviceOptions, type ChosenDevice, type DeviceName, wantedDevice } from '../runtime/choose-device.ts';
+import { type ChooseDeviceOptions, type ChosenDevice, type DeviceName, usesGpu, wantedDevice } from '../runtime/choose-device.ts';
 import { warnOfDevice } from '../runtime/devices/warn-of-device.ts';
+import { TooLargeError } from './check-memory.ts';
 import { type SteppableModel, SteppingModel } from './stepping-model.ts';
 
 /** Opens a device; see `runtime/choose-device`. */
@@ -17,22 +18,40 @@ export type LoadOnChosen = (chosen: ChosenDevice) => Promise<SteppableModel>;
 const stepDownCodes: readonly VisionErrorCode[] = ['SESSION_FAILED', 'RUNTIME_UNAVAILABLE', 'STORAGE_UNAVAILABLE', 'MODEL_NOT_FOUND'];
 
 /**
- * Loads on the device that is meant. Where nobody asked for the GPU that was taken, the CPU takes its place when it fails: now, or in the middle of an answer.
+ * Loads on the devices that are meant. Where nobody asked for the GPU that was taken, it gets the vision part alone when the whole model is too large for it, and the
+ * CPU takes its place when it fails: now, or in the middle of an answer.
  * @throws what `choose` and `load` throw for the last device
  */
 export async function loadOnDevice(options: ChooseDeviceOptions, load: LoadOnChosen, choose: ChooseDevice): Promise<VisionModel> {
   const chosen = await choose(options);
-  if (!chosen.isOwnChoice || chosen.abilities === undefined) return load(chosen);
+  if (!chosen.isOwnChoice || !usesGpu(chosen)) return load(chosen);
+  const { signal: _, ...rest } = options;
+  const chooseOther = (why: Pick<ChooseDeviceOptions, 'cpuReason' | 'visionReason'>, signal = options.signal): Promise<ChosenDevice> =>
+    choose({ ...rest, device: 'auto', ...why, ...(signal && { signal }) });
   const onCpu = async (cpuReason: string, signal?: AbortSignal): Promise<SteppableModel> => {
     warnOfDevice(cpuReason);
-    const { signal: _, ...rest } = options;
-    return load(await choose({ ...rest, device: 'auto', cpuReason, ...(signal && { signal }) }));
+    return load(await chooseOther({ cpuReason }, signal));
+  };
+  const loadOn = async (device: ChosenDevice): Promise<VisionModel> =>
+    usesGpu(device) ? new SteppingModel(await load(device), onCpu) : load(device);
+  const stepDown = (error: unknown): Promise<VisionModel> => {
+    if (options.signal?.aborted || !VisionError.isInstance(error) || !stepDownCodes.includes(error.code)) throw error;
+    return onCpu(`The CPU computes, since the model could not be loaded on the GPU: ${error.message}`);
   };
   try {
-    return new SteppingModel(await load(chosen), onCpu);
+    return await loadOn(chosen);
   } catch (error) {
-    if (options.signal?.aborted || !VisionError.isInstance(error) || !stepDownCodes.includes(error.code)) throw error;
-    return onCpu(`The CPU computes, since the model could not be loaded on the GPU: ${error.message}`, options.signal);
+    if (!(error instanceof TooLargeError) || chosen.vision !== undefined) return stepDown(error);
+    const visionReason = `The GPU computes the vision part at most, since it is too small for the whole model: ${error.message}`;
+    const next = await chooseOther({ visionReason });
+    try {
+      const model = await loadOn(next);
+      warnOfDevice(visionReason);
+      return model;
+    } catch (failure) {
+      if (!usesGpu(next)) throw failure;
+      return stepDown(failure);
+    }
   }
 }
 
@@ -48,6 +67,7 @@ export async function meantDevice(
   if (device !== 'auto') return { device };
   if (located.type === 'converted') {
     const manifest = await readManifest(located.directory).catch(() => undefined); // opening the folder says what is wrong with it
+    if (manifest?.form.vision !== undefined) return { device: 'webgpu:vision' };
     if (manifest?.form.device === 'webgpu') return { device: 'webgpu' };
     return { device, cpuReason: 'The CPU computes, since the folder was converted for it.' };
   }

@@ -7,7 +7,8 @@ import type { DeviceName } from '../runtime/choose-device.ts';
 /** How a model is opened in this process. */
 export interface LoadOptions {
   /**
-   * Where to compute: `cpu`; `webgpu` for the GPU (Vulkan on Linux, Direct3D 12 on Windows, Metal on macOS); `auto` for the faster of what computes rightly. A
+   * Where to compute: `cpu`; `webgpu` for the GPU (Vulkan on Linux, Direct3D 12 on Windows, Metal on macOS); `webgpu:vision` for the vision part on the GPU and
+   * the language part on the CPU; `auto` for the fastest of these that computes rightly and has the memory. A
    * driver is first tried in a process of its own, once for a machine, driver and version. Models below 300 MB stay on the CPU, a device in software is
    * never taken, and a GPU that nobody asked for is replaced by the CPU when it fails (process warning H2OVL_DEVICE).
    * @default the environment variable H2OVL_DEVICE, else 'auto'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contract';
-import type { GraphForm, Manifest } from '../model-files/manifest.ts';
+import type { Manifest, ModelForm } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
@@ -22,8 +22,8 @@ export interface ConvertOptions {
   readonly precision?: Precision;
   /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64 */
   readonly int8Limit?: 64 | 127;
-  /** For which kind of device the graphs are written. @default the CPU */
-  readonly form?: GraphForm;
+  /** For which kinds of device the graphs are written. @default the CPU */
+  readonly form?: ModelForm;
   /** How the vision part computes, as `measureVisionPlan` found it; for `balanced` on a CPU. @default float32, or what a conversion in the cache has */
   readonly visionPlan?: MeasuredVisionPlan;
   /** Stops the conversion and removes what it wrote; rejects with `signal.reason`. */

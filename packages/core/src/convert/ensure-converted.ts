@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, checkOptions, type OptionNames } from '@h2ovl/contract';
 import { conversionDirectory, type FreshConversion, findFresh } from '../model-files/conversion-cache.ts';
-import { cpuForm, type GraphForm, type Manifest, manifestFileName } from '../model-files/manifest.ts';
+import { cpuForm, type GraphForm, type Manifest, type ModelForm, manifestFileName } from '../model-files/manifest.ts';
 import { lacksWeights } from '../model-files/origin-record.ts';
 import { noteVerified } from '../model-files/verified-files.ts';
 import type { MeasuredVisionPlan } from '../model-files/vision-plan.ts';
@@ -94,12 +94,11 @@ async function removeRemains(directory: string): Promise<void> {
   }
 }
 
-function precisionLabel(precision: Precision, int8Limit: 64 | 127, { device, values, attention }: GraphForm): string {
-  if (device !== 'cpu') {
-    const name = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
-    return [name, device, values, ...(attention === 'fused' ? [] : [attention])].join('-');
-  }
-  if (precision === 'exact') return precision;
-  const label = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
-  return `${label}-${int8Limit}`;
+function precisionLabel(precision: Precision, int8Limit: 64 | 127, { vision, ...form }: ModelForm): string {
+  const name = typeof precision === 'string' ? precision : `${precision.vision}-${precision.language}-${precision.head}`;
+  const languageLabel = form.device === 'cpu' ? (precision === 'exact' ? name : `${name}-${int8Limit}`) : `${name}-${formLabel(form)}`;
+  return vision === undefined ? languageLabel : `${languageLabel}-vision-${formLabel(vision)}`;
 }
+
+const formLabel = ({ device, values, attention }: GraphForm): string =>
+  [device, values, ...(attention === 'fused' ? [] : [attention])].join('-');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
 import type { FreshConversion } from '../model-files/conversion-cache.ts';
-import { type LinearFormat, type Manifest, manifestFileName } from '../model-files/manifest.ts';
+import { type GraphForm, type LinearFormat, type Manifest, manifestFileName, visionFormOf } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
 import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
 import type { Readers } from '../store/readers.ts';
@@ -49,20 +49,21 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   const files: Record<string, FileDigest> = { ...taken };
   const graph = (
     names: { file: string; data: string },
-    format: LinearFormat,
+    { format, form }: { readonly format: LinearFormat; readonly form: GraphForm },
     build: (context: GraphContext) => Promise<void>,
   ): Promise<void> =>
     writeGraph({ directory, names, version, files, readers }, (builder) =>
-      build({ builder, weights, format, form: plan.form, errors, int8Limit: plan.int8Limit ?? 64 }),
+      build({ builder, weights, format, form, errors, int8Limit: plan.int8Limit ?? 64 }),
     );
 
   const chosen = plan.visionPlan?.plan;
   const tower: TowerWork | undefined = chosen ? { type: 'compute', plan: chosen } : undefined;
   // What the plan does not name, the embedding of patches, is float32 as all of it would be.
   const visionFormat = tower ? 'float32' : plan.vision;
-  await graph(outputFiles.vision, visionFormat, (context) => buildVisionEncoder({ ...context, tower }, config));
+  const vision = { format: visionFormat, form: visionFormOf(plan.form) };
+  await graph(outputFiles.vision, vision, (context) => buildVisionEncoder({ ...context, tower }, config));
   if (taken === undefined) {
-    await graph(outputFiles.decoder, plan.language, (context) => buildDecoder(context, config, plan.head));
+    await graph(outputFiles.decoder, { format: plan.language, form: plan.form }, (context) => buildDecoder(context, config, plan.head));
     files[outputFiles.embeddings] = await writeFile(join(directory, outputFiles.embeddings), embeddingRows(weights), readers);
     const tokenizer = await readFile(join(checkpoint.directory, 'tokenizer.model'));
     files[outputFiles.tokenizer] = await writeFile(join(directory, outputFiles.tokenizer), [tokenizer], readers);

@@ -25,6 +25,15 @@ export interface GraphForm {
   readonly attention: 'fused' | 'written-out';
 }
 
+/** The forms of a model's graphs: that of the decoder, and of the vision part where another kind of device computes it. */
+export interface ModelForm extends GraphForm {
+  /** @default the same */
+  readonly vision?: GraphForm | undefined;
+}
+
+/** The form of the vision graph. */
+export const visionFormOf = (form: ModelForm): GraphForm => form.vision ?? form;
+
 /** The form for the CPU. */
 export const cpuForm: GraphForm = { device: 'cpu', values: 'float32', attention: 'fused' };
 
@@ -60,7 +69,7 @@ export interface Manifest {
     /** How the matrices of the vision part compute, and what that was measured to cost; undefined when nothing was measured. */
     readonly visionPlan?: MeasuredVisionPlan | undefined;
   };
-  readonly form: GraphForm;
+  readonly form: ModelForm;
   readonly model: {
     /** `model_type` of the checkpoint and of its language part, for people. */
     readonly architecture: string;
@@ -104,6 +113,12 @@ const fileSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().re
 const graphSchema = z.object({ file: z.string(), data: z.string() });
 const formatSchema = z.enum(['float32', 'float16', 'bfloat16', 'int8', 'int4']);
 
+const formSchema = z.object({
+  device: z.enum(['cpu', 'webgpu']),
+  values: z.enum(['float32', 'float16']),
+  attention: z.enum(['fused', 'written-out']),
+});
+
 const manifestSchema: z.ZodType<Manifest> = z.object({
   format: z.literal('h2ovl-onnx'),
   version: z.literal(manifestVersion),
@@ -117,11 +132,7 @@ const manifestSchema: z.ZodType<Manifest> = z.object({
     int8Limit: z.union([z.literal(64), z.literal(127), z.null()]),
     visionPlan: measuredVisionPlanSchema.optional(),
   }),
-  form: z.object({
-    device: z.enum(['cpu', 'webgpu']),
-    values: z.enum(['float32', 'float16']),
-    attention: z.enum(['fused', 'written-out']),
-  }),
+  form: formSchema.extend({ vision: formSchema.optional() }),
   model: z.object({
     architecture: z.string(),
     parameters: count,

@@ -1,4 +1,4 @@
-import { cpuForm, type GraphForm } from '../model-files/manifest.ts';
+import { cpuForm, type GraphForm, type ModelForm } from '../model-files/manifest.ts';
 import type { DeviceAbilities } from '../runtime/device-check.ts';
 
 /** The form of the graphs that suits a device; `exact` keeps to float32. */
@@ -9,6 +9,17 @@ export function graphFormFor(abilities: DeviceAbilities | undefined, exact: bool
     values: abilities.float16 && !exact ? 'float16' : 'float32',
     attention: abilities.fusedAttention ? 'fused' : 'written-out',
   };
+}
+
+/** The forms for the device of the language part and for that of the vision part, where it is another one. */
+export function modelFormFor(
+  {
+    abilities,
+    vision,
+  }: { readonly abilities: DeviceAbilities | undefined; readonly vision?: { readonly abilities: DeviceAbilities | undefined } | undefined },
+  exact: boolean,
+): ModelForm {
+  return { ...graphFormFor(abilities, exact), ...(vision && { vision: graphFormFor(vision.abilities, exact) }) };
 }
 
 /**

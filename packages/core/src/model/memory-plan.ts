@@ -1,4 +1,4 @@
-import type { LinearFormat, Manifest } from '../model-files/manifest.ts';
+import { type LinearFormat, type Manifest, visionFormOf } from '../model-files/manifest.ts';
 import { bytesPerElement } from '../tensor/tensor.ts';
 
 /** What a model takes where it computes, for a page of as many tiles as it knows. Bytes; planned from shapes, and meant to be a little too much. */
@@ -20,28 +20,38 @@ const answerTokens = 1500;
  */
 const bytesPerPosition = 64 * 1024;
 
-/** Plans for a device. `maxCacheBytes`: what the cache may take at most. */
-export function planMemory(manifest: Manifest, maxCacheBytes: number): MemoryPlan {
+/** What of a model a device computes. */
+export type ModelPart = 'all' | 'vision' | 'language';
+
+/** Plans for a device that computes `part` of the model. `maxCacheBytes`: what the cache may take at most. */
+export function planMemory(manifest: Manifest, maxCacheBytes: number, part: ModelPart = 'all'): MemoryPlan {
   const { form, model } = manifest;
   const { image } = model;
-  const valueBytes = bytesPerElement[form.values];
+  const visionForm = visionFormOf(form);
+  const valueBytes = bytesPerElement[visionForm.values];
   const tiles = image.maxTiles + (image.useThumbnail ? 1 : 0);
   const tokens = Math.min(model.contextLength, tiles * image.tokensPerTile + answerTokens);
   const positions = (image.tileSizePx / image.patchSizePx) ** 2 + 1;
   // The CPU encodes one tile after the other, a GPU all of a page in one run.
-  const tilesAtOnce = form.device === 'cpu' ? 1 : tiles;
-  const scores = form.attention === 'written-out' ? model.attentionHeads * positions ** 2 * valueBytes : 0;
-  const weights = weightBytes(manifest);
-  const cache = Math.min(maxCacheBytes, tokens * 2 * model.layers * model.keyValueHeads * model.headSize * valueBytes);
-  const work = Math.ceil(tilesAtOnce * (positions * bytesPerPosition * (valueBytes / 2) + scores));
+  const tilesAtOnce = visionForm.device === 'cpu' ? 1 : tiles;
+  const scores = visionForm.attention === 'written-out' ? model.attentionHeads * positions ** 2 * valueBytes : 0;
+  const { vision, language } = weightBytes(manifest);
+  const positionBytes = 2 * model.layers * model.keyValueHeads * model.headSize * bytesPerElement[form.values];
+  const weights = (part === 'language' ? 0 : vision) + (part === 'vision' ? 0 : language);
+  const cache = part === 'vision' ? 0 : Math.min(maxCacheBytes, tokens * positionBytes);
+  // The prompt of the language part takes less than the tiles did, and where both have one device it comes after them.
+  const work = part === 'language' ? 0 : Math.ceil(tilesAtOnce * (positions * bytesPerPosition * (valueBytes / 2) + scores));
   return { weights, cache, work, total: weights + cache + work };
 }
 
-function weightBytes({ files, graphs, form, precision }: Manifest): number {
+function weightBytes({ files, graphs, form, precision }: Manifest): { readonly vision: number; readonly language: number } {
   // The CPU computes in float32: weights that are stored in 16 bits take twice their file.
-  const grown = (format: LinearFormat): number => (form.device === 'cpu' && bytesPerWeight[format] === 2 ? 2 : 1);
+  const grown = (device: 'cpu' | 'webgpu', format: LinearFormat): number => (device === 'cpu' && bytesPerWeight[format] === 2 ? 2 : 1);
   const size = (file: string): number => files[file]?.size ?? 0;
-  return size(graphs.vision.data) * grown(precision.vision) + size(graphs.decoder.data) * grown(precision.language);
+  return {
+    vision: size(graphs.vision.data) * grown(visionFormOf(form).device, precision.vision),
+    language: size(graphs.decoder.data) * grown(form.device, precision.language),
+  };
 }
 
 const bytesPerWeight: Readonly<Record<LinearFormat, number>> = { float32: 4, float16: 2, bfloat16: 2, int8: 1.14, int4: 0.65 };

@@ -1,12 +1,12 @@
 import type { LoadProgress } from '@h2ovl/contract';
 import { describeVisionPlan } from '../model-files/describe-vision-plan.ts';
-import type { Manifest } from '../model-files/manifest.ts';
+import { type Manifest, visionFormOf } from '../model-files/manifest.ts';
 import type { Runtime, Session } from '../runtime/port.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import { DecoderGraph } from './decoder-graph.ts';
 import { type FeatureCacheOptions, FeatureStore } from './feature-store.ts';
 import { chunkTokensFor } from './graph-form.ts';
-import { isPrepacked, openGraph } from './packed/prepacked-graph.ts';
+import { isPrepacked, type OpenGraphOptions, openGraph } from './packed/prepacked-graph.ts';
 import { TileIdentities } from './tile-identities.ts';
 import { TokenEmbedder } from './token-embedder.ts';
 import { VisionEncoder } from './vision-encoder.ts';
@@ -24,6 +24,8 @@ export interface OpenedModel {
 }
 
 export interface OpenModelOptions extends DecoderOptions {
+  /** Where the vision part computes. @default where the rest does */
+  readonly visionRuntime?: Runtime | undefined;
   /** Bytes of tile features kept for further questions about the same pages. */
   readonly maxFeatureBytes: number;
   /** Bytes the decoder's cache may take, at its peak. @default no limit */
@@ -42,14 +44,18 @@ export interface OpenModelOptions extends DecoderOptions {
  */
 export async function openModel(runtime: Runtime, directory: string, manifest: Manifest, options: OpenModelOptions): Promise<OpenedModel> {
   const { signal } = options;
-  const keepPrepacked = (options.keepPrepacked ?? true) && manifest.form.device === 'cpu'; // a GPU packs nothing
-  const graphOptions = { runtime, directory, manifest, signal, keepPrepacked };
+  const forms = { vision: visionFormOf(manifest.form), decoder: manifest.form };
+  const graphOptions = (name: 'vision' | 'decoder'): OpenGraphOptions => ({
+    runtime: name === 'vision' ? (options.visionRuntime ?? runtime) : runtime,
+    ...{ directory, manifest, signal },
+    keepPrepacked: (options.keepPrepacked ?? true) && forms[name].device === 'cpu', // a GPU packs nothing
+  });
   const opened: Session[] = [];
   const visionPlan = describeVisionPlan(manifest);
   const reasons: string[] = visionPlan === undefined ? [] : [visionPlan];
   const open = async (name: 'vision' | 'decoder'): Promise<Session> => {
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
-    const { session, reason } = await openGraph(name, graphOptions);
+    const { session, reason } = await openGraph(name, graphOptions(name));
     opened.push(session);
     if (reason !== undefined) reasons.push(reason);
     options.onProgress({ type: 'session', name, done: opened.length, total: 2 });
@@ -59,14 +65,15 @@ export async function openModel(runtime: Runtime, directory: string, manifest: M
   try {
     const store = options.featureCache && (await FeatureStore.open(options.featureCache, manifest, runtime.info.version));
     embedder = new TokenEmbedder(directory, manifest);
-    const isOneCheap = (await isPrepacked('vision', graphOptions)) || (await isPrepacked('decoder', graphOptions));
+    const isOneCheap = (await isPrepacked('vision', graphOptions('vision'))) || (await isPrepacked('decoder', graphOptions('decoder')));
     const [visionSession, decoderSession] = isOneCheap
       ? await settleBoth(open('vision'), open('decoder'))
       : [await open('vision'), await open('decoder')];
     const vision = new VisionEncoder(visionSession, manifest, options.maxFeatureBytes, store);
     const graph = new DecoderGraph(runtime, decoderSession, manifest, options.maxCacheBytes);
     const decoder = new Decoder(graph, embedder, { chunkTokens: chunkTokensFor(manifest.form), ...options });
-    if (manifest.form.device !== 'cpu') await warmUp([vision, graph], options);
+    const onDevices = [...(forms.vision.device === 'cpu' ? [] : [vision]), ...(forms.decoder.device === 'cpu' ? [] : [graph])];
+    if (onDevices.length > 0) await warmUp(onDevices, options);
     signal.throwIfAborted();
     return {
       vision,

@@ -1,5 +1,5 @@
 import { abortable } from '@h2ovl/contract';
-import { graphValues, type Manifest } from '../model-files/manifest.ts';
+import { graphValues, type Manifest, visionFormOf } from '../model-files/manifest.ts';
 import type { Session } from '../runtime/port.ts';
 import { FeatureCache } from './feature-cache.ts';
 import type { FeatureStore } from './feature-store.ts';
@@ -50,7 +50,7 @@ export class VisionEncoder {
     this.#store = store;
     const takesMany = session.inputs.find(({ name }) => name === graphValues.patches)?.dims.length === 3;
     this.#takesMany = takesMany;
-    this.tilesPerRun = takesMany && manifest.form.attention === 'fused' ? maxTilesPerRun : 1; // written out, one tile's scores are 67 MB already
+    this.tilesPerRun = takesMany && visionFormOf(manifest.form).attention === 'fused' ? maxTilesPerRun : 1; // written out, one tile's scores are 67 MB already
     this.#patchDims = [(tileSizePx / patchSizePx) ** 2, 3 * patchSizePx ** 2];
     this.#featureDims = [tokensPerTile, manifest.model.hiddenSize];
     this.#plain = new FeatureCache(maxColours * tokensPerTile * manifest.model.hiddenSize * Float32Array.BYTES_PER_ELEMENT);

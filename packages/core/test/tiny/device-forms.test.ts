@@ -8,7 +8,8 @@ import { Decoder } from '../../src/model/decoder.ts';
 import { DecoderGraph } from '../../src/model/decoder-graph.ts';
 import { TokenEmbedder } from '../../src/model/token-embedder.ts';
 import { VisionEncoder } from '../../src/model/vision-encoder.ts';
-import type { GraphForm } from '../../src/model-files/manifest.ts';
+import { cpuForm, type ModelForm } from '../../src/model-files/manifest.ts';
+import { readManifest } from '../../src/model-files/verify-files.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-forms-'));
@@ -33,7 +34,7 @@ interface Computed {
 }
 
 /** Tiles, a prompt with features in it, and steps, with the graphs of a form on the CPU. */
-async function compute(name: string, precision: Precision, form?: GraphForm): Promise<Computed> {
+async function compute(name: string, precision: Precision, form?: ModelForm): Promise<Computed> {
   const { directory, manifest } = await convertCheckpoint(checkpoint, join(folder, name), { precision, ...(form && { form }) });
   const runtime = await openFfiRuntime({ threads: 1, reasons: [] });
   try {
@@ -117,4 +118,19 @@ describe.each([
     expect(made.scores?.[0]).toBeCloseTo(made.scores?.[1] as number, values === 'float32' ? 3 : 2);
     expect(expected.named).toBeUndefined();
   });
+});
+
+it("the vision graph alone is written for a GPU, in one folder with the CPU's decoder", async () => {
+  const [expected, vision] = [await compute('cpu-alone', 'exact'), { device: 'webgpu', values: 'float32', attention: 'fused' } as const];
+  const made = await compute('vision-on-gpu', 'exact', { ...cpuForm, vision });
+  for (const [tile, features] of made.features.entries()) {
+    expect(difference(features, expected.features[tile] as Float32Array)).toBeLessThan(1e-5);
+  }
+  expect(difference(made.logits, expected.logits)).toBeLessThan(1e-5);
+  expect(made.tokens).toEqual(expected.tokens);
+  expect(made.named).toBeUndefined(); // the decoder is the CPU's
+  const [manifest, cpu] = await Promise.all([readManifest(join(folder, 'vision-on-gpu')), readManifest(join(folder, 'cpu-alone'))]);
+  expect(manifest.form).toEqual({ ...cpuForm, vision });
+  expect(manifest.files['decoder.onnx.data']).toEqual(cpu.files['decoder.onnx.data']);
+  expect(manifest.files['vision.onnx']).not.toEqual(cpu.files['vision.onnx']);
 });

@@ -7,7 +7,7 @@ import { chunkTokensFor } from '@h2ovl/core/internal/model/graph-form';
 import { TileIdentities } from '@h2ovl/core/internal/model/tile-identities';
 import { TokenEmbedder } from '@h2ovl/core/internal/model/token-embedder';
 import { VisionEncoder } from '@h2ovl/core/internal/model/vision-encoder';
-import { cpuForm, type GraphForm, type Manifest } from '@h2ovl/core/internal/model-files/manifest';
+import { cpuForm, type Manifest, type ModelForm } from '@h2ovl/core/internal/model-files/manifest';
 import type { Runtime, Session } from '@h2ovl/core/internal/runtime/port';
 
 /** One checkpoint opened for comparison: the library's own graphs, and two ways of reading a prompt with them. */
@@ -31,7 +31,9 @@ export interface VariantOptions {
   /** @default 'exact' */
   readonly precision?: Precision;
   /** @default the CPU's */
-  readonly form?: GraphForm;
+  readonly form?: ModelForm;
+  /** Where the vision part computes. @default where the rest does */
+  readonly visionRuntime?: Runtime | undefined;
 }
 
 /** Converts the checkpoint into `folder` and opens it. */
@@ -39,12 +41,12 @@ export async function openVariants(
   runtime: Runtime,
   checkpoint: string,
   folder: string,
-  { precision = 'exact', form = cpuForm }: VariantOptions = {},
+  { precision = 'exact', form = cpuForm, visionRuntime = runtime }: VariantOptions = {},
 ): Promise<Variants> {
   const { directory, manifest } = await convertCheckpoint(checkpoint, join(folder, 'converted'), { precision, form });
-  const open = (file: string): Promise<Session> => runtime.openSession(join(directory, file));
-  const vision = new VisionEncoder(await open(manifest.graphs.vision.file), manifest, maxFeatureBytes);
-  const session = await open(manifest.graphs.decoder.file);
+  const { vision: visionGraph, decoder: decoderGraph } = manifest.graphs;
+  const vision = new VisionEncoder(await visionRuntime.openSession(join(directory, visionGraph.file)), manifest, maxFeatureBytes);
+  const session: Session = await runtime.openSession(join(directory, decoderGraph.file));
   const makeDecoder = (chunkTokens?: number): Decoder =>
     new Decoder(new DecoderGraph(runtime, session, manifest), new TokenEmbedder(directory, manifest), {
       maxRows: 1,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { openCheckpoint } from '@h2ovl/core/internal/convert/safetensors/open-checkpoint';
-import { graphFormFor } from '@h2ovl/core/internal/model/graph-form';
-import { chooseDevice, type DeviceName } from '@h2ovl/core/internal/runtime/choose-device';
+import { modelFormFor } from '@h2ovl/core/internal/model/graph-form';
+import { chooseDevice, closeDevice, type DeviceName } from '@h2ovl/core/internal/runtime/choose-device';
 import type { RuntimeAdapter } from '@h2ovl/core/internal/runtime/open-runtime';
 import { createTokenizer, type Tokenizer } from '@h2ovl/core/internal/text/tokenizer';
 import { writeSyntheticCheckpoint } from '../synthetic/synthetic-checkpoint.ts';
@@ -13,7 +13,7 @@ import { openVariants, type Variants } from './open-variants.ts';
 import { type ReferenceCase, type ReferenceFile, readReferenceFile } from './reference-file.ts';
 import { continueGreedily, prepareCase } from './run-case.ts';
 
-const usage = `Usage: reference [--adapter ffi|worker] [--device cpu|webgpu] FILE.json...
+const usage = `Usage: reference [--adapter ffi|worker] [--device cpu|webgpu|webgpu:vision] FILE.json...
   Rebuilds the synthetic checkpoint each file describes, converts it and compares every case with PyTorch's numbers.
   mini-tokenizer.model and the .safetensors of the same name lie beside the file.
 `;
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   };
   const adapter = take('--adapter', 'auto') as RuntimeAdapter;
   const device = take('--device', 'cpu') as DeviceName;
-  const isKnown = ['auto', 'ffi', 'worker'].includes(adapter) && ['cpu', 'webgpu'].includes(device);
+  const isKnown = ['auto', 'ffi', 'worker'].includes(adapter) && ['cpu', 'webgpu', 'webgpu:vision'].includes(device);
   if (files.length === 0 || !isKnown || files.some((file) => file.startsWith('-'))) {
     process.stderr.write(usage);
     return 2;
@@ -84,17 +84,18 @@ export async function* checkFile(
     const checkpoint = join(folder, 'checkpoint');
     await writeSyntheticCheckpoint({ directory: checkpoint, config: file.config, seed: file.seed, tokenizerModel: file.tokenizerModel });
     yield { name: 'weights', result: await compareWeights(file, checkpoint) };
-    const { runtime, abilities } = await chooseDevice({ device, adapter, ...(workerUrl && { workerUrl }) });
+    const chosen = await chooseDevice({ device, adapter, ...(workerUrl && { workerUrl }) });
     try {
-      const form = graphFormFor(abilities, precision === 'exact');
-      const variants = await openVariants(runtime, checkpoint, folder, { precision, form });
+      const form = modelFormFor(chosen, precision === 'exact');
+      const visionRuntime = chosen.vision?.runtime;
+      const variants = await openVariants(chosen.runtime, checkpoint, folder, { precision, form, visionRuntime });
       const tolerance = precision === 'exact' ? float32Tolerance : roundedTolerance;
       const { addedTokens, file: tokenizerFile } = variants.manifest.tokenizer;
       const tokenizer = createTokenizer({ modelBytes: await readFile(join(variants.directory, tokenizerFile)), addedTokens });
       for (const name of cases) yield* checkCase(file, name, { variants, tokenizer, tolerance });
       await variants.dispose();
     } finally {
-      await runtime.dispose();
+      await closeDevice(chosen);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -74,6 +74,15 @@ describe('h2ovl info --verify', () => {
   });
 });
 
+describe('h2ovl info of a model on two devices', () => {
+  it('names both', async () => {
+    const info = { ...infoOf('/x'), runtime: { ...infoOf('/x').runtime, device: 'cpu', visionDevice: 'webgpu' } };
+    const opened = { ...library, loadModel: async () => ({ id: 'mine', info: async () => info, dispose: async () => {} }) };
+    const run = await runFake(['info'], opened as unknown as CoreLibrary);
+    expect(run.stdout).toMatch(/^runtime +ONNX Runtime 1\.2\.3, cpu \(vision part: webgpu\), ffi adapter$/m);
+  });
+});
+
 describe('h2ovl info --probe', () => {
   const report: DeviceReport = {
     chosen: 'cpu',
@@ -109,6 +118,12 @@ describe('h2ovl info --probe', () => {
     expect(run.stdout).toContain('--device auto takes cpu');
     expect(run.stdout).toContain('Another try: npx h2ovl info --probe --reprobe.');
     expect(asked.pop()).toEqual({ reprobe: false, threads: 3 });
+  });
+
+  it('tells that the two devices share the work', async () => {
+    const shared = { ...report, chosen: 'webgpu:vision' as const, why: 'The GPU computes the vision part.' };
+    const run = await runFake(['info', '--probe'], { probeDevices: async () => shared });
+    expect(run.stdout).toContain('--device auto takes webgpu:vision for all but small models. The GPU computes the vision part.');
   });
 
   it('asks again with --reprobe, and prints the same for programs', async () => {

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionNames, VisionError } from '@h2ovl/contract';
-import { cpuForm, type GraphForm, type LinearFormat } from '../../model-files/manifest.ts';
+import { cpuForm, type LinearFormat, type ModelForm, visionFormOf } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { MeasuredVisionPlan } from '../../model-files/vision-plan.ts';
 import type { SourceDType } from '../safetensors/read-header.ts';
@@ -46,7 +46,7 @@ export interface ConversionPlan extends PartFormats {
   readonly name: PrecisionName | 'custom';
   /** Largest magnitude of int8 weights; null when there are none. */
   readonly int8Limit: 64 | 127 | null;
-  readonly form: GraphForm;
+  readonly form: ModelForm;
   /** How the matrices of the vision part compute; undefined: all as `vision` says. */
   readonly visionPlan?: MeasuredVisionPlan | undefined;
 }
@@ -67,11 +67,12 @@ export function planConversion(
   precision: Precision,
   source: { readonly config: ModelConfig; readonly dtype: SourceDType },
   int8Limit: 64 | 127,
-  form: GraphForm = cpuForm,
+  form: ModelForm = cpuForm,
   visionPlan?: MeasuredVisionPlan,
 ): ConversionPlan {
   const exact = form.device === 'cpu' ? unrounded[source.dtype] : form.values;
-  const vision = form.device === 'cpu' ? 'float32' : form.values;
+  const visionForm = visionFormOf(form);
+  const vision = visionForm.device === 'cpu' ? 'float32' : visionForm.values;
   const formats = typeof precision === 'string' ? namedFormats(precision, { exact, vision, config: source.config }) : precision;
   const usesInt8 = form.device === 'cpu' && [formats.vision, formats.language, formats.head].includes('int8');
   const plan: ConversionPlan = {
@@ -81,7 +82,7 @@ export function planConversion(
     form,
   };
   if (visionPlan === undefined) return plan;
-  if (precision !== 'balanced' || form.device !== 'cpu') {
+  if (precision !== 'balanced' || form.device !== 'cpu' || visionForm.device !== 'cpu') {
     throw new VisionError('INVALID_ARGUMENT', 'visionPlan is for the precision balanced on a CPU.', {
       param: 'visionPlan',
       hint: 'Leave it out.',

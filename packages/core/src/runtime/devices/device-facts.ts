@@ -68,12 +68,19 @@ export function pickAdapter(adapters: readonly Adapter[], choice: GpuChoice): Ad
   return adapters.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0];
 }
 
-/** Rows of a page of seven tiles: its prompt of 1,800 tokens, and its tiles, which take about three times that work. */
-const pageRows = 7200;
+/** Which device computes what: all of a model on one, or its vision part on the GPU and its language part on the CPU. */
+export type Placement = 'cpu' | 'webgpu' | 'webgpu:vision';
+
+/** Tokens of the prompt of a page of seven tiles. */
+const pagePromptRows = 1800;
+/** Its tiles take about three times that work. */
+const pageTileRows = 5400;
 /** Tokens of its answer. */
 const pageSteps = 500;
 
-/** Seconds that a page would take if the model were the trial: what devices are compared by. */
-export function trialPageSeconds({ promptRows, steps }: DeviceSpeed): number {
-  return pageRows / promptRows + pageSteps / steps;
+/** Seconds that a page would take if the model were the trial: what placements are compared by. What goes from one device to the other, 5.5 MB, takes none. */
+export function trialPageSeconds(speeds: Readonly<Record<'cpu' | 'webgpu', DeviceSpeed>>, placement: Placement): number {
+  const vision = placement === 'cpu' ? speeds.cpu : speeds.webgpu;
+  const language = placement === 'webgpu' ? speeds.webgpu : speeds.cpu;
+  return pageTileRows / vision.promptRows + pagePromptRows / language.promptRows + pageSteps / language.steps;
 }

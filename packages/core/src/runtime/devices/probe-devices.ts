@@ -1,6 +1,6 @@
 import { checkOptions, type OptionNames } from '@h2ovl/contract';
 import { openRuntime } from '../open-runtime.ts';
-import { type Adapter, type DeviceSpeed, type DeviceState, gpuChoice } from './device-facts.ts';
+import { type Adapter, type DeviceSpeed, type DeviceState, gpuChoice, type Placement } from './device-facts.ts';
 import { judgeDevice } from './judge-device.ts';
 import { knowDevice } from './know-device.ts';
 
@@ -16,8 +16,8 @@ const optionNames: OptionNames<ProbeDevicesOptions> = { reprobe: true, threads: 
 
 /** What was found out about the devices of this machine. */
 export interface DeviceReport {
-  /** Which one computes where nobody asks for another (`device: 'auto'`) and the model is not a small one. */
-  readonly chosen: 'cpu' | 'webgpu';
+  /** What computes where nobody asks for another (`device: 'auto'`), the model is not a small one, and the memory of the GPU suffices for it. */
+  readonly chosen: Placement;
   /** Why, as a sentence. */
   readonly why: string;
   /** Every graphics adapter; empty where there is none, and where the system does not list them (Windows, macOS). */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
-import { checkMemory } from '../../../src/answer/check-memory.ts';
+import { checkDeviceMemory, checkMemory, TooLargeError } from '../../../src/answer/check-memory.ts';
 import { planMemory } from '../../../src/model/memory-plan.ts';
-import type { GraphForm, Manifest } from '../../../src/model-files/manifest.ts';
+import { cpuForm, type GraphForm, type Manifest, type ModelForm } from '../../../src/model-files/manifest.ts';
+import type { OpenedDevice } from '../../../src/runtime/choose-device.ts';
 
 /** A model in the shapes of the published 2B, or of the 0.8B: what the plan reads of a manifest. */
-function manifestOf(form: GraphForm, sizes: { vision: number; decoder: number }, changes: Partial<Manifest['precision']> = {}): Manifest {
+function manifestOf(form: ModelForm, sizes: { vision: number; decoder: number }, changes: Partial<Manifest['precision']> = {}): Manifest {
   const record = (size: number) => ({ size, sha256: '' });
   return {
     form,
@@ -47,12 +48,36 @@ test('refuses what does not fit, with numbers, and names the precision that woul
     expect.objectContaining({
       code: 'RUNTIME_UNAVAILABLE',
       message: expect.stringMatching(/about 1\.9 GB \(weights 1\.3 GB, cache 80\.9 MB, tiles 0\.5 GB\), and Card 9 has 1\.8 GB/),
-      hint: "Use precision 'fast' (about 1.6 GB), or device 'cpu', or a smaller model.",
+      hint: "Use precision 'fast' (about 1.6 GB), or device 'webgpu:vision', or device 'cpu', or a smaller model.",
     }),
   );
   refuse(1e9).toThrow(expect.objectContaining({ hint: "Use device 'cpu', or a smaller model." }));
   const large = { ...manifest, model: { ...manifest.model, parameters: 2e9 } };
-  refuse(1.8e9, large).toThrow(expect.objectContaining({ hint: "Use device 'cpu', or a smaller model." })); // 4 bits break the 2B
+  refuse(1.8e9, large).toThrow(expect.objectContaining({ hint: "Use device 'webgpu:vision', or device 'cpu', or a smaller model." })); // 4 bits break the 2B
+});
+
+test('where the GPU computes the vision part alone, each device is held against its own part', () => {
+  const split = manifestOf({ ...cpuForm, vision: gpuForm }, sizes);
+  const [vision, language] = [planMemory(split, unlimited, 'vision'), planMemory(split, unlimited, 'language')];
+  expect(vision).toMatchObject({ weights: sizes.vision, cache: 0, work: planMemory(manifestOf(gpuForm, sizes), unlimited).work });
+  expect(language).toMatchObject({ weights: sizes.decoder, work: 0, cache: 2 * planMemory(manifestOf(gpuForm, sizes), unlimited).cache });
+  expect(planMemory(split, unlimited).total).toBe(vision.total + language.total);
+  const check = (gpuBytes: number, cpuBytes: number) =>
+    checkDeviceMemory(split, unlimited, {
+      memory: { name: 'this machine', bytes: cpuBytes },
+      vision: { memory: { name: 'Card 9', bytes: gpuBytes } } as OpenedDevice,
+    });
+  expect(check(1.3e9, 8e9)).toEqual([]); // the whole model takes 1.9 GB
+  expect(check(1.3e9, 0.8e9)).toEqual([expect.stringContaining('this machine has 0.8 GB')]);
+  expect(() => check(1e9, 8e9)).toThrow(TooLargeError);
+  expect(() => check(1e9, 8e9)).toThrow(
+    expect.objectContaining({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringMatching(/^The model's vision part takes about 1\.1 GB .*Card 9 has 1\.0 GB/),
+      hint: "Use device 'cpu', or a smaller model.",
+    }),
+  );
+  expect(() => check(1.3e9, 0.5e9)).toThrow(expect.objectContaining({ message: expect.stringContaining("The model's language part") }));
 });
 
 test('on the CPU only what cannot be is refused; a page that is too large is told', () => {
