@@ -16,7 +16,7 @@ import { formatReport, makeReport } from './report.ts';
 import type { Measurement } from './rows.ts';
 import { measureDrafts } from './works/drafts.ts';
 import { measureGeneration } from './works/generation.ts';
-import { measureGpuPages } from './works/gpu-page.ts';
+import { fitToDevice, measureGpuPages } from './works/gpu-page.ts';
 import { measureLanguage } from './works/language.ts';
 import { measureLines } from './works/lines.ts';
 import { measureLoad } from './works/load.ts';
@@ -37,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   process.on('SIGINT', onInterrupt).on('SIGTERM', onInterrupt);
   const progress = new ProgressLine();
   try {
-    const options = parseOptions(argv);
+    const options = await fitToDevice(parseOptions(argv), (text) => progress.note(text));
     const { measurements, threads, failures, devices } = await runBench(options, progress, stop.signal);
     progress.clear();
     const report = makeReport(options.model, measurements, { threads, allowBusy: options.allowBusy, devices });

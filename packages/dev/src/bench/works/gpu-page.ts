@@ -1,12 +1,27 @@
 import type { ModelConfig } from '@h2ovl/core/internal/model-files/model-config';
+import { gpuChoice } from '@h2ovl/core/internal/runtime/devices/device-facts';
+import { knowDevice } from '@h2ovl/core/internal/runtime/devices/know-device';
 import { planTiles } from '@h2ovl/core/internal/tiles/plan-tiles';
 import { type BenchContext, sampleInTurns, startEngine } from '../bench-context.ts';
 import type { BenchPage } from '../bench-models.ts';
 import type { PageDevice, PageParams, PageResult } from '../engines/page-engine.ts';
-import type { Variant } from '../options.ts';
+import { defaultThreads } from '../machine.ts';
+import type { BenchOptions, Variant } from '../options.ts';
 
 /** What a GPU is measured at, where nobody names precisions. */
 const gpuVariants: readonly Variant[] = ['balanced', 'fast'];
+
+/**
+ * What is measured on the GPU that is there. A device in software, which takes minutes for a page of the larger models, gets the smallest model, the default
+ * precision, and two short pages, the first of which is not counted; the report says what it is.
+ */
+export async function fitToDevice(options: BenchOptions, note: (text: string) => void): Promise<BenchOptions> {
+  if (options.device !== 'webgpu') return options;
+  const known = await knowDevice({ depth: 'opened', choice: gpuChoice(), threads: options.threads ?? defaultThreads() });
+  if (typeof known === 'string' || known.adapter?.kind !== 'software') return options;
+  note(`${known.adapter.name} is a device in software: nano reads a short page once, whatever was asked for.`);
+  return { ...options, model: 'nano', precisions: options.precisions?.slice(0, 1) ?? ['balanced'], quick: true, repeat: 1 };
+}
 
 /** Pages through the public API on the GPU; resolves to what computed them. The first page of each load is not counted: its sizes are new to the device. */
 export async function measureGpuPages(context: BenchContext): Promise<readonly PageDevice[]> {
@@ -40,7 +55,7 @@ async function measureVariant(context: BenchContext, variant: Variant): Promise<
   }
 }
 
-/** A page as large as one tile, and a short answer, for devices in software. The 2B cuts it twice all the same. */
+/** A page as large as one tile, and a short answer, for devices in software and for `--quick`. The 2B cuts it twice all the same. */
 export function shortPage(page: BenchPage, { image }: Pick<ModelConfig, 'image'>): BenchPage {
   const side = image.tileSizePx;
   const { tileCount } = planTiles(side, side, image);

@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadModel, locateModel } from '@h2ovl/core';
 import { readModelConfig } from '@h2ovl/core/internal/model-files/model-config';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { useStandIn } from '../../../../core/test/helpers/stand-in-probe.ts';
 import { findBenchModel } from '../../../src/bench/bench-models.ts';
 import { drawPage, fillQuestion } from '../../../src/bench/engines/page-drawing.ts';
+import { parseOptions } from '../../../src/bench/options.ts';
 import { formatReport, makeReport } from '../../../src/bench/report.ts';
-import { shortPage } from '../../../src/bench/works/gpu-page.ts';
+import { fitToDevice, shortPage } from '../../../src/bench/works/gpu-page.ts';
 
 const measured = { work: 'page (SOFTWARE device)', precision: 'exact', unit: 's', samples: [3], othersShare: 0 } as const;
 const options = { threads: 2, allowBusy: false };
@@ -23,6 +28,46 @@ describe('the report of a page on a GPU', () => {
     expect(text.match(/Device: /g)).toHaveLength(1);
     expect(text).toContain('Device: Card 9, through WebGPU.');
     expect(formatReport(makeReport('nano', [measured], options))).not.toContain('Device:');
+  });
+});
+
+describe('bench --device webgpu', () => {
+  const home = mkdtempSync(join(tmpdir(), 'h2ovl-bench-device-'));
+  afterAll(() => {
+    delete process.env.H2OVL_HOME;
+    rmSync(home, { recursive: true });
+  });
+
+  /** What is measured of `argv` on a machine whose GPU is of that kind, and what is told. */
+  async function fit(kind: 'discrete' | 'software', argv: readonly string[]) {
+    process.env.H2OVL_HOME = join(home, kind);
+    const adapter = { name: 'Soft 1', kind, memoryBytes: 1e9, driverVersion: '1' } as const;
+    const standIn = useStandIn(
+      [
+        { type: 'adapters', adapters: [adapter] },
+        { type: 'end', state: 'right', reason: 'The GPU opens and runs.' },
+      ],
+      'wait',
+    );
+    const notes: string[] = [];
+    const options = await fitToDevice(parseOptions(argv), (text) => notes.push(text));
+    return { options, notes, tries: standIn.pids().length };
+  }
+
+  test('measures a short page of nano on a device in software, and says so', async () => {
+    const { options, notes } = await fit('software', ['--device', 'webgpu']);
+    expect(options).toMatchObject({ device: 'webgpu', model: 'nano', precisions: ['balanced'], quick: true, repeat: 1 });
+    expect(notes).toEqual([expect.stringContaining('Soft 1 is a device in software')]);
+    expect((await fit('software', ['--device', 'webgpu', '--precision', 'exact,fast'])).options.precisions).toEqual(['exact']);
+  });
+
+  test('measures what was asked for on a GPU, and looks for none where the CPU is measured', async () => {
+    expect(await fit('discrete', ['--device', 'webgpu'])).toMatchObject({
+      options: parseOptions(['--device', 'webgpu']),
+      notes: [],
+      tries: 1,
+    });
+    expect(await fit('discrete', [])).toMatchObject({ options: parseOptions([]), notes: [], tries: 0 });
   });
 });
 
