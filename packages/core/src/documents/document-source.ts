@@ -46,8 +46,8 @@ export class DocumentSource {
       const opened = await openRegularFile(path, called, { maxBytes, signal });
       return DocumentSource.#check(new DocumentSource(called, opened));
     }
-    const source = await readImageSource(input, { maxBytes, allowRemote, signal });
-    return new DocumentSource(name ?? source.name, source);
+    const source = await readImageSource(input, { maxBytes, allowRemote, signal, name });
+    return new DocumentSource(source.name, source);
   }
 
   static async #check(source: DocumentSource): Promise<DocumentSource> {

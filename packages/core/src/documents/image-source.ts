@@ -13,6 +13,8 @@ export interface ReadImageSourceOptions {
   readonly allowRemote?: RemoteImages | undefined;
   /** Stops the reading; rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What to call it in messages. @default what it says of itself */
+  readonly name?: string | undefined;
 }
 
 /** An encoded image and what to call it in messages. */
@@ -35,10 +37,11 @@ interface SourceLimits {
  */
 export async function readImageSource(
   input: ImageFileInput,
-  { maxBytes = defaultMaxImageBytes, allowRemote = false, signal }: ReadImageSourceOptions = {},
+  { maxBytes = defaultMaxImageBytes, allowRemote = false, signal, name }: ReadImageSourceOptions = {},
 ): Promise<ImageSource> {
   signal?.throwIfAborted();
-  const source = await readInput(input, { maxBytes, allowRemote, signal });
+  const read = await readInput(input, { maxBytes, allowRemote, signal });
+  const source = name === undefined ? read : { ...read, name };
   signal?.throwIfAborted();
   checkByteCount(source.name, source.bytes.byteLength, maxBytes);
   if (source.bytes.byteLength === 0) {

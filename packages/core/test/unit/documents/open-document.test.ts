@@ -280,3 +280,12 @@ test('what is no document is refused by its name', async () => {
   });
   await expect(openDocument(readFileSync(new URL(import.meta.url)), { name: 'a.ts' })).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
 });
+
+test('bytes that are refused before they are looked at are called by the name that was given', async () => {
+  for (const input of [new Uint8Array(0), new ArrayBuffer(0), new Blob([])]) {
+    await expect(openDocument(input, { name: 'scan.png' })).rejects.toMatchObject({ message: 'scan.png is empty: it has 0 bytes.' });
+  }
+  await expect(openDocument(new Uint8Array(20), { name: 'scan.png', maxBytes: 10 })).rejects.toMatchObject({
+    message: expect.stringMatching(/^scan\.png has 20 bytes/),
+  });
+});

@@ -1,10 +1,20 @@
 import { type PageError, VisionError } from '@h2ovl/contract';
-import { type AnyPageResult, documentOptionNames } from '@h2ovl/contract/wire';
+import { type AnyPageResult, documentOptionNames, documentPartName } from '@h2ovl/contract/wire';
 import { tell } from '../../tell.ts';
 
 /** What the library says in the words of a program in the same process. */
 const hints: Readonly<Partial<Record<string, string>>> = {
   IMAGE_TOO_LARGE: 'Save it smaller (JPEG, or fewer pixels).',
+};
+
+/** What is at fault where the library does not say it: it knows no request. */
+const faults: Readonly<Partial<Record<string, string>>> = {
+  DOCUMENT_ENCRYPTED: 'password',
+  DOCUMENT_TOO_LARGE: documentPartName,
+  DOCUMENT_UNREADABLE: documentPartName,
+  IMAGE_TOO_LARGE: documentPartName,
+  IMAGE_UNREADABLE: documentPartName,
+  IMAGE_UNSUPPORTED: documentPartName,
 };
 
 /** Names of options that HTTP spells in another way. */
@@ -22,7 +32,7 @@ function translate(sentence: string): string {
 /** An error of the library in the words of a request. Others come back as they are. */
 export function toDocumentError(error: unknown): unknown {
   if (!VisionError.isInstance(error)) return error;
-  const { code, hint, message, param = code === 'DOCUMENT_ENCRYPTED' ? 'password' : undefined } = error;
+  const { code, hint, message, param = faults[code] } = error;
   return Object.assign(error, {
     message: translate(message),
     hint: hints[code] ?? (hint === undefined ? undefined : translate(hint)),
