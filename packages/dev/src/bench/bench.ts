@@ -21,6 +21,7 @@ import { measureLanguage } from './works/language.ts';
 import { measureLines } from './works/lines.ts';
 import { measureLoad } from './works/load.ts';
 import { measurePage } from './works/page.ts';
+import { measurePageWays } from './works/page-ways.ts';
 import { measureRoofs } from './works/roofs.ts';
 import { measureSchema } from './works/schema.ts';
 import { measureTile } from './works/tile.ts';
@@ -108,6 +109,7 @@ const works: readonly { readonly groups: readonly WorkGroup[]; readonly measure:
   { groups: ['overhead', 'cancel'], measure: measureGeneration },
   { groups: ['schema'], measure: measureSchema },
   { groups: ['drafts'], measure: measureDrafts },
+  { groups: ['page-ways'], measure: measurePageWays },
   { groups: ['lines'], measure: measureLines },
 ];
 

@@ -13,6 +13,7 @@ const judgedVariants: Readonly<Record<WorkGroup, readonly Variant[]>> = {
   cancel: ['fast'],
   schema: ['balanced'],
   drafts: ['balanced'],
+  'page-ways': ['balanced'],
   lines: [],
 };
 

@@ -14,6 +14,7 @@ export type WorkGroup =
   | 'cancel'
   | 'schema'
   | 'drafts'
+  | 'page-ways'
   | 'lines';
 export const workGroups: readonly WorkGroup[] = [
   'roofs',
@@ -27,6 +28,7 @@ export const workGroups: readonly WorkGroup[] = [
   'cancel',
   'schema',
   'drafts',
+  'page-ways',
   'lines',
 ];
 

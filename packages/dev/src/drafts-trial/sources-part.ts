@@ -26,6 +26,16 @@ const sources: Readonly<Record<string, (page: DrawnPage, read: string) => Case>>
   "the line reader's text, for a reading": (page, read) => ({ answer: textOf(page), texts: [read], prompt: '' }),
   'an earlier reading, for an object': (page) => ({ answer: objectOf(page), texts: [textOf(page)], prompt: '' }),
   "the line reader's text, for an object": (page, read) => ({ answer: objectOf(page), texts: [read], prompt: '' }),
+  "the line reader's text and an earlier reading, for an object": (page, read) => ({
+    answer: objectOf(page),
+    texts: [read, textOf(page)],
+    prompt: '',
+  }),
+  "the line reader's text and an earlier object, for an object with other values": (page, read) => ({
+    answer: objectOf({ ...page, values: Object.fromEntries(Object.entries(page.values).reverse()) }),
+    texts: [read, objectOf(page)],
+    prompt: '',
+  }),
   'words of the prompt, for the values of an object': (page) => ({
     answer: JSON.stringify(page.values),
     texts: [],

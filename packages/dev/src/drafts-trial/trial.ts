@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { printLine, runDrawnParts } from '../lines-trial/run-parts.ts';
+import { runAnswersPart } from './answers-part.ts';
 import { runPromisePart } from './promise-part.ts';
 import { runSourcesPart } from './sources-part.ts';
 import { runTextsPart } from './texts-part.ts';
@@ -10,6 +11,7 @@ Text that is known of a page, proposed to the model. Parts, the first two withou
   promise   nano's answers about its sample pages and drawn pages, with drafts and without, at every precision
   sources   each source of drafts alone, on drawn pages whose text is known: tokens a step, share that is taken, time to make them
   texts     prints drawn pages with what the line reader reads of them, as JSON: what the bench replays
+  answers   prints what nano writes about its sample pages, with what the line reader reads of them, as JSON: what the bench replays, too
 --pages: how many pages are drawn; 0 leaves the part promise with the sample pages.
 `;
 
@@ -18,6 +20,7 @@ const parts: Readonly<Record<string, (pages: number, print: (line: string) => vo
   promise: runPromisePart,
   sources: runSourcesPart,
   texts: runTextsPart,
+  answers: runAnswersPart,
 };
 
 /** Those that judge something. */

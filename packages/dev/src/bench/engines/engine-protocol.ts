@@ -15,7 +15,7 @@ export type EngineHandlers = Readonly<Record<string, (params: never) => Promise<
 export type EngineStart = (params: never) => Promise<EngineHandlers>;
 
 /** The kinds of child processes. */
-export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' | 'lines' | 'roofs' | 'llama' | 'transformers';
+export type EngineKind = 'language' | 'vision' | 'page' | 'generation' | 'load' | 'lines' | 'document' | 'roofs' | 'llama' | 'transformers';
 
 /** Parameters of the questions that every language engine answers, ours and the peers'. */
 export interface LanguageQuestions {
@@ -37,11 +37,19 @@ export interface ReplayQuestion {
   readonly draft: string | undefined;
   /** Tokens before it. */
   readonly past: number;
+  /** Numbers of tokens at which the time is told on the way. */
+  readonly marks?: readonly number[];
 }
 
 /** Milliseconds for the tokens behind the first, making the drafts included. */
 export interface ReplayResult {
   readonly ms: number;
+  /** Of reading the prompt and choosing the first token. */
+  readonly prefillMs: number;
+  /** Milliseconds behind the first token when as many tokens as the marks say were there. */
+  readonly marksMs: readonly number[];
+  /** Runs of the model behind the prompt's. */
+  readonly runs: number;
   readonly tokens: number;
   readonly drafted: number;
   readonly accepted: number;

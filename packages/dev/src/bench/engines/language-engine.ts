@@ -92,19 +92,34 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
       await sequence.dispose();
     }
   };
-  const replay = async ({ text, tokens, draft, past }: ReplayQuestion): Promise<ReplayResult> => {
+  const replay = async ({ text, tokens, draft, past, marks = [] }: ReplayQuestion): Promise<ReplayResult> => {
     const modelBytes = await readFile(join(directory, manifest.tokenizer.file));
     const tokenizer = createTokenizer({ modelBytes, addedTokens: manifest.tokenizer.addedTokens });
     const written = tokenizer.encodeText(text).slice(0, tokens);
+    if (written.length < tokens) throw new Error(`The text to be replayed has ${written.length} tokens; ${tokens} were asked for.`);
     const sequence = decoder.openSequence(prompt(past), past + written.length + 1);
     try {
       const drafts = draft === undefined ? undefined : new CheckedDrafts(new AnswerDrafts({ texts: [draft], prompt: [], tokenizer }));
       let at = 0;
       const rules = { pick: () => written[at++] as number, isEnd: () => false, maxOutputTokens: written.length };
+      const begun = performance.now();
       let started = 0;
-      for await (const _ of decodeLoop(sequence, rules, never, { drafts })) if (at === 1) started = performance.now();
+      const marksMs: number[] = [];
+      for await (const _ of decodeLoop(sequence, rules, never, { drafts })) {
+        if (at === 1) started = performance.now();
+        while (marksMs.length < marks.length && at >= (marks[marksMs.length] as number)) marksMs.push(performance.now() - started);
+      }
       const { drafted = 0, accepted = 0 } = drafts ?? {};
-      return { ms: performance.now() - started, tokens: written.length - 1, drafted, accepted };
+      const behind = written.length - 1;
+      return {
+        ms: performance.now() - started,
+        prefillMs: started - begun,
+        marksMs,
+        tokens: behind,
+        runs: behind - accepted,
+        drafted,
+        accepted,
+      };
     } finally {
       await sequence.dispose();
     }

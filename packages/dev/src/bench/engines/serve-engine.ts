@@ -7,6 +7,7 @@ const engines: Readonly<Record<EngineKind, () => Promise<{ readonly start: Engin
   generation: () => import('./generation-engine.ts'),
   load: () => import('./load-engine.ts'),
   lines: () => import('./lines-engine.ts'),
+  document: () => import('./document-engine.ts'),
   roofs: () => import('./roofs-engine.ts'),
   llama: () => import('../peers/llama-engine.ts'),
   transformers: () => import('../peers/transformers-engine.ts'),

@@ -28,12 +28,45 @@ test.each<[string, Partial<GoalQuestion>, Partial<Achieved>, Partial<Achieved>]>
   expect(goal?.isMet(achieved(bad))).toBe(false);
 });
 
+const page = (tokens: number): string =>
+  `page, 7 tiles, 1800 prompt tokens, ${tokens} out, replayed nano's answers: planned vision and drafts`;
+
+// Goals of one kind of processor: judged there, and named elsewhere.
+test.each<['with VNNI' | 'without VNNI', string, Partial<GoalQuestion>, Partial<Achieved>, Partial<Achieved>]>([
+  ['with VNNI', '<= 0.42 of its time', { work: page(500), peer: 'plain balanced' }, { ratio: 1 / 0.42 }, { ratio: 2.38 }],
+  ['with VNNI', '<= 0.5 of its time', { work: page(100), peer: 'plain balanced' }, { ratio: 2 }, { ratio: 1.99 }],
+  ['without VNNI', '<= 0.65 of its time', { work: page(500), peer: 'plain balanced' }, { ratio: 1 / 0.65 }, { ratio: 1.53 }],
+  ['with VNNI', '>= 75 % of roof', { work: 'tile encode', precision: 'int8' }, { roofShare: 0.75 }, { roofShare: 0.74 }],
+  [
+    'with VNNI',
+    '>= 2.5x',
+    { work: "decode of 500 tokens behind 1800, replayed nano's answers: drafts", peer: 'without drafts' },
+    { ratio: 2.5 },
+    { ratio: 2.49 },
+  ],
+])('%s: %s', (processor, text, asked, good, bad) => {
+  const goal = findGoal(question(asked), processor);
+  expect(goal?.text).toBe(text);
+  expect(goal?.isMet(achieved(good))).toBe(true);
+  expect(goal?.isMet(achieved(bad))).toBe(false);
+});
+
+test('names a goal that is set for other processors, and does not judge by it', () => {
+  const goal = findGoal(question({ work: page(100), peer: 'plain balanced' }), 'without VNNI');
+  expect(goal?.text).toBe('<= 0.5 of its time with VNNI: not judged here');
+  expect(goal?.isMet(achieved({ ratio: 9 }))).toBeNull();
+  // What true texts give is the best case, and no goal's.
+  expect(
+    findGoal(question({ work: page(500).replace("nano's answers", 'true texts'), peer: 'plain balanced' }), 'with VNNI'),
+  ).toBeUndefined();
+});
+
 test('gives no verdict on what was not measured', () => {
   expect(findGoal(question({ work: 'tile encode', precision: 'float32' }))?.isMet(achieved({ value: 5 }))).toBeNull();
 });
 
 test('judges a precision only where the goal is set for it', () => {
-  expect(findGoal(question({ work: 'tile encode', precision: 'int8' }))).toBeUndefined();
+  expect(findGoal(question({ work: 'tile encode', precision: 'balanced' }))).toBeUndefined();
   expect(findGoal(question({ work: 'decode at 16', precision: 'balanced', peer: 'node-llama-cpp Q4_0' }))).toBeUndefined();
 });
 
