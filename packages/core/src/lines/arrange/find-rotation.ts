@@ -1,7 +1,7 @@
 import type { LineBox, PageRotation } from '@h2ovl/contract';
 import { cutLength, sidesOf } from '../geometry.ts';
 import type { LineReading } from '../read/read-line.ts';
-import { uprightWorthOf } from '../read/reading.ts';
+import { lettersBetween, uprightWorthOf } from '../read/reading.ts';
 import { orient } from './upright.ts';
 
 export interface FoundRotation {
@@ -16,7 +16,7 @@ const mostRead = 6;
 /** Lines that are read before the first verdict; where it is clear, no more are. */
 const firstRead = 3;
 const clearMargin = 0.5;
-/** Of longer lines, the middle part of this many heights is read. */
+/** Of longer lines, the middle part of this many heights is judged. */
 const readHeights = 14;
 
 /** Which way up a page is: by the direction of its lines, and by reading the longest of them both ways. */
@@ -34,10 +34,14 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
   let [worth, otherWorth] = [0, 0];
   for (const [index, { box }] of longest.entries()) {
     if (index >= firstRead && Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
-    const both = await Promise.all([way, otherWay].map((one) => reading.readAlong(middlePart(orient(box, one)))));
-    const [upright, turned] = both.map(uprightWorthOf) as [number, number];
-    worth += upright;
-    otherWorth += turned;
+    const { from, to } = middlePart(box);
+    // The likelier way up, which is that of nearly all pages, is read to the end, as the line will be read anyway; the other one as far as is needed.
+    const [upright, turned] = await Promise.all([
+      reading.readAlong(orient(box, way)),
+      reading.readAlong(cutLength(orient(box, otherWay), from, to)),
+    ]);
+    worth += uprightWorthOf(lettersBetween(upright, from, to));
+    otherWorth += uprightWorthOf(turned);
   }
   const margin = Math.abs(marginOf(worth, otherWorth));
   return { rotation: otherWorth > worth ? otherWay : way, margin: Math.min(margin, Math.abs(2 * (tall / lengths) - 1)) };
@@ -47,8 +51,9 @@ function marginOf(a: number, b: number): number {
   return a + b === 0 ? 0 : (a - b) / (a + b);
 }
 
-function middlePart(box: LineBox): LineBox {
+/** As shares of the length of a box, whichever way it lies. */
+function middlePart(box: LineBox): { readonly from: number; readonly to: number } {
   const { width, height } = sidesOf(box);
-  const share = (readHeights * height) / Math.max(1, width);
-  return share >= 1 ? box : cutLength(box, 0.5 - share / 2, 0.5 + share / 2);
+  const share = Math.min(1, (readHeights * Math.min(width, height)) / Math.max(1, width, height));
+  return { from: 0.5 - share / 2, to: 0.5 + share / 2 };
 }

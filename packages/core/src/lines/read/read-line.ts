@@ -25,6 +25,8 @@ export class LineReading {
   readonly #page: Raster;
   readonly #networks: Networks;
   readonly #alphabet: Alphabet;
+  /** By corners and stretch: the lines that say which way up the page is are read before all others, and need not be read twice. */
+  readonly #known = new Map<string, Promise<Reading>>();
 
   constructor(page: Raster, networks: Networks, alphabet: Alphabet) {
     this.#page = page;
@@ -41,8 +43,15 @@ export class LineReading {
     return better(plain, await this.readAlong(box, widen));
   }
 
-  /** Reads a box in the direction of its first side, in parts where it is long. */
-  async readAlong(box: LineBox, stretch = 1): Promise<Reading> {
+  /** Reads a box in the direction of its first side, in parts where it is long; what was read before is not read again. */
+  readAlong(box: LineBox, stretch = 1): Promise<Reading> {
+    const key = `${box.join()} ${stretch}`;
+    const reading = this.#known.get(key) ?? this.#readParts(box, stretch);
+    this.#known.set(key, reading);
+    return reading;
+  }
+
+  async #readParts(box: LineBox, stretch: number): Promise<Reading> {
     const parts: Reading[] = [];
     for (const part of splitLong(this.#page, box)) parts.push(await this.#readPart(part, stretch));
     return joinReadings(box, parts);

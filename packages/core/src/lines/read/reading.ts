@@ -33,8 +33,11 @@ export function makeReading(box: LineBox, columns: number, letters: readonly Let
     const to = Math.min(most, last.last + 0.5 + reach + 0.5);
     return { text: foldWidth(group.map(({ character }) => character).join('')), box: cutLength(box, from / columns, to / columns) };
   });
-  const confidence = letters.reduce((sum, { probability }) => sum + probability, 0) / (letters.length || 1);
-  return { box, columns, letters, words, text: words.map(({ text }) => text).join(' '), confidence };
+  return { box, columns, letters, words, text: words.map(({ text }) => text).join(' '), confidence: confidenceOf(letters) };
+}
+
+function confidenceOf(letters: readonly Letter[]): number {
+  return letters.reduce((sum, { probability }) => sum + probability, 0) / (letters.length || 1);
 }
 
 function groupWords(letters: readonly Letter[], lostSpaceFrom: number | undefined): Letter[][] {
@@ -76,12 +79,26 @@ export function uprightWorthOf({ confidence, letters }: Pick<Reading, 'confidenc
   return confidence ** 8 * letters.length;
 }
 
+/** The letters between two shares of a line's length, with their own confidence. */
+export function lettersBetween({ letters, columns }: Reading, from: number, to: number): Pick<Reading, 'confidence' | 'letters'> {
+  const inside = letters.filter(({ first, last }) => {
+    const middle = (first + last + 1) / 2 / columns;
+    return middle >= from && middle <= to;
+  });
+  return { letters: inside, confidence: confidenceOf(inside) };
+}
+
 /** Readings of a line's parts, one after the other, as one. */
 export function joinReadings(box: LineBox, parts: readonly Reading[]): Reading {
   if (parts.length === 1) return { ...(parts[0] as Reading), box };
-  const letters = parts.flatMap((part) => part.letters);
+  const letters: Letter[] = [];
+  let columns = 0;
+  for (const part of parts) {
+    const before = columns;
+    letters.push(...part.letters.map((letter) => ({ ...letter, first: letter.first + before, last: letter.last + before })));
+    columns += part.columns;
+  }
   const words = parts.flatMap((part) => part.words);
   const confidence = parts.reduce((sum, part) => sum + worthOf(part), 0) / (letters.length || 1);
-  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
   return { box, columns, letters, words, text: words.map(({ text }) => text).join(' '), confidence };
 }

@@ -76,6 +76,26 @@ describe('the work for a page', () => {
     expect(work.largest).toBeLessThanOrEqual(largestRun);
   });
 
+  test('of a few lines is one reading for each, and one more, upside down, for each of the three that say which way up it is', async () => {
+    const page = white(800, 600);
+    for (let row = 0; row < 10; row += 1) {
+      bar(page, 40, 40 + row * 50, 700 - row * 20, 16);
+      for (let y = 34 + row * 50; y < 40 + row * 50; y += 1) page.data.fill(200, (y * 800 + 40) * 3, (y * 800 + 700) * 3);
+    }
+    const { networks, work } = counting();
+    // Upright, there is grey above the bars; the other way up, these networks are less sure.
+    const recognise: Networks['recognise'] = async (input, width) => {
+      const half = input.length / 6;
+      const brightness = (from: number): number => input.subarray(from, from + half).reduce((sum, value) => sum + value, 0);
+      const share = brightness(0) < brightness(half) ? 1 : 0.8;
+      return (await networks.recognise(input, width)).map((probability) => probability * share);
+    };
+    const { lines, rotation } = await readPage(page, { networks: { ...networks, recognise }, alphabet });
+    expect(lines).toHaveLength(10);
+    expect(rotation).toBe(0);
+    expect(work.read).toBe(10 + 3);
+  });
+
   test('of noise is given up after its longest places, and says so', async () => {
     const page = white(3_000, 3_000);
     let state = 7;

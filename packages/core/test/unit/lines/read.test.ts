@@ -108,6 +108,43 @@ describe('pictures of lines', () => {
     expect([input[100], input[plane + 100], input[2 * plane + 100]]).toEqual([-1, expect.closeTo(0.0039), 1]);
   });
 
+  test.each([
+    ['as large as the picture', 30],
+    ['five times as large', 240],
+  ])('mix the colours around each place, in boxes that lie aslant, %s', (_, size) => {
+    // Red grows to the right and green downwards, evenly, so that a mixed colour says where it was taken.
+    const [width, height] = [510, 510];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, at) => {
+      const pixel = Math.trunc(at / 3);
+      return at % 3 === 0 ? (pixel % width) / 2 : at % 3 === 1 ? Math.trunc(pixel / width) / 2 : 200;
+    });
+    const [along, down] = [
+      [160, 60],
+      [-0.35 * size, 0.93 * size],
+    ] as const;
+    const aslant = [
+      [200, 40],
+      [200 + along[0], 40 + along[1]],
+      [200 + along[0] + down[0], 40 + along[1] + down[1]],
+      [200 + down[0], 40 + down[1]],
+    ] as const;
+    const input = makeLineInput({ width, height, data }, aslant, 64);
+    for (const [x, y] of [
+      [0, 0],
+      [63, 0],
+      [20, 31],
+      [63, 47],
+    ] as const) {
+      const [u, v] = [(x + 0.5) / 64, (y + 0.5) / 48];
+      const at = y * 64 + x;
+      const red = ((input[2 * 64 * 48 + at] as number) + 1) * 127.5 * 2;
+      const green = ((input[64 * 48 + at] as number) + 1) * 127.5 * 2;
+      expect(Math.abs(red + 1 - (200 + along[0] * u + down[0] * v))).toBeLessThan(1.1);
+      expect(Math.abs(green + 1 - (40 + along[1] * u + down[1] * v))).toBeLessThan(1.1);
+      expect(((input[at] as number) + 1) * 127.5).toBeCloseTo(200, 3);
+    }
+  });
+
   test('of very long lines are cut at blanks', () => {
     const width = 6000;
     const data = new Uint8Array(width * 40 * 3).fill(255);
