@@ -48,6 +48,8 @@ export interface ReplayResult {
   readonly prefillMs: number;
   /** Milliseconds behind the first token when as many tokens as the marks say were there. */
   readonly marksMs: readonly number[];
+  /** The same two in processor time. */
+  readonly processor: { readonly prefillMs: number; readonly marksMs: readonly number[] };
   /** Runs of the model behind the prompt's. */
   readonly runs: number;
   readonly tokens: number;

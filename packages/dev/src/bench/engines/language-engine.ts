@@ -20,6 +20,7 @@ import type {
   ReplayQuestion,
   ReplayResult,
 } from './engine-protocol.ts';
+import { processorMs } from './processor-ms.ts';
 import { randomTokens, textPrompt } from './random-tokens.ts';
 
 export interface LanguageParams {
@@ -102,24 +103,22 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
       const drafts = draft === undefined ? undefined : new CheckedDrafts(new AnswerDrafts({ texts: [draft], prompt: [], tokenizer }));
       let at = 0;
       const rules = { pick: () => written[at++] as number, isEnd: () => false, maxOutputTokens: written.length };
-      const begun = performance.now();
-      let started = 0;
-      const marksMs: number[] = [];
+      const now = (): readonly [clock: number, processor: number] => [performance.now(), processorMs()];
+      const begun = now();
+      let started = begun;
+      const reached: (readonly [number, number])[] = [];
       for await (const _ of decodeLoop(sequence, rules, never, { drafts })) {
-        if (at === 1) started = performance.now();
-        while (marksMs.length < marks.length && at >= (marks[marksMs.length] as number)) marksMs.push(performance.now() - started);
+        if (at === 1) started = now();
+        while (reached.length < marks.length && at >= (marks[reached.length] as number)) reached.push(now());
       }
+      const ended = performance.now();
       const { drafted = 0, accepted = 0 } = drafts ?? {};
       const behind = written.length - 1;
-      return {
-        ms: performance.now() - started,
-        prefillMs: started - begun,
-        marksMs,
-        tokens: behind,
-        runs: behind - accepted,
-        drafted,
-        accepted,
-      };
+      const part = (of: 0 | 1): ReplayResult['processor'] => ({
+        prefillMs: started[of] - begun[of],
+        marksMs: reached.map((mark) => mark[of] - started[of]),
+      });
+      return { ms: ended - started[0], ...part(0), processor: part(1), tokens: behind, runs: behind - accepted, drafted, accepted };
     } finally {
       await sequence.dispose();
     }

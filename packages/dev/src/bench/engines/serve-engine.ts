@@ -1,4 +1,5 @@
 import type { EngineHandlers, EngineKind, EngineReply, EngineRequest, EngineStart } from './engine-protocol.ts';
+import { processorMs } from './processor-ms.ts';
 
 const engines: Readonly<Record<EngineKind, () => Promise<{ readonly start: EngineStart }>>> = {
   language: () => import('./language-engine.ts'),
@@ -13,7 +14,7 @@ const engines: Readonly<Record<EngineKind, () => Promise<{ readonly start: Engin
   transformers: () => import('../peers/transformers-engine.ts'),
 };
 
-/** Answers questions of the parent process until it goes away; for child processes only. Resolves to the exit code. */
+/** Answers questions of the parent process until it goes away, and of every kind `processorMs`; for child processes only. Resolves to the exit code. */
 export async function serveEngine(kind: string): Promise<number> {
   if (!Object.hasOwn(engines, kind) || process.send === undefined) {
     process.stderr.write('bench engine is for the child processes that bench starts itself.\n');
@@ -29,6 +30,8 @@ export async function serveEngine(kind: string): Promise<number> {
       if (name === 'start') {
         handlers = await start(params as never); // the sender is our own openEngine
         reply({ id, result: null });
+      } else if (name === 'processorMs') {
+        reply({ id, result: processorMs() });
       } else {
         const handler = handlers[name];
         if (!handler) throw new Error(`The ${kind} engine has no question ${name}.`);

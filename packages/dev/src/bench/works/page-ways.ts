@@ -20,6 +20,9 @@ interface Decoding {
   readonly replays: ReplayResult[];
 }
 
+/** Seconds of processor time of each sample, by contestant. */
+type ProcessorSeconds = Map<string, number[]>;
+
 /** A tower, and seconds of one tile in each turn. */
 interface TowerWay {
   readonly planned: PlannedModel | undefined;
@@ -56,14 +59,15 @@ async function measureTimes(context: BenchContext, planned: readonly PlannedMode
       { planned: undefined, name: 'tile float32' },
       ...planned.map((one): TowerWay => ({ planned: one, name: `tile ${one.description}` })),
     ];
+    const processor: ProcessorSeconds = new Map();
     const tiles: Contestant[] = [];
     for (const { planned: one, name } of towers) {
       const engine = await open('vision', { directory: one?.directory ?? directory, threads });
       await engine.ask('encode'); // warm
-      tiles.push({ name, sample: async () => (await engine.ask<number>('encode')) / 1000 });
+      tiles.push(timedContestant(engine, { name, question: 'encode' }, processor));
     }
     const reader = await open('lines', {});
-    const lines: Contestant = { name: 'lines', sample: async () => (await reader.ask<number>('lines')) / 1000 };
+    const lines = timedContestant(reader, { name: 'lines', question: 'lines' }, processor);
     const language = await open('language', { directory, threads });
     const decodings: readonly Decoding[] = [
       { texts: undefined, replays: [] },
@@ -75,7 +79,7 @@ async function measureTimes(context: BenchContext, planned: readonly PlannedMode
     const { samples, othersShare } = await sampleInTurns(context, 'page-ways', [...machine, ...tiles, lines, ...answers]);
     const rates = machine.map(({ name }) => median(samplesOf(samples, name)) * 1e9) as [number, number];
     const seconds = (name: string): readonly number[] => samplesOf(samples, name);
-    const measured: Measured = { context, othersShare, seconds, rates };
+    const measured: Measured = { context, othersShare, seconds, processor: (name) => processor.get(name) ?? [], rates };
     addTiles(measured, towers);
     addDecodings(measured, decodings);
     for (const tokens of answerLengths) addPages(measured, towers, decodings, tokens);
@@ -83,6 +87,25 @@ async function measureTimes(context: BenchContext, planned: readonly PlannedMode
     for (const engine of engines) await engine.close();
     await roofs.close();
   }
+}
+
+/** Asks an engine for the milliseconds of one piece of work; notes the processor time of its process, too. */
+function timedContestant(
+  engine: BenchEngine,
+  { name, question }: { readonly name: string; readonly question: string },
+  processor: ProcessorSeconds,
+): Contestant {
+  const own: number[] = [];
+  processor.set(name, own);
+  return {
+    name,
+    sample: async () => {
+      const before = await engine.ask<number>('processorMs');
+      const seconds = (await engine.ask<number>(question)) / 1000;
+      own.push(((await engine.ask<number>('processorMs')) - before) / 1000);
+      return seconds;
+    },
+  };
 }
 
 /** Writes one answer; the time is that of all its tokens behind the first. */
@@ -106,7 +129,9 @@ function replayContestant(language: BenchEngine, { texts: name, replays }: Decod
 interface Measured {
   readonly context: BenchContext;
   readonly othersShare: number | undefined;
+  /** By the clock, and of processor time. */
   readonly seconds: (name: string) => readonly number[];
+  readonly processor: (name: string) => readonly number[];
   /** Operations a second of float32 and int8 products. */
   readonly rates: readonly [number, number];
 }
@@ -166,32 +191,41 @@ function addDecodings({ context, othersShare }: Measured, decodings: readonly De
 }
 
 function addPages(
-  { context, othersShare, seconds }: Measured,
+  { context, othersShare, seconds, processor }: Measured,
   towers: readonly TowerWay[],
   decodings: readonly Decoding[],
   tokens: (typeof answerLengths)[number],
 ): void {
   const { tiles, promptTokens } = context.model.page;
-  const lines = seconds('lines');
   const place = answerLengths.indexOf(tokens);
-  // Every way reads the same prompt: one time a turn for all of them.
-  const prefill = lines.map((_, turn) => median(decodings.map(({ replays }) => (replays[turn] as ReplayResult).prefillMs)) / 1000);
-  const pageOf = (tower: TowerWay, { texts, replays }: Decoding): readonly number[] =>
-    seconds(tower.name).map((tile, turn) => {
-      const answer = ((replays[turn] as ReplayResult).marksMs[place] as number) / 1000;
-      return tiles * tile + (prefill[turn] as number) + answer + (texts === undefined ? 0 : (lines[turn] as number));
-    });
+  /** Each way in each turn, from the seconds of tiles and lines and what is picked of a replay. */
+  const pagesBy = (secondsOf: Measured['seconds'], pick: (replay: ReplayResult) => ReplayResult['processor']) => {
+    const lines = secondsOf('lines');
+    const replayed = ({ replays }: Decoding, turn: number): ReplayResult['processor'] => pick(replays[turn] as ReplayResult);
+    // Every way reads the same prompt: one time a turn for all of them.
+    const prefill = lines.map((_, turn) => median(decodings.map((one) => replayed(one, turn).prefillMs)) / 1000);
+    return (tower: TowerWay, decoding: Decoding): readonly number[] =>
+      secondsOf(tower.name).map((tile, turn) => {
+        const answer = (replayed(decoding, turn).marksMs[place] as number) / 1000;
+        return tiles * tile + (prefill[turn] as number) + answer + (decoding.texts === undefined ? 0 : (lines[turn] as number));
+      });
+  };
+  const byClock = pagesBy(seconds, (replay) => replay);
+  const byProcessor = pagesBy(processor, (replay) => replay.processor);
   const [float32, without] = [towers[0] as TowerWay, decodings[0] as Decoding];
   const work = `page, ${tiles} tiles, ${promptTokens} prompt tokens, ${tokens} out`;
-  const peers = [{ peer: 'plain balanced', samples: pageOf(float32, without) }];
+  const peers = [{ peer: 'plain balanced', samples: byClock(float32, without) }];
   for (const tower of towers) {
     for (const decoding of decodings) {
       const isPlain = tower === float32 && decoding === without;
       const replayed = decoding.texts === undefined ? '' : `, replayed ${decoding.texts}`;
       const ways = [tower.planned && 'planned vision', decoding.texts && 'drafts'].filter((way) => way !== undefined);
       const name = isPlain ? `${work}: plain` : `${work}${replayed}: ${ways.join(' and ')}`;
-      const measured = { work: name, precision: formOf(tower), unit: 's', samples: pageOf(tower, decoding), othersShare } as const;
+      const measured = { work: name, precision: formOf(tower), unit: 's', samples: byClock(tower, decoding), othersShare } as const;
       context.add(isPlain ? measured : { ...measured, peers });
+      // What other processes take lengthens the time by the clock far more than this.
+      const [own, plain] = [median(byProcessor(tower, decoding)), median(byProcessor(float32, without))];
+      context.progress.note(`${name} (${formOf(tower)}): ${own.toFixed(1)} s of processor time, ${(own / plain).toFixed(2)} of plain's`);
     }
   }
 }
