@@ -1,6 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, type ServerNotifier } from '@modelcontextprotocol/server';
 import { type BodyBudget, readBody } from '../bodies/read-body.ts';
+import { retryAfterSeconds } from '../errors.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
 import { findOversize } from './message-bounds.ts';
 import { afterResponse, type SentFiles, sourcePaths } from './sent-files.ts';
@@ -27,6 +28,12 @@ export interface McpEndpointOptions {
   readonly maxSessions?: number;
   /** Milliseconds after which a session that nobody uses ends. @default 24 hours */
   readonly sessionIdleMs?: number;
+}
+
+/** When another try makes sense, as it was measured; nothing where it was not. */
+function retryHeader(error: VisionError): Record<string, string> {
+  const seconds = retryAfterSeconds(error);
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 }
 
 /**
@@ -85,8 +92,7 @@ export function createMcpEndpoint({
       } catch (error) {
         if (VisionError.isInstance(error) && error.code === 'BODY_TOO_LARGE')
           return rpcError(413, -32000, error.message, { connection: 'close' });
-        if (VisionError.isInstance(error) && error.code === 'QUEUE_FULL')
-          return rpcError(429, -32000, error.message, { 'retry-after': '2' });
+        if (VisionError.isInstance(error) && error.code === 'QUEUE_FULL') return rpcError(429, -32000, error.message, retryHeader(error));
         if (VisionError.isInstance(error) && error.code === 'UNSUPPORTED_MEDIA_TYPE')
           return rpcError(415, -32000, error.message, { 'accept-encoding': 'identity' });
         if (VisionError.isInstance(error) && error.code === 'INVALID_ARGUMENT')
