@@ -189,6 +189,16 @@ export class BusyError extends VisionError {
   }
 }
 
+/** An error of what a caller passed. `param` is the option at fault; the hint is the caller's next move. */
+export function invalidArgument(message: string, param: string, hint: string, cause?: unknown): VisionError {
+  return new VisionError('INVALID_ARGUMENT', message, { param, hint, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** What a value is, without what it says, which may be a secret. */
+export function kindOf(value: unknown): string {
+  return value === null ? 'null' : `of type ${typeof value}`;
+}
+
 /** Names the option at fault in a VisionError that does not say it yet. Anything else comes back as it is. */
 export function nameParam(error: unknown, param: string): unknown {
   if (!VisionError.isInstance(error) || error.param !== undefined) return error;

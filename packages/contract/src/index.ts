@@ -47,6 +47,8 @@ export {
   CheckpointError,
   ContextOverflowError,
   type InvalidOutput,
+  invalidArgument,
+  kindOf,
   nameParam,
   OutputInvalidError,
   type OutputIssue,

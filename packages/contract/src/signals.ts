@@ -1,4 +1,4 @@
-import { VisionError } from './errors.ts';
+import { invalidArgument, kindOf } from './errors.ts';
 import { TimeoutError } from './remote-errors.ts';
 
 /**
@@ -8,19 +8,16 @@ import { TimeoutError } from './remote-errors.ts';
 export function checkSignal(value: unknown): asserts value is AbortSignal | undefined {
   if (value === undefined || isSignal(value)) return;
   const controlled = isSignal((value as { readonly signal?: unknown } | null)?.signal);
-  throw new VisionError('INVALID_ARGUMENT', `signal is ${controlled ? 'an AbortController' : describe(value)}, not an AbortSignal.`, {
-    param: 'signal',
-    hint: controlled ? 'Pass controller.signal.' : 'Pass the signal of an AbortController, or leave it out.',
-  });
+  throw invalidArgument(
+    `signal is ${controlled ? 'an AbortController' : kindOf(value)}, not an AbortSignal.`,
+    'signal',
+    controlled ? 'Pass controller.signal.' : 'Pass the signal of an AbortController, or leave it out.',
+  );
 }
 
 function isSignal(value: unknown): boolean {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';
-}
-
-function describe(value: unknown): string {
-  return value === null ? 'null' : `of type ${typeof value}`;
 }
 
 /** A signal of our own that also follows others. */

@@ -1,4 +1,4 @@
-import { checkOptions, checkSignal, type OptionNames, VisionError } from '@h2ovl/contract';
+import { checkOptions, checkSignal, invalidArgument, kindOf, type OptionNames, type VisionError } from '@h2ovl/contract';
 import { defaultBaseUrl } from '@h2ovl/contract/wire/answers';
 
 /** How to reach a server. */
@@ -59,7 +59,7 @@ export function readClientOptions(options: ClientOptions): Connection {
   const { baseURL = readEnvironment('H2OVL_BASE_URL') ?? defaultBaseUrl } = options;
   if (fetch !== undefined && typeof fetch !== 'function') throw invalid('fetch', 'is no function', 'Leave it out for the global fetch.');
   if (apiKey !== undefined && typeof apiKey !== 'string' && typeof apiKey !== 'function') {
-    throw invalid('apiKey', `is ${nameOf(apiKey)}`, 'Pass text, or a function that gives it.'); // without its value, which may be the key
+    throw invalid('apiKey', `is ${kindOf(apiKey)}`, 'Pass text, or a function that gives it.'); // without its value, which may be the key
   }
   return {
     baseUrl: readBaseUrl(baseURL),
@@ -133,11 +133,11 @@ function readHeaders(headers: Readonly<Record<string, string>> = {}): Readonly<R
 }
 
 function invalid(param: string, fault: string, hint: string): VisionError {
-  return new VisionError('INVALID_ARGUMENT', `${param} ${fault}.`, { param, hint });
+  return invalidArgument(`${param} ${fault}.`, param, hint);
 }
 
 function nameOf(value: unknown): string {
-  return typeof value === 'number' || value === null ? String(value) : `of type ${typeof value}`;
+  return typeof value === 'number' ? String(value) : kindOf(value);
 }
 
 function readEnvironment(name: string): string | undefined {

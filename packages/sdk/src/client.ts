@@ -1,12 +1,12 @@
 import {
   checkOptions,
   type Deadline,
+  invalidArgument,
   type OperationName,
   type PageAnswer,
   type PageObject,
   type PageReading,
   startDeadline,
-  VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
 import { type Health, readHealth, readModelIds, wirePaths } from '@h2ovl/contract/wire/answers';
@@ -34,7 +34,7 @@ export class VisionClient {
   /** A model of the server by its id; whether the server has it shows at the first call. `defaults` hold for all calls of this model. */
   model(id: string, defaults: RequestOptions = {}): VisionModel {
     if (typeof id !== 'string' || id === '') {
-      throw new VisionError('INVALID_ARGUMENT', 'model() was given no id.', { param: 'model', hint: 'listModels() tells the ids.' });
+      throw invalidArgument('model() was given no id.', 'model', 'listModels() tells the ids.');
     }
     return new RemoteModel(id, applyRequestOptions(this.#connection, defaults, 'model()'), defaults.signal);
   }
@@ -72,7 +72,7 @@ export class VisionClient {
     const { signal, timeout, maxRetries, headers, onProgress, onStatus } = options;
     for (const [name, callback] of Object.entries({ onProgress, onStatus })) {
       if (callback === undefined || typeof callback === 'function') continue;
-      throw new VisionError('INVALID_ARGUMENT', `${name} is no function.`, { param: name, hint: 'Leave it out, or pass a function.' });
+      throw invalidArgument(`${name} is no function.`, name, 'Leave it out, or pass a function.');
     }
     const connection = applyRequestOptions(
       this.#connection,

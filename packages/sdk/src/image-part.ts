@@ -1,4 +1,13 @@
-import { abortable, type ImageInput, type Message, nameParam, type PromptInput, VisionError } from '@h2ovl/contract';
+import {
+  abortable,
+  type ImageInput,
+  invalidArgument,
+  kindOf,
+  type Message,
+  nameParam,
+  type PromptInput,
+  VisionError,
+} from '@h2ovl/contract';
 import type { ResolvedMessage, ResolvedPrompt } from '@h2ovl/contract/wire/answers';
 import { encodeBase64 } from './base64.ts';
 
@@ -8,24 +17,20 @@ export async function resolvePrompt(input: PromptInput, signal: AbortSignal): Pr
   if (messages !== undefined) {
     const extra = (['prompt', 'images', 'system'] as const).find((name) => input[name] !== undefined);
     if (extra !== undefined)
-      throw invalid(`Both messages and ${extra} were given.`, extra, `Put ${extra} into messages, or leave them out.`);
-    if (!Array.isArray(messages)) throw invalid('messages is not a list.', 'messages', 'Wrap a single message: [message].');
+      throw invalidArgument(`Both messages and ${extra} were given.`, extra, `Put ${extra} into messages, or leave them out.`);
+    if (!Array.isArray(messages)) throw invalidArgument('messages is not a list.', 'messages', 'Wrap a single message: [message].');
     const resolved: ResolvedMessage[] = [];
     // One after the other: two large files at once would double the memory for no gain.
     for (const [index, message] of messages.entries()) resolved.push(await resolveMessage(message, `messages[${index}]`, signal));
     return { messages: resolved };
   }
-  if (typeof prompt !== 'string') throw invalid('The options hold neither prompt nor messages.', 'prompt', 'Give one of the two.');
-  if (system !== undefined && typeof system !== 'string') throw invalid('system is not text.', 'system', 'Pass a string.');
+  if (typeof prompt !== 'string') throw invalidArgument('The options hold neither prompt nor messages.', 'prompt', 'Give one of the two.');
+  if (system !== undefined && typeof system !== 'string') throw invalidArgument('system is not text.', 'system', 'Pass a string.');
   // A path alone would be read letter by letter.
-  if (!Array.isArray(images)) throw invalid('images is not a list.', 'images', 'Wrap a single image: [image].');
+  if (!Array.isArray(images)) throw invalidArgument('images is not a list.', 'images', 'Wrap a single image: [image].');
   const urls: string[] = [];
   for (const [index, image] of images.entries()) urls.push(await toNamedUrl(image, `images[${index}]`, signal));
   return { prompt, images: urls, ...(system === undefined ? {} : { system }) };
-}
-
-function invalid(message: string, param: string, hint: string): VisionError {
-  return new VisionError('INVALID_ARGUMENT', message, { param, hint });
 }
 
 async function toNamedUrl(image: ImageInput, place: string, signal: AbortSignal): Promise<string> {
@@ -56,7 +61,7 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
     );
   }
   if (typeof image !== 'string' && kind !== '[object URL]') {
-    throw new VisionError('INVALID_ARGUMENT', `An image is ${describeValue(image)}; it must be bytes, a Blob, a URL or a path.`, {
+    throw new VisionError('INVALID_ARGUMENT', `An image is ${kindOf(image)}; it must be bytes, a Blob, a URL or a path.`, {
       hint: 'Pass a Uint8Array, ArrayBuffer, Blob, URL, or a string with a path or URL.',
     });
   }
@@ -73,16 +78,16 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
 }
 
 async function resolveMessage(message: Message, place: string, signal: AbortSignal): Promise<ResolvedMessage> {
-  if (typeof message !== 'object' || message === null) throw invalid(`${place} is no message.`, place, 'Write { role, content }.');
+  if (typeof message !== 'object' || message === null) throw invalidArgument(`${place} is no message.`, place, 'Write { role, content }.');
   if (message.role !== 'user' || typeof message.content === 'string') return message as ResolvedMessage; // the server checks the rest
   if (!Array.isArray(message.content))
-    throw invalid(`${place}.content is neither text nor a list.`, place, 'Pass a string or a list of parts.');
+    throw invalidArgument(`${place}.content is neither text nor a list.`, place, 'Pass a string or a list of parts.');
   const content: Exclude<Extract<ResolvedMessage, { role: 'user' }>['content'], string>[number][] = [];
   for (const [index, part] of message.content.entries()) {
     const at = `${place}.content[${index}]`;
     if (part?.type === 'text') content.push({ type: 'text', text: part.text });
     else if (part?.type === 'image') content.push({ type: 'image', url: await toNamedUrl(part.image, at, signal) });
-    else throw invalid(`${at} is neither text nor an image.`, at, "Its type is 'text' or 'image'.");
+    else throw invalidArgument(`${at} is neither text nor an image.`, at, "Its type is 'text' or 'image'.");
   }
   return { role: 'user', content };
 }
@@ -102,8 +107,4 @@ function detectMediaType(bytes: Uint8Array): string {
   if (head.slice(4, 8) === 'ftyp') return head.slice(8).startsWith('avi') ? 'image/avif' : 'image/heic';
   // A PDF may begin after stray bytes.
   return String.fromCharCode(...bytes.subarray(0, 1024)).includes('%PDF-') ? 'application/pdf' : 'application/octet-stream';
-}
-
-export function describeValue(value: unknown): string {
-  return value === null ? 'null' : `of type ${typeof value}`;
 }

@@ -1,24 +1,26 @@
-import { OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult, VisionError } from '@h2ovl/contract';
+import { invalidArgument, OutputInvalidError, type OutputSchema, type SchemaIssue, type SchemaResult } from '@h2ovl/contract';
 import type { Answer } from '@h2ovl/contract/wire/answers';
 
 /** The JSON Schema to send: of the value before the schema's own defaults and transforms, since that is what the model writes. Throws VisionError INVALID_ARGUMENT. */
 export function readJsonSchema(schema: OutputSchema): Readonly<Record<string, unknown>> {
   const standard = (schema as Partial<OutputSchema> | null | undefined)?.['~standard']; // plain JavaScript may pass anything
   if (typeof standard?.validate !== 'function' || typeof standard.jsonSchema?.input !== 'function') {
-    throw new VisionError('INVALID_ARGUMENT', 'The schema cannot be turned into JSON Schema.', {
-      param: 'schema',
-      hint: 'Use zod 4.2 or newer, ArkType, Valibot with @valibot/to-json-schema, or jsonSchema({ ... }) for a plain JSON Schema.',
-    });
+    throw invalidArgument(
+      'The schema cannot be turned into JSON Schema.',
+      'schema',
+      'Use zod 4.2 or newer, ArkType, Valibot with @valibot/to-json-schema, or jsonSchema({ ... }) for a plain JSON Schema.',
+    );
   }
   try {
     return standard.jsonSchema.input({ target: 'draft-2020-12' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new VisionError('INVALID_ARGUMENT', `The schema cannot be turned into JSON Schema: ${reason}`, {
-      param: 'schema',
-      cause: error,
-      hint: 'Leave out what JSON cannot hold, such as dates, maps and functions.',
-    });
+    throw invalidArgument(
+      `The schema cannot be turned into JSON Schema: ${reason}`,
+      'schema',
+      'Leave out what JSON cannot hold, such as dates, maps and functions.',
+      error,
+    );
   }
 }
 

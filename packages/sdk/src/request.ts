@@ -1,4 +1,14 @@
-import { APIError, abortable, ConnectionError, type Deadline, type ServerResponse, VisionError, waitFor } from '@h2ovl/contract';
+import {
+  APIError,
+  abortable,
+  ConnectionError,
+  type Deadline,
+  invalidArgument,
+  kindOf,
+  type ServerResponse,
+  VisionError,
+  waitFor,
+} from '@h2ovl/contract';
 import { createError, createStatusError, readError } from '@h2ovl/contract/wire/answers';
 import type { Connection } from './client-options.ts';
 import { readBytes } from './read-bytes.ts';
@@ -151,10 +161,11 @@ async function buildHeaders(connection: Connection, content: RequestContent, sig
     });
   } catch {
     // The platform's message repeats the value, which may be the key: it is left out on purpose.
-    throw new VisionError('INVALID_ARGUMENT', 'The API key or a header holds a character that HTTP does not allow, such as a line feed.', {
-      param: 'headers',
-      hint: 'Trim the key; files and secret stores often end it with a line feed.',
-    });
+    throw invalidArgument(
+      'The API key or a header holds a character that HTTP does not allow, such as a line feed.',
+      'headers',
+      'Trim the key; files and secret stores often end it with a line feed.',
+    );
   }
 }
 
@@ -162,10 +173,11 @@ async function buildHeaders(connection: Connection, content: RequestContent, sig
 async function askForKey(apiKey: () => string | Promise<string>): Promise<string> {
   const key: unknown = await apiKey();
   if (typeof key === 'string') return key;
-  throw new VisionError('INVALID_ARGUMENT', `The function apiKey gave something of type ${typeof key}, not a string.`, {
-    param: 'apiKey',
-    hint: 'Return the key, or an empty string for none.',
-  });
+  throw invalidArgument(
+    `The function apiKey gave something ${kindOf(key)}, not a string.`,
+    'apiKey',
+    'Return the key, or an empty string for none.',
+  );
 }
 
 async function readErrorResponse(response: Response, baseUrl: string, signal: AbortSignal): Promise<VisionError> {

@@ -1,4 +1,5 @@
 import {
+  InvalidPromptError,
   type LanguageModelV3CallOptions,
   type LanguageModelV3FilePart,
   type LanguageModelV3Prompt,
@@ -17,7 +18,7 @@ import {
   type OutputSchema,
   type TextPart,
 } from '@h2ovl/contract';
-import { decodeBase64 } from '../base64.ts';
+import { decodeBase64 } from '../decode-base64.ts';
 
 /** A call in our words, and what of it had to be left out. */
 export interface ReadCall {
@@ -125,7 +126,12 @@ function readData(part: LanguageModelV3FilePart): ImageInput {
   const { data } = part;
   if (typeof data !== 'string') return data;
   // A string is base64 by V3's contract; our own strings are addresses, so it is decoded here.
-  return /^(data|https?):/i.test(data) ? data : decodeBase64(data);
+  if (/^(data|https?):/i.test(data)) return data;
+  try {
+    return decodeBase64(data);
+  } catch (error) {
+    throw new InvalidPromptError({ prompt: part, message: 'The data of a file part is not base64. Encode the bytes again.', cause: error });
+  }
 }
 
 function readFormat(format: LanguageModelV3CallOptions['responseFormat']): OutputSchema | undefined {

@@ -1,6 +1,5 @@
-import { abortable, maxImageFileBytes, VisionError } from '@h2ovl/contract';
-import { decodeBase64 } from '../base64.ts';
-import { describeValue } from '../image-part.ts';
+import { abortable, invalidArgument, kindOf, maxImageFileBytes, VisionError } from '@h2ovl/contract';
+import { decodeBase64 } from '../decode-base64.ts';
 import { readBytes } from '../read-bytes.ts';
 import type { DocumentInput } from './document-options.ts';
 
@@ -22,7 +21,7 @@ export async function readDocumentFile(input: DocumentInput, name: string | unde
     return named(await collect(input as ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>, signal), name);
   }
   if (typeof input !== 'string' && kind !== '[object URL]') {
-    throw refuse(`The document is ${describeValue(input)}.`, 'Pass bytes, a Blob, a path, a data: or file: URL, or a stream of bytes.');
+    throw refuse(`The document is ${kindOf(input)}.`, 'Pass bytes, a Blob, a path, a data: or file: URL, or a stream of bytes.');
   }
   const address = String(input);
   if (/^data:/i.test(address)) return named(readDataUrl(address), name);
@@ -42,7 +41,7 @@ function named(content: Blob, name: string | undefined): DocumentFile {
 }
 
 function refuse(message: string, hint: string): VisionError {
-  return new VisionError('INVALID_ARGUMENT', message, { param: 'document', hint });
+  return invalidArgument(message, 'document', hint);
 }
 
 function decodeName(name: string): string {

@@ -177,6 +177,7 @@ describe('what goes wrong', () => {
       ['https://user:hunter2@h/a.pdf', {}, ['INVALID_ARGUMENT', 'document']],
       [new URL('ftp://h/a.pdf'), {}, ['INVALID_ARGUMENT', 'document']],
       ['data:application/pdf,abc', {}, ['INVALID_ARGUMENT', 'document']],
+      ['data:application/pdf;base64,JVBER%i0x', {}, ['INVALID_ARGUMENT', 'document']], // Node would leave the sign out
       [join(folder, 'none.pdf'), {}, ['IMAGE_NOT_FOUND', undefined]],
       [folder, {}, ['IMAGE_NOT_FOUND', undefined]],
       [pdf, { page: 1 }, ['INVALID_ARGUMENT', 'page']],

@@ -67,6 +67,10 @@ describe('values of the wrong kind', () => {
     expect(() => new VisionClient(options as never)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('hunter2') }));
   });
 
+  it('of no kind repeat a key, be it a number', () => {
+    expect(() => new VisionClient({ apiKey: 98_765 as never })).toThrow(/^apiKey is of type number\.$/);
+  });
+
   it('of the environment are refused in the same way', () => {
     vi.stubEnv('H2OVL_BASE_URL', 'http://user:hunter2@h');
     expect(() => new VisionClient()).toThrow(/^baseURL holds a user name or a password, which fetch does not send\.$/);

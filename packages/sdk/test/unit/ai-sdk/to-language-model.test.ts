@@ -144,6 +144,14 @@ describe('reading a call', () => {
     expect(model.asked).toEqual([]);
   });
 
+  it('refuses a picture whose base64 is damaged instead of sending another one', async () => {
+    const model = makeFakeModel();
+    const content = [{ type: 'file', data: `iVBOR%w0KGgo`, mediaType: 'image/png' }];
+    const call = { prompt: [{ role: 'user', content }] as unknown as LanguageModelV3CallOptions['prompt'] };
+    await expect(toLanguageModel(model).doGenerate(call)).rejects.toSatisfy((error) => InvalidPromptError.isInstance(error));
+    expect(model.asked).toEqual([]);
+  });
+
   it('turns a JSON format into a schema, any object when none is given', async () => {
     const output = async (responseFormat: NonNullable<LanguageModelV3CallOptions['responseFormat']>): Promise<unknown> => {
       const { options } = await read({ responseFormat });
