@@ -13,11 +13,12 @@ export interface OpenNetworks {
 
 /**
  * Opens the two networks. Lines are read two at a time, each with half of the threads: the networks are too small for more threads to help.
+ * No thread waits busily: where others compute too, that cost the detector more time than it saved.
  * @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT
  */
 export async function openNetworks(runtime: Runtime, { detector, recogniser, alphabet }: ReaderFiles): Promise<OpenNetworks> {
   const threads = Math.max(1, Math.floor(runtime.info.threads / 2));
-  const finder = await runtime.openSession(detector, { arena: false });
+  const finder = await runtime.openSession(detector, { arena: false, spinning: false });
   const reader = await runtime.openSession(recogniser, { threads, spinning: false });
   const classes = alphabet.characters.length;
   checkSignature(finder, [-1, 1, -1, -1], 'detector');
