@@ -4,7 +4,7 @@ import { parseJson } from '../store/parse-json.ts';
 import { type MeasuredVisionPlan, measuredVisionPlanSchema } from './vision-plan.ts';
 
 /** Raised when the layout of converted files changes: older caches are then rebuilt, never guessed at. */
-export const manifestVersion = 3;
+export const manifestVersion = 4;
 
 /** How a linear layer's weights are stored and computed. */
 export type LinearFormat = 'float32' | 'float16' | 'bfloat16' | 'int8' | 'int4';

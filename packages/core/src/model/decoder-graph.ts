@@ -66,6 +66,14 @@ export class DecoderGraph {
   }
 
   /**
+   * Whether a run may be asked for no logits at all, and then computes neither the last layer behind its attention nor the head. Not on a GPU, which reads a
+   * prompt in one run anyway.
+   */
+  get canLeaveOutLogits(): boolean {
+    return !this.choosesTokens;
+  }
+
+  /**
    * Reads `embeddings` [tokens, hiddenSize] into one row from position `past` on. `wanted`: which of them get logits, counted from the first.
    * Returns logits [wanted, vocabulary]; valid until the next run.
    */

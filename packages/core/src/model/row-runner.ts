@@ -28,7 +28,10 @@ export class RowRunner {
     this.#chunkTokens = chunkTokens;
   }
 
-  /** Reads the next tokens of a row's prompt up to `target`, or tokens that were read before and lost their memory. The logits are those of the last one. */
+  /**
+   * Reads the next tokens of a row's prompt up to `target`, or tokens that were read before and lost their memory. The logits are those of the last one; none
+   * where more has to be read before the target.
+   */
   async read(row: Row, target: number, signal: AbortSignal): Promise<Float32Array> {
     const { prompt } = row;
     if (!prompt) throw new VisionError('DISPOSED', 'The sequence is over.');
@@ -43,7 +46,8 @@ export class RowRunner {
     for (let at = Math.max(start, promptEnd); at < end; at += 1) {
       this.#embedder.embed(row.keys[at] as number, embeddings, (at - start) * hiddenSize);
     }
-    const logits = await this.#graph.extend(row.index, start, embeddings, Int32Array.of(end - start - 1), signal);
+    const wanted = end < target && this.#graph.canLeaveOutLogits ? new Int32Array(0) : Int32Array.of(end - start - 1);
+    const logits = await this.#graph.extend(row.index, start, embeddings, wanted, signal);
     if (known) row.resident = end;
     else this.#table.append(row, prompt.keys.subarray(start, end));
     return logits;

@@ -38,7 +38,8 @@ export interface FakeDecoder {
   readonly runtime: Runtime;
   readonly session: Session;
   /** Rows and tokens of every run. */
-  readonly runs: { readonly rows: number; readonly tokens: number; readonly past: readonly number[] }[];
+  /** `wanted`: positions whose logits were asked for. */
+  readonly runs: { readonly rows: number; readonly tokens: number; readonly past: readonly number[]; readonly wanted: number }[];
   readonly tensors: FakeTensor[];
   /** Most bytes that were allocated at once. */
   peakBytes: number;
@@ -97,7 +98,7 @@ function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['ru
   const [batch = 0, , capacity = 0] = cache.dims;
   const [, tokens = 0] = embeddings.dims;
   const memory = (cache.tensor as FakeTensor).data;
-  runs.push({ rows: batch, tokens, past: Array.from(lengths, (last) => last + 1 - tokens) });
+  runs.push({ rows: batch, tokens, past: Array.from(lengths, (last) => last + 1 - tokens), wanted: wanted.length });
   logits.fill(0);
   for (let row = 0; row < batch; row += 1) {
     const last = lengths[row] as number;

@@ -11,9 +11,9 @@ export const plainInt8: Int8Form = { type: 'int8', products: 1, apart: [] };
 
 /** Adds a linear layer in 8 bits; returns the name of its output. Layers that read the same value share its 8-bit form. */
 export async function int8Linear(context: LinearContext, layer: LinearLayer, form: Int8Form = plainInt8): Promise<string> {
-  const { address, input } = layer;
+  const { address, input, tokens } = layer;
   const weights = await int8Weights(context, layer, form.apart);
-  return int8Product(context.builder, { address, input, weights, form });
+  return int8Product(context.builder, { address, input, weights, form, tokens });
 }
 
 /** Names of the constants of a matrix in 8 bits. */
@@ -68,6 +68,8 @@ export interface Int8Product {
   readonly input: string;
   readonly weights: Int8Weights;
   readonly form: Int8Form;
+  /** As in `LinearLayer`. */
+  readonly tokens: number | undefined;
 }
 
 /**
@@ -75,10 +77,10 @@ export interface Int8Product {
  *      └───▶ the columns apart ─▶ float32 product ──────────┘
  * The columns are taken out of the input too: they would decide the scale of the token.
  */
-export async function int8Product(builder: GraphBuilder, { address, input, weights, form }: Int8Product): Promise<string> {
+export async function int8Product(builder: GraphBuilder, { address, input, weights, form, tokens }: Int8Product): Promise<string> {
   const { products, apart } = form;
   const multiply = products === 1 ? multiplyOnce : multiplyTwice;
-  if (weights.apart === undefined) return multiply(builder, { address, input, weights });
+  if (weights.apart === undefined) return multiply(builder, { address, input, weights, tokens });
   const key = `${input} apart from ${apart.join(',')}`;
   const columns = weights.columns;
   const mask = await builder.sharedWeight(`mask of ${columns} without ${apart.join(',')}`, 'float32', [columns], () => {
@@ -90,27 +92,24 @@ export async function int8Product(builder: GraphBuilder, { address, input, weigh
   const taken = builder.shared(`columns of ${key}`, () =>
     builder.node(`${address}/apart`, 'Gather', [input, builder.constant('int64', apart)], { attributes: { axis: { int: -1 } } }),
   );
-  const product = multiply(builder, { address, input: rest, weights });
+  const product = await multiply(builder, { address, input: rest, weights, tokens });
   return builder.node(`${address}/sum`, 'Add', [product, multiplyFloat(builder, `${address}/apart`, taken, weights.apart)]);
 }
 
 type Multiplication = Omit<Int8Product, 'form'>;
 
 /**
- *   input ─▶ |x| ─▶ max of the row ─▶ at least tiny ─┬──────────────────────────────────┐
- *      └──────────────────────────────────▶ ÷ ─▶ QuantizeLinear (u8) ─▶ integer product ─▶ x ─▶ output
+ *   input ─▶ largest magnitude of the row ─┬──────────────────────────────┐
+ *      └────────────────────────────▶ bytes (u8) ─▶ integer product ─▶ x ─▶ output
  * One scale for each token: with one for the whole tensor a single large token costs all others their precision.
  */
-function multiplyOnce(builder: GraphBuilder, { address, input, weights }: Multiplication): string {
+async function multiplyOnce(builder: GraphBuilder, product: Multiplication): Promise<string> {
+  const { address, weights } = product;
   const step = builder.constant('float32', [1 / 127], []);
   const zero = builder.constant('uint8', [128], []);
-  const magnitude = builder.shared(`magnitude of ${input}`, () => rowMagnitude(builder, `${address}/input`, input));
-  const bytes = builder.shared(`bytes of ${input}`, () => {
-    const ratio = builder.node(`${address}/input`, 'Div', [input, magnitude]);
-    return builder.node(`${address}/input`, 'QuantizeLinear', [ratio, step, zero]);
-  });
-  const product = integerProduct(builder, address, [bytes, weights.values, step, weights.scales, zero]);
-  return builder.node(address, 'Mul', [product, magnitude]);
+  const bytes = await rowBytes(builder, product);
+  const multiplied = integerProduct(builder, address, [bytes, weights.values, step, weights.scales, zero]);
+  return builder.node(address, 'Mul', [multiplied, rowMagnitude(builder, product)]);
 }
 
 /**
@@ -118,17 +117,13 @@ function multiplyOnce(builder: GraphBuilder, { address, input, weights }: Multip
  *                 └─▶ - ─▶ x 254 ─▶ low (u8) ─▶ integer product ─┘
  * What rounding to 8 bits leaves is at most half a step: another 8 bits of it make 16 of each activation. The weights stay in 8 bits.
  */
-function multiplyTwice(builder: GraphBuilder, { address, input, weights }: Multiplication): string {
+async function multiplyTwice(builder: GraphBuilder, product: Multiplication): Promise<string> {
+  const { address, input, weights } = product;
   const one = builder.constant('float32', [1], []);
   const lowStep = builder.constant('float32', [1 / 254], []);
   const zero = builder.constant('uint8', [128], []);
   const at = `${address}/halves`;
-  const step = builder.shared(`step of ${input}`, () =>
-    builder.node(at, 'Mul', [
-      builder.shared(`magnitude of ${input}`, () => rowMagnitude(builder, `${address}/input`, input)),
-      builder.constant('float32', [1 / 127], []),
-    ]),
-  );
+  const step = rowStep(builder, product);
   const steps = builder.shared(`steps of ${input}`, () => builder.node(at, 'Div', [input, step]));
   const whole = builder.shared(`whole steps of ${input}`, () => builder.node(at, 'Round', [steps]));
   const high = builder.shared(`high half of ${input}`, () => builder.node(`${at}/high`, 'QuantizeLinear', [whole, one, zero]));
@@ -147,11 +142,59 @@ function integerProduct(builder: GraphBuilder, address: string, inputs: readonly
   return builder.node(address, 'MatMulIntegerToFloat', inputs, { domain: 'com.microsoft' });
 }
 
-/** Smallest divisor of a row: a row of zeros must stay zeros instead of becoming 0 / 0. */
+/** Smallest magnitude of a row: a row of zeros must stay zeros instead of becoming 0 / 0. */
 const tinyMagnitude = 1e-30;
 
-function rowMagnitude(builder: GraphBuilder, address: string, input: string): string {
-  const absolute = builder.node(address, 'Abs', [input]);
-  const largest = builder.node(address, 'ReduceMax', [absolute, builder.constant('int64', [-1])], { attributes: { keepdims: { int: 1 } } });
-  return builder.node(address, 'Max', [largest, builder.constant('float32', [tinyMagnitude], [])]);
+/** The largest magnitude of each row. [..., tokens, 1] */
+function rowMagnitude(builder: GraphBuilder, { address, input, tokens }: Multiplication): string {
+  return builder.shared(`magnitude of ${input}`, () => {
+    const at = `${address}/input`;
+    const tiny = builder.constant('float32', [tinyMagnitude], []);
+    return builder.node(at, 'Max', [...(tokens === undefined ? magnitudes(builder, at, input) : bounds(builder, at, input)), tiny]);
+  });
+}
+
+/** What a step of each row is worth. [..., tokens, 1] */
+function rowStep(builder: GraphBuilder, product: Multiplication): string {
+  return builder.shared(`step of ${product.input}`, () =>
+    builder.node(`${product.address}/step`, 'Mul', [rowMagnitude(builder, product), builder.constant('float32', [1 / 127], [])]),
+  );
+}
+
+/** Few nodes, for runs of one token. The axis is counted from the front: for no rows at all ONNX Runtime 1.27 gives a wrong shape where it is counted from the back. */
+function magnitudes(builder: GraphBuilder, address: string, input: string): readonly string[] {
+  return [reduceRows(builder, address, 'ReduceMax', builder.node(address, 'Abs', [input]), 2)];
+}
+
+/** Both ends of each row: reading it twice takes half the time of writing its magnitudes and reading them. */
+function bounds(builder: GraphBuilder, address: string, input: string): readonly string[] {
+  const least = builder.node(address, 'Neg', [reduceRows(builder, address, 'ReduceMin', input, -1)]);
+  return [reduceRows(builder, address, 'ReduceMax', input, -1), least];
+}
+
+function reduceRows(builder: GraphBuilder, address: string, operator: 'ReduceMax' | 'ReduceMin', input: string, axis: number): string {
+  return builder.node(address, operator, [input, builder.constant('int64', [axis])], { attributes: { keepdims: { int: 1 } } });
+}
+
+/**
+ * The input in steps, rounded and moved by 128. Where the rows are always as many, one node reads a step for each of them; its zero points are as many numbers,
+ * which are a constant then.
+ */
+async function rowBytes(builder: GraphBuilder, product: Multiplication): Promise<string> {
+  const { address, input, tokens } = product;
+  const at = `${address}/input`;
+  const key = `bytes of ${input}`;
+  if (tokens === undefined) {
+    const [step, zero] = [builder.constant('float32', [1 / 127], []), builder.constant('uint8', [128], [])];
+    return builder.shared(key, () =>
+      builder.node(at, 'QuantizeLinear', [builder.node(at, 'Div', [input, rowMagnitude(builder, product)]), step, zero]),
+    );
+  }
+  const zeros = await builder.sharedWeight(`zero points of ${tokens} rows`, 'uint8', [tokens], () =>
+    chunksOf(new Uint8Array(tokens).fill(128)),
+  );
+  return builder.shared(key, () => {
+    const steps = builder.node(at, 'Reshape', [rowStep(builder, product), builder.constant('int64', [tokens])]);
+    return builder.node(at, 'QuantizeLinear', [input, steps, zeros], { attributes: { axis: { int: -2 } } });
+  });
 }

@@ -26,9 +26,10 @@ export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision
 /**
  *   [T, r*r*C] ─▶ norm ─▶ linear + bias ─▶ gelu ─▶ linear + bias ─▶ [T, H]
  */
-export async function buildProjector(context: GraphContext, input: string, { projector }: ModelConfig): Promise<string> {
+export async function buildProjector(context: GraphContext, input: string, { projector, image }: ModelConfig): Promise<string> {
   const { builder, weights } = context;
   const address = 'projector';
+  const tokens = image.tokensPerTile;
   const matrices = { fc1: `${address}/fc1`, fc2: `${address}/fc2` };
   const smoothing = smoothingOf(context.tower, matrices.fc1, projector.inputSize);
   const scale = smoothing?.input;
@@ -38,6 +39,7 @@ export async function buildProjector(context: GraphContext, input: string, { pro
   const hidden = await linear(context, {
     address: matrices.fc1,
     input: normed,
+    tokens,
     weight: weight1,
     columnScale: smoothing?.columns,
     matrix: matrices.fc1,
@@ -45,6 +47,6 @@ export async function buildProjector(context: GraphContext, input: string, { pro
   const bias1 = await vector(context, 'mlp1.1.bias');
   const activated = builder.node(address, 'BiasGelu', [hidden, bias1], { domain: 'com.microsoft' });
   const weight2 = weights.matrix({ tensor: 'mlp1.3.weight' });
-  const output = await linear(context, { address: matrices.fc2, input: activated, weight: weight2, matrix: matrices.fc2 });
+  const output = await linear(context, { address: matrices.fc2, input: activated, tokens, weight: weight2, matrix: matrices.fc2 });
   return builder.node(`${address}/bias`, 'Add', [output, await vector(context, 'mlp1.3.bias')]);
 }

@@ -37,7 +37,7 @@ function observeInput(builder: GraphBuilder, { input, weight }: LinearLayer, mat
  */
 async function tryForms(context: LinearContext, layer: LinearLayer, output: string, candidates: readonly MatrixForm[]): Promise<void> {
   const { builder } = context;
-  const { address, input } = layer;
+  const { address, input, tokens } = layer;
   const squares = (at: string, value: string): string =>
     builder.node(at, 'ReduceSumSquare', [value, builder.constant('int64', [-1])], { attributes: { keepdims: { int: 0 } } });
   const reference = builder.node(`${address}/reference`, 'Max', [
@@ -51,7 +51,7 @@ async function tryForms(context: LinearContext, layer: LinearLayer, output: stri
     const key = form.apart.join(',');
     const weights = made.get(key) ?? (await int8Weights(context, { ...layer, address: at }, form.apart));
     made.set(key, weights);
-    const tried = await int8Product(builder, { address: at, input, weights, form });
+    const tried = await int8Product(builder, { address: at, input, weights, form, tokens });
     const error = squares(`${at}/error`, builder.node(`${at}/error`, 'Sub', [tried, output]));
     const ratio = builder.node(`${at}/error`, 'Div', [error, reference]);
     const mean = builder.node(`${at}/error`, 'ReduceMean', [ratio], { attributes: { keepdims: { int: 0 } } });

@@ -19,9 +19,10 @@ export async function buildVisionEncoder(context: GraphContext, config: ModelCon
   const patchValues = vision.channels * vision.patchSizePx ** 2;
   const many = context.form.device === 'webgpu';
   builder.input(graphValues.patches, 'float32', many ? ['T', patches, patchValues] : [patches, patchValues]);
-  const embedded = many ? await embedManyTiles(context, graphValues.patches) : await embedPatches(context, graphValues.patches);
+  const embedded = many ? await embedManyTiles(context, graphValues.patches) : await embedPatches(context, graphValues.patches, patches);
   let state: BlockState = { residual: embedded, branch: undefined };
-  for (let layer = 0; layer < vision.usedLayers; layer += 1) state = await buildBlock(context, config, layer, state);
+  for (let layer = 0; layer < vision.usedLayers; layer += 1)
+    state = await buildBlock(context, { config, layer, tokens: patches + 1 }, state);
   const tower = await dropClassToken(context, state, patches);
   const shuffled = buildPixelShuffle(builder, tower, config, many);
   const features = toFloat32(context, 'features', await buildProjector(context, shuffled, config));
@@ -40,12 +41,12 @@ const embeddings = 'vision_model.embeddings';
 /**
  *   patches ─▶ linear ─▶ + bias ─▶ concat(class, .) ─▶ + position ─▶ [1, P+1, C]
  */
-async function embedPatches(context: GraphContext, patches: string): Promise<string> {
+async function embedPatches(context: GraphContext, patches: string, count: number): Promise<string> {
   const { builder, weights } = context;
   const address = 'vision/embed';
   const weight = weights.matrix({ tensor: `${embeddings}.patch_embedding.weight` });
   const { rows: size } = weight;
-  const projected = await linear(context, { address, input: patches, weight });
+  const projected = await linear(context, { address, input: patches, weight, tokens: count });
   const bias = await vector(context, `${embeddings}.patch_embedding.bias`);
   const withBias = builder.node(`${address}/bias`, 'Add', [projected, bias]);
   const classToken = await vector(context, `${embeddings}.class_embedding`, { dims: [1, size] });
@@ -78,11 +79,18 @@ async function embedManyTiles(context: GraphContext, patches: string): Promise<s
   return builder.node(`${address}/position`, 'Add', [padded, table]);
 }
 
+interface BlockPlace {
+  readonly config: ModelConfig;
+  readonly layer: number;
+  /** Of a tile, the class token included. */
+  readonly tokens: number;
+}
+
 /**
  *   residual + branch ─▶ norm1 ─▶ q, k, v ─▶ attention ─▶ proj (x ls1) ─┐
  *        └──────────────────────────────────────────────────────────────▶ + ─▶ norm2 ─▶ fc1 ─▶ gelu ─▶ fc2 (x ls2) ─▶ next block
  */
-async function buildBlock(context: GraphContext, config: ModelConfig, layer: number, before: BlockState): Promise<BlockState> {
+async function buildBlock(context: GraphContext, { config, layer, tokens }: BlockPlace, before: BlockState): Promise<BlockState> {
   const { builder, weights } = context;
   const tensor = (name: string): string => `vision_model.encoder.layers.${layer}.${name}`;
   const address = `vision/layers.${layer}`;
@@ -96,6 +104,7 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
     address: `${address}/attn`,
     tensor: tensor('attn'),
     input: normed.value,
+    tokens,
     matrix: matrices.qkv,
     columnScale: qkvSmoothing?.columns,
     valueScale: projSmoothing?.input,
@@ -105,6 +114,7 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
   const proj = await linear(context, {
     address: `${address}/attn/proj`,
     input: attended,
+    tokens,
     weight: weights.matrix({ tensor: tensor('attn.proj.weight') }),
     rowScale: scale1,
     columnScale: projSmoothing?.columns,
@@ -118,6 +128,7 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
   const fc1 = await linear(context, {
     address: `${address}/mlp/fc1`,
     input: second.value,
+    tokens,
     weight: weights.matrix({ tensor: tensor('mlp.fc1.weight') }),
     columnScale: fc1Smoothing?.columns,
     matrix: matrices.fc1,
@@ -128,6 +139,7 @@ async function buildBlock(context: GraphContext, config: ModelConfig, layer: num
   const fc2 = await linear(context, {
     address: `${address}/mlp/fc2`,
     input: activated,
+    tokens,
     weight: weights.matrix({ tensor: tensor('mlp.fc2.weight') }),
     rowScale: scale2,
     matrix: matrices.fc2,
@@ -168,6 +180,7 @@ interface AttentionPart {
   readonly address: string;
   readonly tensor: string;
   readonly input: string;
+  readonly tokens: number;
   /** Address of q, k and v in plans. */
   readonly matrix: string;
   /** Factors of the inputs of q, k and v, and of the outputs of v. */
@@ -183,8 +196,8 @@ async function buildAttention(context: GraphContext, config: ModelConfig, part: 
   for (const [index, name] of ['q', 'k', 'v'].entries()) {
     const weight = weights.matrix({ tensor: `${part.tensor}.qkv.weight`, firstRow: index * rows, rows });
     const rowScale = name === 'v' ? part.valueScale : undefined;
-    const { input, columnScale, matrix } = part;
-    projected.push(await linear(context, { address: `${part.address}/${name}`, input, weight, rowScale, columnScale, matrix }));
+    const { input, tokens, columnScale, matrix } = part;
+    projected.push(await linear(context, { address: `${part.address}/${name}`, input, tokens, weight, rowScale, columnScale, matrix }));
   }
   const scale = part.valueScale && Float32Array.from([...new Float32Array(2 * rows).fill(1), ...part.valueScale]);
   const bias = await vector(context, `${part.tensor}.qkv.bias`, { scale });

@@ -12,8 +12,15 @@ describe('Decoder', () => {
     const logits = await sequence.prefill(never, (done) => seen.push(done));
     expect(best(logits)).toBe(answer(prompt, vocabulary));
     expect(fake.runs.map((run) => run.tokens)).toEqual([16, 16, 8]);
+    expect(fake.runs.map((run) => run.wanted)).toEqual([0, 0, 1]); // nobody reads what follows the other chunks
     expect(seen).toEqual([16, 32, 40]);
     expect(sequence.length).toBe(40);
+  });
+
+  it('asks a device for the logits of each chunk: it takes no run without any', async () => {
+    const { decoder, fake } = makeDecoder({ onDevice: true });
+    await decoder.openSequence(promptOf(range(40)), 50).prefill(never, () => {});
+    expect(fake.runs.map((run) => run.wanted)).toEqual([1, 1, 1]);
   });
 
   it('listens to one signal once, however many sequences it stops', async () => {
@@ -99,7 +106,7 @@ describe('Decoder', () => {
     const bests = draft.map((_, i) => best(logits.subarray(i * vocabulary, (i + 1) * vocabulary)));
     expect(bests).toEqual(draft.map((_, i) => answer([...page, ...draft.slice(0, i + 1)], vocabulary)));
     expect(sequence.length).toBe(23);
-    expect(fake.runs.filter((run) => run.tokens === 3)).toEqual([{ rows: 1, tokens: 3, past: [20] }]);
+    expect(fake.runs.filter((run) => run.tokens === 3)).toEqual([{ rows: 1, tokens: 3, past: [20], wanted: 3 }]);
     expect(best(await sequence.extend([4, 5], 'last', never))).toBe(answer([...page, ...draft, 4, 5], vocabulary));
     expect(best(await sequence.extend([6], 'each', never))).toBe(answer([...page, ...draft, 4, 5, 6], vocabulary));
     expect(await others).toEqual(expected(other, 12));
