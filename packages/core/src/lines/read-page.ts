@@ -8,12 +8,11 @@ import { findLines } from './find/find-lines.ts';
 import { sidesOf } from './geometry.ts';
 import type { Networks } from './networks.ts';
 import { spreadBrightness, type Variant, variants } from './page-variants.ts';
+import { inLanes } from './read/in-lanes.ts';
 import { isLine, showsText } from './read/keep-line.ts';
 import { LineReading } from './read/read-line.ts';
 import { type Reading, worthOf } from './read/reading.ts';
 
-/** Lines that are read at the same time: one computes while the other's picture is cut. */
-const atOnce = 2;
 /** Where none of this many of the longest boxes can be read, the others are not tried: a pattern has thousands. */
 const hopelessFrom = 120;
 /** A page whose readings are less sure than this on average is tried in other forms, on this many of its longest lines. */
@@ -74,20 +73,8 @@ function longestFirst(boxes: readonly LineBox[]): LineBox[] {
   return sized.sort((a, b) => Math.max(b.width, b.height) - Math.max(a.width, a.height)).map(({ box }) => box);
 }
 
-async function readAll(boxes: readonly LineBox[], reading: LineReading): Promise<Reading[]> {
-  const readings: Reading[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < boxes.length) {
-      const index = next;
-      next += 1;
-      readings[index] = await reading.read(boxes[index] as LineBox);
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: atOnce }, work));
-  const failed = lanes.find((lane) => lane.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return readings;
+function readAll(boxes: readonly LineBox[], reading: LineReading): Promise<Reading[]> {
+  return inLanes(boxes.map((box) => () => reading.read(box)));
 }
 
 function isBad(readings: readonly Reading[]): boolean {

@@ -1,13 +1,20 @@
 import type { LineBox, PageRotation } from '@h2ovl/contract';
 import { cutLength, sidesOf } from '../geometry.ts';
+import { inLanes } from '../read/in-lanes.ts';
 import type { LineReading } from '../read/read-line.ts';
-import { lettersBetween, uprightWorthOf } from '../read/reading.ts';
+import { lettersBetween, type Reading, uprightWorthOf } from '../read/reading.ts';
 import { orient } from './upright.ts';
 
 export interface FoundRotation {
   readonly rotation: PageRotation;
   /** 0 to 1: how much more the better way says than the worse one, or than the lines that run the other way, whichever is less. */
   readonly margin: number;
+}
+
+interface SizedBox {
+  readonly box: LineBox;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** A box this much higher than wide is part of a line that runs up or down. */
@@ -21,7 +28,7 @@ const readHeights = 14;
 
 /** Which way up a page is: by the direction of its lines, and by reading the longest of them both ways. */
 export async function findRotation(boxes: readonly LineBox[], reading: LineReading): Promise<FoundRotation> {
-  const sized = boxes.map((box) => ({ box, ...sidesOf(box) }));
+  const sized = boxes.map((box): SizedBox => ({ box, ...sidesOf(box) }));
   const lengths = sized.reduce((sum, { width, height }) => sum + Math.max(width, height), 0);
   const tall = sized.reduce((sum, { width, height }) => sum + (height > tallFrom * width ? height : 0), 0);
   if (lengths === 0) return { rotation: 0, margin: 0 };
@@ -31,29 +38,55 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
     .filter(({ width, height }) => height > tallFrom * width === isTurned)
     .sort((a, b) => Math.max(b.width, b.height) - Math.max(a.width, a.height))
     .slice(0, mostRead);
-  let [worth, otherWorth] = [0, 0];
-  for (const [index, { box }] of longest.entries()) {
-    if (index >= firstRead && Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
-    const { from, to } = middlePart(box);
-    // The likelier way up, which is that of nearly all pages, is read to the end, as the line will be read anyway; the other one as far as is needed.
-    const [upright, turned] = await Promise.all([
-      reading.readAlong(orient(box, way)),
-      reading.readAlong(cutLength(orient(box, otherWay), from, to)),
-    ]);
-    worth += uprightWorthOf(lettersBetween(upright, from, to));
-    otherWorth += uprightWorthOf(turned);
+  const judge = (lines: readonly SizedBox[]): Promise<Votes> => judgeLines(lines, [way, otherWay], reading);
+  let [worth, otherWorth] = await judge(longest.slice(0, firstRead));
+  for (const line of longest.slice(firstRead)) {
+    if (Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
+    const [more, otherMore] = await judge([line]);
+    worth += more;
+    otherWorth += otherMore;
   }
   const margin = Math.abs(marginOf(worth, otherWorth));
   return { rotation: otherWorth > worth ? otherWay : way, margin: Math.min(margin, Math.abs(2 * (tall / lengths) - 1)) };
+}
+
+/** What lines say for each of two ways up. */
+type Votes = readonly [number, number];
+
+/** The likelier way up, which is that of nearly all pages, is read to the end, as the lines will be read anyway; the other one as far as is needed. */
+async function judgeLines(
+  lines: readonly SizedBox[],
+  [way, otherWay]: readonly [PageRotation, PageRotation],
+  reading: LineReading,
+): Promise<Votes> {
+  const jobs = [
+    ...lines.map(
+      ({ box }) =>
+        () =>
+          reading.readAlong(orient(box, way)),
+    ),
+    ...lines.map(
+      ({ box }) =>
+        () =>
+          reading.readAlong(cutLength(orient(box, otherWay), ...middlePart(box))),
+    ),
+  ];
+  const readings = await inLanes(jobs);
+  let [worth, otherWorth] = [0, 0];
+  for (const [index, { box }] of lines.entries()) {
+    worth += uprightWorthOf(lettersBetween(readings[index] as Reading, ...middlePart(box)));
+    otherWorth += uprightWorthOf(readings[lines.length + index] as Reading);
+  }
+  return [worth, otherWorth];
 }
 
 function marginOf(a: number, b: number): number {
   return a + b === 0 ? 0 : (a - b) / (a + b);
 }
 
-/** As shares of the length of a box, whichever way it lies. */
-function middlePart(box: LineBox): { readonly from: number; readonly to: number } {
+/** From where to where, as shares of the length of a box, whichever way it lies. */
+function middlePart(box: LineBox): readonly [number, number] {
   const { width, height } = sidesOf(box);
   const share = Math.min(1, (readHeights * Math.min(width, height)) / Math.max(1, width, height));
-  return { from: 0.5 - share / 2, to: 0.5 + share / 2 };
+  return [0.5 - share / 2, 0.5 + share / 2];
 }

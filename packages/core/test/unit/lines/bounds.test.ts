@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { readAlphabet } from '../../../src/lines/alphabet.ts';
 import type { Networks } from '../../../src/lines/networks.ts';
@@ -84,7 +85,12 @@ describe('the work for a page', () => {
     }
     const { networks, work } = counting();
     // Upright, there is grey above the bars; the other way up, these networks are less sure.
+    let [now, together] = [0, 0];
     const recognise: Networks['recognise'] = async (input, width) => {
+      now += 1;
+      together = Math.max(together, now);
+      await setImmediate();
+      now -= 1;
       const half = input.length / 6;
       const brightness = (from: number): number => input.subarray(from, from + half).reduce((sum, value) => sum + value, 0);
       const share = brightness(0) < brightness(half) ? 1 : 0.8;
@@ -94,6 +100,7 @@ describe('the work for a page', () => {
     expect(lines).toHaveLength(10);
     expect(rotation).toBe(0);
     expect(work.read).toBe(10 + 3);
+    expect(together).toBe(2); // memory and threads are those of two lines
   });
 
   test('of noise is given up after its longest places, and says so', async () => {
