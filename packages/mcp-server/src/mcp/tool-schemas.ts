@@ -9,6 +9,11 @@ export const sourceArgument: z.ZodString = z
   .min(1)
   .describe('Path or handle from list_documents (or absolute, ~, file:), or a base64 data: URL.');
 
+/** The pages that were asked for: agents write an empty text where they mean to leave an argument out. */
+export function pagesAsked(pages: string | undefined): string | undefined {
+  return pages?.trim() === '' ? undefined : pages;
+}
+
 export const pageArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
   .int()

@@ -235,6 +235,16 @@ test('has a resource, prompts with completion of paths, instructions, an icon, a
   expect(completion.completion.values).toEqual(['receipt.png']);
 });
 
+test('empty texts stand for what was left out: agents fill in every argument', async () => {
+  await served.start({ text: 'what it says' });
+  const listed = await served.client.call('list_documents', { folder: '', pattern: '', cursor: '' });
+  expect([listed.isError, listed.structured.total]).toEqual([false, 2]);
+  const read = await served.client.call('read_document', { source: 'receipt.png', pages: '', password: '' });
+  expect([read.isError, read.structured.document_text]).toEqual([false, 'what it says']);
+  const info = await served.client.call('document_info', { source: 'receipt.png', pages: ' ', password: '', lines: false });
+  expect([info.isError, info.structured.page_count]).toEqual([false, 1]);
+});
+
 test('all schemas together stay below 10,000 characters, names below 30', async () => {
   await served.start();
   const tools = await served.client.listTools();

@@ -7,7 +7,7 @@ import { quoteName } from '../fence-document.ts';
 import { writeRange } from '../read-pages.ts';
 import { secondsSince, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult, tellAgent, tellFailure } from '../tool-result.ts';
-import { passwordArgument, readOnlyHints, sourceArgument, toolArguments, toolResult } from '../tool-schemas.ts';
+import { pagesAsked, passwordArgument, readOnlyHints, sourceArgument, toolArguments, toolResult } from '../tool-schemas.ts';
 
 /** Pages whose text layer is looked at in one call: a tenth of a second each. */
 const maxListedPages = 20;
@@ -78,7 +78,7 @@ async function describeDocument(
   const core = await import('@h2ovl/core');
   const document = await core.openDocument(file.bytes, { name: file.name, password, maxDecoders, signal });
   await using _ = document;
-  const wanted = core.listPages(pages, document.pageCount);
+  const wanted = core.listPages(pagesAsked(pages), document.pageCount);
   const listed: z.infer<typeof outputSchema>['pages'] = [];
   const isRead = lines ?? wanted.length <= maxReadPages;
   for (const number of wanted.slice(0, maxListedPages)) {

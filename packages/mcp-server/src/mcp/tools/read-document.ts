@@ -11,6 +11,7 @@ import {
   factFields,
   maxTokensLimit,
   noticeText,
+  pagesAsked,
   passwordArgument,
   pictureField,
   readOnlyHints,
@@ -91,11 +92,12 @@ export function registerReadDocument(server: McpServer, tools: ToolContext): voi
 }
 
 async function readText(
-  args: z.infer<typeof inputSchema>,
+  given: z.infer<typeof inputSchema>,
   document: DocumentBytes,
   tools: ToolContext,
   ctx: ServerContext,
 ): Promise<CallToolResult> {
+  const args = { ...given, pages: pagesAsked(given.pages) };
   const { max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
   const isPaged = isPagedDocument(document.bytes);
   if (!isPaged) refusePages(args);
@@ -147,7 +149,7 @@ function describeRest(nextOffset: number | undefined, finishReason: string, maxT
 }
 
 /** An image is one page without a text layer: what asks for more is a mistake that should not pass in silence. */
-function refusePages({ pages, mode }: z.infer<typeof inputSchema>): void {
+function refusePages({ pages, mode }: Pick<z.infer<typeof inputSchema>, 'pages' | 'mode'>): void {
   if (mode === 'text') {
     throw new VisionError('INVALID_ARGUMENT', 'An image has no text layer.', {
       hint: 'Leave `mode` out: the model reads it.',
