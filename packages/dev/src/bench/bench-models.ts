@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fullSizeConfig } from '../synthetic/full-size-configs.ts';
+import { tinyConfig } from '../testing/mini-checkpoint.ts';
 
-export type BenchModelName = 'nano' | '0.8b' | '2b';
+/** `mini`: the smallest shapes that have every part, for devices in software; nobody asks for it by name. */
+export type BenchModelName = 'mini' | 'nano' | '0.8b' | '2b';
 export const benchModelNames: readonly BenchModelName[] = ['nano', '0.8b', '2b'];
 
 /** The page that is read end to end. */
@@ -32,6 +34,13 @@ const pageSize = { widthPx: 896, heightPx: 1344 } as const;
 const require = createRequire(import.meta.url);
 
 export function findBenchModel(name: BenchModelName): BenchModel {
+  const references = join(dirname(require.resolve('@h2ovl/core/package.json')), 'test', 'golden', 'reference');
+  if (name === 'mini') {
+    const config = tinyConfig(JSON.parse(readFileSync(join(references, 'mini-800m.json'), 'utf8')).config);
+    Object.assign(config.llm_config, { max_position_embeddings: 512 });
+    const page = { ...pageSize, tiles: 7, promptTokens: 100, answerTokens: 8 };
+    return { name, config, tokenizerModel: join(references, 'mini-tokenizer.model'), page };
+  }
   if (name === 'nano') {
     const folder = join(dirname(require.resolve('@h2ovl/nano/package.json')), 'checkpoint');
     return {
@@ -44,7 +53,7 @@ export function findBenchModel(name: BenchModelName): BenchModel {
   return {
     name,
     config: fullSizeConfig(name),
-    tokenizerModel: join(dirname(require.resolve('@h2ovl/core/package.json')), 'test', 'golden', 'reference', 'tokenizer.model'),
+    tokenizerModel: join(references, 'tokenizer.model'),
     page:
       name === '2b'
         ? { ...pageSize, tiles: 13, promptTokens: 3370, answerTokens: 100 }

@@ -12,15 +12,15 @@ import type { BenchOptions, Variant } from '../options.ts';
 const gpuVariants: readonly Variant[] = ['balanced', 'fast'];
 
 /**
- * What is measured on the GPU that is there. A device in software, which takes minutes for a page of the larger models, gets the smallest model, the default
- * precision, and two short pages, the first of which is not counted; the report says what it is.
+ * What is measured on the GPU that is there. A device in software takes minutes for a single tile of nano, so it gets a miniature, one precision, and two short
+ * pages, the first of which is not counted: that everything runs is shown, and nothing about speed. The report says what it is.
  */
 export async function fitToDevice(options: BenchOptions, note: (text: string) => void): Promise<BenchOptions> {
   if (options.device !== 'webgpu') return options;
   const known = await knowDevice({ depth: 'opened', choice: gpuChoice(), threads: options.threads ?? defaultThreads() });
   if (typeof known === 'string' || known.adapter?.kind !== 'software') return options;
-  note(`${known.adapter.name} is a device in software: nano reads a short page once, whatever was asked for.`);
-  return { ...options, model: 'nano', precisions: options.precisions?.slice(0, 1) ?? ['balanced'], quick: true, repeat: 1 };
+  note(`${known.adapter.name} is a device in software: a miniature reads a short page once, whatever was asked for.`);
+  return { ...options, model: 'mini', precisions: options.precisions?.slice(0, 1) ?? ['balanced'], quick: true, repeat: 1 };
 }
 
 /** Pages through the public API on the GPU; resolves to what computed them. The first page of each load is not counted: its sizes are new to the device. */

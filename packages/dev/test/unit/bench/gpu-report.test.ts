@@ -8,6 +8,7 @@ import { useStandIn } from '../../../../core/test/helpers/stand-in-probe.ts';
 import { findBenchModel } from '../../../src/bench/bench-models.ts';
 import { drawPage, fillQuestion } from '../../../src/bench/engines/page-drawing.ts';
 import { parseOptions } from '../../../src/bench/options.ts';
+import { prepareCheckpoint } from '../../../src/bench/prepare-models.ts';
 import { formatReport, makeReport } from '../../../src/bench/report.ts';
 import { fitToDevice, shortPage } from '../../../src/bench/works/gpu-page.ts';
 
@@ -54,9 +55,9 @@ describe('bench --device webgpu', () => {
     return { options, notes, tries: standIn.pids().length };
   }
 
-  test('measures a short page of nano on a device in software, and says so', async () => {
+  test('measures a short page of a miniature on a device in software, and says so', async () => {
     const { options, notes } = await fit('software', ['--device', 'webgpu']);
-    expect(options).toMatchObject({ device: 'webgpu', model: 'nano', precisions: ['balanced'], quick: true, repeat: 1 });
+    expect(options).toMatchObject({ device: 'webgpu', model: 'mini', precisions: ['balanced'], quick: true, repeat: 1 });
     expect(notes).toEqual([expect.stringContaining('Soft 1 is a device in software')]);
     expect((await fit('software', ['--device', 'webgpu', '--precision', 'exact,fast'])).options.precisions).toEqual(['exact']);
   });
@@ -78,4 +79,21 @@ test('the short page is cut into as many tiles as it says', async () => {
   expect(shortPage(page, { image: { ...config.image, useMsac: true } }).tiles).toBeGreaterThan(page.tiles);
   await using model = await loadModel('nano', { device: 'cpu' });
   expect(await fillQuestion(model, await drawPage(page, 1), page)).toContain('Read the text');
+});
+
+test('the miniature reads its short page, answer and all', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'h2ovl-bench-mini-'));
+  process.env.H2OVL_HOME = join(folder, 'home');
+  try {
+    const mini = findBenchModel('mini');
+    const directory = await prepareCheckpoint(mini, { folder, signal: new AbortController().signal, report: () => {} });
+    const page = shortPage(mini.page, await readModelConfig(directory));
+    await using model = await loadModel(directory, { device: 'cpu' });
+    const question = await fillQuestion(model, await drawPage(page, 0), page);
+    const { usage } = await model.generate({ prompt: question, images: [await drawPage(page, 1)], maxOutputTokens: page.answerTokens });
+    expect(usage.outputTokens).toBe(page.answerTokens);
+  } finally {
+    delete process.env.H2OVL_HOME;
+    rmSync(folder, { recursive: true });
+  }
 });
