@@ -5,6 +5,7 @@ import type { SamplingOptions, VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkFile } from '../../../dev/src/reference/reference.ts';
 import { readReferenceFile } from '../../../dev/src/reference/reference-file.ts';
+import { makePng, pngColor } from '../../../dev/src/testing/craft-images.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { loadModelBy } from '../../src/answer/load-model.ts';
 import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
@@ -126,6 +127,42 @@ describe.runIf(useSoftwareVulkan())('WebGPU on the Vulkan device that is there',
       expect(failed).toEqual([]); // 1e-3 of the largest value, as everywhere; tokens identical
     },
     8 * minutes,
+  );
+
+  it(
+    "agrees with PyTorch's numbers where the GPU computes the vision part alone and the CPU decodes",
+    async () => {
+      const failed: string[] = [];
+      const stages: string[] = [];
+      const file = await readReferenceFile(join(import.meta.dirname, '../golden/reference/mini-800m.json'));
+      for await (const { result } of checkFile(file, { device: 'webgpu:vision', cases: ['one-image'] })) {
+        stages.push(result.stage);
+        if (!result.passed) failed.push(`${result.stage}: ${result.detail}`);
+      }
+      expect(failed).toEqual([]); // 1e-3 of the largest value, as everywhere; tokens identical
+      expect(stages).toContain('tile features');
+    },
+    8 * minutes,
+  );
+
+  it(
+    'answers about a picture as the CPU does where it encodes the tiles and the CPU decodes',
+    async () => {
+      const side = 24;
+      const samples = Array.from({ length: side * side * 3 }, (_, i) => (i * 37) % 256);
+      const picture = makePng({ width: side, height: side, color: pngColor.rgb, bitDepth: 8, samples });
+      const answers: string[] = [];
+      for (const device of ['cpu', 'webgpu:vision'] as const) {
+        const model = await loadModelBy(join(folder, 'checkpoint'), { device, precision: 'exact' }, chooseDevice);
+        const { runtime } = await model.info();
+        expect([runtime.device, runtime.visionDevice]).toEqual(['cpu', device === 'cpu' ? undefined : 'webgpu']);
+        answers.push((await model.generate({ prompt: 'Read it', images: [picture], maxOutputTokens: 12 })).text);
+        await model.dispose();
+      }
+      expect(answers[0]).not.toBe('');
+      expect(answers[1]).toBe(answers[0]);
+    },
+    5 * minutes,
   );
 
   it(
