@@ -9,12 +9,13 @@ import { makePng, pngColor } from '../../../dev/src/testing/craft-images.ts';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { loadModelBy } from '../../src/answer/load-model.ts';
 import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
-import { chooseDevice } from '../../src/runtime/choose-device.ts';
+import { chooseDevice, closeDevice } from '../../src/runtime/choose-device.ts';
 import { checkDevice } from '../../src/runtime/device-check.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
 import { WebgpuDevice } from '../../src/runtime/ffi/webgpu/webgpu-device.ts';
 import type { Runtime, Session } from '../../src/runtime/port.ts';
 import { fillTensor, readTensor } from '../helpers/runtime-under-test.ts';
+import { useStandIn } from '../helpers/stand-in-probe.ts';
 import { useSoftwareVulkan } from './software-vulkan.ts';
 
 const minutes = 60_000;
@@ -161,6 +162,30 @@ describe.runIf(useSoftwareVulkan())('WebGPU on the Vulkan device that is there',
       }
       expect(answers[0]).not.toBe('');
       expect(answers[1]).toBe(answers[0]);
+    },
+    5 * minutes,
+  );
+
+  it(
+    '`auto` puts the vision part there alone where it measured slower in decoding',
+    async () => {
+      process.env.H2OVL_HOME = join(folder, 'home-of-another-machine'); // what is remembered of this one says that it is software
+      const adapter = { name: 'Card 9', kind: 'integrated', memoryBytes: 8e9, driverVersion: '1' } as const;
+      useStandIn(
+        [
+          { type: 'adapters', adapters: [adapter] },
+          { type: 'measured', cpu: { promptRows: 300, steps: 50 }, webgpu: { promptRows: 1000, steps: 20 } },
+          { type: 'end', state: 'right', reason: 'The GPU computes rightly.' },
+        ],
+        'wait',
+      );
+      const chosen = await chooseDevice({ device: 'auto' });
+      process.env.H2OVL_HOME = join(folder, 'home');
+      const { runtime, vision, abilities, isOwnChoice, reasons } = chosen;
+      expect([runtime.info.executionProvider, abilities, isOwnChoice]).toEqual(['cpu', undefined, true]);
+      expect([vision?.runtime.info.executionProvider, vision?.abilities?.isUsable, vision?.memory?.bytes]).toEqual(['webgpu', true, 8e9]);
+      expect(reasons[0]).toMatch(/vision part and the CPU the language part.* 21 s with the vision part alone/);
+      await closeDevice(chosen);
     },
     5 * minutes,
   );
