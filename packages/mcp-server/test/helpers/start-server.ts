@@ -71,8 +71,8 @@ export async function makeFolder(): Promise<{ readonly path: string; remove(): P
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** Waits until `isTrue`, or fails after `ms`. */
-export async function waitUntil(isTrue: () => boolean, ms = 5000): Promise<void> {
+/** Waits until `isTrue`, or fails after `ms`: by default long enough for a first page, for which the test runner compiles all of the line reader. */
+export async function waitUntil(isTrue: () => boolean, ms = 30_000): Promise<void> {
   const end = performance.now() + ms;
   while (!isTrue()) {
     if (performance.now() > end) throw new Error(`Not true after ${ms} ms.`);

@@ -149,13 +149,13 @@ const refusedOptions: readonly Refused[] = [
   ['no document', 'read', undefined, {}, 400, 'INVALID_ARGUMENT', 'document'],
 ];
 const refusedDocuments: readonly Refused[] = [
-  ['an empty document', 'read', new Uint8Array(), {}, 400, 'IMAGE_UNREADABLE', undefined],
-  ['a text', 'read', Buffer.from('plain words'), {}, 400, 'IMAGE_UNREADABLE', undefined],
+  ['an empty document', 'read', new Uint8Array(), {}, 400, 'IMAGE_UNREADABLE', 'document'],
+  ['a text', 'read', Buffer.from('plain words'), {}, 400, 'IMAGE_UNREADABLE', 'document'],
   ['a range that is none', 'read', mixed, { pages: 'all' }, 400, 'INVALID_ARGUMENT', 'pages'],
   ['a page that is not there', 'read', mixed, { pages: '2,9' }, 400, 'PAGE_NOT_FOUND', 'pages'],
-  ['too many pages', 'read', mixed, { max_pages: '2' }, 413, 'DOCUMENT_TOO_LARGE', undefined],
-  ['too many bytes', 'read', mixed, { max_bytes: '100' }, 413, 'IMAGE_TOO_LARGE', undefined],
-  ['a broken PDF', 'read', Buffer.from('%PDF-1.7\nnothing more'), {}, 400, 'DOCUMENT_UNREADABLE', undefined],
+  ['too many pages', 'read', mixed, { max_pages: '2' }, 413, 'DOCUMENT_TOO_LARGE', 'document'],
+  ['too many bytes', 'read', mixed, { max_bytes: '100' }, 413, 'IMAGE_TOO_LARGE', 'document'],
+  ['a broken PDF', 'read', Buffer.from('%PDF-1.7\nnothing more'), {}, 400, 'DOCUMENT_UNREADABLE', 'document'],
   ['no password', 'read', encrypted, {}, 400, 'DOCUMENT_ENCRYPTED', 'password'],
   ['a wrong password', 'read', encrypted, { password: 'canary-wrong' }, 400, 'DOCUMENT_ENCRYPTED', 'password'],
 ];
