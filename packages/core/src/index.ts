@@ -164,7 +164,7 @@ export {
   type QualityReport,
 } from './quality/measure-quality.ts';
 export { type MeasureProgress, measureVisionPlan, type VisionPlanOptions } from './quality/vision-plan/measure-vision-plan.ts';
-export type { DeviceName } from './runtime/choose-device.ts';
+export { checkDeviceName, type DeviceName } from './runtime/choose-device.ts';
 export { describeRuntime, listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';
 export type { Adapter, DeviceSpeed, DeviceState } from './runtime/devices/device-facts.ts';
 export { type DeviceReport, type ProbeDevicesOptions, type ProbedDevice, probeDevices } from './runtime/devices/probe-devices.ts';

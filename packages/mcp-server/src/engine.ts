@@ -13,6 +13,8 @@ export type OutputSchemaMaker = (schema: Readonly<Record<string, unknown>>) => O
 
 /** Where models come from. */
 export interface Engine {
+  /** Fails where the device has a name that is none; nothing is opened. */
+  readonly checkDevice?: (config: ServerConfig) => Promise<void>;
   /** Fails with MODEL_NOT_FOUND when this machine has no such model; nothing is opened. */
   readonly find?: (config: ServerConfig) => Promise<void>;
   readonly load: (config: ServerConfig) => ModelLoader;
@@ -24,6 +26,9 @@ export interface Engine {
  * lists tools should be answered at once.
  */
 export const coreEngine: Engine = {
+  checkDevice: async ({ device }) => {
+    if (device !== undefined) (await import('@h2ovl/core')).checkDeviceName(device);
+  },
   find: async ({ model, transport }) => {
     if (model === 'nano') return; // it comes with the package
     const { locateModel, modelAliases } = await import('@h2ovl/core');
@@ -38,7 +43,7 @@ export const coreEngine: Engine = {
       const options = {
         ...{ signal, onProgress, maxConcurrent: parallelAnswers },
         ...(threads !== undefined && { threads }),
-        ...(device !== undefined && { device: device as DeviceName }), // the library says what is wrong with another name
+        ...(device !== undefined && { device: device as DeviceName }), // checked before
       };
       return loadModel(model, options).catch((error: unknown) => {
         throw inServerWords(error);

@@ -94,6 +94,7 @@ async function serve(config: ServerConfig, world: ServerEnvironment, engine: Eng
 }
 
 async function findModel(config: ServerConfig, engine: Engine): Promise<void> {
+  await engine.checkDevice?.(config);
   try {
     await engine.find?.(config);
   } catch (error) {

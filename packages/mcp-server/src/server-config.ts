@@ -30,7 +30,7 @@ export interface ServerConfig {
   /** Processes that decode documents at the same time. */
   readonly maxDecoders: number;
   readonly threads: number | undefined;
-  /** `auto`, `cpu`, `webgpu` or `webgpu:vision`; checked when the model is loaded. Undefined: H2OVL_DEVICE, else `auto`. */
+  /** `auto`, `cpu`, `webgpu` or `webgpu:vision`; checked when the server starts. Undefined: H2OVL_DEVICE, else `auto`. */
   readonly device: string | undefined;
   readonly maxSeconds: number;
   /** Seconds after which an answer over HTTP that is not a stream sends its status. */

@@ -1,4 +1,4 @@
-import type { DeviceName } from '@h2ovl/core';
+import { checkDeviceName, type DeviceName } from '@h2ovl/core';
 import type { PrecisionName } from '@h2ovl/core/convert';
 import { type Command as Commander, Option } from 'commander';
 import { wholeNumber } from './numbers.ts';
@@ -43,11 +43,14 @@ export function addPrecisionFlag(command: Commander): Commander {
   return command.addOption(new Option('--precision <name>', 'how weights are stored (default: balanced)').choices(choices));
 }
 
+/** @throws VisionError where the device has a name that is none: also a command that will need no model refuses what it was told in vain */
 export function modelFlags(
   { model, precision, threads, device }: RawModelFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): ModelFlags {
   const chosen = model ?? (env.H2OVL_MODEL || undefined);
-  // Not checked here: the library knows the devices, and says what to use in place of one that is not built in.
-  return { model: chosen ?? 'nano', isDefaultModel: chosen === undefined, precision, threads, device: device as DeviceName | undefined };
+  return {
+    ...{ model: chosen ?? 'nano', isDefaultModel: chosen === undefined, precision, threads },
+    device: device === undefined ? undefined : checkDeviceName(device),
+  };
 }

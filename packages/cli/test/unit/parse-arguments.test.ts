@@ -94,6 +94,14 @@ describe('arguments', () => {
     expect(command(['read', 'a'], { H2OVL_MODEL: '' })).toMatchObject({ model: 'nano', isDefaultModel: true });
   });
 
+  it('refuses a device that does not exist, also where no model will be asked', () => {
+    expect(command(['read', 'a', '--device', 'webgpu:vision'])).toMatchObject({ device: 'webgpu:vision' });
+    expect(() => command(['read', 'a', '--mode', 'lines', '--device', 'gpu2'])).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+    expect(() => command(['read', 'a', '--device', 'cuda'])).toThrow(expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }));
+  });
+
   it('reads convert, models, info and eval', () => {
     expect(command(['convert', 'in', 'out', '--precision', 'balanced', '--int8-limit', '127'])).toMatchObject({
       name: 'convert',

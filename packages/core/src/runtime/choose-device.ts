@@ -108,6 +108,11 @@ export function wantedDevice(wanted: DeviceName | undefined): DeviceName {
   return checkName(wanted ?? (process.env.H2OVL_DEVICE || 'auto'), wanted === undefined);
 }
 
+/** Whether a name is that of a device, before anything is opened. @throws VisionError INVALID_ARGUMENT, RUNTIME_UNAVAILABLE (a name of other tools that is not built in) */
+export function checkDeviceName(name: string): DeviceName {
+  return checkName(name, false);
+}
+
 interface Waiting {
   readonly signal: AbortSignal | undefined;
   readonly onTry: (() => void) | undefined;

@@ -16,3 +16,12 @@ test('a model that is not here is to be got with a command, which a server has w
     hint: 'Get it once: npx h2ovl pull 2b',
   });
 });
+
+test('a device with a name that is none is refused before the server listens', async () => {
+  const config = { model: 'nano', transport: 'http', device: 'gpu2' } as ServerConfig;
+  await expect(coreEngine.checkDevice?.(config)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    hint: expect.stringContaining('webgpu:vision'),
+  });
+  await expect(coreEngine.checkDevice?.({ ...config, device: 'cpu' })).resolves.toBeUndefined();
+});
