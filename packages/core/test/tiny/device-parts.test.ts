@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,18 +10,15 @@ import { convertCheckpoint } from '../../src/convert/index.ts';
 import { planMemory } from '../../src/model/memory-plan.ts';
 import { cpuForm } from '../../src/model-files/manifest.ts';
 import { type ChooseDeviceOptions, chooseDevice, type OpenedDevice } from '../../src/runtime/choose-device.ts';
-import { DeviceError } from '../../src/runtime/device-error.ts';
 import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
-import type { Session } from '../../src/runtime/port.ts';
+import { deviceLost, hearDeviceWarnings, openGpuStandIn } from '../helpers/gpu-stand-in.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'h2ovl-parts-'));
-const checkpoint = join(folder, 'checkpoint');
+const home = useOwnHome();
+const checkpoint = join(home, 'checkpoint');
 const forGpu = { device: 'webgpu', values: 'float32', attention: 'fused' } as const;
 const models: VisionModel[] = [];
-const warnings: string[] = [];
-const hear = (warning: Error & { readonly code?: string }): void => {
-  if (warning.code === 'H2OVL_DEVICE') warnings.push(warning.message);
-};
+const warnings = hearDeviceWarnings();
 const side = 24;
 const samples = Array.from({ length: side * side * 3 }, (_, i) => (i * 37) % 256);
 const picture = makePng({ width: side, height: side, color: pngColor.rgb, bitDepth: 8, samples });
@@ -33,44 +29,25 @@ let expected: string;
 let enoughForVision: number;
 
 beforeAll(async () => {
-  process.env.H2OVL_HOME = join(folder, 'home');
-  process.on('warning', hear);
   await writeMiniCheckpoint(checkpoint, tinyConfig());
   const model = await loadModelBy(checkpoint, { device: 'cpu', precision: 'exact' }, chooseDevice);
   expected = (await model.generate(question)).text;
   await model.dispose();
-  const { manifest } = await convertCheckpoint(checkpoint, join(folder, 'whole'), { precision: 'exact', form: forGpu });
+  const { manifest } = await convertCheckpoint(checkpoint, join(home, 'whole'), { precision: 'exact', form: forGpu });
   const [all, vision] = [planMemory(manifest, 1e9), planMemory(manifest, 1e9, 'vision')];
   enoughForVision = (all.total + vision.total) / 2 / 0.9; // nine tenths of it are used
 });
 afterAll(async () => {
   for (const model of models) await model.dispose();
-  delete process.env.H2OVL_HOME;
-  process.off('warning', hear);
-  rmSync(folder, { recursive: true });
 });
 
 /** A machine with a "GPU" that computes on the CPU, has so much memory, and is lost when `isLost` says so. */
 function machine(memoryBytes: number, isLost: () => boolean = () => false) {
   const asked: ChooseDeviceOptions[] = [];
-  const openGpu = async (): Promise<OpenedDevice> => {
-    const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
-    const losing = (session: Session): Session => ({
-      ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
-      run: async (request) => {
-        if (isLost()) throw new DeviceError('A run of the graph failed: the device was lost.', {});
-        await session.run(request);
-      },
-    });
-    const runtime = {
-      info: { ...cpu.info, executionProvider: 'webgpu' },
-      openSession: async (...args: Parameters<typeof cpu.openSession>) => losing(await cpu.openSession(...args)),
-      allocate: cpu.allocate.bind(cpu),
-      dispose: () => cpu.dispose(),
-    };
-    const abilities = { isUsable: true, float16: false, fusedAttention: true, checks: [] };
-    return { runtime, abilities, memory: { name: 'Card 9', bytes: memoryBytes } };
-  };
+  const openGpu = async (): Promise<OpenedDevice> => ({
+    ...(await openGpuStandIn(() => (isLost() ? deviceLost() : undefined))),
+    memory: { name: 'Card 9', bytes: memoryBytes },
+  });
   const choose: ChooseDevice = async ({ cpuReason, ...options }) => {
     const isSmall = cpuReason?.includes('answers there before') === true; // the model is: `auto` would not look at a GPU
     asked.push({ ...options, ...(!isSmall && { cpuReason }) });
@@ -106,7 +83,7 @@ it('a GPU that is too small for the whole model computes its vision part, and th
     [false, undefined],
     [true, undefined],
   ]);
-  expect(readdirSync(join(folder, 'home', 'converted')).filter((name) => name.includes('-exact-vision-webgpu-float32-'))).toHaveLength(1);
+  expect(readdirSync(join(home, 'converted')).filter((name) => name.includes('-exact-vision-webgpu-float32-'))).toHaveLength(1);
   expect(directory).toContain('-exact-vision-webgpu-float32-');
 });
 
@@ -130,7 +107,7 @@ it('a GPU that is too small for the vision part, too, is left alone', async () =
 });
 
 it('a folder that was converted for both devices is opened on both, and refused on the CPU alone', async () => {
-  const output = join(folder, 'for-both');
+  const output = join(home, 'for-both');
   await convertCheckpoint(checkpoint, output, { precision: 'exact', form: { ...cpuForm, vision: forGpu } });
   const { choose, asked } = machine(1e9);
   const model = await load(output, choose);

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VisionError, type VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,22 +5,15 @@ import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-c
 import { loadModelBy } from '../../src/answer/load-model.ts';
 import type { ChooseDevice } from '../../src/answer/load-on-device.ts';
 import { chooseDevice, type DeviceMemory } from '../../src/runtime/choose-device.ts';
-import { DeviceError } from '../../src/runtime/device-error.ts';
-import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
-import type { Runtime, Session } from '../../src/runtime/port.ts';
+import { deviceLost, hearDeviceWarnings, openGpuStandIn } from '../helpers/gpu-stand-in.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'h2ovl-steps-'));
-const checkpoint = join(folder, 'checkpoint');
+const checkpoint = join(useOwnHome(), 'checkpoint');
 const models: VisionModel[] = [];
-const warnings: string[] = [];
-const hear = (warning: Error & { readonly code?: string }): void => {
-  if (warning.code === 'H2OVL_DEVICE') warnings.push(warning.message);
-};
+const warnings = hearDeviceWarnings();
 let expected: string;
 
 beforeAll(async () => {
-  process.env.H2OVL_HOME = join(folder, 'home');
-  process.on('warning', hear);
   await writeMiniCheckpoint(checkpoint, tinyConfig());
   const model = await loadModelBy(checkpoint, { device: 'cpu', precision: 'exact' }, chooseDevice);
   expected = (await model.generate(question)).text;
@@ -30,9 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const model of models) await model.dispose();
-  delete process.env.H2OVL_HOME;
-  process.off('warning', hear);
-  rmSync(folder, { recursive: true });
 });
 
 const question = { prompt: 'Hello there', maxOutputTokens: 8 };
@@ -40,31 +28,15 @@ const question = { prompt: 'Hello there', maxOutputTokens: 8 };
 /** A "GPU" that computes the graphs for GPUs on the CPU, and is lost when `isLost` says so; where nobody asked for it, unless `isAskedFor`. */
 function losing(
   isLost: (run: number) => boolean,
-  {
-    isAskedFor = false,
-    memory = undefined as DeviceMemory | undefined,
-    lost = (): Error => new DeviceError('A run of the graph failed: the device was lost.', {}),
-  } = {},
+  { isAskedFor = false, memory = undefined as DeviceMemory | undefined, lost = deviceLost } = {},
 ): ChooseDevice {
   return async (options) => {
     if (options.cpuReason !== undefined) return chooseDevice(options);
-    const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
     let runs = 0;
-    const lose = (session: Session): Session => ({
-      ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
-      run: async (request) => {
-        runs += 1;
-        if (isLost(runs)) throw lost();
-        await session.run(request);
-      },
+    const { runtime, abilities } = await openGpuStandIn(() => {
+      runs += 1;
+      return isLost(runs) ? lost() : undefined;
     });
-    const runtime: Runtime = {
-      info: { ...cpu.info, executionProvider: 'webgpu' },
-      openSession: async (graph, sessionOptions) => lose(await cpu.openSession(graph, sessionOptions)),
-      allocate: (dtype, dims) => cpu.allocate(dtype, dims),
-      dispose: () => cpu.dispose(),
-    };
-    const abilities = { isUsable: true, float16: false, fusedAttention: true, checks: [] };
     return { runtime, abilities, reasons: [], isOwnChoice: !isAskedFor, memory };
   };
 }

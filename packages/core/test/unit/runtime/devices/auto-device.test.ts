@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ChooseDeviceOptions, type ChosenDevice, chooseDevice } from '../../../../src/runtime/choose-device.ts';
 import { probeDevices } from '../../../../src/runtime/devices/probe-devices.ts';
 import type { ProbeReport } from '../../../../src/runtime/devices/probe-protocol.ts';
+import { hearDeviceWarnings } from '../../../helpers/gpu-stand-in.ts';
 import { useStandIn } from '../../../helpers/stand-in-probe.ts';
 
 // Before anything opens a GPU in this process, which is this file's own: whatever a stand-in says, there is none.
@@ -23,18 +24,13 @@ const measured = (webgpu: typeof fast, cpu: typeof fast): readonly ProbeReport[]
 ];
 
 let home: string;
-let warnings: string[];
-const hear = (warning: Error & { readonly code?: string }): void => {
-  if (warning.code === 'H2OVL_DEVICE') warnings.push(warning.message);
-};
+const warnings = hearDeviceWarnings();
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'h2ovl-auto-'));
   process.env.H2OVL_HOME = home;
-  warnings = [];
-  process.on('warning', hear);
+  warnings.length = 0;
 });
 afterEach(() => {
-  process.off('warning', hear);
   delete process.env.H2OVL_HOME;
   rmSync(home, { recursive: true });
 });
