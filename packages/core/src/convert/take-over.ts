@@ -1,4 +1,4 @@
-import { copyFile, link, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadProgress } from '@h2ovl/contract';
@@ -6,7 +6,8 @@ import { type FreshConversion, readFreshManifest } from '../model-files/conversi
 import type { Manifest } from '../model-files/manifest.ts';
 import { hashFile } from '../store/hash-file.ts';
 import type { FileDigest } from '../store/hashed-file.ts';
-import { storageError } from '../store/storage-error.ts';
+import { linkOrCopy } from '../store/link-or-copy.ts';
+import type { Readers } from '../store/readers.ts';
 import { packageVersion } from './package-version.ts';
 import type { ConversionPlan } from './quantize/plan.ts';
 import { outputFiles, writtenBy } from './write-manifest.ts';
@@ -28,6 +29,8 @@ export async function findEarlier(
 }
 
 export interface TakeOverOptions {
+  /** Of the new folder's files. */
+  readonly readers: Readers;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
@@ -39,7 +42,7 @@ export interface TakeOverOptions {
 export async function takeOver(
   { directory, manifest }: FreshConversion,
   target: string,
-  { signal, onProgress }: TakeOverOptions,
+  { readers, signal, onProgress }: TakeOverOptions,
 ): Promise<Record<string, FileDigest> | undefined> {
   const taken: Record<string, FileDigest> = {};
   const totalBytes = otherFiles.reduce((sum, name) => sum + digestOf(manifest, name).size, 0);
@@ -47,7 +50,7 @@ export async function takeOver(
   for (const name of otherFiles) {
     const digest = digestOf(manifest, name);
     const to = join(target, name);
-    await linkOrCopy(join(directory, name), to);
+    await linkOrCopy(join(directory, name), to, readers);
     const onBlock = (byteLength: number): void => {
       doneBytes += byteLength;
       onProgress?.({ type: 'verify', file: name, doneBytes, totalBytes });
@@ -63,11 +66,3 @@ export async function takeOver(
 
 /** `findEarlier` compared the sizes of all files of the manifest, so that each of them is there. */
 const digestOf = ({ files }: Manifest, name: string): FileDigest => files[name] as FileDigest;
-
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to).catch(() => copyFile(from, to)); // some disks know no links
-  } catch (cause) {
-    throw storageError(`Cannot write ${to}`, cause);
-  }
-}

@@ -42,9 +42,9 @@ const embeddingTensor = 'language_model.model.embed_tokens.weight';
 export async function writeModel(directory: string, source: ModelSource): Promise<Manifest> {
   const { checkpoint, config, plan, errors, readers, earlier, signal, onProgress } = source;
   const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const taken = earlier && (await takeOver(earlier, directory, options));
+  const taken = earlier && (await takeOver(earlier, directory, { ...options, readers }));
   const sourceFiles = earlier && taken ? earlier.manifest.source.files : await verifySource(checkpoint, options);
-  const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source) });
+  const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source, taken !== undefined) });
   const version = await packageVersion();
   const files: Record<string, FileDigest> = { ...taken };
   const graph = (
@@ -76,9 +76,9 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   return manifest;
 }
 
-function readProgress({ checkpoint, earlier, onProgress }: ModelSource): (tensor: string, byteLength: number) => void {
+function readProgress({ checkpoint, onProgress }: ModelSource, isTaken: boolean): (tensor: string, byteLength: number) => void {
   // Every byte of the tensors is read once, but for a tied head, which is read twice, and for a language part that is taken over.
-  const read = [...checkpoint.tensors].filter(([name]) => earlier === undefined || !name.startsWith('language_model.'));
+  const read = [...checkpoint.tensors].filter(([name]) => !isTaken || !name.startsWith('language_model.'));
   const totalBytes = read.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
   let doneBytes = 0;
   return (item, byteLength) => {

@@ -1,9 +1,7 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, link, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from '../../store/hash-file.ts';
-import { fileMode } from '../../store/readers.ts';
-import { storageError } from '../../store/storage-error.ts';
+import { linkOrCopy } from '../../store/link-or-copy.ts';
 import { partPathOf } from './download-file.ts';
 import type { HubFile } from './hub-client.ts';
 import { countArrived } from './part-file.ts';
@@ -39,24 +37,10 @@ export async function placeLocal(
 ): Promise<boolean> {
   if (path === undefined) return false;
   const target = join(staging, file.name);
-  if (from === 'local') await linkOrCopy(path, target);
+  if (from === 'local') await linkOrCopy(path, target, 'owner');
   if ((await hashFile(target, file.hash.algorithm, { signal, onBlock })) === file.hash.hex) return true;
   await rm(target, { force: true });
   return false;
-}
-
-/** A second name for the same bytes costs no space; on another disk, or where links are not allowed, a copy. */
-async function linkOrCopy(path: string, target: string): Promise<void> {
-  try {
-    await link(path, target);
-  } catch {
-    try {
-      await copyFile(path, target, constants.COPYFILE_FICLONE);
-      await chmod(target, fileMode('owner')); // a copy brings the other file's permissions along
-    } catch (cause) {
-      throw storageError(`Cannot copy ${path} to ${target}`, cause);
-    }
-  }
 }
 
 async function hasSize(path: string, size: number): Promise<boolean> {
