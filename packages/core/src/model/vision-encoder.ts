@@ -1,7 +1,7 @@
 import { abortable } from '@h2ovl/contract';
 import { graphValues, type Manifest, visionFormOf } from '../model-files/manifest.ts';
 import type { Session } from '../runtime/port.ts';
-import { FeatureCache } from './feature-cache.ts';
+import { RecentMap } from '../store/recent-map.ts';
 import type { FeatureStore } from './feature-store.ts';
 import { isOneColour } from './one-colour.ts';
 
@@ -29,9 +29,10 @@ const maxColours = 8;
 /** Tiles in, their language-model tokens out. */
 export class VisionEncoder {
   readonly #session: Session;
-  readonly #cache: FeatureCache;
+  /** Features of tiles seen lately, by a digest of their pixels: asking again about the same page does not encode it again. */
+  readonly #cache: RecentMap<Float32Array>;
   /** Tiles of one colour, of which many pages have some; apart, so that tiles with writing on them do not push them out. */
-  readonly #plain: FeatureCache;
+  readonly #plain: RecentMap<Float32Array>;
   readonly #store: FeatureStore | undefined;
   readonly #patchDims: readonly [number, number];
   readonly #featureDims: readonly [number, number];
@@ -46,14 +47,14 @@ export class VisionEncoder {
   constructor(session: Session, manifest: Manifest, maxCacheBytes: number, store?: FeatureStore) {
     const { tileSizePx, patchSizePx, tokensPerTile } = manifest.model.image;
     this.#session = session;
-    this.#cache = new FeatureCache(maxCacheBytes);
+    this.#cache = new RecentMap({ maxSize: maxCacheBytes });
     this.#store = store;
     const takesMany = session.inputs.find(({ name }) => name === graphValues.patches)?.dims.length === 3;
     this.#takesMany = takesMany;
     this.tilesPerRun = takesMany && visionFormOf(manifest.form).attention === 'fused' ? maxTilesPerRun : 1; // written out, one tile's scores are 67 MB already
     this.#patchDims = [(tileSizePx / patchSizePx) ** 2, 3 * patchSizePx ** 2];
     this.#featureDims = [tokensPerTile, manifest.model.hiddenSize];
-    this.#plain = new FeatureCache(maxColours * tokensPerTile * manifest.model.hiddenSize * Float32Array.BYTES_PER_ELEMENT);
+    this.#plain = new RecentMap({ maxSize: maxColours * tokensPerTile * manifest.model.hiddenSize * Float32Array.BYTES_PER_ELEMENT });
   }
 
   /** One tile; see `encodeAll`. */
@@ -81,7 +82,7 @@ export class VisionEncoder {
       const features = known ?? (await this.#store?.get(tile.digest));
       if (features === undefined) missing.set(tile.digest, tile);
       else found.set(tile.digest, { features, cached: true });
-      if (features !== undefined && known === undefined) this.#cache.set(tile.digest, features);
+      if (features !== undefined && known === undefined) this.#cache.set(tile.digest, features, features.byteLength);
     }
     const rest = [...missing.values()];
     for (let start = 0; start < rest.length; start += this.tilesPerRun) {
@@ -91,7 +92,7 @@ export class VisionEncoder {
         const { digest } = group[index] as TileInput;
         found.set(digest, { features, cached: false });
         const isPlain = isOneColour(patches[index] as Float32Array, this.#patchDims[1]);
-        (isPlain ? this.#plain : this.#cache).set(digest, features);
+        (isPlain ? this.#plain : this.#cache).set(digest, features, features.byteLength);
         this.#lastWrite = this.#lastWrite.then(() => this.#store?.set(digest, features));
       }
     }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TileInput } from '../../model/vision-encoder.ts';
+import { RecentMap } from '../../store/recent-map.ts';
 
 /** Pages whose last answers are kept. */
 const maxPages = 32;
@@ -17,9 +18,8 @@ const minChars = 40;
  * model is open, and goes nowhere but into candidates for an answer about just these pictures.
  */
 export class EarlierAnswers {
-  /** By the pictures, those asked about longest ago first. */
-  readonly #answers = new Map<string, readonly string[]>();
-  #totalChars = 0;
+  /** By the pictures. */
+  readonly #answers = new RecentMap<readonly string[]>({ maxSize: maxTotalChars, maxCount: maxPages });
 
   /** Answers about just these tiles in this order, the latest first; none without tiles. */
   about(tiles: readonly TileInput[]): readonly string[] {
@@ -31,29 +31,14 @@ export class EarlierAnswers {
     if (tiles.length === 0 || text.length < minChars) return;
     const key = keyOf(tiles);
     const kept = text.slice(0, maxChars);
-    const others = this.about(tiles).filter((other) => other !== kept);
-    this.#remove(key); // and in again at the end
-    this.#add(key, [kept, ...others].slice(0, maxAnswers));
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= maxPages && this.#totalChars <= maxTotalChars) break;
-      this.#remove(oldest);
-    }
+    const others = (this.#answers.get(key) ?? []).filter((other) => other !== kept);
+    const texts = [kept, ...others].slice(0, maxAnswers);
+    this.#answers.set(key, texts, countChars(texts));
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#answers.clear();
-    this.#totalChars = 0;
-  }
-
-  #add(key: string, texts: readonly string[]): void {
-    this.#answers.set(key, texts);
-    this.#totalChars += countChars(texts);
-  }
-
-  #remove(key: string): void {
-    this.#totalChars -= countChars(this.#answers.get(key) ?? []);
-    this.#answers.delete(key);
   }
 }
 
