@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { dirname, relative, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import { cleanText } from '../clean-text.ts';
 import { type DocumentRoots, findRoot } from './document-roots.ts';
 import { showPath, writePath } from './path-text.ts';
-import { walkDocuments } from './walk-documents.ts';
 
 /** How a document is called. */
 export interface DocumentName {
@@ -38,65 +37,4 @@ export function nameDocument(roots: DocumentRoots, path: string): DocumentName {
   // Hidden characters, decomposed letters, odd blanks and bytes that are no letters: another name may look the same.
   if (shown !== written || readHandle(written) !== undefined) return { name: `${shown} (${handle})`, handle, source: handle };
   return { name: written, handle, source: written };
-}
-
-/** Handles that were given out, for the roots they belong to. */
-const known = new WeakMap<DocumentRoots, Map<string, string>>();
-const maxKnown = 100_000;
-
-/** Notes where handles lead, so that they need not be searched for. */
-export function rememberHandles(roots: DocumentRoots, paths: readonly string[]): void {
-  let handles = known.get(roots);
-  if (handles === undefined || handles.size + paths.length > maxKnown) {
-    handles = new Map();
-    known.set(roots, handles);
-  }
-  for (const path of paths) handles.set(handleOf(path), path);
-}
-
-/** The real path a handle stands for; also of a handle that an earlier start of the server gave out. */
-export async function findHandle(roots: DocumentRoots, handle: string, signal?: AbortSignal): Promise<string | undefined> {
-  const path = known.get(roots)?.get(handle);
-  if (path !== undefined) return path;
-  const { paths } = await walkDocuments(roots.folders, { signal });
-  rememberHandles(roots, paths);
-  return known.get(roots)?.get(handle);
-}
-
-/** The one document whose path is written with the same letters, composed or decomposed; undefined when there is none, or more than one. */
-export async function findSpelling(roots: DocumentRoots, path: string, signal?: AbortSignal): Promise<string | undefined> {
-  return await findSpelt(roots, path, (documents) => documents, signal);
-}
-
-/** The same for a folder with documents in it. */
-export async function findFolderSpelling(roots: DocumentRoots, path: string, signal?: AbortSignal): Promise<string | undefined> {
-  return await findSpelt(
-    roots,
-    path,
-    (documents) => listParents(documents).filter((folder) => findRoot(roots, folder) !== undefined),
-    signal,
-  );
-}
-
-async function findSpelt(
-  roots: DocumentRoots,
-  path: string,
-  candidatesOf: (documents: readonly string[]) => readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII has one spelling
-  if (/^[\x00-\x7f]*$/.test(path)) return undefined;
-  const wanted = path.normalize('NFC');
-  const { paths } = await walkDocuments(roots.folders, { signal });
-  const matches = candidatesOf(paths).filter((found) => found.normalize('NFC') === wanted);
-  return matches.length === 1 ? matches[0] : undefined;
-}
-
-/** Every folder on the way to the documents, once. */
-function listParents(paths: readonly string[]): readonly string[] {
-  const folders = new Set<string>();
-  for (const path of paths) {
-    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-  }
-  return [...folders];
 }

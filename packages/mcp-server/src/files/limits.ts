@@ -9,5 +9,8 @@ export const maxWalkedEntries: number = 20_000;
 /** Deepest folder a listing enters, counted from the root. */
 export const maxWalkDepth: number = 12;
 
+/** How long what a folder held may be kept for the following pages of a listing, in ms: some file systems do not tell that a folder changed. */
+export const maxKeptFolderMs: number = 10 * 60_000;
+
 /** Longer than any path that a file system takes. */
-export const maxPathChars = 4096;
+export const maxPathChars: number = 4096;

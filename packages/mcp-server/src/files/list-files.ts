@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
-import { type DocumentName, findFolderSpelling, nameDocument, rememberHandles } from './document-names.ts';
+import { type DocumentName, nameDocument } from './document-names.ts';
 import { type DocumentRoots, findRoot, requireRoots } from './document-roots.ts';
+import { findFolderSpelling, rememberHandles } from './find-documents.ts';
 import { maxPathChars } from './limits.ts';
+import { makePacer } from './make-pacer.ts';
 import { mediaTypes } from './media-types.ts';
 import { openInside } from './open-file.ts';
 import { parseSource } from './parse-source.ts';
 import { findRealPath, writePath } from './path-text.ts';
-import { type WalkOptions, walkDocuments } from './walk-documents.ts';
+import { type WalkedDocument, type WalkOptions, walkDocuments } from './walk-documents.ts';
 
 /** A file that looks like a document. */
 export interface ListedFile extends DocumentName {
@@ -41,12 +43,13 @@ export interface ListFilesOptions {
   /** @default 100 */
   readonly pageSize?: number;
   readonly signal?: AbortSignal;
-  /** Test hook: runs before a folder is opened. */
-  readonly _internal?: Pick<WalkOptions, 'beforeFolder'>;
+  /** Test hooks of the walk. */
+  readonly _internal?: Pick<WalkOptions, 'beforeFolder' | 'now'>;
 }
 
 /**
- * Documents below the allowed folders, sorted by name, page by page. Links are not followed.
+ * Documents below the allowed folders, sorted by name, page by page. Links are not followed, and folders whose names begin with a dot are not entered. The
+ * first page reads every folder; the following ones read those that changed since, so each page shows what is there now.
  * @throws IMAGE_NOT_FOUND without a root, when none can be read, or for a folder outside them, INVALID_ARGUMENT for a foreign cursor
  */
 export async function listFiles(roots: DocumentRoots, options: ListFilesOptions = {}): Promise<FileListing> {
@@ -56,30 +59,47 @@ export async function listFiles(roots: DocumentRoots, options: ListFilesOptions 
   const { folder = '', signal } = options;
   const starts = folder.trim() === '' ? roots.folders : [await findFolder(roots, folder, signal)];
   const isWanted = makeMatcher(options.pattern);
-  const { paths, isIncomplete, unreadable, denied } = await walkDocuments(starts, { signal, ...options._internal });
+  const walked = await walkDocuments(roots, starts, { signal, usesKept: after !== undefined, ...options._internal });
+  const { documents, isIncomplete, unreadable, denied } = walked;
   if (unreadable.length === starts.length) throw unreadableFolders(unreadable);
-  rememberHandles(roots, paths);
-  const wanted = paths.map((path) => ({ path, ...nameDocument(roots, path) })).filter(({ name }) => isWanted(name));
-  wanted.sort((a, b) => (a.name < b.name ? -1 : 1)); // code units, the same on every machine
-  const offset = findOffset(wanted, after);
+  rememberHandles(roots, documents);
+  const wanted = await choose(documents, isWanted, signal);
+  const rest = after === undefined ? wanted : wanted.filter(({ name }) => name > after);
+  rest.sort((a, b) => (a.name < b.name ? -1 : 1)); // code units, the same on every machine
+  const page = rest.slice(0, pageSize);
   const files: ListedFile[] = [];
   const locked = denied.map((path) => nameDocument(roots, path).name);
-  for (const { path, ...name } of wanted.slice(offset, offset + pageSize)) {
+  for (const { path, ...name } of page) {
     const facts = await readFacts(path, roots);
     if (facts === 'denied') locked.push(name.name);
     if (facts === undefined || facts === 'denied') continue; // deleted since, or not ours to read
     const mediaType = mediaTypes.get(extname(path).toLowerCase()) ?? 'application/octet-stream';
     files.push({ ...name, mediaType, ...facts });
   }
-  const end = offset + pageSize;
+  const last = page.at(-1);
   return {
     files,
     total: wanted.length,
-    ...(end < wanted.length ? { nextCursor: makeCursor(end, wanted[end - 1]) } : {}),
+    ...(last !== undefined && page.length < rest.length ? { nextCursor: makeCursor(last) } : {}),
     isIncomplete,
     unreadable,
     denied: locked,
   };
+}
+
+/** Those with a wanted name; comparing a long name with a long pattern takes a while. */
+async function choose(
+  documents: readonly WalkedDocument[],
+  isWanted: (name: string) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<WalkedDocument[]> {
+  const pacer = makePacer(signal);
+  const wanted: WalkedDocument[] = [];
+  for (const document of documents) {
+    if (isWanted(document.name)) wanted.push(document);
+    if (pacer.isDue()) await pacer.pause();
+  }
+  return wanted;
 }
 
 /** Of the file itself, opened as the reading tools open it. */
@@ -156,26 +176,16 @@ function matches(name: string, pattern: string): boolean {
   return at === pattern.length;
 }
 
-/** How far a listing was shown, and the last document of it: others may have come or gone when the next page is asked for. */
-interface Cursor {
-  readonly offset: number;
-  readonly handle: string;
+const cursorMark = 'after:';
+
+/** Where the following page begins: after this name, whatever has come or gone meanwhile, this document included. */
+function makeCursor({ name }: DocumentName): string {
+  return `${cursorMark}${name}`;
 }
 
-function findOffset(wanted: readonly DocumentName[], { offset, handle }: Cursor): number {
-  if (offset === 0) return 0;
-  const last = wanted.findIndex((document) => document.handle === handle);
-  return last >= 0 ? last + 1 : offset - 1; // it went itself: all that follow moved up
-}
-
-function makeCursor(offset: number, last: DocumentName | undefined): string {
-  return Buffer.from(`${offset}:${last?.handle}`).toString('base64url');
-}
-
-function readCursor(cursor: string | undefined): Cursor {
-  if (cursor === undefined || cursor === '') return { offset: 0, handle: '' };
-  const match = /^([1-9]\d{0,8}):(doc_[\w-]{22})$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'));
-  if (match === null)
+function readCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || cursor === '') return undefined;
+  if (!cursor.startsWith(cursorMark))
     throw new VisionError('INVALID_ARGUMENT', 'The cursor is not one this server gave out.', { hint: 'Leave it out to start over.' });
-  return { offset: Number(match[1]), handle: match[2] as string };
+  return cursor.slice(cursorMark.length);
 }

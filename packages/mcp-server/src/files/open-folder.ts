@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, lstat, open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findRealPath, findTarget, readPath, writePath } from './path-text.ts';
@@ -17,6 +17,26 @@ interface RawEntry {
   readonly name: Buffer;
   isFile(): boolean;
   isDirectory(): boolean;
+}
+
+/** Which folder it is and when it last changed. */
+export interface FolderStamp {
+  /** The same text means the same folder, unchanged. */
+  readonly text: string;
+  /** When its entries or its rights last changed, in ms since 1970, by the clock of its file system. */
+  readonly changedAt: number;
+}
+
+/** The stamp of what is a folder at this path now; a link is none. */
+export async function stampOf(path: string): Promise<FolderStamp | undefined> {
+  return toStamp(await lstat(writePath(path), { bigint: true }).catch(() => undefined));
+}
+
+function toStamp(facts: BigIntStats | undefined): FolderStamp | undefined {
+  if (facts?.isDirectory() !== true) return undefined;
+  const { dev, ino, mtimeNs, ctimeNs } = facts;
+  const changedAt = Math.max(Number(mtimeNs / 1_000_000n), Number(ctimeNs / 1_000_000n));
+  return { text: [dev, ino, mtimeNs, ctimeNs].join(':'), changedAt };
 }
 
 /**
@@ -68,6 +88,13 @@ export class OpenFolder {
       entries.push({ name: readPath(raw.name), kind: raw.isFile() ? 'file' : raw.isDirectory() ? 'folder' : 'other' });
     }
     return (await this.isInPlace()) ? entries : undefined;
+  }
+
+  /** Tells this folder in its present state from another one, and from itself once entries came or went, or rights changed; undefined when it cannot be told. */
+  async stamp(): Promise<FolderStamp | undefined> {
+    return toStamp(
+      await lstat(writePath(this.#file === undefined ? this.path : `${this.#way}/.`), { bigint: true }).catch(() => undefined),
+    );
   }
 
   /** Whether its path still leads to it. */

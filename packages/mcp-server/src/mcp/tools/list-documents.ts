@@ -83,7 +83,7 @@ async function listDocuments(args: z.infer<typeof inputSchema>, tools: ToolConte
   const ends = [
     `${documents.length} of ${listing.total} documents${listing.isIncomplete ? ' (the search stopped at its limit; name a folder)' : ''}.`,
     ...unreadable.map((name) => `${quoteName(name)} cannot be read: moved, removed or locked.`),
-    ...(listing.nextCursor === undefined ? [] : [`Next page: list_documents with cursor "${listing.nextCursor}".`]),
+    ...(listing.nextCursor === undefined ? [] : [`Next page: list_documents with cursor ${JSON.stringify(listing.nextCursor)}.`]),
   ];
   return { content: [{ type: 'text', text: [...lines, ...ends].join('\n') }], structuredContent };
 }

@@ -55,6 +55,11 @@ test('documents that come or go between two pages make none of the others miss o
   await rm(join(folder, 'c.png')); // the one the cursor stands at
   await writeFile(join(folder, 'a.png'), 'xy');
   expect((await page(cursor))[0]).toEqual(['d.png', 'e.png']);
+  // With others before it: what follows moves up by more than one.
+  for (const name of ['b', 'c']) await writeFile(join(folder, `${name}.png`), 'xy');
+  const [, second] = await page((await page())[1]);
+  for (const name of ['b', 'c', 'd']) await rm(join(folder, `${name}.png`));
+  expect((await page(second))[0]).toEqual(['e.png', 'f.png']);
 });
 
 test('narrows by folder and by pattern', async () => {
