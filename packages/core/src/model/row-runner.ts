@@ -2,7 +2,7 @@ import { onAbort, VisionError } from '@h2ovl/contract';
 import { type BestToken, maxWaiting } from './best-tokens.ts';
 import type { DecoderGraph } from './decoder-graph.ts';
 import type { PromptSource, StepJob } from './decoder-jobs.ts';
-import { type Ahead, commonLength, type Row, type RowTable } from './row-table.ts';
+import { type Ahead, commonLength, fewestPositions, type Row, type RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
 
 /** Tokens are computed ahead for about this long, in ms: what a caller waits at most before it can change course. */
@@ -39,7 +39,7 @@ export class RowRunner {
     const start = row.resident;
     // What was read before ends where it ended before, so that the answer's own tokens are never mixed up with the prompt's.
     const known = start < row.length;
-    const end = Math.min(start + this.#chunkTokens, known ? row.length : target);
+    const end = chunkEnd(start, known ? row.length : target, this.#chunkTokens);
     const embeddings = new Float32Array((end - start) * hiddenSize);
     const promptEnd = Math.min(end, prompt.length);
     if (start < promptEnd) await prompt.write(start, promptEnd, embeddings, signal);
@@ -194,6 +194,12 @@ export class RowRunner {
     for (const [i, token] of tokens.entries()) this.#embedder.embed(token, embeddings, i * hiddenSize);
     return embeddings;
   }
+}
+
+/** Where a run over up to `most` tokens from `start` on ends. It is one token shorter where the last one before `target` would be left to be read alone. */
+function chunkEnd(start: number, target: number, most: number): number {
+  const end = Math.min(start + most, target);
+  return target - end === fewestPositions - 1 && most > fewestPositions ? end - 1 : end;
 }
 
 /** What was computed ahead for a row whose sequence goes on with `token`; undefined when nothing was, or not after that token. */

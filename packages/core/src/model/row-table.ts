@@ -5,6 +5,12 @@ import type { PromptSource } from './decoder-jobs.ts';
 /** Shorter common beginnings are not worth a lookup: every prompt starts with the same few template tokens. */
 const minReuseTokens = 16;
 
+/**
+ * A run over so many positions or more computes each of them to the same last bit, however many there are; a run over one alone rounds differently. Where a choice
+ * is left, nothing is read alone, so that an answer does not depend on what of it was in the cache.
+ */
+export const fewestPositions = 2;
+
 /** Best tokens for a sequence that goes on with `after` and then takes each of them; all but the last are in the cache, behind the row's tokens. */
 export interface Ahead {
   after: number;
@@ -85,7 +91,7 @@ export class RowTable {
     return this.#rows.slice(Math.min(...indices), Math.max(...indices) + 1);
   }
 
-  /** The row, in use or parked, that holds the longest beginning of `keys`. The last token is never counted: its logits are needed anew. */
+  /** The row, in use or parked, that holds the longest beginning of `keys`. The last two tokens are never counted: logits are needed anew, and no token is read alone. */
   longestPrefix(keys: Float64Array): { readonly row: Row | undefined; readonly tokens: number } {
     let best: Row | undefined;
     let tokens = 0;
@@ -179,9 +185,9 @@ export class RowTable {
   }
 }
 
-/** Tokens at the start of `keys` that the row has in the cache, without the last of `keys`. */
+/** Tokens at the start of `keys` that the row has in the cache, without the last two of `keys`. */
 export function commonLength(row: Row, keys: Float64Array): number {
-  const limit = Math.min(row.resident, keys.length - 1);
+  const limit = Math.min(row.resident, keys.length - fewestPositions);
   let common = 0;
   while (common < limit && row.keys[common] === keys[common]) common += 1;
   return common;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../../../src/generation/seeded-random.ts';
 import type { Sequence } from '../../../src/model/decoder-jobs.ts';
-import { best, cacheBytes, contextLength, expected, generate, makeDecoder, never, promptOf, range } from './make-decoder.ts';
+import { answer } from '../../helpers/fake-runtime.ts';
+import { best, cacheBytes, contextLength, expected, generate, makeDecoder, never, promptOf, range, vocabulary } from './make-decoder.ts';
 
 describe('Decoder with little memory for its cache', () => {
   it('never takes more than it may, and answers of several are still what each would be alone', async () => {
@@ -19,6 +20,21 @@ describe('Decoder with little memory for its cache', () => {
     expect(answers).toEqual(prompts.map((prompt) => expected(prompt, 400)));
     expect(fake.peakBytes).toBeLessThanOrEqual(cacheBytes(1, 4));
     expect(Math.max(...fake.runs.map((run) => run.rows))).toBeGreaterThan(1);
+  });
+
+  it('reads what a drafted answer lost again without reading a token of it alone', async () => {
+    const { decoder, fake } = makeDecoder({ maxCacheBytes: cacheBytes(1, 2) });
+    const long = decoder.openSequence(promptOf(range(250)), 251);
+    await long.prefill(never, () => {});
+    const short = decoder.openSequence(promptOf(range(94, 500)), 100);
+    await short.prefill(never, () => {});
+    const extend = async (tokens: readonly number[]): Promise<number> => best(await short.extend(tokens, 'last', never));
+    await extend([7, 8, 9]); // 97 tokens are six chunks and one
+    await generate(long, 20); // beyond 256 tokens there is room for one row only
+    await long.dispose();
+    const before = fake.runs.length;
+    expect(await extend([1, 2])).toBe(answer([...range(94, 500), 7, 8, 9, 1, 2], vocabulary));
+    expect(fake.runs.slice(before).map((run) => run.tokens)).toEqual([16, 16, 16, 16, 16, 15, 2, 2]);
   });
 
   it('takes memory from parked pages before it lets an answer wait', async () => {
