@@ -44,7 +44,10 @@ export interface AnswerBounds {
   readonly budgetMs?: number | undefined;
   /** What another reader saw on the page: tells a text that stands there several times from one that the model goes round in. */
   readonly pageText?: string | undefined;
-  /** Text that the answer may follow, such as the text layer of a PDF. It may be wrong: it saves time where the model writes the same, and nothing else. */
+  /**
+   * Text that the answer may follow, such as the text layer of a PDF. It may be wrong: it saves time where the model writes the same, and nothing else. Its
+   * first 40,000 characters are looked through.
+   */
   readonly draftText?: string | undefined;
 }
 

@@ -36,7 +36,6 @@ export async function runPromisePart(drawn: number, print: (line: string) => voi
     let [pages, dependent, different] = [0, 0, 0];
     for await (const page of listPages(drawn)) {
       const { text: lines } = await readLines(await pixelsOf(Buffer.from(page.png)));
-      await ask(model, page, undefined, 1); // what is kept of a prompt is not read again
       const plain = await ask(model, page, undefined);
       const drafted: GenerateResult<unknown>[] = [];
       for (const text of [lines, plain.text, 'Nothing of what stands there. '.repeat(20)].filter((known) => known.trim() !== '')) {
@@ -68,14 +67,9 @@ export async function runPromisePart(drawn: number, print: (line: string) => voi
   return isKept;
 }
 
-function ask(
-  model: VisionModel,
-  { png, question }: AskedPage,
-  draftText: string | undefined,
-  tokens = maxOutputTokens,
-): Promise<GenerateResult<unknown>> {
+function ask(model: VisionModel, { png, question }: AskedPage, draftText: string | undefined): Promise<GenerateResult<unknown>> {
   const drafts = draftText === undefined ? ({ drafts: 'off' } as const) : { draftText };
-  return model.generate({ prompt: question, images: [png], maxOutputTokens: tokens, ...drafts });
+  return model.generate({ prompt: question, images: [png], maxOutputTokens, ...drafts });
 }
 
 /** Where two texts part, and how likely the model held what it took there. */

@@ -9,12 +9,13 @@ const dashes = /\p{Pd}|−/u;
 const doubleQuotes = /[“”„‟«»″]/u;
 const quotes = /[‘’‚‛‹›′`´]/u;
 
-/** The letters of a text; a character that stands for several (a ligature) is several. */
-export function lettersOf(text: string): Letters {
+/** The letters of a text, about `most` of them; a character that stands for several (a ligature) is several. */
+export function lettersOf(text: string, most: number = Number.POSITIVE_INFINITY): Letters {
   let letters = '';
   const ends: number[] = [];
   let at = 0;
   for (const character of text) {
+    if (letters.length >= most) break;
     at += character.length;
     const plain = plainOf(character);
     letters += plain;

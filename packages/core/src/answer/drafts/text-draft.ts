@@ -9,7 +9,7 @@ const leastLetters = 3;
 /** A place that so few letters point to is only believed near to where the answer should be by now. */
 const fewLetters = 6;
 const nearby = 200;
-/** Characters of a text that are looked through: several dense pages. Looking for a place takes time with their number. */
+/** Characters of a text that are looked through, and letters: several dense pages. Looking for a place takes time with their number. */
 const maxChars = 40_000;
 /** Characters of a token, generously: so many are encoded for each candidate. */
 const tokenChars = 8;
@@ -43,7 +43,7 @@ export class TextDraft {
   #writtenThen = 0;
 
   constructor(text: string, tokenizer: ForcedTextTokenizer) {
-    this.#of = lettersOf(text.slice(0, maxChars));
+    this.#of = lettersOf(text.slice(0, maxChars), maxChars); // some characters are 18 letters each
     this.#text = text;
     this.#tokenizer = tokenizer;
   }
@@ -80,7 +80,7 @@ export class TextDraft {
 function nearest(text: string, part: string, expected: number): number | undefined {
   const from = expected - part.length;
   const after = text.indexOf(part, Math.max(0, from));
-  if (after === from) return expected;
+  if (after >= 0 && after === from) return expected;
   const before = from > 0 ? text.lastIndexOf(part, from - 1) : -1;
   if (after < 0 && before < 0) return undefined;
   const isAfter = before < 0 || (after >= 0 && after - from <= from - before);
