@@ -103,7 +103,8 @@ async function openDestination(
 
 async function answerPages({ request, inputs, pages, model, writer, context }: Work): Promise<void> {
   const { question, mode, instruction, compare, readBlank, retry, support } = request;
-  const own = { mode, instruction, compare, readBlank, retry, support };
+  // Reading again is for models alone: where none is asked, it is not asked for.
+  const own = { mode, instruction, compare, readBlank, ...given({ support, retry: retry ? undefined : false }) };
   let isSaid = false;
   const sayLinesOnce = (): void => {
     if (!isSaid) context.status.notify(linesNotice(context.world.h2ovl));

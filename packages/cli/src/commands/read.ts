@@ -5,6 +5,7 @@ import { checkFiles } from '../answers/check-files.ts';
 import type { AnswerForm } from '../answers/text-forms.ts';
 import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
 import { addFormFlag, answerForm } from '../flags/form-flag.ts';
+import { refuseModelFlags } from '../flags/model-only-flags.ts';
 import { addRunFlags, type RawRunFlags, runFlags } from '../flags/run-flags.ts';
 import { UsageError } from '../usage-error.ts';
 import { type CommandModule, invoke } from './command.ts';
@@ -62,8 +63,7 @@ Examples:
         checkFiles(files);
         const { mode = 'auto', compare = false, readBlank = false, retry = true, support, instruction } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
-        if (instruction !== undefined && (mode === 'text' || mode === 'lines'))
-          throw new UsageError(`--instruction is for the model, and --mode ${mode} asks none.`);
+        refuseModelFlags(flags);
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
         const own = { question: undefined, together: false, mode, compare, instruction, readBlank, retry, support };
         run(invoke('read', { files, ...own, ...all }, answerFiles));

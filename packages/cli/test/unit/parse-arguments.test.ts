@@ -35,6 +35,31 @@ describe('arguments', () => {
     expect(usage('read a.png --mode lines --instruction Read.'.split(' '))).toMatch(/--instruction is for the model/);
   });
 
+  it.each([
+    '--tiles 4',
+    '--tiles crops',
+    '--rotate 90',
+    '--max-tokens 9',
+    '--temperature 1',
+    '--stop end',
+    '--timeout 5',
+    '--read-blank',
+    '--support',
+    '--system Hello',
+  ])('refuses %s where no model is asked that could heed it', (flag) => {
+    for (const mode of ['lines', 'text'])
+      expect(usage(['read', 'a.png', '--mode', mode, ...flag.split(' ')])).toBe(
+        `${flag.split(' ')[0]} is for the model, and --mode ${mode} asks none.`,
+      );
+    expect(usage(['read', 'a.png', ...flag.split(' ')])).toBe('no error');
+  });
+
+  it('lets flags without a model leave the choice open, or the model compare', () => {
+    expect(usage('read a.png --mode lines --tiles auto --rotate auto --no-retry --no-support --drafts off'.split(' '))).toBe('no error');
+    expect(usage('read a.png --mode text --compare --tiles 4'.split(' '))).toBe('no error');
+    expect(usage('read a.png --mode lines --compare'.split(' '))).toMatch(/leave --mode lines out/);
+  });
+
   it('reads files with every option, wherever it stands', () => {
     const args = 'read a.png --json --model ./m --tiles 4 b.png --max-tokens 9 --threads 2 --precision fast --quiet -'.split(' ');
     expect(command(args)).toEqual({

@@ -17,6 +17,7 @@ import { eachPage, type PageTask } from './each-page.ts';
 import { describeWarnings, describeWork, type PageModel, type PageModelSource, readsPrintOnly } from './page-model.ts';
 import { showToModel } from './pages/show-to-model.ts';
 import { readPageLines } from './read-page-lines.ts';
+import { refuseModelOptions } from './refuse-model-options.ts';
 import { cacheOf, resultKey } from './result-cache.ts';
 import { supportPage } from './support/support-page.ts';
 import { attemptReading } from './verdicts/attempt-answer.ts';
@@ -27,7 +28,7 @@ import { addReason, layerVerdict, linesVerdict, pageTextOf } from './verdicts/ve
 export interface ReadDocumentOptions extends DocumentOptions {
   /** Reads the pages that have no healthy text layer. Needed for the mode `model`; without one the mode `auto` takes the lines of these pages. */
   readonly model?: PageModelSource | undefined;
-  /** Where the text of a page comes from. @default 'auto' */
+  /** Where the text of a page comes from; options that are for the model are refused with the modes that ask none, `text` and `lines`. @default 'auto' */
   readonly mode?: ReadMode | undefined;
   /** What the model is told, in place of the sentence it was trained to be asked for a transcription. */
   readonly instruction?: string | undefined;
@@ -84,6 +85,7 @@ export function readDocument(source: DocumentSourceInput, options: ReadDocumentO
       param: 'model',
     });
   }
+  refuseModelOptions(mode, options);
   return eachPage<PageReading>(
     source,
     options,

@@ -1,4 +1,4 @@
-import { endVerdict, type PageReading, type ReadMode, type RotateChoice, type TileChoice, VisionError } from '@h2ovl/contract';
+import { endVerdict, operations, type PageReading, type ReadMode, type RotateChoice, type TileChoice, VisionError } from '@h2ovl/contract';
 import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server';
 import { cleanText } from '../clean-text.ts';
 import type { DocumentBytes } from '../files/read-document.ts';
@@ -19,8 +19,8 @@ export interface ReadPagesOptions {
   readonly offset: number;
   /** Characters of the whole answer. */
   readonly maxChars: number;
-  /** Tokens of one page. */
-  readonly maxTokens: number;
+  /** Tokens of one page; undefined: as the operation has them. A mode without a model takes none. */
+  readonly maxTokens: number | undefined;
   readonly tiles: TileChoice | undefined;
   readonly rotate: RotateChoice | undefined;
 }
@@ -61,7 +61,7 @@ export async function readSlices(tools: ToolContext, ctx: ServerContext, options
       pages: numbers,
       mode: options.mode ?? 'auto',
       model,
-      maxOutputTokens: options.maxTokens,
+      ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),
       signal,
       rotate: options.rotate,
       ...(options.tiles !== undefined && { tiles: options.tiles }),
@@ -119,7 +119,8 @@ export function writePages(
   const work = slices.findLast(({ reading }) => reading.work !== undefined)?.reading.work;
   const cutPages = slices.filter(({ reading }) => reading.work?.finishReason === 'length').map(({ reading }) => reading.page);
   const warnings = cutPages.map(
-    (page) => `Page ${page} was cut at ${options.maxTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
+    (page) =>
+      `Page ${page} was cut at ${options.maxTokens ?? operations.read.maxOutputTokens} tokens: call read_document with pages "${page}" and a larger max_tokens.`,
   );
   const unread = stopped === undefined ? [] : [`Page ${remaining[0]} was not read. ${tellFailure(stopped)}`];
   const finishReason = cutPages.length > 0 ? 'length' : 'stop';

@@ -202,6 +202,17 @@ test('a page is read without a model where its lines are asked for', async () =>
 });
 
 test.each([
+  [{ tiles: 4 }, 'tiles'],
+  [{ rotate: 90 }, 'rotate'],
+  [{ max_tokens: 100 }, 'max_tokens'],
+])('%j is refused where no model is asked that could heed it', async (more, name) => {
+  await write('mixed.pdf', [page(1)]);
+  const { isError, text } = await served.client.call('read_document', { source: 'mixed.pdf', mode: 'lines', ...more });
+  expect(isError).toBe(true);
+  expect(text).toContain(`${name} is for the model`);
+});
+
+test.each([
   [[1], '1'],
   [[1, 2, 3, 7, 9, 10], '1-3,7,9-10'],
   [[5, 4, 3], '5,4,3'],

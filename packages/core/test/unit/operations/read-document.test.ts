@@ -51,7 +51,7 @@ describe('readDocument', () => {
   });
 
   test("mode 'text' needs no model, and shows no text that nobody sees", async () => {
-    const readings = await collect(readDocument(mixed, { readBlank: true, mode: 'text' }));
+    const readings = await collect(readDocument(mixed, { mode: 'text' }));
     expect(readings.map(({ text, source }) => [text, source])).toEqual([
       ['A page that carries text', 'text'],
       ['', 'text'],
@@ -76,11 +76,11 @@ describe('readDocument', () => {
   test('reads the pages that are named, in their order', async () => {
     const readings = await collect(readDocument(mixed, { readBlank: true, model: new FakePageModel(), pages: '-1,1-2' }));
     expect(readings.map((reading) => reading.page)).toEqual([3, 1, 2]);
-    await expect(collect(readDocument(mixed, { readBlank: true, mode: 'text', pages: '4' }))).rejects.toMatchObject({
+    await expect(collect(readDocument(mixed, { mode: 'text', pages: '4' }))).rejects.toMatchObject({
       code: 'PAGE_NOT_FOUND',
       param: 'pages',
     });
-    await expect(collect(readDocument(mixed, { readBlank: true, mode: 'text', maxPages: 2 }))).rejects.toMatchObject({
+    await expect(collect(readDocument(mixed, { mode: 'text', maxPages: 2 }))).rejects.toMatchObject({
       code: 'DOCUMENT_TOO_LARGE',
       message: expect.stringContaining('maxPages'),
     });

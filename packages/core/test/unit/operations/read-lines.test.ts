@@ -51,6 +51,20 @@ test('with a model it reads, and lines come beside its text where they are asked
   expect(both?.lines?.lines.length).toBeGreaterThan(0);
 });
 
+test('budgets hold for lines, too: a page without time has none, and the pages behind it are skipped', async () => {
+  const twice = makePdf({ pages: [{ items }, { items: items.slice(0, 1) }] });
+  const [late, skipped] = await collect(readDocument(twice, { mode: 'lines', documentBudgetMs: 1 }));
+  expect(late).toMatchObject({
+    page: 1,
+    source: 'lines',
+    text: '',
+    verdict: { kind: 'timed-out', reasons: [expect.stringContaining('time')] },
+  });
+  expect(skipped).toMatchObject({ page: 2, verdict: { kind: 'skipped' } });
+  const [own] = await collect(readDocument(twice, { mode: 'lines', pageBudgetMs: 1, pages: '2' }));
+  expect(own?.verdict.kind).toBe('timed-out');
+});
+
 test('a page is read once, however often its lines are asked for', async () => {
   await using document = await openDocument(carrying);
   const first = await readLines(await document.page(1));

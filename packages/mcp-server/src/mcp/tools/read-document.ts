@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isPagedDocument } from '../../files/is-paged.ts';
 import type { DocumentBytes } from '../../files/read-document.ts';
 import { fenceDocument } from '../fence-document.ts';
-import { type ReadSlices, readersOf, readSlices, writePages } from '../read-pages.ts';
+import { type ReadPagesOptions, type ReadSlices, readersOf, readSlices, writePages } from '../read-pages.ts';
 import { collectFacts, describeFacts, type ToolContext, withDocument } from '../tool-context.ts';
 import { asToolResult } from '../tool-result.ts';
 import {
@@ -98,11 +98,11 @@ async function readText(
   ctx: ServerContext,
 ): Promise<CallToolResult> {
   const args = { ...given, pages: pagesAsked(given.pages) };
-  const { max_tokens = operations.read.maxOutputTokens, offset = 0, max_chars = defaultMaxChars } = args;
+  const { offset = 0, max_chars = defaultMaxChars } = args;
   const isPaged = isPagedDocument(document.bytes);
   if (!isPaged) refusePages(args);
   const { pages, mode, password, tiles, rotate } = args;
-  const options = { document, pages, mode, password, offset, maxChars: max_chars, maxTokens: max_tokens, tiles, rotate };
+  const options = { document, pages, mode, password, offset, maxChars: max_chars, maxTokens: args.max_tokens, tiles, rotate };
   const read = await readSlices(tools, ctx, options);
   return isPaged ? writePages(tools, options, read) : writeImage(tools, options, read);
 }
@@ -110,7 +110,7 @@ async function readText(
 /** An image is one page: its text stands alone, without a mark. */
 function writeImage(
   tools: ToolContext,
-  { document, offset, maxTokens }: { readonly document: DocumentBytes; readonly offset: number; readonly maxTokens: number },
+  { document, offset, maxTokens = operations.read.maxOutputTokens }: Pick<ReadPagesOptions, 'document' | 'offset' | 'maxTokens'>,
   { slices, removed, seconds }: ReadSlices,
 ): CallToolResult {
   const [slice] = slices;
