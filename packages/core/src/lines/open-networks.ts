@@ -18,7 +18,7 @@ export interface OpenNetworks {
  */
 export async function openNetworks(runtime: Runtime, { detector, recogniser, alphabet }: ReaderFiles): Promise<OpenNetworks> {
   const threads = Math.max(1, Math.floor(runtime.info.threads / 2));
-  const finder = await runtime.openSession(detector, { arena: false, spinning: false });
+  const finder = await runtime.openSession(detector, { spinning: false });
   const reader = await runtime.openSession(recogniser, { threads, spinning: false });
   const classes = alphabet.characters.length;
   checkSignature(finder, [-1, 1, -1, -1], 'detector');

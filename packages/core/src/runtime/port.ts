@@ -38,10 +38,6 @@ export interface SessionOptions {
    * sessions that compute at the same time as others. @default true
    */
   readonly spinning?: boolean;
-  /**
-   * Whether scratch memory stays with the process for the next run; false for graphs that take much of it and run seldom. @default true
-   */
-  readonly arena?: boolean;
   /** Writes the optimised graph here at load. */
   readonly optimizedModelFile?: string;
   /** With `optimizedModelFile`: its weights, in the packed form that kernels read, go to a file of this name beside it. */

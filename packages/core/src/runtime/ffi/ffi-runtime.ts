@@ -110,7 +110,7 @@ class FfiRuntime implements Runtime {
 
   #applyOptions(native: Pointer, options: SessionOptions, context: StatusContext): void {
     const { api } = this.#environment;
-    const { threads = this.info.threads, graphOptimization = 'all', optimizedModelFile, arena = true } = options;
+    const { threads = this.info.threads, graphOptimization = 'all', optimizedModelFile } = options;
     const level = graphOptimization === 'all' && optimizedModelFile !== undefined ? 'extended' : graphOptimization;
     const statuses = [
       () => api.SetIntraOpNumThreads(native, threads),
@@ -119,8 +119,7 @@ class FfiRuntime implements Runtime {
       // mapped and unmapped anew, and attention over a prompt costs 1.6 to 2.8 times the time in page faults.
       () => api.DisableMemPattern(native),
       () => api.SetSessionGraphOptimizationLevel(native, optimizationLevels[level]),
-      ...(arena ? [] : [() => api.DisableCpuMemArena(native)]),
-      ...Object.entries({ 'session.use_env_allocators': arena ? '1' : '0', ...sessionConfig(options) }).map(
+      ...Object.entries({ 'session.use_env_allocators': '1', ...sessionConfig(options) }).map(
         ([key, value]) =>
           () =>
             api.AddSessionConfigEntry(native, key, value),

@@ -23,7 +23,6 @@ type StatusFunction =
   | 'CreateSessionOptions'
   | 'SetOptimizedModelFilePath'
   | 'DisableMemPattern'
-  | 'DisableCpuMemArena'
   | 'SetSessionGraphOptimizationLevel'
   | 'SetIntraOpNumThreads'
   | 'SetInterOpNumThreads'
@@ -88,7 +87,6 @@ const signatures: Readonly<Record<keyof OrtApi, readonly [index: number, result:
   CreateSessionOptions: [10, 'ptr', ['ptr']],
   SetOptimizedModelFilePath: [11, 'ptr', ['ptr', 'path']],
   DisableMemPattern: [17, 'ptr', ['ptr']],
-  DisableCpuMemArena: [19, 'ptr', ['ptr']],
   SetSessionGraphOptimizationLevel: [23, 'ptr', ['ptr', 'int']],
   SetIntraOpNumThreads: [24, 'ptr', ['ptr', 'int']],
   SetInterOpNumThreads: [25, 'ptr', ['ptr', 'int']],

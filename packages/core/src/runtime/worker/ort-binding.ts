@@ -41,7 +41,6 @@ export interface OrtSessionOptions {
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads: number;
   readonly enableMemPattern: boolean;
-  readonly enableCpuMemArena: boolean;
   readonly logSeverityLevel: number;
   readonly graphOptimizationLevel: string;
   readonly optimizedModelFilePath?: string;

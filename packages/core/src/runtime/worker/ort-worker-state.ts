@@ -174,13 +174,12 @@ export class OrtWorker {
 }
 
 function sessionOptions(options: SessionOptions, extra: Record<string, string> = {}): OrtSessionOptions {
-  const { threads, graphOptimization = 'all', optimizedModelFile, arena = true } = options;
+  const { threads, graphOptimization = 'all', optimizedModelFile } = options;
   return {
     executionProviders: ['cpu'],
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     interOpNumThreads: 1,
     enableMemPattern: false,
-    enableCpuMemArena: arena,
     logSeverityLevel: 4,
     graphOptimizationLevel: graphOptimization === 'none' ? 'disabled' : optimizedModelFile === undefined ? 'all' : 'extended',
     ...(optimizedModelFile === undefined ? {} : { optimizedModelFilePath: optimizedModelFile }),
