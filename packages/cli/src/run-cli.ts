@@ -1,9 +1,11 @@
+import { shortenSentence } from '@h2ovl/contract';
 import type { CommandContext } from './command-context.ts';
 import type { CoreLibrary } from './core-library.ts';
 import { type LogFlags, readLogFlags } from './flags/log-flags.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { StopRequest } from './stop-request.ts';
+import { maxSentenceChars } from './terminal/describe-failure.ts';
 import { ResultOutput } from './terminal/result-output.ts';
 import { StatusLine } from './terminal/status-line.ts';
 import { UsageError } from './usage-error.ts';
@@ -50,7 +52,7 @@ async function runArguments(context: CommandContext): Promise<number> {
 function reportFailure(error: unknown, { status }: CommandContext): number {
   if (error instanceof StopRequest) return error.exitCode;
   if (error instanceof UsageError) {
-    status.refuse(`h2ovl: ${error.message}`);
+    status.refuse(`h2ovl: ${shortenSentence(error.message, maxSentenceChars)}`);
     return 2;
   }
   status.fail(error);

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxRequestBytes, VisionError } from '@h2ovl/contract';
+import { maxRequestBytes, shortenSentence, VisionError } from '@h2ovl/contract';
 import { BodyBudget } from './bodies/read-body.ts';
 import type { Engine } from './engine.ts';
 import { toVisionError } from './errors.ts';
@@ -49,6 +49,8 @@ const parentCheckMs = 1000;
 /** How long the model may take to close after that. */
 const closeMs = 4000;
 
+const maxSentenceChars = 1000;
+
 /** Runs the server until it is stopped (or its stdin ends); returns the exit code: 0, 2 for wrong arguments, 130 after an interrupt. */
 export async function runServer(world: ServerEnvironment, engine: Engine): Promise<number> {
   let config: ServerConfig;
@@ -63,7 +65,9 @@ export async function runServer(world: ServerEnvironment, engine: Engine): Promi
   } catch (error) {
     const failure = toVisionError(error);
     if (failure.code !== 'INVALID_ARGUMENT' && failure.code !== 'MODEL_NOT_FOUND') throw error;
-    world.stderr.write(`${world.name ?? 'h2ovl-mcp'}: ${failure.message}${failure.hint === undefined ? '' : ` ${failure.hint}`}\n`);
+    // They may repeat what was typed.
+    const [message, hint = ''] = [failure.message, failure.hint].map((sentence) => sentence && shortenSentence(sentence, maxSentenceChars));
+    world.stderr.write(`${`${world.name ?? 'h2ovl-mcp'}: ${message} ${hint}`.trimEnd()}\n`);
     return 2;
   }
 }

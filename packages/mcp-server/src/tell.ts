@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { shortenSentence } from '@h2ovl/contract';
 import { cleanText } from './clean-text.ts';
 
 /** Options of the library by the names of another interface. */
@@ -23,16 +24,10 @@ const maxChars = 1000;
  * longer than 1000 characters, since a message may repeat what was sent.
  */
 export function tell(sentence: string, words: OptionWords): string {
-  let text = sentence.length > 4 * maxChars ? shorten(sentence, 4 * maxChars) : sentence; // first: what follows takes time with its length
+  let text = shortenSentence(sentence, 4 * maxChars); // first: what follows takes time with its length
   for (const [pattern, instead] of ownersSentences) text = text.replace(pattern, instead);
   text = text.replace(/\b[a-z]+[A-Z]\w*/g, (name) => (Object.hasOwn(words, name) ? (words[name] as string) : name));
-  return shorten(withoutHome(cleanText(text).text), maxChars);
-}
-
-function shorten(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const half = Math.floor(most / 2) - 10;
-  return `${text.slice(0, half)} [${text.length - 2 * half} characters] ${text.slice(-half)}`;
+  return shortenSentence(withoutHome(cleanText(text).text), maxChars);
 }
 
 function withoutHome(text: string): string {

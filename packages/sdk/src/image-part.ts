@@ -61,14 +61,14 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
     );
   }
   if (typeof image !== 'string' && kind !== '[object URL]') {
-    throw new VisionError('INVALID_ARGUMENT', `An image is ${kindOf(image)}; it must be bytes, a Blob, a URL or a path.`, {
+    throw new VisionError('INVALID_ARGUMENT', `An image is ${kindOf(image)}.`, {
       hint: 'Pass a Uint8Array, ArrayBuffer, Blob, URL, or a string with a path or URL.',
     });
   }
   const address = String(image);
   if (/^(https?|data):/i.test(address)) return address;
   if ((typeof image !== 'string' || /^[a-z][a-z\d+.-]+:\/\//i.test(address)) && !/^file:/i.test(address)) {
-    const scheme = address.slice(0, address.indexOf(':') + 1); // alone: what follows may hold a password
+    const scheme = address.slice(0, address.indexOf(':') + 1).slice(0, 40); // alone: what follows may hold a password
     throw new VisionError('INVALID_ARGUMENT', `An image has an address that begins with ${scheme}, which is not supported.`, {
       hint: 'Use a data:, file:, http: or https: URL.',
     });

@@ -54,6 +54,11 @@ export function isStandardInput(file: string): boolean {
 }
 
 async function findWord(word: string, world: Pick<World, 'stdin' | 'h2ovl'>, options: FindOptions): Promise<readonly NamedInput[]> {
+  if (word === '') {
+    throw new VisionError('INVALID_ARGUMENT', 'A name of a document is empty.', {
+      hint: 'Name a file, a folder or a pattern; a variable of the shell may have had no value.',
+    });
+  }
   if (isStandardInput(word)) return [takeStdin(word, world)];
   if (/^https?:/i.test(word)) return [takeAddress(word, world.h2ovl, options.allowUrls)];
   if (/^(data|file):/i.test(word)) return [{ file: word, kind: 'address', name: undefined, open: () => word }]; // the library reads these itself

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { VisionError } from '@h2ovl/contract';
+import { shortenSentence, VisionError } from '@h2ovl/contract';
 import { inOwnWords } from './own-words.ts';
 import { showControls, showName } from './terminal-text.ts';
 
@@ -32,11 +32,15 @@ function safeMessage(error: unknown): string {
   return speaksOfUs ? (error.message.split('\n', 1)[0] as string) : error.name;
 }
 
+/** Longest sentence of a failure: it may repeat what was typed. */
+export const maxSentenceChars = 1000;
+
 /** The failure for stderr: the files unless the sentence names one, the sentence and the code; then the hint on a line of its own. */
 export function formatFailure(failure: Failure, files: readonly string[] = []): string {
   const { code, message, hint } = failure;
   const subject = files.length === 0 || namesOne(message, files) ? '' : `${files.map(showName).join(', ')}: `;
-  const lines = [`error: ${subject}${message} [${code}]`, ...(hint === undefined ? [] : [`  hint: ${hint}`])];
+  const first = shortenSentence(`${subject}${message}`, maxSentenceChars);
+  const lines = [`error: ${first} [${code}]`, ...(hint === undefined ? [] : [`  hint: ${shortenSentence(hint, maxSentenceChars)}`])];
   return `${showControls(lines.join('\n'))}\n`;
 }
 

@@ -125,6 +125,11 @@ describe('ends', () => {
 
   it('refuses wrong usage with one line and exit code 2', async () => {
     expect(await runFake(['raed'], {})).toEqual({ exitCode: 2, stdout: '', stderr: "h2ovl: Unknown command 'raed'. Did you mean read?\n" });
+    const long = 'A'.repeat(5000);
+    for (const args of [[long], ['read', `--${long}`], ['read', '--tiles', long, one], ['read', long], ['read', `https://h/${long}`]]) {
+      const { stderr } = await runFake(args, {});
+      expect([stderr.slice(0, 1000), stderr.length < 2200]).toEqual([stderr.slice(0, 1000), true]);
+    }
     expect(await runFake([], {})).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('Usage: h2ovl') });
     expect(await runFake(['--version'], {})).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
   });

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { abortable, VisionError } from '@h2ovl/contract';
+import { abortable, shortenName, VisionError } from '@h2ovl/contract';
 import type { RemoteImages } from './fetch-image.ts';
 import { checkByteCount } from './image-limits.ts';
-import { findPath, readImageSource, shorten } from './image-source.ts';
+import { findPath, readImageSource } from './image-source.ts';
 import { openRegularFile, readAll } from './read-image-file.ts';
 import { sniffedByteCount } from './sniff-format.ts';
 
@@ -42,7 +42,7 @@ export class DocumentSource {
     }
     const path = findPath(input);
     if (path !== undefined) {
-      const called = name ?? shorten(path);
+      const called = name ?? shortenName(path);
       const opened = await openRegularFile(path, called, { maxBytes, signal });
       return DocumentSource.#check(new DocumentSource(called, opened));
     }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import { type ImageFileInput, VisionError } from '@h2ovl/contract';
+import { type ImageFileInput, shortenName, VisionError } from '@h2ovl/contract';
 import { fetchImage, type RemoteImages } from './fetch-image.ts';
 import { checkByteCount, defaultMaxImageBytes } from './image-limits.ts';
 import { readDataUrl } from './read-data-url.ts';
@@ -61,19 +61,19 @@ async function readInput(input: ImageFileInput, limits: SourceLimits): Promise<I
   throw new VisionError('INVALID_ARGUMENT', `An image is bytes (Uint8Array, ArrayBuffer), a Blob, a URL or a path, not ${what}.`);
 }
 
-/** The path that an input names, as a path or a `file:` URL; undefined for every other kind. @throws VisionError INVALID_ARGUMENT */
+/** The path that a document names, as a path or a `file:` URL; undefined for every other kind. @throws VisionError INVALID_ARGUMENT */
 export function findPath(input: ImageFileInput): string | undefined {
   const address = input instanceof URL ? input.href : input;
   if (typeof address !== 'string' || /^(data|https?):/i.test(address)) return undefined;
-  if (!/^file:/i.test(address)) return input instanceof URL ? undefined : checkPath(address);
-  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shorten(address)} is not a valid URL.`);
-  return checkPath(toPath(new URL(address)));
+  if (!/^file:/i.test(address)) return input instanceof URL ? undefined : checkPath(address, 'document');
+  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shortenName(address)} is not a valid URL.`);
+  return checkPath(toPath(new URL(address)), 'document');
 }
 
 async function readUrl(address: string, limits: SourceLimits): Promise<ImageSource> {
   // Before anything is parsed: a data URL can be hundreds of megabytes long.
   if (/^data:/i.test(address)) return { bytes: await readDataUrl(address, limits), name: 'Image data URL' };
-  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shorten(address)} is not a valid URL.`);
+  if (!URL.canParse(address)) throw new VisionError('INVALID_ARGUMENT', `${shortenName(address)} is not a valid URL.`);
   const url = new URL(address);
   if (url.protocol === 'file:') return readPath(toPath(url), limits);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
@@ -94,22 +94,23 @@ async function readUrl(address: string, limits: SourceLimits): Promise<ImageSour
 }
 
 async function readPath(path: string, limits: SourceLimits): Promise<ImageSource> {
-  const name = shorten(checkPath(path));
+  const name = shortenName(checkPath(path, 'image'));
   return { bytes: await readImageFile(path, name, limits), name };
 }
 
-function checkPath(path: string): string {
+function checkPath(path: string, what: 'image' | 'document'): string {
   if (path === '' || path.includes('\0')) {
     throw new VisionError(
       'INVALID_ARGUMENT',
-      path === '' ? 'The path of the image is empty.' : 'The path of the image holds a NUL character.',
+      path === '' ? `The path of the ${what} is empty.` : `The path of the ${what} holds a NUL character.`,
+      { hint: 'Pass the path of a file, or its bytes.' },
     );
   }
   return path;
 }
 
 async function readBlob(blob: Blob, { maxBytes }: SourceLimits): Promise<ImageSource> {
-  const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? shorten(blob.name) : 'Image blob';
+  const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? shortenName(blob.name) : 'Image blob';
   checkByteCount(name, blob.size, maxBytes);
   return { bytes: new Uint8Array(await blob.arrayBuffer()), name };
 }
@@ -118,15 +119,9 @@ function toPath(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw new VisionError('INVALID_ARGUMENT', `${shorten(url.href)} does not name a file on this machine.`, {
+    throw new VisionError('INVALID_ARGUMENT', `${shortenName(url.href)} does not name a file on this machine.`, {
       hint: 'Use file:///path, or pass the path itself.',
       cause,
     });
   }
-}
-
-/** Keeps a mistaken megabyte of base64 out of messages. */
-export function shorten(text: string): string {
-  const longest = 200;
-  return text.length <= longest ? text : `${text.slice(0, longest - 60)}… (${text.length} characters)`;
 }

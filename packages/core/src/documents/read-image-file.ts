@@ -58,7 +58,7 @@ export async function openRegularFile(path: string, name: string, { maxBytes, si
 function checkKind(name: string, kind: FileKind, maxBytes: number): void {
   if (!kind.isFile()) {
     const what = kind.isDirectory() ? 'a folder' : kind.isFIFO() ? 'a named pipe' : 'a device or socket';
-    throw new VisionError('IMAGE_UNREADABLE', `${name} is ${what}, not an image file.`, {
+    throw new VisionError('IMAGE_UNREADABLE', `${name} is ${what}, not a file with an image or a document.`, {
       hint: kind.isDirectory() ? 'Pass the files in it one by one.' : 'Pass a regular file, or read it yourself and pass the bytes.',
     });
   }

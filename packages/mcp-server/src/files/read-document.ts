@@ -86,7 +86,7 @@ async function checkKind(file: FileHandle, name: string): Promise<void> {
   if (facts.isFile()) return;
   const kind = facts.isDirectory() ? 'a folder' : 'not a regular file';
   throw new VisionError('IMAGE_UNREADABLE', `${JSON.stringify(name)} is ${kind}.`, {
-    hint: facts.isDirectory() ? 'Name a file in it; list_documents shows them.' : 'Name an image file; list_documents shows them.',
+    hint: facts.isDirectory() ? 'Name a file in it; list_documents shows them.' : 'Name a document; list_documents shows them.',
   });
 }
 

@@ -3,7 +3,7 @@ import { createMcpHandler, isJsonContentType, isLegacyRequest, type McpServer, t
 import { type BodyBudget, readBody } from '../bodies/read-body.ts';
 import { retryAfterSeconds } from '../errors.ts';
 import { McpSessions, rpcError } from './mcp-sessions.ts';
-import { findOversize } from './message-bounds.ts';
+import { findLongHeader, findOversize } from './message-bounds.ts';
 import { afterResponse, type SentFiles, sourcePaths } from './sent-files.ts';
 
 /** MCP over HTTP as a function from request to response. */
@@ -56,6 +56,8 @@ export function createMcpEndpoint({
     ...(sessionIdleMs === undefined ? {} : { idleMs: sessionIdleMs }),
   });
   const answer = async (request: Request): Promise<Response> => {
+    const long = findLongHeader(request.headers);
+    if (long !== undefined) return rpcError(400, -32600, `Invalid request: ${long}`);
     if (request.method !== 'POST') return sessions.fetch(request, undefined); // only the 2025 era has GET and DELETE
     if (!isJsonContentType(request.headers.get('content-type') ?? '')) {
       return rpcError(415, -32000, 'Unsupported Media Type: Content-Type must be application/json');

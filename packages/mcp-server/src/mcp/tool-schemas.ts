@@ -6,7 +6,7 @@ import { rotateValue, tilesValue } from '../page-options.ts';
 /** Arguments that several tools share. */
 export const sourceArgument: z.ZodString = z
   .string()
-  .min(1)
+  .min(1, 'It is empty: name a file, as list_documents shows it')
   .describe('Path or handle from list_documents (or absolute, ~, file:), or a base64 data: URL.');
 
 /** The pages that were asked for: agents write an empty text where they mean to leave an argument out. */

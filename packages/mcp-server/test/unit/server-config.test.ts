@@ -6,6 +6,8 @@ import { readCommandLine, type ServerConfig } from '../../src/server-config.ts';
 import { fakeEngine } from '../helpers/fake-model.ts';
 import { runOnce } from '../helpers/start-server.ts';
 
+const long = 'A'.repeat(5000);
+
 function config(args: readonly string[], env: Record<string, string> = {}): ServerConfig {
   const line = readCommandLine(args, env);
   if (line.type !== 'serve') throw new Error('It printed instead.');
@@ -111,9 +113,11 @@ test('wrong arguments end with 2 and one sentence on stderr, nothing on stdout',
     ['--decoders', '0'],
     ['--root', '/nowhere/at/all'],
     ['--http', '--host', '0.0.0.0'],
+    ...['--root', '--host', '--allowed-origin', '--token-file', `--${long}`].map((flag) => ['--http', flag, long]),
   ]) {
     const { code, stdout, stderr } = await runOnce(args, fakeEngine());
     expect([args, code, stdout]).toEqual([args, 2, '']);
+    expect(stderr.length).toBeLessThan(2200);
     expect(stderr).toMatch(/^(\{.*\}\n)?h2ovl-mcp: .+\.\n$/);
     expect(stderr).not.toContain('    at ');
   }

@@ -9,10 +9,11 @@ import { makeFolder, type RunningServer, startHttp } from '../helpers/start-serv
 let server: RunningServer | undefined;
 afterEach(() => server?.stop());
 
-const huge = 'A'.repeat(3_000_000);
 const most = 3000;
 
-test('nothing that is sent comes back at length, over either door', async () => {
+// What is far too long is refused for its length; what is only long finds other ways back.
+test.each([3_000_000, 8000])('nothing that is sent comes back at length, over either door: %i characters', async (length) => {
+  const huge = 'A'.repeat(length);
   const folder = await makeFolder();
   server = await startHttp(fakeEngine(), ['--root', folder.path]);
   const chat = { model: 'fake', messages: [{ role: 'user', content: 'Hello.' }] };
@@ -54,11 +55,61 @@ test('nothing that is sent comes back at length, over either door', async () => 
     ...messages,
     { jsonrpc: '2.0', id: 1, method: huge, params: {} },
     { jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri: huge } },
+    { jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: huge } },
+    { jsonrpc: '2.0', id: 1, method: 'prompts/get', params: { name: 'read_document', arguments: { [huge]: huge } } },
+    { jsonrpc: '2.0', id: 1, method: 'completion/complete', params: { ref: { type: huge }, argument: { name: 'source', value: 'x' } } },
+    {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'completion/complete',
+      params: { ref: { type: 'ref/prompt', name: huge }, argument: { name: huge, value: huge } },
+    },
+    {
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'completion/complete',
+      params: { ref: { type: 'ref/resource', uri: huge }, argument: { name: huge, value: huge } },
+    },
+    { jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: huge } },
   ]) {
     const answer = JSON.stringify(await call(message).catch((error: Error) => error.message));
     expect([answer.slice(0, 200), answer.length < most]).toEqual([answer.slice(0, 200), true]);
   }
   await folder.remove();
+});
+
+test('headers of MCP and the version in a message are not repeated at length either', async () => {
+  server = await startHttp(fakeEngine());
+  const { url } = server;
+  const long = 'A'.repeat(8000);
+  const meta = (version: string): object => ({
+    'io.modelcontextprotocol/protocolVersion': version,
+    'io.modelcontextprotocol/clientInfo': { name: 'x', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  });
+  const ask = async (method: string, params: object, headers: Record<string, string>): Promise<readonly [number, number, string]> => {
+    const response = await fetch(`${url}/mcp`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+    });
+    const text = await response.text();
+    return [response.status, text.length, text];
+  };
+  const modern = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'list_documents' };
+  const call = { name: 'list_documents', arguments: {}, _meta: meta('2026-07-28') };
+  const initialize = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+  const refused = [
+    ...Object.keys(modern).map((name) => ask('tools/call', call, { ...modern, [name]: long })),
+    ask('tools/call', { ...call, _meta: meta(long) }, modern),
+    ask('initialize', initialize, { 'mcp-protocol-version': long }),
+    ask('tools/list', {}, { 'mcp-protocol-version': long }),
+    ask('tools/list', {}, { 'mcp-session-id': long }),
+  ];
+  for (const [status, length, text] of await Promise.all(refused)) {
+    expect([status >= 400, length < 500, text.slice(0, 300)]).toEqual([true, true, text.slice(0, 300)]);
+  }
+  expect((await ask('tools/call', call, modern))[0]).toBe(200);
 });
 
 test('messages of the model speak the language of the door and do not name the home folder', async () => {

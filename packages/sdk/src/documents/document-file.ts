@@ -10,7 +10,7 @@ export interface DocumentFile {
   readonly name: string;
 }
 
-/** The bytes of a document with its name. Throws VisionError INVALID_ARGUMENT, IMAGE_NOT_FOUND or IMAGE_TOO_LARGE, or the signal's reason. */
+/** The bytes of a document with its name. Throws VisionError INVALID_ARGUMENT, IMAGE_NOT_FOUND, IMAGE_UNREADABLE or IMAGE_TOO_LARGE, or the signal's reason. */
 export async function readDocumentFile(input: DocumentInput, name: string | undefined, signal: AbortSignal): Promise<DocumentFile> {
   signal.throwIfAborted();
   // Not instanceof: bytes from another realm are as good.
@@ -28,7 +28,10 @@ export async function readDocumentFile(input: DocumentInput, name: string | unde
   const scheme = /^([a-z][a-z\d+.-]+):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file' && (typeof input !== 'string' || address.startsWith('//', scheme.length + 1))) {
     // The scheme alone: what follows may hold a password.
-    throw refuse(`The document is an address that begins with ${scheme}:, and nothing is fetched.`, 'Download it and pass its bytes.');
+    throw refuse(
+      `The document is an address that begins with ${scheme.slice(0, 40)}:, and nothing is fetched.`,
+      'Download it and pass its bytes.',
+    );
   }
   const { readFile } = await import('../read-file.ts'); // the only module that needs a file system
   const bytes = await readFile(input as string | URL, 'document', signal);

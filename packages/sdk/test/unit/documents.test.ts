@@ -179,7 +179,7 @@ describe('what goes wrong', () => {
       ['data:application/pdf,abc', {}, ['INVALID_ARGUMENT', 'document']],
       ['data:application/pdf;base64,JVBER%i0x', {}, ['INVALID_ARGUMENT', 'document']], // Node would leave the sign out
       [join(folder, 'none.pdf'), {}, ['IMAGE_NOT_FOUND', undefined]],
-      [folder, {}, ['IMAGE_NOT_FOUND', undefined]],
+      [folder, {}, ['IMAGE_UNREADABLE', undefined]],
       [pdf, { page: 1 }, ['INVALID_ARGUMENT', 'page']],
       [pdf, { question: 'x' }, ['INVALID_ARGUMENT', 'question']],
       [pdf, { signal: null }, ['INVALID_ARGUMENT', 'signal']],

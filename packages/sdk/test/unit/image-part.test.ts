@@ -59,12 +59,30 @@ describe('toImageUrl', () => {
       code: 'IMAGE_NOT_FOUND',
       message: `${missing} cannot be read (ENOENT).`,
     });
-    await expect(toImageUrl(folder, signal)).rejects.toMatchObject({ code: 'IMAGE_NOT_FOUND', message: `${folder} is a directory.` });
+    await expect(toImageUrl(folder, signal)).rejects.toMatchObject({
+      code: 'IMAGE_UNREADABLE', // as in the library
+      message: `${folder} is a folder.`,
+      hint: 'Pass the files in it one by one.',
+    });
     await expect(toImageUrl('/dev/null', signal)).rejects.toMatchObject({
-      code: 'IMAGE_NOT_FOUND',
+      code: 'IMAGE_UNREADABLE',
       message: '/dev/null is no regular file.',
     });
+    await expect(toImageUrl('', signal)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'The path of the image is empty.',
+      hint: expect.stringContaining('Pass'),
+    });
+    await expect(toImageUrl('  ', signal)).rejects.toMatchObject({ message: '"  " cannot be read (ENOENT).' });
     await expect(toImageUrl(join(folder, 'huge.png'), signal)).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
+  });
+
+  it('names what it was given shortly', async () => {
+    const long = 'a'.repeat(5000);
+    for (const image of [long, `${long}/${long}`, `file:${long}`, `${long}://x`, new URL(`${long}:x`)]) {
+      const { message } = (await toImageUrl(image, signal).catch((error: unknown) => error)) as Error;
+      expect([message.slice(0, 300), message.length < 300]).toEqual([message, true]);
+    }
   });
 
   it('refuses other values and other kinds of address', async () => {

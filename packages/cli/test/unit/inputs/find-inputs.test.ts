@@ -87,6 +87,12 @@ describe('a word', () => {
       'none.png IMAGE_NOT_FOUND',
       'https://example.org/a.png INVALID_ARGUMENT',
     ]);
+    const [empty] = await findInputs([''], world, { signal, allowUrls: false, isRecursive: false });
+    expect(empty?.error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: 'A name of a document is empty.',
+      hint: expect.stringMatching(/^Name a file/),
+    });
   });
 
   it.skipIf(process.platform === 'win32')('for a pipe is opened when it is its turn', async () => {

@@ -90,7 +90,7 @@ describe('readImageSource refuses', () => {
   });
 
   test.each([
-    ['', /path of the image is empty/, undefined],
+    ['', /path of the image is empty/, /Pass the path/],
     ['a\0b.png', /NUL/, undefined],
     ['http://', /not a valid URL/, undefined],
     ['file://other.host/page.png', /does not name a file on this machine/, /file:\/\/\//],
@@ -128,7 +128,10 @@ describe('readImageSource refuses', () => {
   test('a folder, a pipe and a device, without waiting for them', async () => {
     const below = join(folder, 'folder');
     mkdirSync(below);
-    await expect(readImageSource(below)).rejects.toThrow(refusal('IMAGE_UNREADABLE', /is a folder/, /one by one/));
+    await expect(readImageSource(below)).rejects.toThrow(
+      refusal('IMAGE_UNREADABLE', /is a folder, not a file with an image or a document/, /one by one/),
+    );
+    await expect(readImageSource('  ')).rejects.toThrow(refusal('IMAGE_NOT_FOUND', /^" {2}" does not exist/));
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     await expect(readImageSource(pipe)).rejects.toThrow(refusal('IMAGE_UNREADABLE', /is a named pipe/, /regular file/));

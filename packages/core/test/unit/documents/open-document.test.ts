@@ -92,6 +92,15 @@ describe('every way a document can be held', () => {
     await expect(openDocument(wrong)).rejects.toMatchObject({ code: expect.stringMatching(/INVALID_ARGUMENT|IMAGE_NOT_FOUND/) });
   });
 
+  test('an empty path and a folder, with the next move', async () => {
+    await expect(openDocument('')).rejects.toMatchObject({
+      message: 'The path of the document is empty.',
+      hint: expect.stringContaining('Pass'),
+    });
+    const refusal = { message: expect.stringMatching(/is a folder, not a file/), hint: 'Pass the files in it one by one.' };
+    await expect(openDocument(folder)).rejects.toMatchObject(refusal);
+  });
+
   test('an empty file', async () => {
     writeFileSync(join(folder, 'empty.pdf'), '');
     await expect(openDocument(join(folder, 'empty.pdf'))).rejects.toMatchObject({ code: 'IMAGE_UNREADABLE' });
