@@ -62,7 +62,8 @@ export interface ServerStart {
 const help = ({ name = 'h2ovl-mcp', transport }: ServerStart): string => `
 ${transport === 'http' ? 'It answers on' : 'Without --http the server speaks MCP on stdin and stdout. With it, it answers on'}
   POST /v1/read, /v1/ask, /v1/extract and /v1/chat/completions, GET /v1/models, GET /health and /mcp.
-It opens no connections of its own. Documents are read only below the --root folders; none is allowed unless named.
+It opens no connections of its own. Documents are read only below the --root folders; none is allowed unless named. list_documents leaves out
+folders whose names begin with a dot.
 
 Environment: H2OVL_MODEL, H2OVL_DEVICE, H2OVL_API_KEY (bearer token), H2OVL_LOG_LEVEL, H2OVL_HOME (where converted models are kept).
 

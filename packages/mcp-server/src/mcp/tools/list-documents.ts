@@ -42,7 +42,7 @@ export function registerListDocuments(server: McpServer, tools: ToolContext): vo
     {
       title: 'List documents',
       description:
-        'Lists the documents below the folders this server may read (pdf, png, jpeg, webp, gif, tiff, avif, bmp, heic), 100 a page, sorted by path. ' +
+        'Lists the documents below the folders this server may read (pdf, png, jpeg, webp, gif, tiff, avif, bmp, heic), 100 a page, sorted by path; hidden folders (.name) are left out. ' +
         'Call it first when you do not know the exact path; it is fast and needs no model.',
       inputSchema,
       outputSchema,

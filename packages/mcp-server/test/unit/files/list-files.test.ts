@@ -62,6 +62,16 @@ test('documents that come or go between two pages make none of the others miss o
   expect((await page(second))[0]).toEqual(['e.png', 'f.png']);
 });
 
+test('folders whose names begin with a dot are left out, unless one is named; documents whose names do are listed', async () => {
+  const folder = join(base, 'hidden');
+  await mkdir(join(folder, '.cache', 'deep'), { recursive: true });
+  for (const name of ['.cache/x.png', '.cache/deep/y.png', '.z.png']) await writeFile(join(folder, name), 'xy');
+  const hidden = await openRoots([folder]);
+  expect((await listFiles(hidden)).files.map(({ name }) => name)).toEqual(['.z.png']);
+  expect((await listFiles(hidden, { folder: '.cache' })).files.map(({ name }) => name)).toEqual(['.cache/deep/y.png', '.cache/x.png']);
+  expect((await readDocument('.cache/x.png', hidden)).bytes).toHaveLength(2);
+});
+
 test('narrows by folder and by pattern', async () => {
   expect(await names({ folder: 'deep' })).toEqual(['deep/c.webp']);
   expect(await names({ folder: join(base, 'two') })).toEqual([join(base, 'two', 'd.png')]);
