@@ -14,13 +14,9 @@ export async function readFile(source: string | URL, what: 'image' | 'document',
   try {
     const { size } = await checkFile(path, name, files);
     if (size > maxImageFileBytes) {
-      throw new VisionError(
-        'IMAGE_TOO_LARGE',
-        `${name} has ${size} bytes; a file may have ${maxImageFileBytes}.`,
-        {
-          hint: what === 'image' ? 'Scale the image down, or save it as JPEG.' : 'Split it, or read it where the server runs.',
-        },
-      );
+      throw new VisionError('IMAGE_TOO_LARGE', `${name} has ${size} bytes; a file may have ${maxImageFileBytes}.`, {
+        hint: what === 'image' ? 'Scale the image down, or save it as JPEG.' : 'Split it, or read it where the server runs.',
+      });
     }
     return await files.readFile(path, { signal });
   } catch (error) {
