@@ -170,3 +170,4 @@ export type { Adapter, DeviceSpeed, DeviceState } from './runtime/devices/device
 export { type DeviceReport, type ProbeDevicesOptions, type ProbedDevice, probeDevices } from './runtime/devices/probe-devices.ts';
 export type { RuntimeInfo } from './runtime/port.ts';
 export { cacheDirectory } from './store/cache-directory.ts';
+export { makeFolder } from './store/make-folder.ts';

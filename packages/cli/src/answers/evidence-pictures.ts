@@ -30,7 +30,7 @@ export class EvidencePictures {
     inputs: readonly NamedInput[],
     { isOverwriting, onWritten }: EvidencePicturesOptions,
   ): Promise<EvidencePictures> {
-    return new EvidencePictures(await OutFiles.open(folder, [], isOverwriting), nameOutputs(inputs, ''), onWritten);
+    return new EvidencePictures(await OutFiles.open(folder, [], { isOverwriting, inputs }), nameOutputs(inputs, ''), onWritten);
   }
 
   /** A page that has evidence as a picture. @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT; what rendering the page throws */

@@ -1,7 +1,9 @@
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { access, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
+import { makeFolder } from '@h2ovl/core';
+import type { NamedInput } from '../inputs/named-input.ts';
 
 /** What an unfinished file is called. */
 const unfinished = '.part';
@@ -51,30 +53,40 @@ export class OutFile {
   }
 }
 
+export interface OutFilesOptions {
+  /** Whether files that are there are replaced. */
+  readonly isOverwriting: boolean;
+  /** The documents that are read: none of them is ever replaced. */
+  readonly inputs: readonly NamedInput[];
+}
+
 /** The files of a folder of results. Nothing that lies in the folder makes a file land outside it. */
 export class OutFiles {
   readonly #folder: string;
   /** The folder's real path. */
   readonly #root: string;
   readonly #isOverwriting: boolean;
+  /** The documents that are read, as the file system knows them. */
+  readonly #sources: ReadonlySet<string>;
 
-  private constructor(folder: string, root: string, isOverwriting: boolean) {
+  private constructor(folder: string, root: string, isOverwriting: boolean, sources: ReadonlySet<string>) {
     this.#folder = folder;
     this.#root = root;
     this.#isOverwriting = isOverwriting;
+    this.#sources = sources;
   }
 
   /**
-   * Before any work: makes the folder, and refuses files that are there unless they are to be replaced.
+   * Before any work: makes the folder, and refuses files that are there unless they are to be replaced, and those that are to be read always.
    * @param names paths below the folder of the files that are known to come
    * @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT
    */
-  static async open(folder: string, names: readonly string[], isOverwriting: boolean): Promise<OutFiles> {
-    const root = await orStorageError(folder, async () => {
-      await mkdir(folder, { recursive: true });
-      return await realpath(folder);
-    });
-    const files = new OutFiles(folder, root, isOverwriting);
+  static async open(folder: string, names: readonly string[], { isOverwriting, inputs }: OutFilesOptions): Promise<OutFiles> {
+    await makeFolder(folder);
+    const root = await orStorageError(folder, () => realpath(folder));
+    // Without overwriting nothing that is there is touched.
+    const sources = isOverwriting ? await identify(inputs) : new Set<string>();
+    const files = new OutFiles(folder, root, isOverwriting, sources);
     await files.#refuseExisting(names);
     return files;
   }
@@ -89,7 +101,7 @@ export class OutFiles {
     const path = this.pathOf(name);
     return orStorageError(path, async () => {
       const parent = dirname(path);
-      await mkdir(parent, { recursive: true });
+      await makeFolder(parent);
       await this.#refuseOutside(parent);
       const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW = 0 } = constants;
       return new OutFile(path, await open(path + unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o666));
@@ -117,8 +129,20 @@ export class OutFiles {
     });
   }
 
+  /** A document may be called like the result of another one: `a.pdf.pdf` beside `a.pdf`. */
+  async #refuseSource(path: string): Promise<void> {
+    const identity = await identityOf(path);
+    if (identity === undefined || !this.#sources.has(identity)) return;
+    throw new VisionError('INVALID_ARGUMENT', `${path} is one of the documents that are read, and a result would replace it.`, {
+      hint: 'Name another folder, or read that document by itself.',
+    });
+  }
+
   async #refuseExisting(names: readonly string[]): Promise<void> {
-    if (this.#isOverwriting) return;
+    if (this.#isOverwriting) {
+      for (const name of this.#sources.size === 0 ? [] : names) await this.#refuseSource(this.pathOf(name));
+      return;
+    }
     const existing: string[] = [];
     for (const path of names.map((name) => this.pathOf(name))) {
       const isThere = await access(path).then(
@@ -137,6 +161,22 @@ export class OutFiles {
       hint: 'Add --overwrite to replace what is there, or name another folder.',
     });
   }
+}
+
+/** Which files the documents are, whatever names and links lead to them. */
+async function identify(inputs: readonly NamedInput[]): Promise<ReadonlySet<string>> {
+  const files = inputs.flatMap((input) => (input.error === undefined && input.kind === 'file' ? [input.file] : []));
+  const known = new Set<string>();
+  for (const file of files) {
+    const identity = await identityOf(resolve(file));
+    if (identity !== undefined) known.add(identity);
+  }
+  return known;
+}
+
+async function identityOf(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 async function orStorageError<T>(path: string, work: () => Promise<T>): Promise<T> {

@@ -19,7 +19,7 @@ export interface OutFolderOptions {
  */
 export async function openOutFolder(folder: string, inputs: readonly NamedInput[], options: OutFolderOptions): Promise<Destination> {
   const names = nameOutputs(inputs, options.ending);
-  const files = await OutFiles.open(folder, names, options.isOverwriting);
+  const files = await OutFiles.open(folder, names, { isOverwriting: options.isOverwriting, inputs });
   const sinks = names.map((name) => new FileSink(() => files.create(name), options.onWritten));
   return { isPerDocument: true, sinkOf: (input) => sinks[input] as FileSink };
 }

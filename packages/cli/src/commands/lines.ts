@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { checkFiles } from '../answers/check-files.ts';
-import { addDocumentFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
+import { addOpenFlags, documentFlags, type RawDocumentFlags } from '../flags/document-flags.ts';
 import { addOutputFlags, outputFlags, type RawOutputFlags } from '../flags/output-flags.ts';
 import { addUrlFlags, type RawUrlFlags, urlFlags } from '../flags/url-flags.ts';
 import { linesOfFiles } from '../lines/lines-of-files.ts';
@@ -19,6 +19,7 @@ export const linesCommand: CommandModule = {
 Two small networks (14 MB, installed with the program) find and read print in Latin letters; they cannot make sentences up. Languages of Europe with
 their accents, euro and pound signs are read; other scripts are not, handwriting hardly. With --json there is one line per file:
   { "file", "pages": [{ "page", "width", "height", "rotation", "rotationMargin", "hasText", "unreadable", "warnings", "lines": [{ "text", "confidence", "box", "height", "words" }] }] }
+  or { "file", "error": { "code", "message", "hint" } }; a page that cannot be read is { "page", "error" }
 Boxes are four corners in pixels of the page as it was given, from where the writing begins, clockwise; rotation is the degrees clockwise that set
 the page upright. --format pdf makes a PDF that can be searched: of a PDF a copy with its own pages, of anything else one with the pictures; it needs
 --out, and so does --draw.
@@ -30,7 +31,7 @@ Examples:
   ${h2ovl} lines page.png --draw --out checked`,
 
   define: (command, { run }) => {
-    addDocumentFlags(addUrlFlags(addOutputFlags(command)))
+    addOpenFlags(addUrlFlags(addOutputFlags(command)))
       .argument('<file...>', 'documents, folders or patterns in quotes; - reads one document from standard input')
       .addOption(new Option('--format <form>', 'how lines are written').choices(['text', 'hocr', 'pdf']).default('text'))
       .option('--draw', 'write each page with its boxes as a PNG, too')

@@ -1,6 +1,7 @@
 import { type RotateChoice, VisionError } from '@h2ovl/contract';
 import { checkPageRange, type PageRange } from '@h2ovl/core';
 import { type Command as Commander, InvalidArgumentError } from 'commander';
+import { UsageError } from '../usage-error.ts';
 import { countOf, decimal, wholeNumber } from './numbers.ts';
 
 /** Which documents and which of their pages; undefined where the default holds. */
@@ -36,18 +37,26 @@ export interface DocumentFlags {
 /** The same as commander hands them over. */
 export type RawDocumentFlags = { readonly [K in keyof DocumentFlags]?: NonNullable<DocumentFlags[K]> };
 
+/** Everything that documents and their pages may be told where a model reads them. */
 export function addDocumentFlags(command: Commander): Commander {
+  return addOpenFlags(command)
+    .option(
+      '--rotate <degrees>',
+      'turn pages clockwise for the model: 0, 90, 180, 270; auto: as the line reader says (default: auto)',
+      rotation,
+    )
+    .option('--page-budget <seconds>', 'time for all work on one page; what was read by then is printed (default: 600)', seconds)
+    .option('--document-budget <seconds>', 'time for all pages of a document; those behind are skipped', seconds);
+}
+
+/** Which documents are opened, how, and where results go. */
+export function addOpenFlags(command: Commander): Commander {
   return command
     .option('--pages <range>', 'pages to read, as in 1-3,7,-1; -1 is the last (default: all)', pageRange)
     .option('--recursive', 'search folders with all folders below them')
     .option('--out <folder>', 'write a file for each document into this folder, in the folders that the documents are in')
     .option('--overwrite', 'with --out: replace files that are there')
     .option('--dpi <number>', 'resolution at which PDF pages are drawn (default: 200, a scan with its own pixels)', resolution)
-    .option(
-      '--rotate <degrees>',
-      'turn pages clockwise for the model: 0, 90, 180, 270; auto: as the line reader says (default: auto)',
-      rotation,
-    )
     .option('--password-file <file>', 'file that holds the password of encrypted PDFs (or H2OVL_PASSWORD)')
     .option('--password <text>', 'the password itself; other users of this machine can see it')
     .option('--max-pages <count>', 'refuse to read more pages of one document (default: 10000)', wholeNumber)
@@ -55,13 +64,13 @@ export function addDocumentFlags(command: Commander): Commander {
     .option('--max-pixels <count>', 'refuse pages with more pixels, width times height (default: 200000000)', pixelCount)
     .option('--max-memory <bytes>', 'memory for decoding a PDF, HEIC or TIFF (default: 2000000000)', byteCount)
     .option('--page-timeout <seconds>', 'time for decoding one page (default: 30)', seconds)
-    .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds)
-    .option('--page-budget <seconds>', 'time for all work on one page; what was read by then is printed (default: 600)', seconds)
-    .option('--document-budget <seconds>', 'time for all pages of a document; those behind are skipped', seconds);
+    .option('--document-timeout <seconds>', 'time for decoding all pages of a document (default: 1800)', seconds);
 }
 
+/** @throws UsageError where a flag is without effect */
 export function documentFlags(flags: RawDocumentFlags): DocumentFlags {
   const { pages, dpi, rotate, password, passwordFile, recursive = false, out, overwrite = false } = flags;
+  if (overwrite && out === undefined) throw new UsageError('--overwrite replaces files of a folder: add --out FOLDER.');
   const { maxPages, maxBytes, maxPixels, maxMemory, pageTimeout, documentTimeout, pageBudget, documentBudget } = flags;
   return {
     pages,

@@ -10,9 +10,10 @@ const firstCode = 33;
 const lettersPerFont = 200;
 /** Every letter of Courier is this wide, in sizes of the font; nothing is drawn, so that its look does not matter. */
 const letterWidth = 0.6;
-/** The size of the font and the height of the baseline, as shares of a line's height. */
+/** The size of the font, as a share of a line's height. */
 const fontShare = 0.7;
-const baselineShare = 0.22;
+/** How far the baseline is above the lower side of a line's box, as a share of its height. */
+export const baselineShare = 0.22;
 
 /** Text that is not seen, and can be searched and copied. Every letter gets a code of its own, which the font maps back to the letter. */
 export class InvisibleText {

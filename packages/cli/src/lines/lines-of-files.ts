@@ -54,7 +54,7 @@ class LinesWork {
   hasFailed = false;
   readonly #request: LinesRequest;
   readonly #context: CommandContext;
-  readonly #isSeveral: boolean;
+  readonly #inputs: readonly NamedInput[];
   #out: OutFiles | undefined;
   /** The path of each input below the folder, without an ending. */
   readonly #names: readonly string[];
@@ -65,7 +65,7 @@ class LinesWork {
   constructor(request: LinesRequest, context: CommandContext, inputs: readonly NamedInput[]) {
     this.#request = request;
     this.#context = context;
-    this.#isSeveral = inputs.length > 1;
+    this.#inputs = inputs;
     this.#names = nameOutputs(inputs, '');
   }
 
@@ -75,7 +75,7 @@ class LinesWork {
     this.#out = await OutFiles.open(
       out,
       this.#names.map((name) => name + formEndings[form]),
-      overwrite,
+      { isOverwriting: overwrite, inputs: this.#inputs },
     );
   }
 
@@ -163,13 +163,14 @@ class LinesWork {
       await this.#endPdf(file);
       return;
     }
-    if (form === 'text' && pages.every(({ lines }) => lines === undefined)) return;
+    // A file of pages none of which could be read would look like one without text; JSON tells the errors.
+    if (form !== 'json' && pages.every(({ lines }) => lines === undefined)) return;
     const text = describeFile(form, file, pages);
     if (this.#out !== undefined) {
       status.notify(`Wrote ${await this.#out.write(`${this.#names[input]}${formEndings[form]}`, text)}`);
       return;
     }
-    const header = form === 'text' && this.#isSeveral ? `${this.#hasWritten ? '\n' : ''}==> ${showName(file)} <==\n` : '';
+    const header = form === 'text' && this.#inputs.length > 1 ? `${this.#hasWritten ? '\n' : ''}==> ${showName(file)} <==\n` : '';
     await output.write(header + text);
     this.#hasWritten = true;
   }

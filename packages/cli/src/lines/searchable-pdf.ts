@@ -9,7 +9,8 @@ const deflateAsync = promisify(deflate);
 
 /** Pictures do not say how large their page is: this many pixels make an inch. */
 const dotsPerInch = 200;
-const scale = 72 / dotsPerInch;
+/** Points of a page's longer side: viewers show no larger pages. */
+const mostPoints = 14_400;
 
 /**
  * A PDF with the lines of pages, invisible, and below them the pictures of the pages as they were. Without pictures it is made to be laid over a PDF
@@ -35,6 +36,7 @@ export class SearchablePdf {
     picture?: Pick<PagePixels, 'width' | 'height' | 'data'>,
   ): Promise<void> {
     const file = this.#file;
+    const scale = Math.min(72 / dotsPerInch, mostPoints / Math.max(lines.width, lines.height));
     const [pointsWide, pointsHigh] = [(lines.width * scale).toFixed(2), (lines.height * scale).toFixed(2)];
     const image = picture === undefined ? undefined : await this.#addPicture(picture);
     const drawing = image === undefined ? '' : `q ${pointsWide} 0 0 ${pointsHigh} 0 0 cm /Page Do Q\n`;

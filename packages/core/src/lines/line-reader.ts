@@ -15,6 +15,12 @@ const mostPixels = 200_000_000;
 /** Bytes copied between two turns of the event loop. */
 const copySliceBytes = 2 * 1024 * 1024;
 
+/** Where the lines of a page are kept. */
+export interface KeptLines {
+  readonly get: () => PageLines | undefined;
+  readonly set: (lines: PageLines) => void;
+}
+
 interface Opened {
   readonly runtime: Runtime;
   readonly networks: OpenNetworks;
@@ -34,22 +40,26 @@ export class LineReader {
   }
 
   /**
-   * The lines of a page.
+   * The lines of a page. `kept` is looked at when the page's turn comes: somebody before it may have asked for the same one.
    * @throws VisionError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, IMAGE_TOO_LARGE, INVALID_ARGUMENT, RUNTIME_UNAVAILABLE, SESSION_FAILED, DISPOSED; what
    * rendering the page throws; the signal's reason when aborted
    */
-  async read(page: LinePage, signal: AbortSignal): Promise<PageLines> {
+  async read(page: LinePage, signal: AbortSignal, kept?: KeptLines): Promise<PageLines> {
     const { width, height } = 'render' in page ? page.size : page;
     checkSize(width, height);
     const leave = await this.#enter(signal);
     try {
+      const known = kept?.get();
+      if (known !== undefined) return known;
       const { networks, worker } = await this.#open(signal);
       const { warnings = [], ...pixels }: Partial<Pick<PagePixels, 'warnings'>> & Raster =
         'render' in page ? await page.render({ signal }) : page;
       checkSize(pixels.width, pixels.height);
       const copy = await copyPixels(makeRaster(pixels.width, pixels.height, pixels.data), signal);
-      const lines = await worker.read(copy, networks.forPage(signal), signal);
-      return { ...lines, warnings: [...warnings, ...lines.warnings] };
+      const seen = await worker.read(copy, networks.forPage(signal), signal);
+      const lines = { ...seen, warnings: [...warnings, ...seen.warnings] };
+      kept?.set(lines);
+      return lines;
     } finally {
       leave();
     }

@@ -1,4 +1,5 @@
 import { checkOptions, type OptionNames, type PageLines } from '@h2ovl/contract';
+import { RecentMap } from '../store/recent-map.ts';
 import { type LinePage, LineReader } from './line-reader.ts';
 
 export interface ReadLinesOptions {
@@ -8,9 +9,11 @@ export interface ReadLinesOptions {
 
 let shared: LineReader | undefined;
 
-/** Lines of the latest pages of documents: asking for them again costs nothing. A dense page has some 100 KB. */
-const kept = new Map<string, PageLines>();
-const mostKept = 64;
+/**
+ * Lines of the latest pages of documents: asking for them again costs nothing. Sizes are in boxes, of lines and words: each has four corners and its text,
+ * some 400 bytes. A dense page has 700 boxes.
+ */
+const kept = new RecentMap<PageLines>({ maxSize: 60_000, maxCount: 64 });
 
 /**
  * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (14 MB)
@@ -24,18 +27,19 @@ export async function readLines(page: LinePage, options: ReadLinesOptions = {}):
   checkOptions(options, readLinesOptionNames, 'readLines()');
   const { signal = new AbortController().signal } = options;
   signal.throwIfAborted();
-  const known = 'key' in page ? kept.get(page.key) : undefined;
+  const key = 'key' in page ? page.key : undefined;
+  const known = key === undefined ? undefined : kept.get(key);
   if (known !== undefined) return known;
   shared ??= new LineReader();
-  const lines = await shared.read(page, signal);
-  if ('key' in page) keep(page.key, lines);
-  return lines;
+  return shared.read(
+    page,
+    signal,
+    key === undefined ? undefined : { get: () => kept.get(key), set: (lines) => kept.set(key, lines, countBoxes(lines)) },
+  );
 }
 
-function keep(key: string, lines: PageLines): void {
-  kept.set(key, lines);
-  const [oldest] = kept.keys();
-  if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+function countBoxes({ lines }: PageLines): number {
+  return lines.reduce((sum, { words }) => sum + 1 + words.length, 1);
 }
 
 /** Frees what `readLines` opened, after the page in work. The next call opens it again. */

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { makeTiff } from '../../../dev/src/testing/craft-images.ts';
+import { makeBlackPng, makeTiff } from '../../../dev/src/testing/craft-images.ts';
 import { joinTiffs } from '../../../dev/src/testing/craft-tiff.ts';
 import { makePdf, type PdfPage, type PdfText } from '../../../dev/src/testing/pdf/make-pdf.ts';
 import { writeRange } from '../../src/mcp/read-pages.ts';
@@ -190,6 +190,14 @@ test('document_info says how many lines are seen on a page, and which way up it 
   const { structured } = await served.client.call('document_info', { source: 'one.pdf' });
   expect(structured).toMatchObject({ pages: [{ page: 1, lines: 3, rotation: 0, smallest_line: expect.any(Number) }] });
 }, 240_000);
+
+test('document_info keeps what it knows of a page whose lines cannot be read', async () => {
+  const whole = makeBlackPng(64, 32);
+  await writeFile(join(served.path, 'cut.png'), whole.subarray(0, whole.length - 20));
+  const { structured, text } = await served.client.call('document_info', { source: 'cut.png' });
+  expect(structured).toMatchObject({ pages: [{ page: 1, width: 64, height: 32, text_layer: 'none', error: expect.any(String) }] });
+  expect(text).toContain('Page 1: 64 x 32 pixels, text layer none. Its lines were not read: ');
+});
 
 test('a page is read without a model where its lines are asked for', async () => {
   await write('mixed.pdf', [page(1)]);

@@ -135,7 +135,7 @@ function explainFailure({ baseUrl, timeoutMs, itemIndex }: RequestFacts, codes: 
       description:
         itemIndex === undefined
           ? 'Look at the output of the server, then try again.'
-          : 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Max Tiles.',
+          : 'Raise Timeout under Options (long pages on a slow machine take minutes), or lower Max Tokens or Tiles.',
     };
   }
   if (has('BROKEN_OFF') || /^The answer broke off/.test(text)) {
@@ -194,7 +194,7 @@ function explainStatus({ status, headers }: RefusedAnswer, said: ErrorContent | 
   switch (status) {
     case 400:
       if (said?.code === 'CONTEXT_OVERFLOW')
-        return withDetails('The image and the prompt are too long for the model', 'Lower Max Tiles, or send fewer images.');
+        return withDetails('The image and the prompt are too long for the model', 'Lower Tiles under Options, or send fewer images.');
       if (said?.code === 'DOCUMENT_ENCRYPTED') return withDetails(`The server cannot open ${file}`, 'Add Password under Options.');
       if (said?.code === 'PAGE_NOT_FOUND') return withDetails(`There is no such page in ${file}`, 'Check Pages under Options.');
       if (said?.code === 'SCHEMA_UNSUPPORTED')

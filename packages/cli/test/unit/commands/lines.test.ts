@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LineBox, PageLines, TextLine } from '@h2ovl/contract';
+import { type LineBox, type PageLines, type TextLine, VisionError } from '@h2ovl/contract';
 import { openDocument } from '@h2ovl/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeTiff } from '../../../../dev/src/testing/craft-images.ts';
@@ -92,8 +92,41 @@ describe('lines', () => {
   test('writes hOCR with the boxes of lines and words', async () => {
     const { stdout } = await runFake(['lines', await blank('c.png'), '--format', 'hocr'], library());
     expect(stdout).toContain('<div class="ocr_page" id="page_1"');
-    expect(stdout).toContain('title="bbox 40 40 200 64; x_size 24.0"');
+    expect(stdout).toContain('title="bbox 40 40 200 64; baseline 0 -5.3; x_size 24.0"');
     expect(stdout).toContain('<span class="ocrx_word" id="word_1_1_3" title="bbox 140 40 150 64; x_wconf 97">&amp;</span>');
+  });
+
+  test('writes nothing of a file none of whose pages could be read, but JSON', async () => {
+    const failing = { ...library(), readLines: () => Promise.reject(new VisionError('SESSION_FAILED', 'It broke.')) };
+    const page = await blank('none.png');
+    for (const form of ['text', 'hocr'])
+      expect(await runFake(['lines', page, '--format', form], failing)).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(JSON.parse((await runFake(['lines', page, '--json'], failing)).stdout)).toMatchObject({
+      pages: [{ error: { code: 'SESSION_FAILED' } }],
+    });
+  });
+
+  test('replaces none of the documents that it reads, whatever they are called', async () => {
+    const place = join(folder, 'same');
+    mkdirSync(place);
+    const names = ['a.pdf', 'a.pdf.pdf', 'link.pdf'].map((name) => join(place, name));
+    const original = makePdf({ pages: [{ items: [box], width: 144, height: 72 }] });
+    for (const path of names.slice(0, 2)) writeFileSync(path, original);
+    symlinkSync(names[1] as string, join(place, 'link.pdf'));
+    for (const files of [names.slice(0, 2), [names[0], names[2]]] as string[][]) {
+      const { exitCode, stderr } = await runFake(['lines', ...files, '--format', 'pdf', '--out', place, '--overwrite'], library());
+      expect({ exitCode, stderr }).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining(`${names[1]} is one of the documents that are read, and a result would replace it.`),
+      });
+    }
+    expect(readFileSync(names[1] as string).equals(original)).toBe(true);
+    expect(readdirSync(place).sort()).toEqual(['a.pdf', 'a.pdf.pdf', 'link.pdf']);
+  });
+
+  test.runIf(process.platform === 'linux')('ends where the system takes no folder', async () => {
+    const { exitCode, stderr } = await runFake(['lines', await blank('g.png'), '--out', '/proc/h2ovl-results'], library());
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('STORAGE_UNAVAILABLE') });
   });
 
   test('writes a PDF that can be searched: the picture as it was, the words where they stand', async () => {
@@ -160,6 +193,10 @@ describe('lines', () => {
     [['--json', '--format', 'hocr'], /two forms/],
     [['--format', 'pdf'], /--out FOLDER/],
     [['--draw'], /--out FOLDER/],
+    [['--overwrite'], /--out FOLDER/],
+    [['--rotate', '90'], /Unknown option '--rotate'/],
+    [['--page-budget', '1'], /Unknown option '--page-budget'/],
+    [['--document-budget', '1'], /Unknown option '--document-budget'/],
   ])('refuses %j', async (flags, message) => {
     const { exitCode, stderr } = await runFake(['lines', 'x.png', ...flags], library());
     expect(exitCode).toBe(2);

@@ -33,14 +33,18 @@ export function findNear(wanted: string, text: string, most: number): readonly N
     [starts, nextStarts] = [nextStarts, starts];
     if ((edits[rows] as number) <= most) found.push({ from: starts[rows] as number, to: at + 1, edits: edits[rows] as number });
   }
-  return bestApart(found);
+  return bestApart(found, text.length);
 }
 
-function bestApart(parts: readonly NearPart[]): readonly NearPart[] {
+/** Of parts that overlap, the best one. Takes time with the letters of all parts, not with the square of their number. */
+function bestApart(parts: readonly NearPart[], letters: number): readonly NearPart[] {
+  const taken = new Uint8Array(letters);
   const chosen: NearPart[] = [];
   const byWorth = [...parts].sort((a, b) => a.edits - b.edits || b.to - b.from - (a.to - a.from) || a.from - b.from);
   for (const part of byWorth) {
-    if (chosen.every(({ from, to }) => part.to <= from || part.from >= to)) chosen.push(part);
+    if (taken.subarray(part.from, part.to).includes(1)) continue;
+    taken.fill(1, part.from, part.to);
+    chosen.push(part);
   }
   return chosen.sort((a, b) => a.from - b.from);
 }

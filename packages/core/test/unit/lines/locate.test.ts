@@ -129,3 +129,16 @@ describe('on any page', () => {
     }
   });
 });
+
+test('a page of the same letters over and over is looked through in a moment', () => {
+  const dots = Array.from({ length: 400 }, (_, index) => line('abab'.repeat(60), 0, index * 30));
+  const started = performance.now();
+  const { match, places } = locate('abacaba', dots);
+  const locatedMs = performance.now() - started;
+  expect(match).toBe('near');
+  expect(places.length).toBeGreaterThan(0);
+  // A search of the same lines that finds nothing has the same work but for choosing among what was found.
+  const again = performance.now();
+  expect(locate('qzqxqzq', dots).match).toBe('none');
+  expect(locatedMs).toBeLessThan(25 * (performance.now() - again) + 1000);
+});

@@ -1,3 +1,4 @@
+import type { Page } from '@h2ovl/contract';
 import { afterAll, expect, test } from 'vitest';
 import { makePdf } from '../../../../dev/src/testing/pdf/make-pdf.ts';
 import { openDocument } from '../../../src/documents/open-document.ts';
@@ -69,4 +70,21 @@ test('a page is read once, however often its lines are asked for', async () => {
   await using document = await openDocument(carrying);
   const first = await readLines(await document.page(1));
   expect(await readLines(await document.page(1))).toBe(first);
+});
+
+test('a page that is asked for several times at once is read once', async () => {
+  await using document = await openDocument(makePdf({ pages: [{ items: items.slice(0, 1) }] }));
+  const page = await document.page(1);
+  let renders = 0;
+  const counted: Page = {
+    ...page,
+    render: (options) => {
+      renders += 1;
+      return page.render(options);
+    },
+  };
+  const [first, ...others] = await Promise.all([readLines(counted), readLines(counted), readLines(counted)]);
+  expect(first?.text).toBe('Invoice 20438');
+  for (const other of others) expect(other).toBe(first);
+  expect(renders).toBe(1);
 });

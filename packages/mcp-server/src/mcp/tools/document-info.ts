@@ -92,7 +92,7 @@ async function describeDocument(
         text_layer: layer?.health ?? 'none',
         ...(layer?.reason !== undefined && { reason: layer.reason }),
         ...(layer !== undefined && { chars: layer.text.length }),
-        ...(isRead && describeLines(await core.readLines(page, { signal }))),
+        ...(isRead && (await lookForLines(() => core.readLines(page, { signal }), signal))),
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -123,6 +123,20 @@ async function describeDocument(
   return { content: [{ type: 'text', text: [head, ...described, ...more, ...warnings].join('\n') }], structuredContent };
 }
 
+/** That the lines cannot be read takes nothing from what is known of the page otherwise. */
+async function lookForLines(
+  read: () => Promise<PageLines>,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof describeLines> | { readonly error: string }> {
+  try {
+    return describeLines(await read());
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!VisionError.isInstance(error)) throw error;
+    return { error: tellFailure(error) };
+  }
+}
+
 function describeLines({ lines, rotation }: PageLines): {
   readonly lines: number;
   readonly rotation: number;
@@ -134,10 +148,11 @@ function describeLines({ lines, rotation }: PageLines): {
 
 function describePage(page: z.infer<typeof outputSchema>['pages'][number]): string {
   const { page: number, width, height, text_layer, reason, chars, lines, rotation, smallest_line, error } = page;
-  if (error !== undefined) return `Page ${number}: ${error}`;
+  if (text_layer === undefined) return `Page ${number}: ${error}`;
   const layer = `text layer ${text_layer}${chars === undefined ? '' : ` (${chars} characters)`}${reason === undefined ? '' : `: ${reason}`}`;
   const smallest = smallest_line === undefined ? '' : `, the smallest ${smallest_line} pixels high`;
   const turn = rotation === undefined || rotation === 0 ? '' : `; turned by ${rotation} degrees clockwise it stands upright`;
-  const seen = lines === undefined ? '' : ` ${lines} lines are seen${smallest}${turn}.`;
-  return `Page ${number}: ${width} x ${height} pixels, ${layer}.${seen}`;
+  const seen = lines === undefined ? '' : ` ${lines === 1 ? '1 line is' : `${lines} lines are`} seen${smallest}${turn}.`;
+  const unseen = error === undefined ? '' : ` Its lines were not read: ${error}`;
+  return `Page ${number}: ${width} x ${height} pixels, ${layer}.${seen}${unseen}`;
 }
