@@ -139,6 +139,7 @@ export { type DamagedFile, type VerifiedModel, type VerifyStoreOptions, verifySt
 export {
   describeMix,
   type MatrixForm,
+  type MeasuredOn,
   type MeasuredValue,
   type MeasuredVisionPlan,
   type PlanFigures,

@@ -10,7 +10,7 @@ import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
 import { estimateBytes } from './estimate-bytes.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
-import { checkPrecision, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
+import { checkPrecision, defaultInt8Limit, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 import { findEarlier } from './take-over.ts';
@@ -20,7 +20,7 @@ import { writeModel } from './write-model.ts';
 export interface ConvertOptions {
   /** How weights are stored and computed: a name, or formats for vision, language and head. @default 'balanced' */
   readonly precision?: Precision;
-  /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64 */
+  /** Largest magnitude of int8 weights; 127 only for CPUs whose u8 x s8 kernel does not saturate. @default 64, or what `visionPlan` was measured with */
   readonly int8Limit?: 64 | 127;
   /** For which kinds of device the graphs are written. @default the CPU */
   readonly form?: ModelForm;
@@ -79,7 +79,7 @@ export async function convertFor(
   options: ConvertOptions & { readonly takesOver: boolean },
 ): Promise<ConvertReport> {
   const started = performance.now();
-  const { precision = defaultPrecision, int8Limit = 64, signal } = options;
+  const { precision = defaultPrecision, int8Limit = defaultInt8Limit(options.visionPlan), signal } = options;
   checkPrecision(precision);
   signal?.throwIfAborted();
   await refuseLfsPointers(checkpointDirectory);

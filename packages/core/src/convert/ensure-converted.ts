@@ -12,7 +12,7 @@ import { acquireLock } from '../store/file-lock.ts';
 import { makePrivateFolder } from '../store/private-file.ts';
 import { storageError } from '../store/storage-error.ts';
 import { type ConvertOptions, type ConvertReport, convertFor, convertOptionNames } from './convert-checkpoint.ts';
-import { checkPrecision, defaultPrecision, type Precision } from './quantize/plan.ts';
+import { checkPrecision, defaultInt8Limit, defaultPrecision, type Precision } from './quantize/plan.ts';
 
 export interface EnsureOptions extends Omit<ConvertOptions, 'visionPlan'> {
   /**
@@ -42,7 +42,7 @@ export interface EnsuredModel {
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
   checkOptions(options, ensureOptionNames, 'ensureConverted()');
   const { home = cacheDirectory(), visionPlan, ...conversion } = options;
-  const { precision = defaultPrecision, int8Limit = 64, form = cpuForm, signal, onProgress } = conversion;
+  const { precision = defaultPrecision, int8Limit = defaultInt8Limit(visionPlan), form = cpuForm, signal, onProgress } = conversion;
   checkPrecision(precision);
   signal?.throwIfAborted();
   const label = precisionLabel(precision, int8Limit, form);

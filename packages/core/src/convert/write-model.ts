@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LoadProgress } from '@h2ovl/contract';
+import { type LoadProgress, VisionError } from '@h2ovl/contract';
 import type { FreshConversion } from '../model-files/conversion-cache.ts';
 import { type GraphForm, type LinearFormat, type Manifest, manifestFileName, visionFormOf } from '../model-files/manifest.ts';
 import type { ModelConfig } from '../model-files/model-config.ts';
+import { digestWeights, type MeasuredVisionPlan } from '../model-files/vision-plan.ts';
 import { type FileDigest, HashedFile } from '../store/hashed-file.ts';
 import type { Readers } from '../store/readers.ts';
 import { buildDecoder } from './graphs/decoder.ts';
@@ -44,6 +45,7 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   const options = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
   const taken = earlier && (await takeOver(earlier, directory, { ...options, readers }));
   const sourceFiles = earlier && taken ? earlier.manifest.source.files : await verifySource(checkpoint, options);
+  if (plan.visionPlan) checkMeasuredOn(plan.visionPlan, sourceFiles);
   const weights = new Weights(checkpoint, { ...options, onRead: readProgress(source, taken !== undefined) });
   const version = await packageVersion();
   const files: Record<string, FileDigest> = { ...taken };
@@ -74,6 +76,15 @@ export async function writeModel(directory: string, source: ModelSource): Promis
   const manifest = buildManifest({ ...source, version, sourceDirectory: checkpoint.directory, sourceFiles, embeddingType, files });
   await writeFile(join(directory, manifestFileName), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)], readers);
   return manifest;
+}
+
+/** A plan is for the weights that it was measured on. @throws VisionError INVALID_ARGUMENT */
+function checkMeasuredOn({ measuredOn }: MeasuredVisionPlan, sourceFiles: Manifest['source']['files']): void {
+  if (measuredOn?.weights === digestWeights(sourceFiles)) return;
+  throw new VisionError('INVALID_ARGUMENT', 'visionPlan was measured on other weights than those of this checkpoint.', {
+    param: 'visionPlan',
+    hint: 'Measure this checkpoint (measureVisionPlan), or leave visionPlan out: the vision part is float32 then.',
+  });
 }
 
 function readProgress({ checkpoint, onProgress }: ModelSource, isTaken: boolean): (tensor: string, byteLength: number) => void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /**
@@ -46,8 +47,25 @@ export interface MeasuredVisionPlan {
   readonly failed: number;
   /** Pages that chose the forms: those that come with the library, or the user's own. */
   readonly calibration: 'built-in' | 'own';
+  /** What it was measured on, and is for. */
+  readonly measuredOn: MeasuredOn;
   /** In one sentence, what came of it. */
   readonly outcome: string;
+}
+
+/** What a plan is for: what it costs other weights, or these in another range of 8 bits, nobody has measured. */
+export interface MeasuredOn {
+  /** `digestWeights` of the checkpoint. */
+  readonly weights: string;
+  /** Largest magnitude of int8 weights. */
+  readonly int8Limit: 64 | 127;
+}
+
+/** One digest for the weights of a checkpoint, by the SHA-256 of each of its files. */
+export function digestWeights(files: Readonly<Record<string, { readonly sha256: string }>>): string {
+  const weights = Object.entries(files).filter(([name]) => name.endsWith('.safetensors'));
+  const digests = weights.map(([, { sha256 }]) => sha256).sort();
+  return createHash('sha256').update(digests.join('\n')).digest('hex');
 }
 
 const channel = z.int().nonnegative();
@@ -75,6 +93,10 @@ export const measuredVisionPlanSchema: z.ZodType<MeasuredVisionPlan> = z.object(
     .nullable(),
   failed: z.int().nonnegative(),
   calibration: z.enum(['built-in', 'own']),
+  // Manifests of before this was noted: their plan is told, and taken for no other conversion.
+  measuredOn: z
+    .object({ weights: z.string(), int8Limit: z.union([z.literal(64), z.literal(127)]) })
+    .default({ weights: '', int8Limit: 64 }),
   outcome: z.string(),
 });
 

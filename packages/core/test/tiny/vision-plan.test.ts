@@ -1,4 +1,15 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -39,7 +50,7 @@ const measure = (
   source: string,
   home: string,
   more: { signal?: AbortSignal; onProgress?: (progress: MeasureProgress) => void; timeLimitMs?: number } = {},
-) => measureAssuming(assumed, source, { home: join(folder, home), ...more });
+) => measureAssuming(assumed, source, { home: join(folder, home), int8Limit: 64, ...more });
 
 /** Random weights have no clear favourites: their first tokens change places for a hair's breadth, their divergence tells what a plan costs. */
 const undecided: Assumed = { ...fast, limits: { divergence: 0.001, agreement: 0.98, predictions: 2000 } };
@@ -100,6 +111,37 @@ describe('measuring a vision plan', () => {
     for (const done of ['convert', 'reading with float32 vision', 'observing', 'trying forms']) expect(steps).not.toContain(done);
   });
 
+  it('makes anew what a stopped measurement left in pieces: a record, and logits that were written less far than their record says', async () => {
+    const control = new AbortController();
+    const stop = (progress: MeasureProgress): void => {
+      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
+    };
+    await expect(measure(undecided, spoiled, 'pieces', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
+    const measuring = join(folder, 'pieces', 'measuring');
+    const record = join(measuring, readdirSync(measuring)[0] as string);
+    writeFileSync(join(record, 'tried.json'), '{"smoothing": {');
+    truncateSync(join(record, 'reference-0.logits'), 1001);
+    rmSync(join(record, 'reference-1.logits'));
+    const read: number[] = [];
+    const steps = new Set<string>();
+    const again = await measure(undecided, spoiled, 'pieces', {
+      onProgress: (progress) => {
+        if (progress.type !== 'measure') return;
+        steps.add(progress.step);
+        if (progress.step === 'reading with float32 vision') read.push(progress.done);
+      },
+    });
+    expect(again).toEqual(measured);
+    expect([...steps]).toContain('trying forms');
+    expect(read).toHaveLength(2);
+  });
+
+  it('times the tiles of a plan that keeps the answers, when nobody assumes their time', async () => {
+    const { figures, outcome } = await measure({ times, limits: undecided.limits as NonNullable<Assumed['limits']> }, spoiled, 'timed');
+    expect(figures?.timeShare).toBeGreaterThan(0);
+    expect(outcome).toMatch(/keeps the answers/);
+  });
+
   it('stops where its time is over, says while what, and goes on behind the pages that were judged', async () => {
     const judged: number[] = [];
     let stopAfter = 2;
@@ -158,7 +200,14 @@ describe('measuring a vision plan', () => {
     const own = { home: join(folder, 'own'), pages };
     await expect(measureAssuming(undecided, spoiled, own)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', param: 'pages' });
     copyFileSync(new URL('../../calibration/choose-01.png', import.meta.url), join(pages, 'mine.png'));
+    mkdirSync(join(pages, 'a folder.png'));
+    symlinkSync(join(pages, 'nowhere'), join(pages, 'a link.png'));
     expect(await measureAssuming(undecided, spoiled, own)).toMatchObject({ calibration: 'own' });
+    writeFileSync(join(pages, 'broken.png'), 'no picture');
+    await expect(measureAssuming(undecided, spoiled, own)).rejects.toMatchObject({
+      code: expect.stringMatching(/^IMAGE_/),
+      message: expect.stringContaining('broken.png'),
+    });
   });
 });
 
@@ -205,6 +254,24 @@ describe('a conversion with a measured plan', () => {
     const { manifest } = await ensureConverted(spoiled, { home, visionPlan: none });
     expect(manifest.precision).toMatchObject({ vision: 'float32', visionPlan: none });
     expect(describeVisionPlan(manifest)).toMatch(/^Vision plan: None of 3 plans keeps the answers; .* The last plan: KL /);
+  });
+
+  it('is refused for other weights, and for another range of 8 bits than it was measured with', async () => {
+    const elsewhere = { home: join(folder, 'elsewhere'), visionPlan: measured };
+    await expect(ensureConverted(checkpoint, elsewhere)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      param: 'visionPlan',
+      message: expect.stringContaining('other weights'),
+    });
+    await expect(ensureConverted(spoiled, { ...elsewhere, int8Limit: 127 })).rejects.toMatchObject({
+      param: 'visionPlan',
+      message: expect.stringContaining('up to 64, and int8Limit is 127'),
+    });
+    const wide: MeasuredVisionPlan = { ...measured, measuredOn: { ...measured.measuredOn, int8Limit: 127 } };
+    const { manifest } = await ensureConverted(spoiled, { ...elsewhere, visionPlan: wide });
+    expect(manifest.precision.int8Limit).toBe(127);
+    const { measuredOn: _, ...older } = measured; // as manifests of before have it
+    await expect(ensureConverted(spoiled, { ...elsewhere, visionPlan: older as never })).rejects.toMatchObject({ param: 'visionPlan' });
   });
 
   it('is refused for other precisions', async () => {

@@ -1,11 +1,11 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convertCheckpoint } from '@h2ovl/core/internal/convert/convert-checkpoint';
 import { openTower } from '@h2ovl/core/internal/convert/tower';
 import { loadSharp } from '@h2ovl/core/internal/documents/load-sharp';
 import type { Manifest } from '@h2ovl/core/internal/model-files/manifest';
 import { readManifest } from '@h2ovl/core/internal/model-files/verify-files';
-import { describeMix, type VisionPlan } from '@h2ovl/core/internal/model-files/vision-plan';
+import { describeMix, digestWeights, type VisionPlan } from '@h2ovl/core/internal/model-files/vision-plan';
 import { findCalibrationPages } from '@h2ovl/core/internal/quality/vision-plan/calibration-pages';
 import { chooseForms } from '@h2ovl/core/internal/quality/vision-plan/choose-forms';
 import {
@@ -19,6 +19,7 @@ import {
   withGraph,
 } from '@h2ovl/core/internal/quality/vision-plan/try-forms';
 import { openRuntime } from '@h2ovl/core/internal/runtime/open-runtime';
+import { hashFile } from '@h2ovl/core/internal/store/hash-file';
 import { normalizePixels } from '@h2ovl/core/internal/tiles/normalize-pixels';
 import { spoilTower, type TowerSpoiling } from '../vision-plan-trial/spoil-tower.ts';
 import { type BenchContext, preparedModel } from './bench-context.ts';
@@ -73,12 +74,26 @@ export async function preparePlanned(context: BenchContext, { name, spoiling }: 
   progress.show(`${name}: converting`);
   const { manifest } = await convertCheckpoint(spoiled, directory, {
     ...{ precision: 'balanced', int8Limit, signal },
-    visionPlan: { plan, figures: null, failed: 0, calibration: 'built-in', outcome },
+    visionPlan: {
+      plan,
+      figures: null,
+      failed: 0,
+      calibration: 'built-in',
+      measuredOn: { weights: await digestOf(spoiled), int8Limit },
+      outcome,
+    },
   });
   await rm(spoiled, { recursive: true, force: true });
   await rm(join(place, 'graphs'), { recursive: true, force: true });
   await writeFile(record, description);
   return { directory, manifest, description };
+}
+
+/** Of the weights of a checkpoint. */
+async function digestOf(checkpoint: string): Promise<string> {
+  const names = (await readdir(checkpoint)).filter((name) => name.endsWith('.safetensors'));
+  const files = names.map(async (name) => [name, { sha256: await hashFile(join(checkpoint, name), 'sha256') }] as const);
+  return digestWeights(Object.fromEntries(await Promise.all(files)));
 }
 
 interface Choosing {

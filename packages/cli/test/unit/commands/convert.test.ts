@@ -22,6 +22,7 @@ const measuredPlan: MeasuredVisionPlan = {
   },
   failed: 0,
   calibration: 'built-in',
+  measuredOn: { weights: 'of the checkpoint', int8Limit: 127 },
   outcome: 'The plan keeps the answers.',
 };
 beforeEach(() => {

@@ -4,7 +4,14 @@ import { expect, it } from 'vitest';
 import type { CoreLibrary } from '../../../src/core-library.ts';
 import { runFake } from '../fake-world.ts';
 
-const plan: MeasuredVisionPlan = { plan: null, figures: null, failed: 0, calibration: 'built-in', outcome: 'Float32 stays.' };
+const plan: MeasuredVisionPlan = {
+  plan: null,
+  figures: null,
+  failed: 0,
+  calibration: 'built-in',
+  measuredOn: { weights: 'of the checkpoint', int8Limit: 127 },
+  outcome: 'Float32 stays.',
+};
 
 /** A hub with one model, whose vision part has so many bytes. */
 function makeLibrary(visionBytes: number): { library: CoreLibrary; asked: EnsureOptions['visionPlan'][] } {

@@ -37,6 +37,9 @@ export function checkPrecision(precision: Precision): void {
   }
 }
 
+/** What 8-bit weights may reach where nobody says it: what a measured plan is for, else what every processor bears. */
+export const defaultInt8Limit = (visionPlan: MeasuredVisionPlan | null | undefined): 64 | 127 => visionPlan?.measuredOn?.int8Limit ?? 64;
+
 function invalidPrecision(message: string): VisionError {
   return new VisionError('INVALID_ARGUMENT', message, { param: 'precision', hint: 'Leave it out for the default.' });
 }
@@ -86,6 +89,14 @@ export function planConversion(
     throw new VisionError('INVALID_ARGUMENT', 'visionPlan is for the precision balanced on a CPU.', {
       param: 'visionPlan',
       hint: 'Leave it out.',
+    });
+  }
+  // Callers may bring a plan that they kept since before plans said what they are for; `writeModel` refuses it.
+  const measured = visionPlan.measuredOn?.int8Limit ?? int8Limit;
+  if (visionPlan.plan !== null && measured !== int8Limit) {
+    throw new VisionError('INVALID_ARGUMENT', `visionPlan was measured with 8-bit weights up to ${measured}, and int8Limit is ${int8Limit}.`, {
+      param: 'visionPlan',
+      hint: `Pass int8Limit: ${measured}, or a plan that was measured with int8Limit: ${int8Limit}.`,
     });
   }
   return { ...plan, vision: visionPlan.plan === null ? 'float32' : 'int8', visionPlan };

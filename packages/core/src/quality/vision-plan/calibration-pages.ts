@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { VisionError } from '@h2ovl/contract';
 import { z } from 'zod';
+import { hashFile } from '../../store/hash-file.ts';
 import { ownRequire } from '../../store/own-files.ts';
 import { parseJson } from '../../store/parse-json.ts';
 
@@ -44,7 +45,12 @@ export async function findCalibrationPages(ownFolder?: string): Promise<Calibrat
     return { choose: of('choose').map(({ file }) => file), judge, digest: digest.digest('hex'), origin: 'built-in' };
   }
   const choose = await listImages(ownFolder);
-  for (const file of choose) digest.update(await readFile(file));
+  for (const file of choose) {
+    const sha256OfPage = await hashFile(file, 'sha256').catch((cause: NodeJS.ErrnoException) => {
+      throw unreadable(file, cause);
+    });
+    digest.update(sha256OfPage);
+  }
   return { choose, judge, digest: digest.digest('hex'), origin: 'own' };
 }
 
@@ -89,16 +95,25 @@ function changed(file: string): VisionError {
   });
 }
 
+const unreadable = (path: string, cause: NodeJS.ErrnoException): VisionError =>
+  new VisionError('INVALID_ARGUMENT', `${path} cannot be read (${cause.code}).`, {
+    hint: 'Name a folder with images of your pages.',
+    param: 'pages',
+    cause,
+  });
+
 async function listImages(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((cause: NodeJS.ErrnoException) => {
-    throw new VisionError('INVALID_ARGUMENT', `${folder} cannot be read (${cause.code}).`, {
-      hint: 'Name a folder with images of your pages.',
-      param: 'pages',
-      cause,
-    });
+    throw unreadable(folder, cause);
   });
-  const images = names.filter((name) => /\.(png|jpe?g|webp|tiff?)$/i.test(name)).sort();
-  if (images.length > 0) return images.slice(0, maxOwnPages).map((name) => join(folder, name));
+  const images: string[] = [];
+  for (const name of names.filter((one) => /\.(png|jpe?g|webp|tiff?)$/i.test(one)).sort()) {
+    const path = join(folder, name);
+    if ((await stat(path).catch(() => undefined))?.isFile()) images.push(path); // not a folder of that name, and no link to nowhere
+  }
+  // Of many, some from all of the folder: names that stand together are often of one kind.
+  const count = Math.min(images.length, maxOwnPages);
+  if (count > 0) return Array.from({ length: count }, (_, i) => images[Math.floor((i * images.length) / count)] as string);
   throw new VisionError('INVALID_ARGUMENT', `${folder} holds no images (PNG, JPEG, WebP, TIFF).`, {
     hint: 'Name a folder with images of your pages.',
     param: 'pages',

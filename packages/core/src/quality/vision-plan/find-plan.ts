@@ -1,10 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LoadProgress } from '@h2ovl/contract';
 import type { FeatureSource } from '../../answer/prompt-source.ts';
 import type { Tower } from '../../convert/tower.ts';
-import type { MeasuredVisionPlan, PlanFigures, VisionPlan } from '../../model-files/vision-plan.ts';
+import {
+  digestWeights,
+  type MeasuredOn,
+  type MeasuredVisionPlan,
+  type PlanFigures,
+  type VisionPlan,
+} from '../../model-files/vision-plan.ts';
 import type { Runtime, Session } from '../../runtime/port.ts';
+import { makePrivateFolder } from '../../store/private-file.ts';
 import { openPrepared, type PreparedPrecision, type ReadableModel, withTiles } from '../open-precision.ts';
 import type { CalibrationPages } from './calibration-pages.ts';
 import { chooseForms, estimateShare, mostTime, type TriedForms, tightenForms } from './choose-forms.ts';
@@ -47,14 +53,14 @@ const maxTiles = 12;
 export async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
   const { tower, records, runtime, int8Limit, signal, onStep, assumed, calibration } = search;
   const graphs = join(records.folder, 'graphs');
-  await mkdir(graphs, { recursive: true });
+  await makePrivateFolder(graphs);
   const context: TryContext = { runtime, tower, int8Limit, folder: graphs, signal, onStep };
   const times = assumed.times ?? (await records.keep('times', () => timeForms(context)));
   const { smoothing, tried } = await records.keep('tried', () => tryAll(search, times, context));
   const forms = chooseForms(tried, firstTolerance);
   if (estimateShare(tower.matrices, tried, forms) > mostShare) {
     const outcome = 'No plan is enough faster than float32 on this processor; the vision part stays in float32.';
-    return { plan: null, figures: null, failed: 0, calibration: calibration.origin, outcome };
+    return { plan: null, figures: null, failed: 0, calibration: calibration.origin, measuredOn: measuredOn(search), outcome };
   }
   const model = await openPrepared(search.model, search);
   try {
@@ -63,6 +69,11 @@ export async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
     await model.opened.dispose();
   }
 }
+
+const measuredOn = ({ model, int8Limit }: Pick<Search, 'model' | 'int8Limit'>): MeasuredOn => ({
+  weights: digestWeights(model.manifest.source.files),
+  int8Limit,
+});
 
 interface Found {
   readonly smoothing: VisionPlan['smoothing'];
@@ -78,14 +89,22 @@ async function tryAll(
   // The times hold float32's own share too, which is 1.
   if (Object.values(times).every((share) => share > mostTime)) return { smoothing: {}, tried: {} };
   const patches: Float32Array[] = [];
-  for (const file of calibration.choose) {
+  for (const [at, file] of calibration.choose.entries()) {
+    // No page takes the places of those behind it.
+    const most = Math.ceil((maxTiles - patches.length) / (calibration.choose.length - at));
     await withTiles(model, { file, question: 'Read the text in the image.' }, signal, async (tiles) => {
-      for (const tile of tiles.slice(0, maxTiles - patches.length)) patches.push(await tile.patches());
+      for (const tile of spread(tiles, most)) patches.push(await tile.patches());
     });
   }
   const tiles = { patches, manifest: model.manifest };
   const candidates = listAllCandidates(await observeMatrices(tiles, context), times);
   return { smoothing: candidates.smoothing, tried: await tryForms(tiles, candidates, times, context) };
+}
+
+/** So many of them, from all over the page. */
+function spread<T>(all: readonly T[], most: number): readonly T[] {
+  const count = Math.min(all.length, most);
+  return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)] as T);
 }
 
 interface Judging extends Omit<Search, 'model'> {
@@ -100,29 +119,29 @@ async function judgePlans(found: Found & { readonly forms: VisionPlan['matrices'
   const judge = new PlanJudge({ model, limits, pages: calibration.judge, records, signal, onStep });
   const reference = await judge.readReference(model.opened.vision);
   await model.opened.vision.dispose(); // what is judged comes from graphs of its own
-  const origin = calibration.origin;
+  const about = { calibration: calibration.origin, measuredOn: measuredOn(judging) };
   let { forms } = found;
   let last: PlanFigures | null = null;
   for (let failed = 0; failed < maxAttempts; failed += 1) {
     if (estimateShare(tower.matrices, tried, forms) > mostShare) {
       const outcome = 'What keeps the answers is no faster than float32; the vision part stays in float32.';
-      return { plan: null, figures: last, failed, calibration: origin, outcome };
+      return { plan: null, figures: last, failed, ...about, outcome };
     }
     const plan: VisionPlan = { matrices: forms, smoothing };
     last = await records.keep(`judged-${failed}`, () => judgeWhole(plan, `plan-${failed}`, { judge, reference, limits, judging }));
     if (keepsAnswers(last, limits)) {
       if ((last.timeShare ?? 1) > mostShare) {
         const outcome = 'The plan keeps the answers and is no faster than float32 here; the vision part stays in float32.';
-        return { plan: null, figures: last, failed, calibration: origin, outcome };
+        return { plan: null, figures: last, failed, ...about, outcome };
       }
-      return { plan, figures: last, failed, calibration: origin, outcome: 'The plan keeps the answers.' };
+      return { plan, figures: last, failed, ...about, outcome: 'The plan keeps the answers.' };
     }
     forms = tightenForms(tried, forms);
   }
   const { divergence, agreement, predictions } = limits;
   const asked = `a divergence of ${divergence} nats at most and the same first token in ${agreement * 100} % of ${predictions} predictions`;
   return {
-    ...{ plan: null, figures: last, failed: maxAttempts, calibration: origin },
+    ...{ plan: null, figures: last, failed: maxAttempts, ...about },
     outcome: `None of ${maxAttempts} plans keeps the answers (${asked}); the vision part stays in float32.`,
   };
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FeatureSource } from '../../answer/prompt-source.ts';
@@ -77,6 +77,7 @@ export class PlanJudge {
     const { pages, records, onStep } = this.#options;
     let predictions = 0;
     for (const [done, page] of pages.entries()) {
+      if (!(await this.#isKept(done))) await records.forget(`reference-${done}`);
       predictions += await records.keep(`reference-${done}`, async () => {
         const { logits } = await this.#read('float32', vision, page);
         await this.#keep(done, logits); // before the record that says so
@@ -145,6 +146,13 @@ export class PlanJudge {
     await writeFile(file, Buffer.concat(parts), { mode: fileMode('owner') }).catch((cause: unknown) => {
       throw storageError(`Cannot write ${file}`, cause);
     });
+  }
+
+  /** Whether the logits of a page are there in full: those that a machine was switched off over may not be, though their record is. */
+  async #isKept(page: number): Promise<boolean> {
+    const { records, model } = this.#options;
+    const [count, info] = [await records.find(`reference-${page}`), await stat(this.#file(page)).catch(() => undefined)];
+    return typeof count === 'number' && info?.size === count * model.manifest.model.vocabularySize * Float32Array.BYTES_PER_ELEMENT;
   }
 
   async #kept(page: number, { length, 0: first }: readonly Float32Array[]): Promise<readonly Float32Array[]> {

@@ -121,7 +121,7 @@ async function measure(work: Work): Promise<MeasuredVisionPlan> {
   const { runtime, checkpoint, calibration, int8Limit, signal, onProgress } = work;
   const tower = await openTower(checkpoint, { signal });
   try {
-    const key = [tower.fingerprint, calibration.digest, int8Limit, runtime.info.version, await packageVersion()];
+    const key = [tower.fingerprint, calibration.digest, int8Limit, work.threads ?? null, runtime.info.version, await packageVersion()];
     const onWait = (pid: number): void => onProgress?.({ type: 'wait', reason: `Process ${pid} is measuring this checkpoint.` });
     const records = await PlanRecords.open(key, { ...(work.home !== undefined && { home: work.home }), signal, onWait });
     try {

@@ -33,15 +33,30 @@ export class PlanRecords {
     const folder = join(parent, createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32));
     await makePrivateFolder(folder);
     const lock = await acquireLock(`${folder}.lock`, { signal, onWait });
+    await makePrivateFolder(folder); // whoever had the lock before may have removed it
     await removeOld(parent, folder);
     return new PlanRecords(folder, lock);
+  }
+
+  /** A finding of an earlier start; undefined where there is none, or one that is damaged. */
+  async find(name: string): Promise<unknown> {
+    try {
+      return parseJson(await readFile(join(this.folder, `${name}.json`), 'utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Forgets a finding of an earlier start. */
+  async forget(name: string): Promise<void> {
+    await rm(join(this.folder, `${name}.json`), { force: true });
   }
 
   /** A finding of an earlier start, or the one that `make` gives, which is kept. */
   async keep<T>(name: string, make: () => Promise<T>): Promise<T> {
     const file = join(this.folder, `${name}.json`);
-    const known = await readFile(file, 'utf8').catch(() => undefined);
-    if (known !== undefined) return parseJson(known) as T; // written by this code, whole or not at all
+    const known = await this.find(name);
+    if (known !== undefined) return known as T; // written by this code
     const made = await make();
     await writePrivateFile(file, JSON.stringify(made));
     return made;

@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Tower, type TowerMatrix, type TowerWork, towerOutputs } from '../../convert/tower.ts';
 import { graphValues, type Manifest } from '../../model-files/manifest.ts';
 import type { MatrixForm, Smoothing } from '../../model-files/vision-plan.ts';
 import type { Runtime, Session } from '../../runtime/port.ts';
+import { makePrivateFolder } from '../../store/private-file.ts';
+import { storageError } from '../../store/storage-error.ts';
 import {
   chooseColumnsApart,
   chooseSmoothing,
@@ -136,7 +138,7 @@ async function timeMatrix(matrix: TowerMatrix, forms: readonly MatrixForm[], con
   try {
     for (const [index, form] of forms.entries()) {
       const folder = join(context.folder, `time-${index}`);
-      await mkdir(folder, { recursive: true });
+      await makePrivateFolder(folder);
       folders.push(folder);
       sessions.push(await runtime.openSession(await tower.writeMatrix(matrix, form, { directory: folder, int8Limit })));
     }
@@ -171,7 +173,9 @@ const opening = {
 
 /** Writes a graph of the tower, lends it out, and removes it. */
 export async function withGraph<T>(work: TowerWork, context: TryContext, use: (session: Session) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(context.folder, `${work.type}-`));
+  const folder = await mkdtemp(join(context.folder, `${work.type}-`)).catch((cause: unknown) => {
+    throw storageError(`Cannot make a folder in ${context.folder}`, cause);
+  });
   context.onStep(opening[work.type], 0, 1);
   try {
     const file = await context.tower.writeGraph(work, { directory: folder, int8Limit: context.int8Limit });
