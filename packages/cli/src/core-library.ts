@@ -1,6 +1,7 @@
 import {
   type BundleOptions,
   bundleModel,
+  type CalibrationPages,
   type ConvertedModel,
   cacheDirectory,
   closeLineReader,
@@ -10,6 +11,7 @@ import {
   examine,
   type Finding,
   type FreshConversion,
+  findCalibrationPages,
   findConversions,
   forbidNetwork,
   type LinePage,
@@ -114,6 +116,8 @@ export interface CoreLibrary {
   measureQuality(source: string, options: QualityOptions): Promise<QualityReport>;
   /** Measures which 8-bit forms the vision part of a checkpoint bears. */
   measureVisionPlan(source: string, options: VisionPlanOptions): Promise<MeasuredVisionPlan>;
+  /** The pages that a measurement with one's own folder reads; refuses a folder without images. */
+  findCalibrationPages(ownFolder: string): Promise<CalibrationPages>;
 }
 
 /** The library itself. */
@@ -145,6 +149,7 @@ export const coreLibrary: CoreLibrary = {
   measureInt8Limit,
   measureQuality,
   measureVisionPlan,
+  findCalibrationPages,
   describeRuntime,
   probeDevices,
 };

@@ -164,6 +164,7 @@ export {
   type QualityProgress,
   type QualityReport,
 } from './quality/measure-quality.ts';
+export { type CalibrationPages, findCalibrationPages, type JudgedPage } from './quality/vision-plan/calibration-pages.ts';
 export { type MeasureProgress, measureVisionPlan, type VisionPlanOptions } from './quality/vision-plan/measure-vision-plan.ts';
 export { checkDeviceName, type DeviceName } from './runtime/choose-device.ts';
 export { describeRuntime, listCpuFeatures, measureInt8Limit } from './runtime/describe-machine.ts';

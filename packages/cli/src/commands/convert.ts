@@ -36,8 +36,8 @@ export const convertCommand: CommandModule = {
 The other commands do this by themselves when they meet a checkpoint for the first time.
 Precision: exact (weights as the checkpoint stores them), balanced (language part in 8 bits), fast (4 bits where the model bears it).
 With balanced, the vision part of a large model is measured as well: which of its matrices bear 8 bits, on pages that come with ${h2ovl} or on images of
-yours (--calibrate FOLDER), and what the whole costs, on pages with known texts. Minutes, ten at most for the 0.8B, and as much memory as the model has in
-float32; stopped, it goes on where it was. Where 8 bits would change the answers, or time or memory are short, float32 stays. A model that was converted at its first use has float32 until this was done.
+yours (--calibrate FOLDER, of which up to 12 tiles are looked at), and what the whole costs, on pages with known texts. Minutes, ten at most for the 0.8B, and as much memory as the model has in
+float32; stopped, it goes on where it was. Where 8 bits would change the answers, or time, memory or room on the disk are short, float32 stays. A model that was converted at its first use has float32 until this was done.
 
 Examples:
   ${h2ovl} convert ./h2ovl-mississippi-800m
@@ -100,6 +100,7 @@ async function convertModel(request: ConvertRequest, context: CommandContext): P
 async function runConversion(checkpoint: string, request: ConvertRequest, context: CommandContext): Promise<Conversion> {
   const { library, signal, status } = context;
   const { output, precision } = request;
+  if (typeof request.calibrate === 'string') await library.findCalibrationPages(request.calibrate); // refused before minutes of work, not behind them
   // What this processor bears; where it bears less than the machine the folder was made on, loading says so.
   const needsProbe = request.int8Limit === undefined && (precision ?? defaultPrecision) !== 'exact';
   const int8Limit = needsProbe ? await library.measureInt8Limit() : request.int8Limit;

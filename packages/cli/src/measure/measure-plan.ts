@@ -19,8 +19,8 @@ export interface PlanRequest {
 }
 
 /**
- * Measures a plan where it was asked for or pays; undefined where nothing is measured. Too little memory and too little time are no failures: the model that was
- * converted before can be used, and a warning says what was missing and how to go on.
+ * Measures a plan where it was asked for or pays; undefined where nothing is measured. Too little memory, time or room on the disk are no failures: the model that
+ * was converted before can be used, and a warning says what was missing and how to go on.
  */
 export async function measurePlan(request: PlanRequest, context: CommandContext): Promise<MeasuredVisionPlan | undefined> {
   const { manifest, calibrate } = request;
@@ -40,8 +40,8 @@ export async function measurePlan(request: PlanRequest, context: CommandContext)
   }
 }
 
-/** Codes of `measureVisionPlan` for too little memory and for too little time. */
-const keepsFloat32: readonly string[] = ['RUNTIME_UNAVAILABLE', 'MEASUREMENT_UNFINISHED'];
+/** Codes of `measureVisionPlan` for too little memory, too little time, and too little room on the disk. */
+const keepsFloat32: readonly string[] = ['RUNTIME_UNAVAILABLE', 'MEASUREMENT_UNFINISHED', 'STORAGE_UNAVAILABLE'];
 
 /** The command that measures again. What it makes goes where this one's result went. */
 function nextMove({ checkpoint, output, calibrate }: PlanRequest, { world }: CommandContext): string {

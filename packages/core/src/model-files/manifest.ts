@@ -200,7 +200,13 @@ export const graphValues = {
 
 export const manifestFileName = 'manifest.json';
 
-/** Parses manifest text. @throws VisionError MODEL_FILE_CORRUPT */
+/** The version of a manifest of ours that is not of this version. */
+function otherVersion(value: unknown): number | undefined {
+  const { format, version } = (value ?? {}) as { readonly format?: unknown; readonly version?: unknown };
+  return format === 'h2ovl-onnx' && typeof version === 'number' && version !== manifestVersion ? version : undefined;
+}
+
+/** Parses manifest text. @throws VisionError MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED (a manifest of another version) */
 export function parseManifest(text: string, file: string): Manifest {
   let value: unknown;
   try {
@@ -209,6 +215,15 @@ export function parseManifest(text: string, file: string): Manifest {
     throw new VisionError('MODEL_FILE_CORRUPT', `${file} is not JSON.`, {
       hint: 'Remove the folder; it is made again from the checkpoint.',
       cause,
+    });
+  }
+  const version = otherVersion(value);
+  if (version !== undefined) {
+    const isOlder = version < manifestVersion;
+    throw new VisionError('MODEL_UNSUPPORTED', `${file} is of version ${version}, and this package reads version ${manifestVersion}.`, {
+      hint: isOlder
+        ? 'Load the original checkpoint, which is converted anew, or convert it into this folder again, which replaces what is there.'
+        : 'A newer version of this package made it: install that one, or convert the original checkpoint again.',
     });
   }
   const parsed = manifestSchema.safeParse(value);

@@ -54,6 +54,9 @@ const library = {
     const errors = [{ group: visionPlan ? 'vision' : 'language', format: 'int8', matrices: 1, relativeError: 0.01, largestError: 0.02 }];
     return { directory, manifest, errors, outputBytes: 0, durationMs: 1000 };
   },
+  findCalibrationPages: async (folder: string) => {
+    if (folder === '/empty') throw new VisionError('INVALID_ARGUMENT', '/empty holds no images.');
+  },
   measureVisionPlan: async (_checkpoint: string, options: VisionPlanOptions) => {
     measured.push(options);
     if (stopped !== undefined) throw stopped;
@@ -122,8 +125,8 @@ describe('measuring the vision part', () => {
     expect(stdout).toMatch(/^language +int8 /m);
   });
 
-  it.each(['RUNTIME_UNAVAILABLE', 'MEASUREMENT_UNFINISHED'] as const)(
-    'keeps float32 where memory or time is short (%s), and says how to go on',
+  it.each(['RUNTIME_UNAVAILABLE', 'MEASUREMENT_UNFINISHED', 'STORAGE_UNAVAILABLE'] as const)(
+    'keeps float32 where memory, time or room on the disk is short (%s), and says how to go on',
     async (code) => {
       visionBytes = 1_200_000_000;
       stopped = new VisionError(code, 'Something is missing.');
@@ -149,6 +152,12 @@ describe('measuring the vision part', () => {
     await runFake(['convert', '/ck', '/out', '--calibrate', '/pages'], library);
     await runFake(['convert', '/ck', '/out', '--calibrate'], library);
     expect(measured.map(({ pages }) => pages)).toEqual(['/pages', undefined]);
+  });
+
+  it('refuses a folder without images before anything is converted', async () => {
+    const { exitCode, stderr } = await runFake(['convert', '/ck', '/out', '--calibrate', '/empty'], library);
+    expect([exitCode, given.length, measured.length]).toEqual([1, 0, 0]);
+    expect(stderr).toContain('/empty holds no images');
   });
 
   it.each(['exact', 'fast'])('is refused for %s, whose vision part is float32', async (precision) => {

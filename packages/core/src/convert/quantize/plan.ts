@@ -94,10 +94,14 @@ export function planConversion(
   // Callers may bring a plan that they kept since before plans said what they are for; `writeModel` refuses it.
   const measured = visionPlan.measuredOn?.int8Limit ?? int8Limit;
   if (visionPlan.plan !== null && measured !== int8Limit) {
-    throw new VisionError('INVALID_ARGUMENT', `visionPlan was measured with 8-bit weights up to ${measured}, and int8Limit is ${int8Limit}.`, {
-      param: 'visionPlan',
-      hint: `Pass int8Limit: ${measured}, or a plan that was measured with int8Limit: ${int8Limit}.`,
-    });
+    throw new VisionError(
+      'INVALID_ARGUMENT',
+      `visionPlan was measured with 8-bit weights up to ${measured}, and int8Limit is ${int8Limit}.`,
+      {
+        param: 'visionPlan',
+        hint: `Pass int8Limit: ${measured}, or a plan that was measured with int8Limit: ${int8Limit}.`,
+      },
+    );
   }
   return { ...plan, vision: visionPlan.plan === null ? 'float32' : 'int8', visionPlan };
 }

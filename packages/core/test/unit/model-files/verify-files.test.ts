@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,26 @@ describe('verifyFiles', () => {
     let done = 0;
     await verifyFiles(directory, manifest, { onProgress: (progress) => (done = progress.type === 'verify' ? progress.doneBytes : done) });
     expect(done).toBe(Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0));
+  });
+
+  it('tells a folder of another version from a damaged one, and what to do about it', async () => {
+    const other = join(root, 'other');
+    await mkdir(other);
+    const write = (version: unknown): Promise<void> => writeFile(join(other, 'manifest.json'), JSON.stringify({ ...manifest, version }));
+    await write(3);
+    await expect(readManifest(other)).rejects.toMatchObject({
+      code: 'MODEL_UNSUPPORTED',
+      message: expect.stringMatching(/is of version 3, and this package reads version 4\.$/),
+      hint: expect.stringContaining('convert it into this folder again'),
+    });
+    await write(5);
+    await expect(readManifest(other)).rejects.toMatchObject({ code: 'MODEL_UNSUPPORTED', hint: expect.stringContaining('newer version') });
+    await write('4');
+    await expect(readManifest(other)).rejects.toMatchObject({ code: 'MODEL_FILE_CORRUPT' });
+    // Converting into it again replaces it, as the hint says.
+    await write(3);
+    await convertCheckpoint(join(root, 'in'), other);
+    expect((await readManifest(other)).version).toBe(manifest.version);
   });
 
   it('stops when aborted', async () => {
