@@ -84,7 +84,7 @@ export async function* answerText(
     imageMs = watch.lap();
     const drafts = isDrafted ? new AnswerDrafts({ texts: [...texts, ...earlier.about(tiles)], prompt: prompt.ids, tokenizer }) : undefined;
     const source = new TiledPromptSource({ ...prompt, tiles, tokensPerTile: manifest.model.image.tokensPerTile, ...opened });
-    yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), link.signal);
+    yield* encodeTiles(source, opened.decoder.cachedPrefix(source.keys), opened, link.signal);
     for (const image of prompt.images) image.releasePixels();
     visionMs = watch.lap();
     const sequence = opened.decoder.openSequence(source, expectedTokens);

@@ -1,5 +1,6 @@
 import type { ProgressEvent } from '@h2ovl/contract';
 import { nameParam } from '@h2ovl/contract';
+import type { OpenedModel } from '../model/open-model.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
 import type { PreparedPrompt } from './prepare-prompt.ts';
 import type { TiledPromptSource } from './prompt-source.ts';
@@ -21,12 +22,26 @@ export async function* readPages(
   return tiles;
 }
 
-/** Encodes the tiles that a prefill from position `from` on will read; the others are in the decoder's cache already. */
-export async function* encodeTiles(source: TiledPromptSource, from: number, signal: AbortSignal): AsyncGenerator<ProgressEvent, void> {
+/**
+ * Encodes the tiles that a prefill from position `from` on will read; the others are in the decoder's cache already. The weights of the two graphs take turns in
+ * memory: those of the decoder are given back before the tiles, those of the vision part behind them, unless other answers need them.
+ */
+export async function* encodeTiles(
+  source: TiledPromptSource,
+  from: number,
+  { vision, decoder }: Pick<OpenedModel, 'vision' | 'decoder'>,
+  signal: AbortSignal,
+): AsyncGenerator<ProgressEvent, void> {
   const wanted = source.tilesFrom(from);
-  for (let done = 0; done < wanted.length; done += source.tilesAtOnce) {
-    yield { type: 'progress', phase: 'encode-image', done, total: wanted.length };
-    await source.encode(wanted.slice(done, done + source.tilesAtOnce), signal);
+  if (wanted.length === 0) return;
+  await decoder.returnWeightPages();
+  try {
+    for (let done = 0; done < wanted.length; done += source.tilesAtOnce) {
+      yield { type: 'progress', phase: 'encode-image', done, total: wanted.length };
+      await source.encode(wanted.slice(done, done + source.tilesAtOnce), signal);
+    }
+  } finally {
+    await vision.returnWeightPages();
   }
-  if (wanted.length > 0) yield { type: 'progress', phase: 'encode-image', done: wanted.length, total: wanted.length };
+  yield { type: 'progress', phase: 'encode-image', done: wanted.length, total: wanted.length };
 }

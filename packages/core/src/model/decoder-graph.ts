@@ -215,6 +215,11 @@ export class DecoderGraph {
     return this.#logits.subarray(0, length);
   }
 
+  /** As the session's. */
+  returnWeightPages(): Promise<void> {
+    return this.#session.returnWeightPages();
+  }
+
   async dispose(): Promise<void> {
     await this.#session.dispose();
     this.cache.release();

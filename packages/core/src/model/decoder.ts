@@ -135,6 +135,11 @@ export class Decoder {
     };
   }
 
+  /** Gives the weights' memory back until the next prompt comes, unless a sequence is open. Never rejects. */
+  async returnWeightPages(): Promise<void> {
+    if (!this.#disposed && this.#table.activeCount === 0) await this.#graph.returnWeightPages();
+  }
+
   async dispose(): Promise<void> {
     this.#disposed = true;
     for (const job of [...this.#prefills.splice(0), ...this.#steps.values()]) job.reject(disposedError());

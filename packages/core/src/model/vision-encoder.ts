@@ -40,6 +40,8 @@ export class VisionEncoder {
   /** Tiles that one run encodes, where there are as many. */
   readonly tilesPerRun: number;
   #last: Promise<unknown> = Promise.resolve();
+  /** Calls that are being encoded or wait for it. */
+  #calls = 0;
   /** The file being written; one after the other, beside the encoding. */
   #lastWrite: Promise<void> = Promise.resolve();
 
@@ -67,9 +69,22 @@ export class VisionEncoder {
    * again, and a tile of one colour is encoded once for all pages; those that are not known go into runs of up to `tilesPerRun`.
    */
   encodeAll(tiles: readonly TileInput[], signal: AbortSignal): Promise<readonly EncodedTile[]> {
+    this.#calls += 1;
     const work = this.#last.then(() => this.#encodeNow(tiles, signal));
-    this.#last = work.catch(() => {});
+    this.#last = work.then(
+      () => this.#endCall(),
+      () => this.#endCall(),
+    );
     return abortable(work, signal); // whoever waits in line is let go at once
+  }
+
+  #endCall(): void {
+    this.#calls -= 1;
+  }
+
+  /** Gives the weights' memory back until the next tile comes, unless one is here already. Never rejects. */
+  async returnWeightPages(): Promise<void> {
+    if (this.#calls === 0) await this.#session.returnWeightPages();
   }
 
   async #encodeNow(tiles: readonly TileInput[], signal: AbortSignal): Promise<readonly EncodedTile[]> {

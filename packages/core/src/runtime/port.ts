@@ -98,6 +98,11 @@ export interface Session {
   readonly outputs: readonly ValueInfo[];
   /** Runs the graph; calls on one session may overlap. @throws VisionError SESSION_FAILED, DISPOSED, INVALID_ARGUMENT (a name, type or shape that does not fit) */
   run(request: RunRequest): Promise<void>;
+  /**
+   * Gives the memory of weights that are pages of a file back to the system, for a graph that is not needed for a while; the next run reads them again, from the
+   * system's file cache as a rule. Harmless at any time. Does nothing where weights are no such pages, or where the system cannot. Never rejects.
+   */
+  returnWeightPages(): Promise<void>;
   /** Waits for runs in progress, then releases. Idempotent. */
   dispose(): Promise<void>;
 }

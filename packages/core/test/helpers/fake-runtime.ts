@@ -43,6 +43,8 @@ export interface FakeDecoder {
   readonly tensors: FakeTensor[];
   /** Most bytes that were allocated at once. */
   peakBytes: number;
+  /** How often the weights' memory was given back. */
+  returns: number;
   /** Each run waits for this first. */
   beforeRun: (request: RunRequest) => Promise<void>;
 }
@@ -59,6 +61,7 @@ export function makeFakeDecoder(vocabulary: number, { onDevice = false }: { read
     tensors,
     runs,
     peakBytes: 0,
+    returns: 0,
     beforeRun: async () => {},
     runtime: {
       info: { adapter: 'ffi', executionProvider: 'fake', version: '0', threads: 1, views: onDevice ? 'start' : 'anywhere', reasons: [] },
@@ -75,6 +78,9 @@ export function makeFakeDecoder(vocabulary: number, { onDevice = false }: { read
     session: {
       inputs: onDevice ? [{ name: 'token_ids', dtype: 'int32', dims: [-1, -1] }] : [],
       outputs: onDevice ? [{ name: 'best', dtype: 'float32', dims: [-1, -1, 3] }] : [],
+      returnWeightPages: async () => {
+        fake.returns += 1;
+      },
       dispose: async () => {},
       run: async (request) => {
         if (onDevice) checkStarts(request);
@@ -129,6 +135,7 @@ function idAt(ids: TensorData | undefined, at: number, vocabulary: number): numb
 const gatherSession: Session = {
   inputs: [],
   outputs: [],
+  returnWeightPages: async () => {},
   dispose: async () => {},
   run: async ({ inputs, outputs }) => {
     const [output] = Object.values(outputs);

@@ -12,6 +12,7 @@ export async function openGpuStandIn(failure: () => Error | undefined): Promise<
   const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
   const failing = (session: Session): Session => ({
     ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
+    returnWeightPages: () => session.returnWeightPages(),
     run: async (request) => {
       const error = failure();
       if (error !== undefined) throw error;

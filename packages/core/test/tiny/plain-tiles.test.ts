@@ -48,6 +48,7 @@ describe('a page with tiles of one colour', () => {
     const counted: Session = {
       inputs: session.inputs,
       outputs: session.outputs,
+      returnWeightPages: () => session.returnWeightPages(),
       dispose: () => session.dispose(),
       run: (request) => {
         runs += 1;

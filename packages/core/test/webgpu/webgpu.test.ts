@@ -35,7 +35,8 @@ class Crossings {
         }
         return session.run(request);
       };
-      return { inputs: session.inputs, outputs: session.outputs, run, dispose: () => session.dispose() };
+      const returnWeightPages: Session['returnWeightPages'] = () => session.returnWeightPages();
+      return { inputs: session.inputs, outputs: session.outputs, run, returnWeightPages, dispose: () => session.dispose() };
     };
     const counted: Runtime = {
       ...{ info: runtime.info, openSession, allocate: (dtype, dims) => runtime.allocate(dtype, dims) },

@@ -3,6 +3,7 @@ import { bindOrtApi } from './ort-api.ts';
 import { type KoffiModule, loadOrtLibrary } from './ort-library.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
 import { bindReturnMemory, type ReturnMemory } from './return-memory.ts';
+import { bindGiveBackPages, type GiveBackPages } from './weight-pages.ts';
 
 /** What every session and tensor of this process shares. */
 export interface FfiEnvironment {
@@ -15,6 +16,8 @@ export interface FfiEnvironment {
   readonly addressOf: (bytes: ArrayBufferView) => Pointer;
   readonly textAt: (address: Pointer) => string;
   readonly returnMemory: ReturnMemory;
+  /** Undefined where the system has no such call. */
+  readonly giveBackPages: GiveBackPages | undefined;
 }
 
 const fatalLogLevel = 4; // ORT_LOGGING_LEVEL_FATAL: errors come back as a status, and a library prints nothing by itself
@@ -53,6 +56,7 @@ async function createEnvironment(): Promise<FfiEnvironment> {
     allocator,
     ...memoryAccess(library.koffi),
     returnMemory: bindReturnMemory(library.koffi),
+    giveBackPages: bindGiveBackPages(library.koffi),
   };
 }
 

@@ -11,6 +11,7 @@ import { callNative } from './native-calls.ts';
 import { outCell, type Pointer } from './ort-api.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
 import { readSignature } from './session-signature.ts';
+import { type WeightPages, watchMappings } from './weight-pages.ts';
 
 // GraphOptimizationLevel: a graph that is saved stops at `extended`, since the level above ties its layout to this machine alone.
 const optimizationLevels = { none: 0, extended: 2, all: 99 } as const;
@@ -74,6 +75,7 @@ class FfiRuntime implements Runtime {
     const label = typeof model === 'string' ? `the graph ${path.basename(model)}` : `a graph of ${model.byteLength} bytes`;
     const context: StatusContext = { action: `Opening ${label} failed`, isOpening: true };
     const leave = await this.#device.enter();
+    const findAdded = await watchMappings(model, this.#environment.giveBackPages);
     const nativeOptions = readCell(api, context, (cell) => api.CreateSessionOptions(cell));
     try {
       this.#applyOptions(nativeOptions, options, context);
@@ -87,19 +89,18 @@ class FfiRuntime implements Runtime {
           : await callNative(api.CreateSessionFromArray, [env, model, model.byteLength, nativeOptions, cell], call);
       checkStatus(api, status, context);
       await this.#environment.returnMemory(); // reading and packing weights left as much behind as they weigh
-      return this.#adopt(cell[0] as Pointer, label);
+      return this.#adopt(cell[0] as Pointer, label, await findAdded());
     } finally {
       api.ReleaseSessionOptions(nativeOptions);
       leave();
     }
   }
 
-  #adopt(pointer: Pointer, label: string): FfiSession {
+  #adopt(pointer: Pointer, label: string, weightPages: WeightPages | undefined): FfiSession {
     try {
       const signature = readSignature(this.#environment, pointer, label);
-      const session = new FfiSession(this.#environment, { pointer, label, signature, device: this.#device }, (released) =>
-        this.#sessions.delete(released),
-      );
+      const native = { pointer, label, signature, device: this.#device, weightPages };
+      const session = new FfiSession(this.#environment, native, (released) => this.#sessions.delete(released));
       this.#sessions.add(session);
       return session;
     } catch (error) {

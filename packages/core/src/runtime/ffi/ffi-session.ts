@@ -10,6 +10,7 @@ import type { Pointer } from './ort-api.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
 import { createOrtValue } from './ort-value.ts';
 import type { SessionSignature } from './session-signature.ts';
+import type { WeightPages } from './weight-pages.ts';
 
 const fatalLogLevel = 4; // what goes wrong comes back as a status; printing it too is not ours to do
 
@@ -24,18 +25,28 @@ export class FfiSession implements Session {
   readonly #outputNames: NameList;
   readonly #device: FfiDevice;
   readonly #onRelease: (session: FfiSession) => void;
+  readonly #weightPages: WeightPages | undefined;
+  /** What release waits for. */
   readonly #runs = new Set<Promise<void>>();
   #disposal: Promise<void> | undefined;
 
   constructor(
     environment: FfiEnvironment,
-    native: { readonly pointer: Pointer; readonly label: string; readonly signature: SessionSignature; readonly device: FfiDevice },
+    native: {
+      readonly pointer: Pointer;
+      readonly label: string;
+      readonly signature: SessionSignature;
+      readonly device: FfiDevice;
+      /** @default none */
+      readonly weightPages?: WeightPages | undefined;
+    },
     onRelease: (session: FfiSession) => void,
   ) {
     this.#environment = environment;
     this.#pointer = native.pointer;
     this.#label = native.label;
     this.#device = native.device;
+    this.#weightPages = native.weightPages;
     this.inputs = native.signature.inputs;
     this.outputs = native.signature.outputs;
     this.#inputNames = listNames(environment, this.inputs);
@@ -49,7 +60,15 @@ export class FfiSession implements Session {
     }
     request.signal?.throwIfAborted();
     checkBindings(this.inputs, this.outputs, request);
-    const run = this.#runWhenFree(request);
+    await this.#track(this.#runWhenFree(request));
+  }
+
+  async returnWeightPages(): Promise<void> {
+    if (this.#disposal !== undefined || this.#weightPages === undefined) return;
+    await this.#track(this.#weightPages.giveBack());
+  }
+
+  async #track(run: Promise<void>): Promise<void> {
     this.#runs.add(run);
     try {
       await run;

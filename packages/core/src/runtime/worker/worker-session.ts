@@ -74,6 +74,9 @@ export class WorkerSession implements Session {
     return isDeviceView(binding) ? this.#remoteView(binding) : { dtype: binding.dtype, dims: binding.dims };
   }
 
+  /** Where the other adapter cannot be had, neither can the system's call. */
+  async returnWeightPages(): Promise<void> {}
+
   async #release(): Promise<void> {
     await Promise.allSettled(this.#runs);
     await this.#link.ask({ type: 'close', session: this.#id }).catch(() => {}); // a worker that is gone has released it

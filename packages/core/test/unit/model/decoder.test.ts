@@ -214,4 +214,15 @@ describe('Decoder', () => {
     const other = decoder.openSequence(promptOf(range(20, 70)), 40);
     expect(await generate(other, 3)).toEqual(expected(range(20, 70), 3));
   });
+
+  it("gives the weights' memory back while no sequence is open, and not otherwise", async () => {
+    const { decoder, fake } = makeDecoder();
+    const sequence = decoder.openSequence(promptOf(range(20)), 40);
+    await decoder.returnWeightPages();
+    expect(fake.returns).toBe(0);
+    await generate(sequence, 3);
+    await sequence.dispose();
+    await decoder.returnWeightPages();
+    expect(fake.returns).toBe(1);
+  });
 });

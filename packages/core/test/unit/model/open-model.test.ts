@@ -53,7 +53,13 @@ class CountingRuntime {
     if (basename(path) === this.failing) throw new VisionError('SESSION_FAILED', `${this.failing} is damaged`);
     if (options.optimizedModelFile !== undefined) await writeFile(options.optimizedModelFile, '');
     this.open += 1;
-    return { inputs: [], outputs: [], run: async () => {}, dispose: async () => void (await this.#close()) };
+    return {
+      inputs: [],
+      outputs: [],
+      run: async () => {},
+      returnWeightPages: async () => {},
+      dispose: async () => void (await this.#close()),
+    };
   }
 
   async #close(): Promise<void> {

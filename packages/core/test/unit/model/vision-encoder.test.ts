@@ -17,8 +17,8 @@ const manifest = {
 } as unknown as Manifest;
 const never = new AbortController().signal;
 
-function fakeSession(): { session: Session; runs: () => number } {
-  let runs = 0;
+function fakeSession(): { session: Session; runs: () => number; returns: () => number } {
+  let [runs, returns] = [0, 0];
   const session: Session = {
     inputs: [],
     outputs: [],
@@ -27,9 +27,12 @@ function fakeSession(): { session: Session; runs: () => number } {
       const patches = (inputs.patches as HostTensor).data as Float32Array;
       ((outputs.features as HostTensor).data as Float32Array).set(patches.subarray(0, 2).map((value) => value * 2));
     },
+    returnWeightPages: async () => {
+      returns += 1;
+    },
     dispose: async () => {},
   };
-  return { session, runs: () => runs };
+  return { session, runs: () => runs, returns: () => returns };
 }
 
 const tile = (value: number): TileInput => ({ digest: `tile ${value}`, patches: () => new Float32Array(12).fill(value) });
@@ -123,5 +126,21 @@ describe('VisionEncoder', () => {
     await plain.encode(tile(1), never);
     await plain.dispose();
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  it("gives the weights' memory back when no tile waits, and not before", async () => {
+    const { session, runs, returns } = fakeSession();
+    const encoder = new VisionEncoder(session, manifest, 1e6);
+    const encoding = encoder.encode(tile(1), never);
+    await encoder.returnWeightPages(); // another answer is done, this one is not
+    expect(returns()).toBe(0);
+    await encoding;
+    await encoder.returnWeightPages();
+    expect([runs(), returns()]).toEqual([1, 1]);
+    await expect(encoder.encode({ digest: 'broken', patches: () => Promise.reject(new Error('no pixels')) }, never)).rejects.toThrow(
+      'no pixels',
+    );
+    await encoder.returnWeightPages(); // one that failed waits for nothing
+    expect(returns()).toBe(2);
   });
 });

@@ -35,6 +35,7 @@ async function brokenRuntime(isBroken: (graph: string) => boolean, spoil: (y: Fl
     if (!isBroken(text)) return session;
     return {
       ...{ inputs: session.inputs, outputs: session.outputs, dispose: () => session.dispose() },
+      returnWeightPages: () => session.returnWeightPages(),
       run: async (request) => {
         await session.run(request);
         for (const output of Object.values(request.outputs)) if ('data' in output) spoil(output.data as Float32Array);

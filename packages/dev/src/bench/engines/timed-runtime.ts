@@ -29,6 +29,7 @@ export class TimedRuntime implements Runtime {
     return {
       inputs: session.inputs,
       outputs: session.outputs,
+      returnWeightPages: () => session.returnWeightPages(),
       dispose: () => session.dispose(),
       run: (request) => {
         const run = this.#time(session, request);

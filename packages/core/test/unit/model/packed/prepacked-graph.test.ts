@@ -41,7 +41,7 @@ class FakeRuntime {
       await writeFile(target, 'graph');
       await writeFile(target.replace('.onnx', '.bin'), 'packed weights');
     } else await stat(path);
-    return { inputs: [], outputs: [], run: async () => {}, dispose: async () => {} };
+    return { inputs: [], outputs: [], run: async () => {}, returnWeightPages: async () => {}, dispose: async () => {} };
   }
 
   get lastPath(): string {
