@@ -1,7 +1,7 @@
 import { VisionError } from '@h2ovl/contract';
 import { leastBytes } from '../model/kv-cache.ts';
 import { type MemoryPlan, type ModelPart, planMemory, smallerPlan } from '../model/memory-plan.ts';
-import { type Manifest, visionFormOf } from '../model-files/manifest.ts';
+import { type SizedModel, visionFormOf } from '../model-files/manifest.ts';
 import type { ChosenDevice, DeviceMemory } from '../runtime/choose-device.ts';
 
 /** The system and other programs use some of a GPU's memory, too. */
@@ -12,7 +12,7 @@ export class TooLargeError extends VisionError {}
 
 /** Holds what each device will compute of a model against its memory. Returns sentences for the model's reasons where it is tight. @throws TooLargeError */
 export function checkDeviceMemory(
-  manifest: Manifest,
+  manifest: SizedModel,
   maxCacheBytes: number,
   { memory, vision }: Pick<ChosenDevice, 'memory' | 'vision'>,
 ): readonly string[] {
@@ -29,7 +29,7 @@ export function checkDeviceMemory(
  * @throws TooLargeError RUNTIME_UNAVAILABLE where it does not fit, with the numbers and what would
  */
 export function checkMemory(
-  manifest: Manifest,
+  manifest: SizedModel,
   maxCacheBytes: number,
   memory: DeviceMemory | undefined,
   part: ModelPart = 'all',
@@ -61,7 +61,7 @@ const names: Readonly<Record<ModelPart, string>> = {
 const usableBytes = ({ bytes }: DeviceMemory, isGpu: boolean): number => bytes * (isGpu ? usablePart : 1);
 
 function suggest(
-  manifest: Manifest,
+  manifest: SizedModel,
   { plan, part, visionPlan }: { readonly plan: MemoryPlan; readonly part: ModelPart; readonly visionPlan: MemoryPlan },
   memory: DeviceMemory,
 ): string {

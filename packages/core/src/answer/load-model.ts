@@ -12,7 +12,7 @@ import { leastBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
 import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
-import type { Manifest, ModelForm } from '../model-files/manifest.ts';
+import type { Manifest, ModelForm, SizedModel } from '../model-files/manifest.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
 import { checkConverted } from '../model-files/verified-files.ts';
 import { readManifest } from '../model-files/verify-files.ts';
@@ -95,7 +95,11 @@ async function loadOn(located: LocatedModel, chosen: ChosenDevice, settings: Loa
   // Its native part takes a moment to load; not while the first page is read. Where it is missing, the first image says so.
   void loadSharp().catch(() => {});
   try {
-    const { directory, manifest } = await openFiles(located, { runtime, form, options });
+    const { directory, manifest } = await openFiles(located, {
+      ...{ runtime, form, options },
+      // Before minutes and gigabytes go into files that the device cannot hold.
+      onPlan: (planned) => void checkDeviceMemory(planned, maxCacheBytes, chosen),
+    });
     checkCacheBytes(maxCacheBytes, manifest);
     const tight = checkDeviceMemory(manifest, maxCacheBytes, chosen);
     await checkConverted(directory, manifest, { home: cacheDirectory(), signal, onProgress });
@@ -131,7 +135,17 @@ async function loadOn(located: LocatedModel, chosen: ChosenDevice, settings: Loa
 /** The converted files of a model, made first if need be. */
 async function openFiles(
   located: LocatedModel,
-  { runtime, form, options }: { readonly runtime: Runtime; readonly form: ModelForm; readonly options: LoadOptions },
+  {
+    runtime,
+    form,
+    options,
+    onPlan,
+  }: {
+    readonly runtime: Runtime;
+    readonly form: ModelForm;
+    readonly options: LoadOptions;
+    readonly onPlan: (planned: SizedModel) => void;
+  },
 ): Promise<{ readonly directory: string; readonly manifest: Manifest }> {
   const { precision, signal, onProgress } = options;
   if (located.type === 'checkpoint') {
@@ -139,6 +153,7 @@ async function openFiles(
     return ensureConverted(located.directory, {
       precision: chosen,
       form,
+      onPlan,
       int8Limit: chosen === 'exact' || form.device !== 'cpu' ? 64 : await probeInt8Limit(runtime),
       ...(signal && { signal }),
       ...(onProgress && { onProgress }),

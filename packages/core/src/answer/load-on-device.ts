@@ -33,7 +33,7 @@ export async function loadOnDevice(options: ChooseDeviceOptions, load: LoadOnCho
     return load(await chooseOther({ cpuReason }, signal));
   };
   const loadOn = async (device: ChosenDevice): Promise<VisionModel> =>
-    usesGpu(device) ? new SteppingModel(await load(device), onCpu) : load(device);
+    usesGpu(device) ? new SteppingModel(await load(device), onCpu, device.vision !== undefined) : load(device);
   const stepDown = (error: unknown): Promise<VisionModel> => {
     if (options.signal?.aborted || !VisionError.isInstance(error) || !stepDownCodes.includes(error.code)) throw error;
     return onCpu(`The CPU computes, since the model could not be loaded on the GPU: ${error.message}`);

@@ -9,7 +9,7 @@ import {
   VisionError,
   type VisionModel,
 } from '@h2ovl/contract';
-import { DeviceError } from '../runtime/device-error.ts';
+import { BrokenNumbersError, DeviceError } from '../runtime/device-error.ts';
 
 /** A model that takes options which nobody else can change any more, without copying them. */
 export interface SteppableModel extends VisionModel {
@@ -34,13 +34,16 @@ interface Stand {
 export class SteppingModel implements VisionModel {
   readonly id: string;
   readonly #openNext: OpenNext;
+  readonly #isSplit: boolean;
   readonly #closing = new AbortController();
   #stand: Stand;
   #stepping: Promise<void> | undefined;
   #left: Promise<void> = Promise.resolve();
   #disposing: Promise<void> | undefined;
 
-  constructor(model: SteppableModel, openNext: OpenNext) {
+  /** `isSplit`: the GPU computes the vision part alone, so that a failure of the language part is the CPU's, whose place nobody can take. */
+  constructor(model: SteppableModel, openNext: OpenNext, isSplit = false) {
+    this.#isSplit = isSplit;
     this.id = model.id;
     this.#stand = { model, answers: 0, isLeft: false };
     this.#openNext = openNext;
@@ -92,11 +95,12 @@ export class SteppingModel implements VisionModel {
       }
       return;
     } catch (error) {
-      if (signal.aborted || !(error instanceof DeviceError)) throw error;
-      const stepping = this.#stepFrom(stand, error);
+      const failed = signal.aborted ? undefined : this.#blame(stand, error);
+      if (failed === undefined) throw error;
+      const stepping = this.#stepFrom(stand, failed, error as DeviceError);
       if (stepping === undefined) throw error; // the last device
       if (isTold) {
-        throw new VisionError('SESSION_FAILED', `The GPU failed in the middle of an answer: ${error.message}`, {
+        throw new VisionError('SESSION_FAILED', `${failed} in the middle of an answer: ${(error as DeviceError).message}`, {
           hint: 'Ask again: further answers are computed on the CPU.',
           cause: error,
         });
@@ -116,12 +120,20 @@ export class SteppingModel implements VisionModel {
     }
   }
 
+  /** What failed, as the beginning of a sentence, where the next device may do better; undefined where it would not. */
+  #blame(stand: Stand, error: unknown): string | undefined {
+    if (!(error instanceof DeviceError)) return undefined;
+    const isSplit = this.#isSplit && (this.#stepping === undefined || stand.isLeft);
+    if (!isSplit || error.isOfVision) return 'The GPU failed';
+    return error instanceof BrokenNumbersError ? 'The GPU or the CPU failed' : undefined;
+  }
+
   /** Opens the model on the next device, once for all answers that failed. Undefined when there is none left. */
-  #stepFrom(stand: Stand, error: VisionError): Promise<void> | undefined {
+  #stepFrom(stand: Stand, failed: string, error: VisionError): Promise<void> | undefined {
     if (this.#stepping !== undefined) return stand.isLeft ? this.#stepping : undefined;
     stand.isLeft = true;
     const step = async (): Promise<void> => {
-      const reason = `The CPU computes, since the GPU failed while an answer was made: ${error.message}`;
+      const reason = `The CPU computes, since ${failed.replace(/^The/, 'the')} while an answer was made: ${error.message}`;
       this.#stand = { model: await this.#openNext(reason, this.#closing.signal), answers: 0, isLeft: false };
     };
     this.#stepping = step();

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { checkOptions, type LoadProgress, type OptionNames } from '@h2ovl/contract';
-import type { Manifest, ModelForm } from '../model-files/manifest.ts';
+import type { Manifest, ModelForm, SizedModel } from '../model-files/manifest.ts';
 import { manifestFileName } from '../model-files/manifest.ts';
 import { checkConfigFiles, readModelConfig } from '../model-files/model-config.ts';
 import { refuseLfsPointers } from '../model-files/refuse-lfs-pointers.ts';
@@ -8,13 +8,14 @@ import type { MeasuredVisionPlan } from '../model-files/vision-plan.ts';
 import type { Readers } from '../store/readers.ts';
 import { StagedDirectory } from '../store/staged-directory.ts';
 import { checkTensors } from './check-tensors.ts';
-import { estimateBytes } from './estimate-bytes.ts';
+import { estimateBytes, leastGraphBytes } from './estimate-bytes.ts';
 import { ErrorReport, type GroupError } from './quantize/error-report.ts';
 import { checkPrecision, defaultInt8Limit, defaultPrecision, type Precision, planConversion } from './quantize/plan.ts';
 import { type Checkpoint, openCheckpoint } from './safetensors/open-checkpoint.ts';
 import type { SourceDType } from './safetensors/read-header.ts';
 import { findEarlier } from './take-over.ts';
 import { tensorShapes } from './tensor-shapes.ts';
+import { describePlanned, outputFiles } from './write-manifest.ts';
 import { writeModel } from './write-model.ts';
 
 export interface ConvertOptions {
@@ -40,6 +41,9 @@ export const convertOptionNames: OptionNames<ConvertOptions> = {
   signal: true,
   onProgress: true,
 };
+
+/** Hears what will be made, before anything is written, with the least that its weights will take; what it throws ends the conversion. */
+export type OnPlan = (planned: SizedModel) => void;
 
 /** What a conversion made. */
 export interface ConvertReport {
@@ -76,7 +80,7 @@ export async function convertFor(
   readers: Readers,
   checkpointDirectory: string,
   outputDirectory: string,
-  options: ConvertOptions & { readonly takesOver: boolean },
+  options: ConvertOptions & { readonly takesOver: boolean; readonly onPlan?: OnPlan | undefined },
 ): Promise<ConvertReport> {
   const started = performance.now();
   const { precision = defaultPrecision, int8Limit = defaultInt8Limit(options.visionPlan), signal } = options;
@@ -90,6 +94,11 @@ export async function convertFor(
     const shapes = tensorShapes(config);
     checkTensors(checkpoint, shapes);
     const plan = planConversion(precision, { config, dtype: commonDType(checkpoint) }, int8Limit, options.form, options.visionPlan);
+    const least = leastGraphBytes(config, shapes, plan);
+    options.onPlan?.({
+      ...describePlanned(config, shapes, plan),
+      files: { [outputFiles.vision.data]: { size: least.vision }, [outputFiles.decoder.data]: { size: least.decoder } },
+    });
     const earlier = options.takesOver ? await findEarlier(outputDirectory, checkpointDirectory, plan) : undefined;
     const neededBytes = estimateBytes(config, shapes, plan);
     const staged = await StagedDirectory.create(outputDirectory, neededBytes, manifestFileName, readers);

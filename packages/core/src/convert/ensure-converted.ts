@@ -11,7 +11,7 @@ import { cacheDirectory } from '../store/cache-directory.ts';
 import { acquireLock } from '../store/file-lock.ts';
 import { makePrivateFolder } from '../store/private-file.ts';
 import { storageError } from '../store/storage-error.ts';
-import { type ConvertOptions, type ConvertReport, convertFor, convertOptionNames } from './convert-checkpoint.ts';
+import { type ConvertOptions, type ConvertReport, convertFor, convertOptionNames, type OnPlan } from './convert-checkpoint.ts';
 import { checkPrecision, defaultInt8Limit, defaultPrecision, type Precision } from './quantize/plan.ts';
 
 export interface EnsureOptions extends Omit<ConvertOptions, 'visionPlan'> {
@@ -20,11 +20,13 @@ export interface EnsureOptions extends Omit<ConvertOptions, 'visionPlan'> {
    * where it has to be made
    */
   readonly visionPlan?: MeasuredVisionPlan | null;
+  /** Not called where a conversion is there. */
+  readonly onPlan?: OnPlan;
   /** Folder of the cache. @default `H2OVL_HOME` or the platform's cache folder */
   readonly home?: string;
 }
 
-const ensureOptionNames: OptionNames<EnsureOptions> = { ...convertOptionNames, home: true };
+const ensureOptionNames: OptionNames<EnsureOptions> = { ...convertOptionNames, onPlan: true, home: true };
 
 /** A conversion that is ready to use. */
 export interface EnsuredModel {
@@ -41,7 +43,7 @@ export interface EnsuredModel {
  */
 export async function ensureConverted(checkpointDirectory: string, options: EnsureOptions = {}): Promise<EnsuredModel> {
   checkOptions(options, ensureOptionNames, 'ensureConverted()');
-  const { home = cacheDirectory(), visionPlan, ...conversion } = options;
+  const { home = cacheDirectory(), visionPlan, onPlan, ...conversion } = options;
   const { precision = defaultPrecision, int8Limit = defaultInt8Limit(visionPlan), form = cpuForm, signal, onProgress } = conversion;
   checkPrecision(precision);
   signal?.throwIfAborted();
@@ -72,6 +74,7 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
       ...conversion,
       ...(visionPlan && { visionPlan }),
       takesOver: visionPlan !== undefined,
+      onPlan,
     });
     await noteVerified(directory, report.manifest, home);
     return { directory, manifest: report.manifest, report };

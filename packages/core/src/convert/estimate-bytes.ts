@@ -26,6 +26,29 @@ export function estimateBytes(config: ModelConfig, shapes: ReadonlyMap<string, r
   return Math.ceil(total);
 }
 
+/** Bytes a weight takes at least: scales and zero points come to it. */
+const leastBytesPerWeight: Readonly<Record<LinearFormat, number>> = { ...bytesPerWeight, int8: 1, int4: 0.5 };
+
+/** The least that the weights of each graph will take. */
+export function leastGraphBytes(
+  config: ModelConfig,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  formats: ConversionPlan,
+): { readonly vision: number; readonly decoder: number } {
+  let [vision, decoder] = [0, 0];
+  for (const [name, shape] of shapes) {
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    if (name.endsWith('embed_tokens.weight')) {
+      if (config.language.tiedHead) decoder += count * leastBytesPerWeight[formats.head]; // the table itself is a file of its own
+    } else if (shape.length > 1) {
+      const bytes = count * leastBytesPerWeight[formatOf(name, formats)];
+      if (name.startsWith('language_model.')) decoder += bytes;
+      else vision += bytes;
+    }
+  }
+  return { vision: Math.floor(vision), decoder: Math.floor(decoder) };
+}
+
 function formatOf(name: string, formats: PartFormats): LinearFormat {
   if (name.endsWith('lm_head.weight')) return formats.head;
   return name.startsWith('language_model.') ? formats.language : formats.vision;

@@ -30,17 +30,16 @@ const embeddingTypes = { BF16: 'bfloat16', F16: 'float16', F32: 'float32' } as c
 /** What a manifest says of the package that wrote it. */
 export const writtenBy = (version: string): string => `@h2ovl/core ${version}`;
 
-/** The manifest of a converted model. */
-export function buildManifest(parts: ManifestParts): Manifest {
-  const { config, plan, shapes } = parts;
+/** What is known of a converted model before it is made. */
+export function describePlanned(
+  config: ModelConfig,
+  shapes: ManifestParts['shapes'],
+  plan: ConversionPlan,
+): Pick<Manifest, 'precision' | 'form' | 'model' | 'graphs'> {
   const { language } = config;
   const { shuffle: _, ...image } = config.image;
   const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, dim) => product * dim, 1), 0);
   return {
-    format: 'h2ovl-onnx',
-    version: manifestVersion,
-    writtenBy: writtenBy(parts.version),
-    source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
     precision: {
       name: plan.name,
       vision: plan.vision,
@@ -66,6 +65,23 @@ export function buildManifest(parts: ManifestParts): Manifest {
       image,
     },
     graphs: { vision: outputFiles.vision, decoder: outputFiles.decoder },
+  };
+}
+
+/** The manifest of a converted model. */
+export function buildManifest(parts: ManifestParts): Manifest {
+  const { config } = parts;
+  const { language } = config;
+  const { precision, form, model, graphs } = describePlanned(config, parts.shapes, parts.plan);
+  return {
+    format: 'h2ovl-onnx',
+    version: manifestVersion,
+    writtenBy: writtenBy(parts.version),
+    source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
+    precision,
+    form,
+    model,
+    graphs,
     embeddings: {
       file: outputFiles.embeddings,
       dtype: embeddingTypes[parts.embeddingType],

@@ -1,5 +1,5 @@
 import { VisionError } from '@h2ovl/contract';
-import { DeviceError } from '../runtime/device-error.ts';
+import { BrokenNumbersError } from '../runtime/device-error.ts';
 import { selectTop } from './select-top.ts';
 
 /** How to choose among the logits. */
@@ -59,8 +59,8 @@ export function findBestToken(logits: Float32Array): number {
   });
 }
 
-function brokenLogit(value: number, id: number, count: number): DeviceError {
-  return new DeviceError(`The model computed ${value} for token ${id} of ${count}: its numbers broke down.`, {
+function brokenLogit(value: number, id: number, count: number): BrokenNumbersError {
+  return new BrokenNumbersError(`The model computed ${value} for token ${id} of ${count}: its numbers broke down.`, {
     hint: 'Verify the files of the converted model, or convert the checkpoint again with a higher precision.',
   });
 }

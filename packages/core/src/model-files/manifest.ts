@@ -108,6 +108,11 @@ export interface Manifest {
   readonly files: Readonly<Record<string, FileRecord>>;
 }
 
+/** What of a manifest says how much memory a model takes. */
+export interface SizedModel extends Pick<Manifest, 'precision' | 'form' | 'model' | 'graphs'> {
+  readonly files: Readonly<Record<string, Pick<FileRecord, 'size'>>>;
+}
+
 const count = z.int().positive();
 const fileSchema = z.object({ size: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const graphSchema = z.object({ file: z.string(), data: z.string() });

@@ -1,4 +1,4 @@
-import { DeviceError } from '../runtime/device-error.ts';
+import { BrokenNumbersError } from '../runtime/device-error.ts';
 import { encodeOnnx } from '../runtime/onnx-bytes.ts';
 import type { DeviceTensor, DeviceView, Runtime, Session } from '../runtime/port.ts';
 import type { DType, HostTensor } from '../tensor/tensor.ts';
@@ -109,7 +109,7 @@ export class BestTokens {
 export function bestTokenOf(values: Float32Array): BestToken {
   const [token, logit, sum] = values as unknown as [number, number, number];
   if (Number.isFinite(logit) && Number.isFinite(sum)) return { token, logit, logSumExp: logit + Math.log(sum) };
-  throw new DeviceError(`The model computed ${logit} for its best token: its numbers broke down.`, {
+  throw new BrokenNumbersError(`The model computed ${logit} for its best token: its numbers broke down.`, {
     hint: 'Use another precision or device, or check the model files.',
   });
 }

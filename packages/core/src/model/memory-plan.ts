@@ -1,4 +1,4 @@
-import { type LinearFormat, type Manifest, visionFormOf } from '../model-files/manifest.ts';
+import { type LinearFormat, type SizedModel, visionFormOf } from '../model-files/manifest.ts';
 import { bytesPerElement } from '../tensor/tensor.ts';
 
 /** What a model takes where it computes, for a page of as many tiles as it knows. Bytes; planned from shapes, and meant to be a little too much. */
@@ -24,7 +24,7 @@ const bytesPerPosition = 64 * 1024;
 export type ModelPart = 'all' | 'vision' | 'language';
 
 /** Plans for a device that computes `part` of the model. `maxCacheBytes`: what the cache may take at most. */
-export function planMemory(manifest: Manifest, maxCacheBytes: number, part: ModelPart = 'all'): MemoryPlan {
+export function planMemory(manifest: SizedModel, maxCacheBytes: number, part: ModelPart = 'all'): MemoryPlan {
   const { form, model } = manifest;
   const { image } = model;
   const visionForm = visionFormOf(form);
@@ -44,7 +44,7 @@ export function planMemory(manifest: Manifest, maxCacheBytes: number, part: Mode
   return { weights, cache, work, total: weights + cache + work };
 }
 
-function weightBytes({ files, graphs, form, precision }: Manifest): { readonly vision: number; readonly language: number } {
+function weightBytes({ files, graphs, form, precision }: SizedModel): { readonly vision: number; readonly language: number } {
   // The CPU computes in float32: weights that are stored in 16 bits take twice their file.
   const grown = (device: 'cpu' | 'webgpu', format: LinearFormat): number => (device === 'cpu' && bytesPerWeight[format] === 2 ? 2 : 1);
   const size = (file: string): number => files[file]?.size ?? 0;
@@ -60,7 +60,7 @@ const bytesPerWeight: Readonly<Record<LinearFormat, number>> = { float32: 4, flo
 const largeParameters = 1.5e9;
 
 /** A smaller precision and what it would take in all, from how many bytes its weights have; undefined when there is none. */
-export function smallerPlan(manifest: Manifest, plan: MemoryPlan): { readonly precision: string; readonly total: number } | undefined {
+export function smallerPlan(manifest: SizedModel, plan: MemoryPlan): { readonly precision: string; readonly total: number } | undefined {
   const { precision, form, model, files, graphs } = manifest;
   const wanted: LinearFormat | undefined =
     precision.name === 'exact' || precision.name === 'custom'

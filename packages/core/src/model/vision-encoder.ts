@@ -1,5 +1,6 @@
 import { abortable } from '@h2ovl/contract';
 import { graphValues, type Manifest, visionFormOf } from '../model-files/manifest.ts';
+import { DeviceError } from '../runtime/device-error.ts';
 import type { Session } from '../runtime/port.ts';
 import { RecentMap } from '../store/recent-map.ts';
 import type { FeatureStore } from './feature-store.ts';
@@ -127,10 +128,14 @@ export class VisionEncoder {
     const patches = tiles.length === 1 ? (tiles[0] as Float32Array) : new Float32Array(tiles.length * patchValues);
     if (tiles.length > 1) for (const [index, tile] of tiles.entries()) patches.set(tile, index * patchValues);
     const many = this.#takesMany ? [tiles.length] : [];
-    await this.#session.run({
+    const request = {
       inputs: { [graphValues.patches]: { dtype: 'float32', dims: [...many, ...this.#patchDims], data: patches } },
       outputs: { [graphValues.features]: { dtype: 'float32', dims: [...many, ...this.#featureDims], data: features } },
       signal,
+    } as const;
+    await this.#session.run(request).catch((error: unknown) => {
+      if (error instanceof DeviceError) error.isOfVision = true;
+      throw error;
     });
     // Copies of their own, so that one tile can be forgotten without the others.
     return tiles.length === 1 ? [features] : tiles.map((_, index) => features.slice(index * tokens * width, (index + 1) * tokens * width));

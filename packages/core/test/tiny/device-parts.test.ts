@@ -10,7 +10,7 @@ import { convertCheckpoint } from '../../src/convert/index.ts';
 import { planMemory } from '../../src/model/memory-plan.ts';
 import { cpuForm } from '../../src/model-files/manifest.ts';
 import { type ChooseDeviceOptions, chooseDevice, type OpenedDevice } from '../../src/runtime/choose-device.ts';
-import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
+import { DeviceError } from '../../src/runtime/device-error.ts';
 import { deviceLost, hearDeviceWarnings, openGpuStandIn } from '../helpers/gpu-stand-in.ts';
 import { useOwnHome } from '../helpers/own-home.ts';
 
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 /** A machine with a "GPU" that computes on the CPU, has so much memory, and is lost when `isLost` says so. */
-function machine(memoryBytes: number, isLost: () => boolean = () => false) {
+function machine(memoryBytes: number, isLost: () => boolean = () => false, cpuFailure: () => Error | undefined = () => undefined) {
   const asked: ChooseDeviceOptions[] = [];
   const openGpu = async (): Promise<OpenedDevice> => ({
     ...(await openGpuStandIn(() => (isLost() ? deviceLost() : undefined))),
@@ -56,7 +56,8 @@ function machine(memoryBytes: number, isLost: () => boolean = () => false) {
     if (options.device !== 'webgpu:vision' && options.visionReason === undefined) {
       return { ...(await openGpu()), reasons: [], isOwnChoice };
     }
-    const cpu = await openFfiRuntime({ threads: 1, reasons: [] });
+    const { runtime } = await openGpuStandIn(cpuFailure);
+    const cpu = { ...runtime, info: { ...runtime.info, executionProvider: 'cpu' } } as const;
     const reasons = options.visionReason === undefined ? [] : [options.visionReason];
     return { ...{ runtime: cpu, abilities: undefined, memory: undefined, reasons, isOwnChoice }, vision: await openGpu() };
   };
@@ -85,6 +86,25 @@ it('a GPU that is too small for the whole model computes its vision part, and th
   ]);
   expect(readdirSync(join(home, 'converted')).filter((name) => name.includes('-exact-vision-webgpu-float32-'))).toHaveLength(1);
   expect(directory).toContain('-exact-vision-webgpu-float32-');
+  // What was found too large was not converted first.
+  expect(readdirSync(join(home, 'converted')).filter((name) => name.includes('-exact-webgpu-'))).toEqual([]);
+});
+
+it('a failure of the CPU, which decodes, is its own: nothing is said of the GPU, and nothing takes its place', async () => {
+  let failure: Error | undefined;
+  const { choose, asked } = machine(
+    enoughForVision,
+    () => false,
+    () => failure,
+  );
+  const model = await load(checkpoint, choose);
+  warnings.splice(0);
+  failure = new DeviceError('A run of the graph failed: no memory is left.', {});
+  await expect(model.generate(question)).rejects.toMatchObject({ code: 'SESSION_FAILED', message: failure.message });
+  failure = undefined;
+  expect((await model.generate(question)).text).toBe(expected);
+  expect((await model.info()).runtime.visionDevice).toBe('webgpu');
+  expect([asked.length, warnings.splice(0)]).toEqual([2, []]);
 });
 
 it('an answer is made again on the CPU alone when the GPU is lost while it encodes the page', async () => {
