@@ -33,7 +33,7 @@ export interface Usage {
   readonly outputTokens: number;
   /** Prompt tokens whose work was reused from an earlier question on the same page. */
   readonly cachedTokens: number;
-  /** Tokens that were proposed to the model (`drafts`) and read along; left out where none were. */
+  /** Tokens that were proposed to the model (`drafts`) and read along; left out where the answer was not drafted. */
   readonly draftedTokens?: number | undefined;
   /** Those of them that it chose. */
   readonly acceptedTokens?: number | undefined;

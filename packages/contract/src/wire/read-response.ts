@@ -67,12 +67,13 @@ function readUsage(value: unknown): Usage | undefined {
   if (usage === undefined) return undefined;
   const details = toRecord(usage.prompt_tokens_details);
   const drafts = toRecord(usage.completion_tokens_details);
-  const [accepted, rejected] = [toCount(drafts?.accepted_prediction_tokens), toCount(drafts?.rejected_prediction_tokens)];
+  const { accepted_prediction_tokens: accepted, rejected_prediction_tokens: rejected } = drafts ?? {};
+  const acceptedTokens = toCount(accepted);
   return {
     inputTokens: toCount(usage.prompt_tokens),
     imageTokens: toCount(details?.image_tokens),
     outputTokens: toCount(usage.completion_tokens),
     cachedTokens: toCount(details?.cached_tokens),
-    ...(accepted + rejected > 0 && { draftedTokens: accepted + rejected, acceptedTokens: accepted }),
+    ...((accepted ?? rejected ?? undefined) !== undefined && { draftedTokens: acceptedTokens + toCount(rejected), acceptedTokens }),
   };
 }

@@ -1,8 +1,10 @@
 import type { GenerateOptions, GenerateResult, VisionModel } from '@h2ovl/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractablePages, type NanoPage, readablePages } from '../../../dev/src/testing/nano-samples.ts';
+import { ensureConverted } from '../../src/convert/index.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
-import { jsonSchema, loadModel } from '../../src/index.ts';
+import { jsonSchema, loadModel, locateModel } from '../../src/index.ts';
+import { tokensWithin } from '../../src/model/kv-cache.ts';
 import { useOwnHome } from '../helpers/own-home.ts';
 
 useOwnHome();
@@ -80,7 +82,7 @@ describe.each(['exact', 'balanced', 'fast'] as const)('drafted answers at the pr
     expect(second.usage.cachedTokens).toBe(second.usage.inputTokens - 2);
   });
 
-  it('end where they would without: at a stop sequence, at the limit, at the end of the context', async () => {
+  it('end where they would without: at a stop sequence, at the limit', async () => {
     const [page] = pages as [NanoPage];
     const draftText = page.answer;
     const whole = await ask(model, page, { draftText });
@@ -125,6 +127,35 @@ describe.each(['exact', 'balanced', 'fast'] as const)('drafted answers at the pr
     await expect(reading).rejects.toBe('enough');
     expect((await ask(model, page, { draftText: page.answer })).text).toBe(before.text);
   });
+});
+
+it('drafted answers end where the cache is full, in the middle of what was proposed', async () => {
+  const page = readablePages[2] as NanoPage;
+  const { directory } = await locateModel('nano');
+  const { model: shape } = (await ensureConverted(directory)).manifest;
+  const model = await loadModel('nano');
+  let [prompt, inputTokens] = [page.question, 0];
+  // A question so long that only some 20 tokens are left of the last 256 for which memory is taken.
+  while (inputTokens % 256 < 235) {
+    prompt = `${prompt} Text.`;
+    ({ inputTokens } = await model.countTokens({ prompt, images: [page.path] }));
+  }
+  const whole = await ask(model, page, { prompt, draftText: page.answer });
+  await model.dispose();
+  const room = 256 * Math.ceil(inputTokens / 256);
+  let maxCacheBytes = 1e6;
+  while (tokensWithin(shape, maxCacheBytes) < room) maxCacheBytes += 1e5;
+  const full = await loadModel('nano', { maxCacheBytes });
+  try {
+    for (const draftText of [page.answer, page.answer.repeat(40), 'nothing of it']) {
+      const { text, finishReason, usage, warnings } = await ask(full, page, { prompt, draftText });
+      expect([finishReason, usage.outputTokens]).toEqual(['length', room - inputTokens]);
+      expect(whole.text.startsWith(text)).toBe(true);
+      expect(warnings).toContainEqual({ type: 'cut', message: expect.stringContaining('maxCacheBytes') });
+    }
+  } finally {
+    await full.dispose();
+  }
 });
 
 describe('an earlier answer about the same page', () => {

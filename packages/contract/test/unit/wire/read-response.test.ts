@@ -91,6 +91,14 @@ describe('readChunk', () => {
       draftedTokens: 7,
       acceptedTokens: 5,
     });
+    // An answer that was drafted, and for which nobody had an idea, is not one that was not drafted.
+    const none = { accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 };
+    const read = (details: unknown) =>
+      readChunk({ choices: [], usage: { ...completion.usage, completion_tokens_details: details } })?.usage;
+    expect(read(none)).toMatchObject({ draftedTokens: 0, acceptedTokens: 0 });
+    for (const other of [{}, null, { accepted_prediction_tokens: null, rejected_prediction_tokens: null }]) {
+      expect(read(other)).not.toHaveProperty('draftedTokens');
+    }
   });
 
   it('takes null for absent, skips an unknown phase, and takes a foreign word for an ending as stop', () => {
