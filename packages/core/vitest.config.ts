@@ -9,8 +9,8 @@ export default defineConfig({
     setupFiles: ['../dev/src/testing/use-source-scripts.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 240_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
     typecheck: { enabled: false },
   },
 });

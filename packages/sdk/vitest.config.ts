@@ -8,7 +8,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
+    testTimeout: 300_000,
+    hookTimeout: 600_000,
     typecheck: { enabled: false },
   },
 });

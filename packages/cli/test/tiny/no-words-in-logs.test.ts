@@ -69,7 +69,7 @@ describe('what the program says about its work', () => {
     });
     const ended = new Promise((resolve) => child.on('close', resolve));
     try {
-      await expect.poll(() => /"url":"([^"]+)"/.exec(log)?.[1], { timeout: 60_000 }).toBeDefined();
+      await expect.poll(() => /"url":"([^"]+)"/.exec(log)?.[1], { timeout: 120_000 }).toBeDefined();
       const base = /"url":"([^"]+)"/.exec(log)?.[1] as string;
       const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${readPage()}` } };
       const ask = (question: object): Promise<Response> =>
@@ -110,7 +110,7 @@ describe('what the program says about its work', () => {
       send({ method: 'notifications/initialized' });
       send({ id: 2, method: 'tools/call', params: { name: 'read_document', arguments: { source: page } } });
       send({ id: 3, method: 'tools/call', params: { name: 'read_document', arguments: { source: answer } } });
-      await expect.poll(() => /"id":2\b/.test(streams.stdout) && /"id":3\b/.test(streams.stdout), { timeout: 60_000 }).toBe(true);
+      await expect.poll(() => /"id":2\b/.test(streams.stdout) && /"id":3\b/.test(streams.stdout), { timeout: 120_000 }).toBe(true);
       child.stdin.end();
       await ended;
       expect(found(streams.stdout).length).toBeGreaterThan(0);

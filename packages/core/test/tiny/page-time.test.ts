@@ -72,4 +72,4 @@ test('an object that could not be written in time is an error with the value as 
     return;
   }
   throw new Error('No budget ended in the middle of the object.');
-}, 180_000);
+}, 600_000);

@@ -69,7 +69,7 @@ test('text and object grow while the answer is written, and the last object is t
   expect(objects.length).toBeGreaterThan(Object.keys(page.value).length);
   expect(objects.at(-1)).toEqual(result.object);
   expect(result.object).toEqual(page.value);
-}, 120_000);
+}, 300_000);
 
 test('zod and the short form give the same answer as the JSON Schema that they stand for', async () => {
   const names = Object.keys(page.value);
@@ -79,7 +79,7 @@ test('zod and the short form give the same answer as the JSON Schema that they s
   const byZod = await model.generate({ ...ask, schema: z.object(Object.fromEntries(names.map((name) => [name, z.string().nullable()]))) });
   expect(byFields.object).toEqual(page.value);
   expect(byZod.object).toEqual(page.value);
-}, 120_000);
+}, 300_000);
 
 test('an object that a stop sequence ends says so, and what to leave out', async () => {
   const cut = model.generate<unknown>({
@@ -106,14 +106,14 @@ test('an answer that is cut is an error with the value as far as it came', async
   const error = (await cut.catch((reason: unknown) => reason)) as OutputInvalidError;
   expect(error).toMatchObject({ code: 'OUTPUT_INVALID', finishReason: 'length' });
   expect(JSON.stringify(page.value)).toContain(JSON.stringify(error.partial).slice(1, 12));
-}, 120_000);
+}, 300_000);
 
 test('a condition that cannot be enforced is refused by name, or checked after', async () => {
   const schema = jsonSchema<unknown>({ ...page.schema, not: { required: ['no such member'] } });
   const ask = { prompt: page.instruction, images: [page.path], schema };
   await expect(model.generate(ask)).rejects.toMatchObject({ code: 'SCHEMA_UNSUPPORTED', message: expect.stringContaining('"not"') });
   expect((await model.generate({ ...ask, enforcement: 'after' })).object).toEqual(page.value);
-}, 120_000);
+}, 300_000);
 
 test('a value that the schema takes out of the model’s hands is named; those that the model writes by itself are not', async () => {
   const [first = '', ...others] = Object.keys(page.value);
@@ -124,4 +124,4 @@ test('a value that the schema takes out of the model’s hands is named; those t
   expect(forced).toEqual([first]);
   expect(warnings.map(({ message }) => message)).toContainEqual(expect.stringContaining(first));
   expect(others.length).toBeGreaterThan(0);
-}, 120_000);
+}, 300_000);

@@ -20,7 +20,7 @@ let runtime: Runtime;
 beforeAll(async () => {
   ({ manifest } = await convertCheckpoint(checkpoint, directory, { precision: 'balanced' }));
   runtime = await openAdapter('ffi');
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await runtime.dispose();
   rmSync(folder, { recursive: true });

@@ -74,7 +74,7 @@ describe('a pull that is killed', () => {
       const arrived = await arrivedBlocks();
       const firstRequest = hub.requests.length;
       const child = start();
-      await expect.poll(() => hub.requests.slice(firstRequest).some(({ server }) => server === 'store'), { timeout: 30_000 }).toBe(true);
+      await expect.poll(() => hub.requests.slice(firstRequest).some(({ server }) => server === 'store'), { timeout: 120_000 }).toBe(true);
       await sleep(100 + Math.random() * 1100);
       child.kill('SIGKILL');
       await once(child, 'exit');

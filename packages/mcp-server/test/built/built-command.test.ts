@@ -46,7 +46,7 @@ test('the built command over HTTP reads the receipt for openai and ends with 0 o
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  await waitUntil(() => stderr.includes('"listening"'), 20_000);
+  await waitUntil(() => stderr.includes('"listening"'), 120_000);
   const openai = new OpenAI({ baseURL: `${/"url":"([^"]+)"/.exec(stderr)?.[1]}/v1`, apiKey: 'none', maxRetries: 0 });
   const url = `data:image/png;base64,${readFileSync(path, 'base64')}`;
   const content = [

@@ -54,5 +54,5 @@ describe.runIf(hasStrace)('what the tools do on this machine', () => {
     expect(lines.filter((line) => /sa_family=AF_(INET6?|PACKET)/.test(line))).toEqual([]);
     expect(lines.some((line) => line.includes(file) && line.includes('O_RDONLY'))).toBe(true);
     expect(lines.filter((line) => line.includes(nanoSamples) && /O_WRONLY|O_RDWR|O_CREAT|^(unlink|rename)/.test(line))).toEqual([]);
-  }, 240_000);
+  }, 600_000);
 });

@@ -72,7 +72,7 @@ export async function makeFolder(): Promise<{ readonly path: string; remove(): P
 }
 
 /** Waits until `isTrue`, or fails after `ms`: by default long enough for a first page, for which the test runner compiles all of the line reader. */
-export async function waitUntil(isTrue: () => boolean, ms = 30_000): Promise<void> {
+export async function waitUntil(isTrue: () => boolean, ms = 120_000): Promise<void> {
   const end = performance.now() + ms;
   while (!isTrue()) {
     if (performance.now() > end) throw new Error(`Not true after ${ms} ms.`);

@@ -60,7 +60,7 @@ test('read: one answer as a form and as JSON, the same through base64 and a data
     expect(same.pages).toEqual(answer.pages); // the model's result is kept
     expect(same.document).toEqual({ ...answer.document, name: '../x/a.pdf' });
   }
-}, 240_000); // the line reader looks at a page for the first time: a minute on a machine that has much else to do
+}, 600_000); // the line reader looks at a page for the first time: a minute on a machine that has much else to do
 
 test('ask and extract: the question and the schema reach the model, an image is a document of one page', async () => {
   const { url, models } = await start({ text: '{"total":"90.34"}' });
@@ -237,7 +237,7 @@ test('a client that goes away stops the work, between two pages and within one',
   const events = readEvents(response);
   await events.next();
   await events.next();
-  await waitUntil(() => models[0]?.running === 1, 20_000);
+  await waitUntil(() => models[0]?.running === 1, 120_000);
   abort.abort();
   await waitUntil(() => models[0]?.running === 0);
   const health = async (): Promise<unknown> => ((await (await fetch(`${server?.url}/health`)).json()) as { queue: unknown }).queue;
@@ -251,7 +251,7 @@ test('a full queue is a 429 with Retry-After before anything is opened', async (
   const { url, models } = await start({ tokens: 100_000, tokenMs: 2 }, ['--queue', '0']);
   const abort = new AbortController();
   const busy = Array.from({ length: 4 }, () => postForm(`${url}/read`, fakeImage(0), {}, abort.signal).catch(() => undefined));
-  await waitUntil(() => (models[0]?.running ?? 0) + busy.length >= 4, 20_000);
+  await waitUntil(() => (models[0]?.running ?? 0) + busy.length >= 4, 120_000);
   for (let at = 0; at < 500; at += 1) {
     const { queue } = (await (await fetch(`${server?.url}/health`)).json()) as { queue: { running: number } };
     if (queue.running === 4) break;

@@ -104,7 +104,7 @@ describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
       const { client, isRunning, close } = await connect(kind, transport, slow);
       const abort = new AbortController();
       const call = client.call('read_document', { source: 'receipt.png' }, { signal: abort.signal });
-      await waitUntil(isRunning, 30_000); // a process that has to open the line reader first
+      await waitUntil(isRunning, 120_000); // a process that has to open the line reader first
       abort.abort();
       const aborted = performance.now();
       await expect(call).rejects.toThrow();

@@ -67,7 +67,7 @@ test('writes nothing but JSON-RPC to stdout, and JSON lines without document tex
   run.send(initialized);
   run.send(read(smallPage));
   run.child.stdin.write('this is not JSON\n');
-  await waitUntil(() => run.out.stdout.includes('canary-text'), 30_000);
+  await waitUntil(() => run.out.stdout.includes('canary-text'), 120_000);
   run.child.stdin.end();
   await run.exit();
   for (const line of run.out.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
@@ -93,7 +93,7 @@ test('after the end of its input a signal stops the running work at once', async
   run.send(initialize);
   run.send(initialized);
   run.send(read(smallPage));
-  await waitUntil(() => run.out.stderr.includes('"running":1'), 30_000); // the line reader opens first
+  await waitUntil(() => run.out.stderr.includes('"running":1'), 120_000); // the line reader opens first
   run.child.stdin.end();
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(run.child.exitCode).toBeNull();
@@ -108,7 +108,7 @@ test('a call that is cancelled does not keep it alive', async () => {
   run.send(initialize);
   run.send(initialized);
   run.send(read(smallPage));
-  await waitUntil(() => run.out.stderr.includes('"running":1'), 30_000); // the line reader opens first
+  await waitUntil(() => run.out.stderr.includes('"running":1'), 120_000); // the line reader opens first
   run.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 2 } });
   run.child.stdin.end();
   expect(await run.exit()).toEqual([0, null]);
@@ -164,7 +164,7 @@ test('SIGTERM lets the running answer finish and exits 0; SIGINT exits 130', asy
   run.send(initialize);
   run.send(initialized);
   run.send(read(smallPage));
-  await waitUntil(() => run.out.stderr.includes('"running":1'), 30_000); // the line reader opens first
+  await waitUntil(() => run.out.stderr.includes('"running":1'), 120_000); // the line reader opens first
   run.child.kill('SIGTERM');
   expect(await run.exit()).toEqual([0, null]);
   expect(run.out.stdout).toContain('word99');
@@ -181,7 +181,7 @@ test('takes a 20 MB image as a data: URL on one line', async () => {
   run.send(initialize);
   run.send(initialized);
   run.send(read(`data:image/png;base64,${big.toString('base64')}`));
-  await waitUntil(() => run.out.stdout.includes('Salem 20438'), 20_000);
+  await waitUntil(() => run.out.stdout.includes('Salem 20438'), 120_000);
   run.child.stdin.end();
   expect(await run.exit()).toEqual([0, null]);
 });

@@ -38,7 +38,7 @@ describe('wire/', () => {
   let all: ReturnType<typeof loadWire>;
   beforeAll(() => {
     all = loadWire();
-  }, 60_000); // each file goes through the compiler
+  }, 300_000); // each file goes through the compiler
 
   it('works as CommonJS without any platform: no process, timers, fetch or node: modules', () => {
     const wire = all.wire as typeof import('../../../src/wire/index.ts');

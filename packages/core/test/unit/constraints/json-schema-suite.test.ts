@@ -85,7 +85,7 @@ test('the automaton decides each case of the official suite as the suite says, o
   const page = readFileSync(new URL('../../../../../docs/structured-output.md', import.meta.url), 'utf8');
   const table = page.split('\n').filter((line) => /^\| [\w/-]+ \| \d+ \|/.test(line));
   expect(table).toEqual(rows.map(writeRow));
-}, 240_000);
+}, 600_000);
 
 test('what the decoding profile lets write is valid in the schema profile too: walks and documents of every group of the suite', async () => {
   const { tokenizer, prepared } = openVocabulary('mini');
@@ -122,4 +122,4 @@ test('what the decoding profile lets write is valid in the schema profile too: w
   }
   expect(documents).toBeGreaterThan(250);
   expect(walks).toBeGreaterThan(400);
-}, 240_000);
+}, 600_000);

@@ -62,7 +62,7 @@ describe('acquireLock', () => {
 
   it('takes over at once what a former process with our own id left, as in a container that was started again', async () => {
     await foreign({ startedMs: thisProcess().startedMs - 1000 });
-    const lock = await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000), onWait: () => expect.unreachable() });
+    const lock = await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(60_000), onWait: () => expect.unreachable() });
     await lock.release();
   });
 
@@ -74,7 +74,7 @@ describe('acquireLock', () => {
     }
     // It has not shown itself for more than three heartbeats; from another machine, half a minute is waited.
     await utimes(path, Date.now() / 1000 - 2, Date.now() / 1000 - 2);
-    await (await acquireLock(path, { ...options, signal: AbortSignal.timeout(5000) })).release();
+    await (await acquireLock(path, { ...options, signal: AbortSignal.timeout(60_000) })).release();
     await foreign({ host: 'another machine', world: 'another machine' });
     await utimes(path, Date.now() / 1000 - 2, Date.now() / 1000 - 2);
     await expect(acquireLock(path, { ...options, signal: AbortSignal.timeout(50) })).rejects.toMatchObject({ name: 'TimeoutError' });
@@ -97,7 +97,7 @@ describe('acquireLock', () => {
   it('takes over a damaged lock once it shows no sign of life', async () => {
     await writeFile(path, 'null');
     await utimes(path, 0, 0);
-    await (await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(5000) })).release();
+    await (await acquireLock(path, { pollMs: 2, signal: AbortSignal.timeout(60_000) })).release();
   });
 
   it('does not judge a process of another machine by its id', async () => {

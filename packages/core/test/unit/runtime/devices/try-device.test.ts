@@ -43,7 +43,7 @@ test('stops with the reason of whoever stops it', async () => {
   const standIn = useStandIn([opening], 'hang');
   const stop = new AbortController();
   const trying = tryDevice({ ...options, signal: stop.signal });
-  await expect.poll(() => standIn.pids().length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => standIn.pids().length, { timeout: 120_000 }).toBe(1);
   stop.abort(new Error('enough'));
   await expect(trying).rejects.toThrow('enough');
   expect(isRunning(standIn.pids()[0] as number)).toBe(false);
