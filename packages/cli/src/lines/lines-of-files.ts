@@ -60,6 +60,8 @@ class LinesWork {
   readonly #names: readonly string[];
   #done: DonePage[] = [];
   #pdf: PdfResult | undefined;
+  /** The PDF in work takes no words, which was said at the first page that needs some. */
+  #isPdfRefused = false;
   #hasWritten = false;
 
   constructor(request: LinesRequest, context: CommandContext, inputs: readonly NamedInput[]) {
@@ -85,7 +87,7 @@ class LinesWork {
     const label = chosen > 1 ? `${file}, page ${number}` : file;
     status.show({ label: `Reading the lines of ${showName(label)}` });
     try {
-      await this.#readOne(item, label);
+      if (!this.#isPdfRefused) await this.#readOne(item, label);
     } catch (error) {
       signal.throwIfAborted();
       this.#fail(label, number, error);
@@ -102,12 +104,13 @@ class LinesWork {
     const isSearchable = pdf !== undefined && (await carriesText(page, signal));
     if (isSearchable) pdf.keep();
     if (isSearchable && !draw) return;
+    if (pdf !== undefined && !isSearchable) this.#checkMayAdd(pdf);
     const pixels = await page.render({ signal });
     const lines = await library.readLines(pixels, { signal });
     for (const warning of [...pixels.warnings, ...lines.warnings]) status.warn(`warning: ${showName(label)}: ${warning}`);
-    if (draw) await this.#draw(`${this.#names[input]}${chosen > 1 ? `.page-${number}` : ''}.lines.png`, { pixels, lines });
     if (!isSearchable) await pdf?.add({ number, pixels, lines });
     this.#done.push({ number, lines });
+    if (draw) await this.#draw(`${this.#names[input]}${chosen > 1 ? `.page-${number}` : ''}.lines.png`, { pixels, lines }, label);
   }
 
   /** A file that cannot be opened. */
@@ -127,14 +130,31 @@ class LinesWork {
     await this.#pdf?.file.drop();
   }
 
+  #checkMayAdd(pdf: PdfResult): void {
+    try {
+      pdf.checkMayAdd();
+    } catch (error) {
+      this.#isPdfRefused = true;
+      throw error;
+    }
+  }
+
   async #openPdf(input: number, document: OpenDocument): Promise<PdfResult> {
     this.#pdf ??= await beginPdf(document, await this.#files().create(this.#names[input] + formEndings.pdf));
     return this.#pdf;
   }
 
-  async #draw(name: string, { pixels, lines }: Pick<ReadPage, 'pixels' | 'lines'>): Promise<void> {
-    const path = await this.#files().write(name, await writePng(drawBoxes(pixels, lines)));
-    this.#context.status.notify(`Wrote ${path}`);
+  /** What was read of a page is not lost with its picture. */
+  async #draw(name: string, { pixels, lines }: Pick<ReadPage, 'pixels' | 'lines'>, label: string): Promise<void> {
+    const { signal, status } = this.#context;
+    try {
+      const path = await this.#files().write(name, await writePng(drawBoxes(pixels, lines)));
+      status.notify(`Wrote ${path}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.hasFailed = true;
+      status.fail(error, [label]);
+    }
   }
 
   /** What needs a folder is refused without one before any work. */
@@ -181,6 +201,7 @@ class LinesWork {
     const pdf = this.#pdf;
     if (pdf === undefined) return; // its pages have said why
     try {
+      if (this.#isPdfRefused) return;
       const warnings = await pdf.end(signal);
       for (const warning of warnings) status.warn(`note: ${showName(file)}: ${warning}`);
       status.notify(`Wrote ${pdf.file.path}`);
@@ -191,6 +212,7 @@ class LinesWork {
     } finally {
       await pdf.file.drop();
       this.#pdf = undefined;
+      this.#isPdfRefused = false;
     }
   }
 }

@@ -14,6 +14,8 @@ export interface ReadPage {
 /** A searchable PDF in the making. */
 export interface PdfResult {
   readonly file: OutFile;
+  /** Before a page is read. @throws VisionError DOCUMENT_ENCRYPTED where no page of the document takes words */
+  checkMayAdd(): void;
   add(page: ReadPage): Promise<void>;
   /** A page that needs no lines, since it carries text of its own. */
   keep(): void;
@@ -43,6 +45,8 @@ class PicturePdf implements PdfResult {
     await result.#pdf.begin();
     return result;
   }
+
+  checkMayAdd(): void {}
 
   async add({ pixels, lines }: ReadPage): Promise<void> {
     await this.#pdf.addPage(lines, pixels);
@@ -81,6 +85,10 @@ class OverlaidPdf implements PdfResult {
     return result;
   }
 
+  checkMayAdd(): void {
+    this.#document.checkOverlay();
+  }
+
   async add({ number, lines }: ReadPage): Promise<void> {
     await this.#pdf.addPage(lines);
     this.#pages.push(number);
@@ -104,7 +112,7 @@ class OverlaidPdf implements PdfResult {
 
 async function nothingRead(file: OutFile): Promise<VisionError> {
   await file.drop();
-  return new VisionError('DOCUMENT_UNREADABLE', `${file.path} was not written: none of its pages could be read.`, {
+  return new VisionError('DOCUMENT_UNREADABLE', `${file.path} was not written: none of its pages came into it.`, {
     hint: 'See the errors of its pages.',
   });
 }

@@ -1,3 +1,5 @@
+import { VisionError } from '@h2ovl/contract';
+
 /** Pages of a PDF that come over pages of another one. */
 export interface DocumentOverlay {
   /** The bytes of a PDF: its pages are taken in order, each stretched to the size that the page below it is shown at. */
@@ -10,4 +12,10 @@ export interface DocumentOverlay {
 export interface OverlaidFacts {
   /** What the caller should know: a signature that no longer holds for the whole file. */
   readonly warnings: readonly string[];
+}
+
+export function lockedPdf(name: string): VisionError {
+  return new VisionError('DOCUMENT_ENCRYPTED', `${name} lets nobody change it without its owner's password.`, {
+    hint: "Pass the owner's password instead of the reader's.",
+  });
 }

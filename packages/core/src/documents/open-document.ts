@@ -15,7 +15,7 @@ import {
 import { ChildDocument } from './decoder/child-document.ts';
 import type { DecoderFormat, PageOutline } from './decoder/decoder-protocol.ts';
 import { type ResolvedLimits, resolveLimits, resolveMaxDecoders } from './document-limits.ts';
-import type { DocumentOverlay, OverlaidFacts } from './document-overlay.ts';
+import { type DocumentOverlay, lockedPdf, type OverlaidFacts } from './document-overlay.ts';
 import { type DocumentInput, DocumentSource } from './document-source.ts';
 import type { RemoteImages } from './fetch-image.ts';
 import { decodeImage, imageSize } from './images/decode-image.ts';
@@ -29,6 +29,11 @@ import { listTiffPages } from './tiff/list-tiff-pages.ts';
 export interface OpenDocument extends DocumentFacts, AsyncDisposable {
   /** A page by its number from 1. @throws VisionError PAGE_NOT_FOUND, IMAGE_*, DOCUMENT_*; the signal's reason when aborted */
   page(number: number, signal?: AbortSignal): Promise<Page>;
+  /**
+   * Says whether `writeOverlaid` can put anything over the pages of this document, before what comes over them is made.
+   * @throws VisionError INVALID_ARGUMENT (no PDF), DOCUMENT_ENCRYPTED (nobody may change it without its owner's password)
+   */
+  checkOverlay(): void;
   /**
    * Writes a copy of a PDF with pages of another PDF laid over its own, such as text that is not seen. The bytes of the file stay as they are, and what
    * is new is added behind them; where its table of objects is damaged, all of it is written anew. What it is encrypted with stays.
@@ -144,6 +149,10 @@ abstract class DocumentPages implements OpenDocument {
     });
   }
 
+  checkOverlay(): void {
+    throw noPdf(this.name);
+  }
+
   writeOverlaid(_overlay: DocumentOverlay, _write: unknown, _signal?: AbortSignal): Promise<OverlaidFacts> {
     return Promise.reject(noPdf(this.name));
   }
@@ -256,6 +265,11 @@ class ChildPages extends DocumentPages {
         return text === undefined ? undefined : judgeLayer(text);
       },
     };
+  }
+
+  override checkOverlay(): void {
+    if (this.parts.format !== 'pdf') throw noPdf(this.name);
+    if (this.#child.isLocked) throw lockedPdf(this.name);
   }
 
   override async writeOverlaid(

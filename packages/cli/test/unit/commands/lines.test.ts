@@ -155,6 +155,14 @@ describe('lines', () => {
     expect(at(10, 10)).toEqual([255, 255, 255]);
   });
 
+  test('keeps the lines of a page whose picture cannot be written', async () => {
+    const out = join(folder, 'undrawn');
+    mkdirSync(join(out, 'u.png.lines.png.part'), { recursive: true }); // no file can have this name
+    const { exitCode, stderr } = await runFake(['lines', await blank('u.png'), '--draw', '--out', out], library());
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('u.png.lines.png cannot be written') });
+    expect(readFileSync(join(out, 'u.png.txt'), 'utf8')).toBe(`${read.text}\n`);
+  });
+
   test('replaces no file unless it is told to', async () => {
     const out = join(folder, 'there');
     const page = await blank('f.png');
@@ -230,6 +238,26 @@ describe('lines', () => {
     const again = join(folder, 'again');
     expect((await runFake(['lines', path, '--format', 'pdf', '--out', again], library())).exitCode).toBe(0);
     expect(readFileSync(join(again, 'scans.pdf.pdf.pdf')).equals(readFileSync(path))).toBe(true);
+  });
+
+  test('says once that a PDF may not be changed, before any page is read', async () => {
+    const [locked, out] = [join(folder, 'owned.pdf'), join(folder, 'owned')];
+    const scan = { items: [box], width: 144, height: 72 };
+    writeFileSync(locked, makePdf({ pages: [scan, scan, scan], password: '', ownerPassword: 'mine' }));
+    let reads = 0;
+    const counting = {
+      ...library(),
+      readLines: async () => {
+        reads += 1;
+        return read;
+      },
+    };
+    const next = await blank('next.png');
+    const { exitCode, stderr } = await runFake(['lines', locked, next, '--format', 'pdf', '--out', out], counting);
+    expect(exitCode).toBe(1);
+    expect(stderr.match(/lets nobody change it/g)).toHaveLength(1);
+    expect(reads).toBe(1);
+    expect(readdirSync(out)).toEqual(['next.png.pdf']);
   });
 
   test('goes on with the next file where a PDF cannot be written', async () => {

@@ -65,6 +65,10 @@ export class ChildDocument {
     return this.#opened?.warnings ?? [];
   }
 
+  get isLocked(): boolean {
+    return this.#opened?.isLocked === true;
+  }
+
   page(index: number, signal: AbortSignal | undefined): Promise<PageOutline> {
     return this.#ask({ type: 'page', index }, signal) as Promise<PageOutline>;
   }

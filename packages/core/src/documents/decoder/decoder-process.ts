@@ -33,7 +33,7 @@ function main(): void {
   async function answer(request: DecoderRequest): Promise<DecoderAnswers[DecoderRequest['type']]> {
     if (request.type === 'open') {
       document = await open(request);
-      return { pageCount: document.pageCount, warnings: document.warnings };
+      return { pageCount: document.pageCount, warnings: document.warnings, isLocked: document.isLocked };
     }
     if (document === undefined) throw new Error('no document is open');
     if (request.type === 'overlay') {

@@ -47,6 +47,8 @@ export interface PdfAddition {
 export interface OpenedDocument {
   readonly pageCount: number;
   readonly warnings: readonly string[];
+  /** A PDF that nobody may change without its owner's password. */
+  readonly isLocked?: boolean | undefined;
 }
 
 /** What is known of a page before it is rendered. */

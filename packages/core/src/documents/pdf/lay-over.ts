@@ -1,5 +1,5 @@
-import { VisionError } from '@h2ovl/contract';
 import type { PageOverlay, PdfAddition } from '../decoder/decoder-protocol.ts';
+import { lockedPdf } from '../document-overlay.ts';
 import { completeXrefStream } from './complete-xref-stream.ts';
 import { PageMap, type PdfFile, type PdfPage, withPage } from './pdf-page.ts';
 import { memoryOf, type Pdfium, withMemory } from './pdfium.ts';
@@ -15,6 +15,11 @@ export interface OwnBytes {
   readonly byteCount: number;
 }
 
+/** Whether nobody may change a document without its owner's password. */
+export function isLocked(pdfium: Pdfium, document: number): boolean {
+  return (pdfium.FPDF_GetDocPermissions(document) & mayChange) === 0;
+}
+
 /**
  * Lays pages of another PDF over pages of this one and says which bytes make the new file. The document in memory is changed: it is of no use for
  * anything else afterwards.
@@ -22,11 +27,7 @@ export interface OwnBytes {
  */
 export function layOver(file: PdfFile, own: OwnBytes, { pdf, pages }: PageOverlay): PdfAddition {
   const { pdfium, document, name } = file;
-  if ((pdfium.FPDF_GetDocPermissions(document) & mayChange) === 0) {
-    throw new VisionError('DOCUMENT_ENCRYPTED', `${name} lets nobody change it without its owner's password.`, {
-      hint: "Pass the owner's password instead of the reader's.",
-    });
-  }
+  if (isLocked(pdfium, document)) throw lockedPdf(name);
   const isSigned = pdfium.FPDF_GetSignatureCount(document) > 0;
   withMemory(pdfium, (allocate) => {
     const pointer = allocate(pdf.length);

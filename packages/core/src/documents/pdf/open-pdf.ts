@@ -1,6 +1,6 @@
 import { type PagePixels, VisionError } from '@h2ovl/contract';
 import type { DecodedDocument, PageOutline } from '../decoder/decoder-protocol.ts';
-import { layOver, type OwnBytes } from './lay-over.ts';
+import { isLocked, layOver, type OwnBytes } from './lay-over.ts';
 import { withPage } from './pdf-page.ts';
 import { memoryOf, type Pdfium, startPdfium, withMemory } from './pdfium.ts';
 import { readPageText } from './read-page-text.ts';
@@ -39,6 +39,7 @@ export async function openPdf(bytes: PdfBytes, { name, password }: OpenPdfOption
   return {
     pageCount,
     warnings: [],
+    isLocked: isLocked(pdfium, document),
     page: (index): PageOutline => withPage(file, index, (page) => ({ unit: 'pt', ...page.size, ...scanSize(pdfium, page) })),
     render: (index, width, height): PagePixels => withPage(file, index, (page) => renderPage(pdfium, page, width, height)),
     text: (index) => withPage(file, index, (page) => readPageText(pdfium, page)),
