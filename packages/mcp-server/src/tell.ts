@@ -5,8 +5,11 @@ import { cleanText } from './clean-text.ts';
 /** Options of the library by the names of another interface. */
 export type OptionWords = Readonly<Record<string, string>>;
 
+/** Words of the library, and what an interface says instead. */
+export type Rewording = readonly [pattern: RegExp, instead: string];
+
 /** Sentences of the library about what only who loads the model, or opens the document, can do: a client of a server cannot. */
-const ownersSentences: readonly (readonly [pattern: RegExp, instead: string])[] = [
+const ownersSentences: readonly Rewording[] = [
   [/,? or raise max(?:Bytes|Pixels) \(in imageLimits for pictures of a prompt, in the options of a document\)/g, ''],
   [/,? or raise (?:max(?:Bytes|Pixels|Pages|MemoryBytes)|pageTimeoutMs|documentTimeoutMs)\b/g, ''],
   [/ \(max(?:Bytes|Pixels|Pages|MemoryBytes)\)/g, ''],
@@ -21,11 +24,11 @@ const maxChars = 1000;
 
 /**
  * A sentence as a client is told it: in the words of its interface, without what hides or reorders characters, without the name of the home folder, and no
- * longer than 1000 characters, since a message may repeat what was sent.
+ * longer than 1000 characters, since a message may repeat what was sent. `own`: what this interface says in another way, also where others say nothing.
  */
-export function tell(sentence: string, words: OptionWords): string {
+export function tell(sentence: string, words: OptionWords, own: readonly Rewording[] = []): string {
   let text = shortenSentence(sentence, 4 * maxChars); // first: what follows takes time with its length
-  for (const [pattern, instead] of ownersSentences) text = text.replace(pattern, instead);
+  for (const [pattern, instead] of [...own, ...ownersSentences]) text = text.replace(pattern, instead);
   text = text.replace(/\b[a-z]+[A-Z]\w*/g, (name) => (Object.hasOwn(words, name) ? (words[name] as string) : name));
   return shortenSentence(withoutHome(cleanText(text).text), maxChars);
 }

@@ -1,14 +1,17 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { retryAfterSeconds, toVisionError } from '../errors.ts';
 import { describeOrigin, type Log } from '../log.ts';
-import { type OptionWords, tell } from '../tell.ts';
+import { type OptionWords, type Rewording, tell } from '../tell.ts';
 
 /** Arguments of the tools by the names that the library's options have. */
 const argumentWords: OptionWords = { maxOutputTokens: 'max_tokens' };
 
-/** A sentence of the library in the words of the tools. The time of an answer is not an argument of theirs. */
+/** The time of an answer is not an argument of theirs. */
+const rewordings: readonly Rewording[] = [[/Raise (?:pageB|b)udgetMs, or lower/g, 'Ask for less at once, or lower']];
+
+/** A sentence of the library in the words of the tools. */
 export function tellAgent(sentence: string): string {
-  return tell(sentence.replace(/Raise (?:pageB|b)udgetMs, or lower/g, 'Ask for less at once, or lower'), argumentWords);
+  return tell(sentence, argumentWords, rewordings);
 }
 
 /** Code, sentence and next move of a failure, in one line. */

@@ -1,6 +1,6 @@
 import { type PageError, VisionError } from '@h2ovl/contract';
 import { type AnyPageResult, documentOptionNames, documentPartName } from '@h2ovl/contract/wire';
-import { tell } from '../../tell.ts';
+import { type Rewording, tell } from '../../tell.ts';
 
 /** What the library says in the words of a program in the same process. */
 const hints: Readonly<Partial<Record<string, string>>> = {
@@ -17,16 +17,14 @@ const faults: Readonly<Partial<Record<string, string>>> = {
   IMAGE_UNSUPPORTED: documentPartName,
 };
 
-/** Names of options that HTTP spells in another way. */
-const renamed = Object.entries(documentOptionNames).filter(([name, wire]) => name !== wire);
-const names = new RegExp(`\\b(?:${renamed.map(([name]) => name).join('|')})\\b`, 'g');
+/** Names of options that HTTP spells in another way. Among them are some that only who opens a document has elsewhere. */
+const rewordings: readonly Rewording[] = Object.entries(documentOptionNames)
+  .filter(([name, wire]) => name !== wire)
+  .map(([name, wire]) => [new RegExp(`\\b${name}\\b`, 'g'), wire]);
 
 /** A sentence of the library with the names that options have over HTTP. */
 function translate(sentence: string): string {
-  return tell(
-    sentence.replace(names, (name) => documentOptionNames[name as keyof typeof documentOptionNames]),
-    {},
-  );
+  return tell(sentence, {}, rewordings);
 }
 
 /** An error of the library in the words of a request. Others come back as they are. */
