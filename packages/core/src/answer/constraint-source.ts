@@ -13,6 +13,7 @@ import { ForcedChoices } from '../generation/forced-choices.ts';
 import { type JsonSchema, schemaKey } from '../json/copy-schema.ts';
 import { schemaThread } from '../json/schema-thread/schema-thread.ts';
 import type { Manifest } from '../model-files/manifest.ts';
+import { RecentMap } from '../store/recent-map.ts';
 import type { Tokenizer } from '../text/tokenizer.ts';
 
 /** One schema, ready to be enforced over one model's answers. */
@@ -37,7 +38,7 @@ const layouts: Readonly<Record<Manifest['model']['jsonLayout'], JsonLayout>> = {
 export class ConstraintSource {
   readonly #tokenizer: Tokenizer;
   readonly #model: Manifest['model'];
-  readonly #kept = new Map<string, Promise<EnforcedSchema>>();
+  readonly #kept = new RecentMap<Promise<EnforcedSchema>>({ maxCount: maxKept });
   #prepared: Promise<PreparedVocabulary> | undefined;
 
   constructor(tokenizer: Tokenizer, model: Manifest['model']) {
@@ -63,12 +64,8 @@ export class ConstraintSource {
 
   async #open(schema: JsonSchema, isPlain: boolean, unsupported: 'refuse' | 'leave'): Promise<EnforcedSchema> {
     const key = `${unsupported} ${isPlain ? 'plain' : ''} ${schemaKey(schema)}`;
-    const known = this.#kept.get(key);
-    this.#kept.delete(key); // and in again at the end: the first is the one that was not used for longest
-    const opened = known ?? this.#compile(schema, isPlain, unsupported);
+    const opened = this.#kept.get(key) ?? this.#compile(schema, isPlain, unsupported);
     this.#kept.set(key, opened);
-    const oldest = this.#kept.keys().next().value;
-    if (this.#kept.size > maxKept && oldest !== undefined) this.#kept.delete(oldest);
     opened.catch(() => this.#kept.delete(key));
     return opened;
   }

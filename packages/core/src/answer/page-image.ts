@@ -4,6 +4,7 @@ import type { RemoteImages } from '../documents/fetch-image.ts';
 import type { ImageLimits } from '../documents/image-limits.ts';
 import { openDocument } from '../documents/open-document.ts';
 import type { TileInput } from '../model/vision-encoder.ts';
+import { RecentMap } from '../store/recent-map.ts';
 import { cutTiles } from '../tiles/cut-tiles.ts';
 import { normalizePixels } from '../tiles/normalize-pixels.ts';
 import { planTiles, type TileOptions, type TilePlan } from '../tiles/plan-tiles.ts';
@@ -155,17 +156,9 @@ interface KnownPage {
 }
 
 /** Digests of the tiles of pages seen lately, by the digest of file and cutting: a few hundred bytes a page. */
-export class KnownPages {
-  readonly #pages = new Map<string, KnownPage>();
-
-  get(key: string): KnownPage | undefined {
-    return this.#pages.get(key);
-  }
-
-  set(key: string, page: KnownPage): void {
-    this.#pages.set(key, page);
-    const oldest = this.#pages.keys().next().value;
-    if (this.#pages.size > maxKnownPages && oldest !== undefined) this.#pages.delete(oldest);
+export class KnownPages extends RecentMap<KnownPage> {
+  constructor() {
+    super({ maxCount: maxKnownPages });
   }
 }
 

@@ -1,3 +1,5 @@
+import { RecentMap } from '../store/recent-map.ts';
+
 /** As many as 256 large pages have; a tile seen before that gets another number, and is read again. */
 const maxKnown = 4096;
 
@@ -6,16 +8,13 @@ const maxKnown = 4096;
  * their whole digests are equal; a number is never given twice.
  */
 export class TileIdentities {
-  readonly #numbers = new Map<string, number>();
+  readonly #numbers = new RecentMap<number>({ maxCount: maxKnown });
   #next = 0;
 
   /** The number of a digest, the same as long as it is among those seen lately. */
   numberOf(digest: string): number {
     const number = this.#numbers.get(digest) ?? this.#next++;
-    this.#numbers.delete(digest);
-    this.#numbers.set(digest, number); // the ones seen last stand at the end
-    const oldest = this.#numbers.keys().next().value;
-    if (this.#numbers.size > maxKnown && oldest !== undefined) this.#numbers.delete(oldest);
+    this.#numbers.set(digest, number);
     return number;
   }
 }

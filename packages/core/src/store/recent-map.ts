@@ -1,6 +1,6 @@
 interface RecentMapOptions {
-  /** Most of all sizes together, in whatever unit they are given; 0 keeps nothing. */
-  readonly maxSize: number;
+  /** Most of all sizes together, in whatever unit they are given; 0 keeps nothing. @default no limit */
+  readonly maxSize?: number;
   /** @default no limit */
   readonly maxCount?: number;
 }
@@ -13,7 +13,7 @@ export class RecentMap<V> {
   readonly #maxCount: number;
   #size = 0;
 
-  constructor({ maxSize, maxCount = Number.POSITIVE_INFINITY }: RecentMapOptions) {
+  constructor({ maxSize = Number.POSITIVE_INFINITY, maxCount = Number.POSITIVE_INFINITY }: RecentMapOptions) {
     this.#maxSize = maxSize;
     this.#maxCount = maxCount;
   }
@@ -26,14 +26,15 @@ export class RecentMap<V> {
     return found.value;
   }
 
-  set(key: string, value: V, size: number): void {
-    this.#remove(key);
+  /** @param size what it counts towards `maxSize`; where that has no limit, it may be left out */
+  set(key: string, value: V, size = 1): void {
+    this.delete(key);
     if (size > this.#maxSize) return;
     this.#entries.set(key, { value, size });
     this.#size += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#size <= this.#maxSize && this.#entries.size <= this.#maxCount) break;
-      this.#remove(oldest);
+      this.delete(oldest);
     }
   }
 
@@ -42,7 +43,7 @@ export class RecentMap<V> {
     this.#size = 0;
   }
 
-  #remove(key: string): void {
+  delete(key: string): void {
     this.#size -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }

@@ -4,6 +4,7 @@ import { compileSchema } from '../../constraints/compile-schema.ts';
 import { packSchema } from '../../constraints/packed/pack-schema.ts';
 import type { PackedPart } from '../../constraints/packed/packed-schema.ts';
 import { SchemaRefusedError } from '../../constraints/schema/refusals.ts';
+import { RecentMap } from '../../store/recent-map.ts';
 import { checkSchema, makeChecker } from '../make-checker.ts';
 import type { FromSchemaThread, ThreadAnswers, ToSchemaThread } from './thread-protocol.ts';
 
@@ -13,16 +14,8 @@ const maxCheckers = 32; // one takes some hundred kilobytes
 function main(): void {
   if (parentPort === null) throw new Error('This file is started as a worker thread by schema-thread.');
   const port = parentPort;
-  const checkers = new Map<string, (value: unknown) => readonly OutputIssue[]>();
+  const checkers = new RecentMap<(value: unknown) => readonly OutputIssue[]>({ maxCount: maxCheckers });
   let parts: PackedPart[] = [];
-
-  /** A checker that was made ready; it becomes the last to be given up. */
-  const take = (key: string): ((value: unknown) => readonly OutputIssue[]) | undefined => {
-    const known = checkers.get(key);
-    checkers.delete(key); // and in again at the end: the first is the one that was not used for longest
-    if (known !== undefined) checkers.set(key, known);
-    return known;
-  };
 
   const answer = (message: ToSchemaThread): ThreadAnswers[keyof ThreadAnswers] => {
     switch (message.type) {
@@ -37,13 +30,11 @@ function main(): void {
         checkSchema(message.schema);
         return undefined;
       case 'prepare': {
-        if (take(message.key) === undefined) checkers.set(message.key, makeChecker(message.schema));
-        const oldest = checkers.keys().next().value;
-        if (checkers.size > maxCheckers && oldest !== undefined) checkers.delete(oldest);
+        if (checkers.get(message.key) === undefined) checkers.set(message.key, makeChecker(message.schema));
         return undefined;
       }
       case 'check':
-        return take(message.key)?.(message.value);
+        return checkers.get(message.key)?.(message.value);
       default:
         return message satisfies never;
     }

@@ -24,6 +24,14 @@ it('keeps at most so many, nothing where no size is allowed, and forgets when to
   const few = new RecentMap<number>({ maxSize: 100, maxCount: 2 });
   for (const [index, key] of ['a', 'b', 'c'].entries()) few.set(key, index, 1);
   expect([few.get('a'), few.get('b'), few.get('c')]).toEqual([undefined, 1, 2]);
+  const counted = new RecentMap<string>({ maxCount: 2 });
+  for (const key of ['a', 'b']) counted.set(key, key);
+  expect(counted.get('a')).toBe('a');
+  counted.set('c', 'c');
+  expect([counted.get('a'), counted.get('b'), counted.get('c')]).toEqual(['a', undefined, 'c']);
+  counted.delete('a');
+  counted.set('d', 'd');
+  expect([counted.get('a'), counted.get('c'), counted.get('d')]).toEqual([undefined, 'c', 'd']);
   few.clear();
   expect(few.get('c')).toBeUndefined();
   few.set('d', 3, 100);
