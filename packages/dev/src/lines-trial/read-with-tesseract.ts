@@ -1,23 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { ReadLine } from './score-page.ts';
+import { printedByTesseract } from './tesseract-shell.ts';
 
-const run = promisify(execFile);
-
-/** The version of the installed Tesseract; undefined where there is none. */
-export async function findTesseract(): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('tesseract', ['--version']);
-    return stdout.split('\n')[0];
-  } catch {
-    return undefined;
-  }
-}
-
-/** Text and lines of a picture, as Tesseract gives them when nothing is set but English. Two threads, as many as the line reader's runs. */
+/** Text and lines of a picture, as Tesseract gives them when nothing is set but English. */
 export async function readWithTesseract(file: string): Promise<{ readonly text: string; readonly lines: readonly ReadLine[] }> {
-  const options = { env: { ...process.env, OMP_THREAD_LIMIT: '2' }, maxBuffer: 64e6 };
-  const { stdout } = await run('tesseract', [file, '-', '-l', 'eng', 'tsv'], options);
+  const stdout = await printedByTesseract(file);
   const lines = new Map<string, { words: string[]; left: number; top: number; right: number; bottom: number }>();
   for (const row of stdout.split('\n').slice(1)) {
     const cells = row.split('\t');
