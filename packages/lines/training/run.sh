@@ -24,3 +24,7 @@ $PY -c "import torch; a=torch.load('s2_mean.pt'); b=torch.load('mean.pt'); torch
 PRIOR=1 $PY graft.py bb.onnx latin_state.pt latin_rec.onnx latin_dict.txt . && node check.mjs latin_rec.onnx bb.onnx latin_rec.onnx.head .
 export NEW=latin_rec.onnx DICT=latin_dict.txt
 for set in clean held held2; do node evaluate.mjs lines $set 600; done
+# 5. The quick recogniser: the same with fewer channels, its large weights stored in 16 bits. pg/000 was cut out of 70 pages as the trial of the line reader
+# draws them (listTrialPages(70, 900000) of packages/dev; every third line that was found and is not wider than 1,100 pixels, makeLineInput, as bytes).
+$PY draw.py q 41 0 2 350 train; SECOND=1 $PY draw.py q 43 400 1 250 train
+$PY shrink.py latin_rec.onnx quick.onnx 8:112,10:112,12:208,14:192,16:208,18:192,20:208,23:320,26:384,28:288 pg/000,q/000,q/400 && $PY half.py quick.onnx latin_rec_quick.onnx

@@ -105,7 +105,9 @@ export class LineReader {
     const files = await openReaderFiles(this.#description ?? findDescription(), signal);
     const runtime = await openRuntime();
     try {
-      return { runtime, networks: await openNetworks(runtime, files), worker: new PageWorker(files.alphabet) };
+      const networks = await openNetworks(runtime, files);
+      const worker = new PageWorker({ alphabet: files.alphabet, hasQuickRecogniser: networks.hasQuickRecogniser });
+      return { runtime, networks, worker };
     } catch (error) {
       await runtime.dispose();
       throw error;

@@ -1,4 +1,4 @@
-/** The two networks of the line reader, wherever they compute. Both reject with the signal's reason when aborted. */
+/** The networks of the line reader, wherever they compute. All reject with the signal's reason when aborted. */
 export interface Networks {
   /**
    * How likely each pixel belongs to text.
@@ -12,4 +12,6 @@ export interface Networks {
    * @returns [width / columnPx, classes]
    */
   recognise(input: Float32Array<ArrayBuffer>, width: number): Promise<Float32Array>;
+  /** The same from a smaller recogniser, where there is one. */
+  readonly recogniseQuickly?: ((input: Float32Array<ArrayBuffer>, width: number) => Promise<Float32Array>) | undefined;
 }

@@ -7,28 +7,43 @@ import type { ReaderFiles } from './reader-files.ts';
 
 /** Opened networks. */
 export interface OpenNetworks {
+  /** Whether there is a smaller recogniser beside the other one. */
+  readonly hasQuickRecogniser: boolean;
   /** For one page; its runs end with the signal. */
   forPage(signal: AbortSignal): Networks;
 }
 
 /**
- * Opens the two networks. Lines are read two at a time, each with half of the threads: the networks are too small for more threads to help.
+ * Opens the networks. Lines are read two at a time, each with half of the threads: the networks are too small for more threads to help.
  * No thread waits busily: where others compute too, that cost the detector more time than it saved.
  * @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT
  */
-export async function openNetworks(runtime: Runtime, { detector, recogniser, alphabet }: ReaderFiles): Promise<OpenNetworks> {
+export async function openNetworks(
+  runtime: Runtime,
+  { detector, recogniser, quickRecogniser, alphabet }: ReaderFiles,
+): Promise<OpenNetworks> {
   const threads = Math.max(1, Math.floor(runtime.info.threads / 2));
   const finder = await runtime.openSession(detector, { spinning: false });
-  const reader = await runtime.openSession(recogniser, { threads, spinning: false });
+  const openReader = (bytes: Uint8Array): Promise<Session> => runtime.openSession(bytes, { threads, spinning: false });
+  const reader = await openReader(recogniser);
+  const quickReader = quickRecogniser && (await openReader(quickRecogniser));
   const classes = alphabet.characters.length;
   checkSignature(finder, [-1, 1, -1, -1], 'detector');
   checkSignature(reader, [-1, -1, classes], 'recogniser');
+  if (quickReader !== undefined) checkSignature(quickReader, [-1, -1, classes], 'quick recogniser');
   return {
-    forPage: (signal) => ({
-      detect: (data, width, height) => run(finder, { data, dims: [1, 3, height, width], answer: [1, 1, height, width], signal }),
-      recognise: (data, width) =>
-        run(reader, { data, dims: [1, 3, lineHeight, width], answer: [1, width / alphabet.columnPx, classes], signal }),
-    }),
+    hasQuickRecogniser: quickReader !== undefined,
+    forPage: (signal) => {
+      const readWith =
+        (session: Session) =>
+        (data: Float32Array, width: number): Promise<Float32Array> =>
+          run(session, { data, dims: [1, 3, lineHeight, width], answer: [1, width / alphabet.columnPx, classes], signal });
+      return {
+        detect: (data, width, height) => run(finder, { data, dims: [1, 3, height, width], answer: [1, 1, height, width], signal }),
+        recognise: readWith(reader),
+        recogniseQuickly: quickReader && readWith(quickReader),
+      };
+    },
   };
 }
 

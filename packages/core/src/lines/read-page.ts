@@ -15,6 +15,8 @@ import { type Reading, worthOf } from './read/reading.ts';
 
 /** Where none of this many of the longest boxes can be read, the others are not tried: a pattern has thousands. */
 const hopelessFrom = 120;
+/** After this many of the longest lines it is seen whether the quick recogniser is sure often enough. */
+const weighedLines = 8;
 /** A page whose readings are less sure than this on average is tried in other forms, on this many of its longest lines. */
 const badPage = 0.9;
 const sampleLines = 12;
@@ -29,13 +31,14 @@ export interface ReadPageOptions {
 /** The way of a page: find the boxes, see which way up they are, read them, try again where that went badly, and put them in order. */
 export async function readPage(page: Raster, { networks, alphabet }: ReadPageOptions): Promise<PageLines> {
   const plain = spreadBrightness(page);
+  const careful = { ...networks, recogniseQuickly: undefined }; // what reads badly is not read surely the quick way
   let scan = await scanPage(plain, networks, alphabet);
   const variant =
     isBad(scan.readings) && page.width * page.height <= mostVariantPixels
-      ? await bestVariant(scan, plain, { networks, alphabet })
+      ? await bestVariant(scan, plain, { networks: careful, alphabet })
       : undefined;
   if (variant !== undefined) {
-    const other = await scanPage(variant.make(plain), networks, alphabet);
+    const other = await scanPage(variant.make(plain), careful, alphabet);
     if (totalWorth(other.readings) > totalWorth(scan.readings)) scan = scaleBack(other, variant.scale);
   }
   return describe(page, scan);
@@ -62,7 +65,9 @@ async function scanPage(page: Raster, networks: Networks, alphabet: Alphabet): P
     reading,
   );
   const oriented = longestFirst(boxes.map(({ box }) => orient(box, rotation)));
-  const first = await readAll(oriented.slice(0, hopelessFrom), reading);
+  const longest = await readAll(oriented.slice(0, weighedLines), reading);
+  reading.weighQuickReading();
+  const first = [...longest, ...(await readAll(oriented.slice(weighedLines, hopelessFrom), reading))];
   const isHopeless = oriented.length > hopelessFrom && !first.some(isLine);
   const readings = isHopeless ? first : [...first, ...(await readAll(oriented.slice(hopelessFrom), reading))];
   return { boxes: oriented, readings, rotation, margin, scale, isCutShort, skipped: oriented.length - readings.length };

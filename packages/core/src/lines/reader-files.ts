@@ -24,6 +24,8 @@ interface Part {
 export interface ReaderDescription {
   readonly detector: Part & { readonly name: string };
   readonly recogniser: Part & Pick<Alphabet, 'columnPx'> & { readonly name: string; readonly lostSpaceFrom?: number | undefined };
+  /** A smaller recogniser with the same answer: lines that it is sure of need not be read by the other one. */
+  readonly quickRecogniser?: (Part & { readonly name: string }) | undefined;
   readonly dictionary: Part;
 }
 
@@ -44,6 +46,7 @@ const descriptionSchema: z.ZodType<ReaderDescription> = z.object({
     columnPx: z.int().min(1).max(8),
     lostSpaceFrom: z.number().positive().optional(),
   }),
+  quickRecogniser: z.object({ ...partShape, name: z.string() }).optional(),
   dictionary: z.object(partShape),
 });
 
@@ -51,6 +54,7 @@ const descriptionSchema: z.ZodType<ReaderDescription> = z.object({
 export interface ReaderFiles {
   readonly detector: Uint8Array;
   readonly recogniser: Uint8Array;
+  readonly quickRecogniser?: Uint8Array | undefined;
   readonly alphabet: Alphabet;
 }
 
@@ -78,11 +82,16 @@ export async function readDescription(path: string): Promise<ReaderDescription> 
  * @throws VisionError MODEL_NOT_FOUND; CheckpointError MODEL_FILE_CORRUPT naming the file; the signal's reason when aborted
  */
 export async function openReaderFiles(path: string, signal?: AbortSignal): Promise<ReaderFiles> {
-  const { detector, recogniser, dictionary } = await readDescription(path);
+  const { detector, recogniser, quickRecogniser, dictionary } = await readDescription(path);
   const read = (part: Part): Promise<Uint8Array> => readChecked(findPart(path, part), part, signal);
   const { columnPx, lostSpaceFrom } = recogniser;
   const text = new TextDecoder().decode(await read(dictionary));
-  return { detector: await read(detector), recogniser: await read(recogniser), alphabet: readAlphabet(text, { columnPx, lostSpaceFrom }) };
+  return {
+    detector: await read(detector),
+    recogniser: await read(recogniser),
+    quickRecogniser: quickRecogniser && (await read(quickRecogniser)),
+    alphabet: readAlphabet(text, { columnPx, lostSpaceFrom }),
+  };
 }
 
 function findPart(description: string, { package: source, file }: Part): string {

@@ -68,7 +68,7 @@ async function judgeLines(
     ...lines.map(
       ({ box }) =>
         () =>
-          reading.readAlong(cutLength(orient(box, otherWay), ...middlePart(box))),
+          reading.readUnlikely(cutLength(orient(box, otherWay), ...middlePart(box))),
     ),
   ];
   const readings = await inLanes(jobs);

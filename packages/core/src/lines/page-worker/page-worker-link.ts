@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { onAbort, type PageLines, VisionError } from '@h2ovl/contract';
 import { findOwnScript, startThread } from '../../store/own-files.ts';
 import type { Raster } from '../../tiles/raster.ts';
-import type { Alphabet } from '../alphabet.ts';
 import type { Networks } from '../networks.ts';
 import type { FromPageWorker, NetworkCall, PageWorkerStart, ToPageWorker } from './worker-protocol.ts';
 
@@ -18,12 +17,12 @@ export function usePageWorkerScript(script: URL): void {
 
 /** The thread that works on pixels. It is started when a page comes, and has no native code, so that it can be stopped at any time. */
 export class PageWorker {
-  readonly #alphabet: Alphabet;
+  readonly #start: PageWorkerStart;
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(alphabet: Alphabet) {
-    this.#alphabet = alphabet;
+  constructor(start: PageWorkerStart) {
+    this.#start = start;
   }
 
   /** Whether a thread stands ready or works. */
@@ -41,7 +40,7 @@ export class PageWorker {
     signal: AbortSignal,
   ): Promise<PageLines> {
     clearTimeout(this.#idle);
-    this.#worker ??= startWorker(this.#alphabet);
+    this.#worker ??= startWorker(this.#start);
     const worker = this.#worker;
     worker.ref();
     try {
@@ -90,13 +89,18 @@ function converse(worker: Worker, networks: Networks, signal: AbortSignal): Prom
 }
 
 async function answer(worker: Worker, networks: Networks, { call, network, data, width, height }: NetworkCall): Promise<void> {
-  const result = await (network === 'detector' ? networks.detect(data, width, height) : networks.recognise(data, width));
+  const result = await runNetwork(networks, { network, data, width, height });
   const message: ToPageWorker = { type: 'answer', call, data: result as Float32Array<ArrayBuffer> };
   worker.postMessage(message, [message.data.buffer]);
 }
 
-function startWorker(alphabet: Alphabet): Worker {
-  const workerData: PageWorkerStart = { alphabet };
+function runNetwork(networks: Networks, { network, data, width, height }: Omit<NetworkCall, 'type' | 'call'>): Promise<Float32Array> {
+  if (network === 'detector') return networks.detect(data, width, height);
+  const quickly = network === 'quickRecogniser' ? networks.recogniseQuickly : undefined;
+  return (quickly ?? networks.recognise)(data, width);
+}
+
+function startWorker(workerData: PageWorkerStart): Worker {
   return startThread(
     'The thread of the line reader',
     () => new Worker(chosenScript ?? findOwnScript('lines/page-worker.js'), { workerData, execArgv: [] }),

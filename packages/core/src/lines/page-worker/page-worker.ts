@@ -9,7 +9,7 @@ import type { FromPageWorker, NetworkCall, PageWorkerStart, ToPageWorker } from 
 function main(): void {
   if (parentPort === null) throw new Error('This file is started as a worker thread by page-worker-link.');
   const port = parentPort;
-  const { alphabet } = workerData as PageWorkerStart;
+  const { alphabet, hasQuickRecogniser } = workerData as PageWorkerStart;
   const waiting = new Map<number, (answer: Float32Array) => void>();
   let calls = 0;
   const send = (message: FromPageWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
@@ -24,6 +24,9 @@ function main(): void {
   const networks: Networks = {
     detect: (data, width, height) => ask({ network: 'detector', data, width, height }),
     recognise: (data, width) => ask({ network: 'recogniser', data, width, height: lineHeight }),
+    recogniseQuickly: hasQuickRecogniser
+      ? (data, width) => ask({ network: 'quickRecogniser', data, width, height: lineHeight })
+      : undefined,
   };
   port.on('message', async (message: ToPageWorker) => {
     if (message.type === 'answer') {

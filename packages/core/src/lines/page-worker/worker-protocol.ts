@@ -4,6 +4,7 @@ import type { Alphabet } from '../alphabet.ts';
 /** What the page worker is started with. */
 export interface PageWorkerStart {
   readonly alphabet: Alphabet;
+  readonly hasQuickRecogniser: boolean;
 }
 
 /** To the worker. Memory moves, it is not copied. */
@@ -15,7 +16,7 @@ export type ToPageWorker =
 export interface NetworkCall {
   readonly type: 'run';
   readonly call: number;
-  readonly network: 'detector' | 'recogniser';
+  readonly network: 'detector' | 'recogniser' | 'quickRecogniser';
   readonly data: Float32Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;

@@ -19,6 +19,10 @@ const uprightFrom = 0.8;
 const sureFrom = 0.95;
 const narrowPx = 2.6 * 8;
 const widen = 1.4;
+/** A line that the quick recogniser is less sure of than this is read by the other one: few of drawn pages, a third to a half of harsh ones. */
+const quicklySureFrom = 0.96;
+/** Where more than this share of the pixels read quickly was read again, reading quickly costs more than it saves: it takes three quarters of the time. */
+const mostReadAgain = 0.25;
 
 /** Reads boxes of one page. */
 export class LineReading {
@@ -27,11 +31,21 @@ export class LineReading {
   readonly #alphabet: Alphabet;
   /** By corners and stretch: the lines that say which way up the page is are read before all others, and need not be read twice. */
   readonly #known = new Map<string, Promise<Reading>>();
+  #isQuick: boolean;
+  /** Pixels of width that the quick recogniser read, and those of them that were read again. */
+  #quickPx = 0;
+  #againPx = 0;
 
   constructor(page: Raster, networks: Networks, alphabet: Alphabet) {
     this.#page = page;
     this.#networks = networks;
     this.#alphabet = alphabet;
+    this.#isQuick = networks.recogniseQuickly !== undefined;
+  }
+
+  /** Whether the lines that follow are read quickly at first, by what that was good for so far. All readings that were begun must have ended: a page reads the same each time. */
+  weighQuickReading(): void {
+    if (this.#againPx > mostReadAgain * this.#quickPx) this.#isQuick = false;
   }
 
   /** Reads a box whose corners are named as on an upright page; lines that run up or down are turned, the better way round. */
@@ -45,21 +59,41 @@ export class LineReading {
 
   /** Reads a box in the direction of its first side, in parts where it is long; what was read before is not read again. */
   readAlong(box: LineBox, stretch = 1): Promise<Reading> {
+    return this.#readOnce(box, stretch, stretch === 1);
+  }
+
+  /** The same for a box that most likely cannot be read surely, as upside-down print: not quickly at first. */
+  readUnlikely(box: LineBox): Promise<Reading> {
+    return this.#readOnce(box, 1, false);
+  }
+
+  #readOnce(box: LineBox, stretch: number, mayBeQuick: boolean): Promise<Reading> {
     const key = `${box.join()} ${stretch}`;
-    const reading = this.#known.get(key) ?? this.#readParts(box, stretch);
+    const reading = this.#known.get(key) ?? this.#readParts(box, stretch, mayBeQuick);
     this.#known.set(key, reading);
     return reading;
   }
 
-  async #readParts(box: LineBox, stretch: number): Promise<Reading> {
+  async #readParts(box: LineBox, stretch: number, mayBeQuick: boolean): Promise<Reading> {
     const parts: Reading[] = [];
-    for (const part of splitLong(this.#page, box)) parts.push(await this.#readPart(part, stretch));
+    for (const part of splitLong(this.#page, box)) parts.push(await this.#readPart(part, stretch, mayBeQuick));
     return joinReadings(box, parts);
   }
 
-  async #readPart(box: LineBox, stretch: number): Promise<Reading> {
+  async #readPart(box: LineBox, stretch: number, mayBeQuick: boolean): Promise<Reading> {
     const width = inputWidth(box, stretch);
-    const answer = await this.#networks.recognise(makeLineInput(this.#page, box, width), width);
+    const { recogniseQuickly } = this.#networks;
+    if (mayBeQuick && this.#isQuick && recogniseQuickly !== undefined) {
+      const quick = await this.#recognise(box, width, recogniseQuickly);
+      this.#quickPx += width;
+      if (quick.confidence >= quicklySureFrom) return quick;
+      this.#againPx += width;
+    }
+    return this.#recognise(box, width, this.#networks.recognise);
+  }
+
+  async #recognise(box: LineBox, width: number, recognise: Networks['recognise']): Promise<Reading> {
+    const answer = await recognise(makeLineInput(this.#page, box, width), width);
     const letters = decodeLetters(answer, this.#alphabet);
     return makeReading(box, Math.round(width / this.#alphabet.columnPx), letters, this.#alphabet);
   }
@@ -81,7 +115,7 @@ export class LineReading {
   async #readUpright(box: LineBox): Promise<Reading> {
     const { width, height } = sidesOf(box);
     const margin = Math.max(0, (height - width) / 2 / width);
-    const reading = await this.#readPart(cutLength(box, -margin, 1 + margin), 1);
+    const reading = await this.#readPart(cutLength(box, -margin, 1 + margin), 1, true);
     return { ...reading, box };
   }
 }

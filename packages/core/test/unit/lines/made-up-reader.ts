@@ -7,7 +7,7 @@ import { encodeOnnx } from '../../../src/runtime/onnx-bytes.ts';
  * A line reader made up of two small graphs: what is not white is text, and a line's columns say by their brightness which class they are: white
  * the blank, black an A, grey the space, which is a class of its own and stands last in the dictionary. Four pixels a column.
  */
-export function writeMadeUpReader(folder: string): string {
+export function writeMadeUpReader(folder: string, { careful = readsBars, quick }: MadeUpRecognisers = {}): string {
   mkdirSync(folder, { recursive: true });
   const part = (file: string, bytes: Uint8Array): object => {
     writeFileSync(join(folder, file), bytes);
@@ -18,7 +18,8 @@ export function writeMadeUpReader(folder: string): string {
     format: 'h2ovl-lines',
     version: 1,
     detector: { name: 'made up', ...part('find.onnx', detector()) },
-    recogniser: { name: 'made up', columnPx: 4, ...part('read.onnx', recogniser()) },
+    recogniser: { name: 'made up', columnPx: 4, ...part('read.onnx', recogniser(careful)) },
+    ...(quick === undefined ? {} : { quickRecogniser: { name: 'made up', ...part('quick.onnx', recogniser(quick)) } }),
     dictionary: part('letters.txt', Buffer.from('A\n<space>\n')),
   };
   writeFileSync(description, JSON.stringify(parts));
@@ -41,10 +42,28 @@ function detector(): Uint8Array {
   });
 }
 
-/** The mean of four columns over rows 20 to 27, m, becomes the class whose brightness c is nearest: softmax of 20 (2 c m - c^2). */
-function recogniser(): Uint8Array {
+/** Black bars are letters, as drawn by `drawBars`. */
+export const readsBars: MadeUpRecogniser = { sharpness: 20, letter: -1 };
+
+interface MadeUpRecognisers {
+  readonly careful?: MadeUpRecogniser;
+  readonly quick?: MadeUpRecogniser;
+}
+
+/** How a recogniser takes what it sees. */
+interface MadeUpRecogniser {
+  /** 2,000: sure of all it sees; 0.5: of nothing. */
+  readonly sharpness: number;
+  /** The brightness of an A: -1 is black. Where it is 0, grey, a space is black. */
+  readonly letter: number;
+  /** Other than 3: not what the dictionary says. */
+  readonly classes?: number;
+}
+
+/** The mean of four columns over rows 20 to 27, m, becomes the class whose brightness c is nearest: softmax of sharpness (2 c m - c^2). */
+function recogniser({ sharpness, letter, classes = 3 }: MadeUpRecogniser): Uint8Array {
   const rows = Float32Array.from({ length: 144 }, (_, index) => (index % 48 >= 20 && index % 48 < 28 ? 1 / 24 : 0));
-  const brightness = [1, -1, 0]; // blank, A, space
+  const brightness = [1, letter, -1 - letter, ...new Array<number>(classes - 3).fill(5)]; // blank, A, space
   const float = (name: string, dims: readonly number[], data: Float32Array) => ({ name, dtype: 'float32' as const, dims, data });
   const shape = (name: string, dims: readonly number[]) => ({
     name,
@@ -64,22 +83,22 @@ function recogniser(): Uint8Array {
       { operator: 'Reshape', inputs: ['shares', 'answer'], outputs: ['y'] },
     ],
     inputs: [{ name: 'x', dtype: 'float32', dims: ['b', 3, 48, 'w'] }],
-    outputs: [{ name: 'y', dtype: 'float32', dims: ['b', 't', 3] }],
+    outputs: [{ name: 'y', dtype: 'float32', dims: ['b', 't', classes] }],
     constants: [
       shape('planes', [144, -1]),
       shape('fours', [-1, 4]),
-      shape('answer', [1, -1, 3]),
+      shape('answer', [1, -1, classes]),
       float('weights', [1, 144], rows),
       float('quarter', [4, 1], new Float32Array(4).fill(0.25)),
       float(
         'slopes',
-        [1, 3],
-        Float32Array.from(brightness, (c) => 40 * c),
+        [1, classes],
+        Float32Array.from(brightness, (c) => 2 * sharpness * c),
       ),
       float(
         'offsets',
-        [3],
-        Float32Array.from(brightness, (c) => -20 * c * c),
+        [classes],
+        Float32Array.from(brightness, (c) => -sharpness * c * c),
       ),
     ],
   });
