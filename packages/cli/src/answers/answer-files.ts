@@ -65,6 +65,7 @@ export async function answerFiles(request: ReadRequest, context: CommandContext)
   const { signal, status, world } = context;
   const options = await openOptions(request, context);
   const inputs = await findInputs(request.files, world, {
+    command: request.question === undefined ? 'read' : 'ask',
     signal,
     allowUrls: request.urlHosts !== undefined,
     isRecursive: request.recursive,

@@ -45,6 +45,7 @@ export async function extractFiles(request: ExtractRequest, context: CommandCont
   const options = await openOptions(request, context);
   const schema: OutputSchema = jsonSchema(request.schema);
   const inputs = await findInputs(request.files, world, {
+    command: 'extract',
     signal,
     allowUrls: request.urlHosts !== undefined,
     isRecursive: request.recursive,

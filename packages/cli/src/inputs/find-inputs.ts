@@ -9,6 +9,8 @@ import { type FoundFiles, walkFolder } from './walk-folder.ts';
 
 /** How inputs are looked for. */
 export interface FindOptions {
+  /** The command that looks for them, for messages that name it. */
+  readonly command: 'read' | 'ask' | 'extract' | 'lines';
   readonly signal: AbortSignal;
   /** Whether https addresses are inputs. */
   readonly allowUrls: boolean;
@@ -59,8 +61,8 @@ async function findWord(word: string, world: Pick<World, 'stdin' | 'h2ovl'>, opt
       hint: 'Name a file, a folder or a pattern; a variable of the shell may have had no value.',
     });
   }
-  if (isStandardInput(word)) return [takeStdin(word, world)];
-  if (/^https?:/i.test(word)) return [takeAddress(word, world.h2ovl, options.allowUrls)];
+  if (isStandardInput(word)) return [takeStdin(word, world, options.command)];
+  if (/^https?:/i.test(word)) return [takeAddress(word, world.h2ovl, options)];
   if (/^(data|file):/i.test(word)) return [{ file: word, kind: 'address', name: undefined, open: () => word }]; // the library reads these itself
   const found = await stat(word).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) return await findMissing(word, found, options);
@@ -74,19 +76,19 @@ function takeFile(file: string, found: Pick<Stats, 'isFIFO'>): NamedInput {
   return { file, kind: 'file', name: file, open: () => resolve(file) }; // resolved: a file may be called data:x.png
 }
 
-function takeStdin(file: string, { stdin, h2ovl }: Pick<World, 'stdin' | 'h2ovl'>): NamedInput {
+function takeStdin(file: string, { stdin, h2ovl }: Pick<World, 'stdin' | 'h2ovl'>, command: FindOptions['command']): NamedInput {
   if (stdin.isTTY === true) {
     throw new VisionError('INVALID_ARGUMENT', 'Standard input is a terminal, not a document.', {
-      hint: `Pipe a document into it: ${h2ovl} read - < page.png`,
+      hint: `Pipe a document into it: ${h2ovl} ${command} - < page.png`,
     });
   }
   return { file, kind: 'pipe', name: 'standard input', open: () => stdin };
 }
 
-function takeAddress(file: string, h2ovl: string, allowUrls: boolean): NamedInput {
+function takeAddress(file: string, h2ovl: string, { command, allowUrls }: FindOptions): NamedInput {
   if (allowUrls && /^https:/i.test(file)) return { file, kind: 'address', name: undefined, open: () => file }; // fetched by the library, under its own rules
   throw new VisionError('INVALID_ARGUMENT', `${file} is an address, and h2ovl opens no connections unless it is told to.`, {
-    hint: `Add --allow-urls (https only), or pipe it: curl -s ADDRESS | ${h2ovl} read -`,
+    hint: `Add --allow-urls (https only), or pipe it: curl -s ADDRESS | ${h2ovl} ${command} -`,
   });
 }
 

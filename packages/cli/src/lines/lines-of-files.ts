@@ -29,6 +29,7 @@ export interface LinesRequest extends DocumentFlags, UrlFlags, OutputFlags {
 export async function linesOfFiles(request: LinesRequest, context: CommandContext): Promise<number> {
   const { signal, world, library } = context;
   const inputs = await findInputs(request.files, world, {
+    command: 'lines',
     signal,
     allowUrls: request.urlHosts !== undefined,
     isRecursive: request.recursive,

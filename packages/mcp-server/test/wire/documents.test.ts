@@ -188,7 +188,9 @@ test('document_info says how many lines are seen on a page, and which way up it 
     },
   ]);
   const { structured } = await served.client.call('document_info', { source: 'one.pdf' });
-  expect(structured).toMatchObject({ pages: [{ page: 1, lines: 3, rotation: 0, smallest_line: expect.any(Number) }] });
+  expect(structured).toMatchObject({
+    pages: [{ page: 1, lines: 3, rotation: 0, rotation_margin: expect.any(Number), smallest_line: expect.any(Number) }],
+  });
 }, 600_000);
 
 test('document_info keeps what it knows of a page whose lines cannot be read', async () => {

@@ -155,6 +155,11 @@ describe('lines', () => {
     expect(at(10, 10)).toEqual([255, 255, 255]);
   });
 
+  test('names itself where a document is an address', async () => {
+    const { stderr } = await runFake(['lines', 'https://example.org/page.png'], library());
+    expect(stderr).toContain('curl -s ADDRESS | h2ovl lines -');
+  });
+
   test('keeps the lines of a page whose picture cannot be written', async () => {
     const out = join(folder, 'undrawn');
     mkdirSync(join(out, 'u.png.lines.png.part'), { recursive: true }); // no file can have this name

@@ -31,7 +31,7 @@ const signal = new AbortController().signal;
 const at = (path: string): string => join(folder, path);
 
 async function find(words: readonly string[], isRecursive = false): Promise<string[]> {
-  const inputs = await findInputs(words, world, { signal, allowUrls: false, isRecursive });
+  const inputs = await findInputs(words, world, { command: 'read', signal, allowUrls: false, isRecursive });
   return inputs.map(
     ({ file, error }) => `${file.startsWith(folder) ? file.slice(folder.length + 1) : file}${error ? ` ${error.code}` : ''}`,
   );
@@ -48,7 +48,7 @@ describe('a folder', () => {
 
   it('without documents says what to do', async () => {
     const take = async (path: string): Promise<unknown> =>
-      (await findInputs([at(path)], world, { signal, allowUrls: false, isRecursive: false }))[0]?.error;
+      (await findInputs([at(path)], world, { command: 'read', signal, allowUrls: false, isRecursive: false }))[0]?.error;
     expect(await take('empty')).toMatchObject({ code: 'IMAGE_NOT_FOUND', hint: expect.stringContaining('.pdf, .png') });
     rmSync(at('sub/a.PDF'));
     mkdirSync(at('outer/inner'), { recursive: true });
@@ -60,7 +60,7 @@ describe('a folder', () => {
   });
 
   it('a file in it with the name of a URL is opened as a file', async () => {
-    const [first] = await findInputs([folder], world, { signal, allowUrls: false, isRecursive: false });
+    const [first] = await findInputs([folder], world, { command: 'read', signal, allowUrls: false, isRecursive: false });
     expect(first?.error === undefined && first?.open()).toBe(at('data:x.png'));
   });
 
@@ -87,7 +87,7 @@ describe('a word', () => {
       'none.png IMAGE_NOT_FOUND',
       'https://example.org/a.png INVALID_ARGUMENT',
     ]);
-    const [empty] = await findInputs([''], world, { signal, allowUrls: false, isRecursive: false });
+    const [empty] = await findInputs([''], world, { command: 'read', signal, allowUrls: false, isRecursive: false });
     expect(empty?.error).toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: 'A name of a document is empty.',
@@ -97,7 +97,7 @@ describe('a word', () => {
 
   it.skipIf(process.platform === 'win32')('for a pipe is opened when it is its turn', async () => {
     execFileSync('mkfifo', [at('pipe')]);
-    const [pipe] = await findInputs([at('pipe')], world, { signal, allowUrls: false, isRecursive: false });
+    const [pipe] = await findInputs([at('pipe')], world, { command: 'read', signal, allowUrls: false, isRecursive: false });
     expect(pipe).toMatchObject({ kind: 'pipe', file: at('pipe') });
   });
 });

@@ -40,6 +40,7 @@ const outputSchema = toolResult({
       chars: z.number().optional(),
       lines: z.number().optional().describe('Seen on the page.'),
       rotation: z.number().optional().describe('Degrees clockwise that set the page upright.'),
+      rotation_margin: z.number().optional().describe('How clearly: 0 (a guess) to 1.'),
       smallest_line: z.number().optional().describe('Its height in pixels; letters are about 0.6 of it.'),
       error: z.string().optional(),
     }),
@@ -137,21 +138,26 @@ async function lookForLines(
   }
 }
 
-function describeLines({ lines, rotation }: PageLines): {
+function describeLines({ lines, rotation, rotationMargin }: PageLines): {
   readonly lines: number;
   readonly rotation: number;
+  readonly rotation_margin: number;
   readonly smallest_line?: number;
 } {
   const heights = lines.map(({ height }) => height);
-  return { lines: lines.length, rotation, ...(heights.length > 0 && { smallest_line: Math.round(Math.min(...heights)) }) };
+  const rotation_margin = Math.round(rotationMargin * 100) / 100;
+  return { lines: lines.length, rotation, rotation_margin, ...(heights.length > 0 && { smallest_line: Math.round(Math.min(...heights)) }) };
 }
 
 function describePage(page: z.infer<typeof outputSchema>['pages'][number]): string {
-  const { page: number, width, height, text_layer, reason, chars, lines, rotation, smallest_line, error } = page;
+  const { page: number, width, height, text_layer, reason, chars, lines, rotation, rotation_margin, smallest_line, error } = page;
   if (text_layer === undefined) return `Page ${number}: ${error}`;
   const layer = `text layer ${text_layer}${chars === undefined ? '' : ` (${chars} characters)`}${reason === undefined ? '' : `: ${reason}`}`;
   const smallest = smallest_line === undefined ? '' : `, the smallest ${smallest_line} pixels high`;
-  const turn = rotation === undefined || rotation === 0 ? '' : `; turned by ${rotation} degrees clockwise it stands upright`;
+  const turn =
+    rotation === undefined || rotation === 0
+      ? ''
+      : `; turned by ${rotation} degrees clockwise it stands upright, with a margin of ${rotation_margin} (0 is a guess, 1 is sure)`;
   const seen = lines === undefined ? '' : ` ${lines === 1 ? '1 line is' : `${lines} lines are`} seen${smallest}${turn}.`;
   const unseen = error === undefined ? '' : ` Its lines were not read: ${error}`;
   return `Page ${number}: ${width} x ${height} pixels, ${layer}.${seen}${unseen}`;
