@@ -25,7 +25,7 @@ export interface ConvertOptions {
   readonly int8Limit?: 64 | 127;
   /** For which kinds of device the graphs are written. @default the CPU */
   readonly form?: ModelForm;
-  /** How the vision part computes, as `measureVisionPlan` found it; for `balanced` on a CPU. @default float32, or what a conversion in the cache has */
+  /** How the vision part computes, as `measureVisionPlan` found it; for `balanced` on a CPU. @default float32 */
   readonly visionPlan?: MeasuredVisionPlan;
   /** Stops the conversion and removes what it wrote; rejects with `signal.reason`. */
   readonly signal?: AbortSignal;

@@ -26,8 +26,10 @@ export class CheckedDrafts {
   /** Tokens of the last run, and the logits after each, [tokens, vocabulary]. */
   #read: readonly number[] = [];
   #logits: Float32Array = new Float32Array(0);
-  /** The first of them that the answer has not chosen yet. */
+  /** The first of them that the answer has not been read up to yet. */
   #next = 0;
+  /** The first of them that was not compared with a token of the answer; none where the answer went another way. */
+  #compared = 0;
   /** Candidates of the last run, at its end, and those that were chosen. */
   #offered = 0;
   #chosen = 0;
@@ -46,6 +48,18 @@ export class CheckedDrafts {
   /** Those of them that became tokens of the answer. */
   get accepted(): number {
     return this.#accepted;
+  }
+
+  /** Told of each token of the answer when it is chosen: the last ones of an answer are never read. */
+  hear(token: number): void {
+    if (this.#read[this.#compared] !== token) {
+      this.#compared = this.#read.length;
+      return;
+    }
+    this.#compared += 1;
+    if (this.#offered === 0) return; // by chance: the run was only filled up
+    this.#chosen += 1;
+    this.#accepted += 1;
   }
 
   /** The logits [vocabulary] after the last of the tokens: from the last run, where it guessed them, else from a new one. */
@@ -68,9 +82,6 @@ export class CheckedDrafts {
     while (known < tokens.length && this.#next < this.#read.length && this.#read[this.#next] === tokens[known]) {
       known += 1;
       this.#next += 1;
-      if (this.#offered === 0) continue; // by chance: the run was only filled up
-      this.#chosen += 1;
-      this.#accepted += 1;
     }
     return known;
   }
@@ -79,13 +90,13 @@ export class CheckedDrafts {
     if (this.#offered > 0) this.#pace.hear(this.#offered, this.#chosen);
     if (this.#next < this.#read.length) sequence.truncate(sequence.length - (this.#read.length - this.#next));
     this.#read = []; // should the run fail, nothing of it counts
-    this.#next = 0;
+    [this.#next, this.#compared] = [0, 0];
     const candidates = this.#candidates(left - 1, vocabulary);
     const read = [...tokens, ...candidates];
     if (read.length < 2) read.push(tokens[0] as number); // any token would do
     const logits = await sequence.extend(read, 'each', signal);
     this.#read = read;
-    this.#next = tokens.length;
+    [this.#next, this.#compared] = [tokens.length, tokens.length];
     this.#offered = candidates.length;
     this.#chosen = 0;
     this.#drafted += candidates.length;

@@ -51,11 +51,13 @@ export async function* decodeLoop(
   for (let count = 1; ; count += 1) {
     signal.throwIfAborted();
     if (rules.isEnd(token)) return 'stop';
+    drafts?.hear(token);
     yield token;
     const { tokens: forced, isEnd, hear } = rules.follow?.() ?? { tokens: [], isEnd: false };
     for (const next of forced) {
       if (count >= rules.maxOutputTokens) return 'length';
       count += 1;
+      drafts?.hear(next);
       yield next;
     }
     if (isEnd) return 'stop';

@@ -143,6 +143,20 @@ describe('a drafted answer', () => {
     expect(drafted.accepted).toBe(drafted.drafted);
   });
 
+  it('counts what was taken when it is chosen: an answer may end with it, and it is never read', async () => {
+    const plain = await answer(long);
+    for (let length = 1; length <= 20; length += 1) {
+      const drafts = new CheckedDrafts(knowing(plain.tokens));
+      const sequence = historyDecoder({ vocabularySize, contextLength: 1 + long.maxOutputTokens, seed: long.seed });
+      const rules = { pick: findBestToken, isEnd: () => false, maxOutputTokens: long.maxOutputTokens };
+      const loop = decodeLoop(sequence, rules, neverAborted, { drafts });
+      for (let at = 0; at < length; at += 1) expect((await loop.next()).value).toBe(plain.tokens[at]);
+      // Of the first run one token and seven candidates were read, so that the answer's first and ninth token are the model's alone.
+      const alone = [0, 8].filter((place) => place < length).length;
+      expect([length, drafts.accepted]).toEqual([length, length - alone]);
+    }
+  });
+
   it('counts what was proposed and what was taken, and no fillers', async () => {
     const plain = await answer(long);
     expect(await answer(long, silent)).toMatchObject({ drafted: 0, accepted: 0 });
