@@ -48,8 +48,9 @@ export async function followText(answer: readonly number[], source: DraftSource,
     },
   } as unknown as DecoderSequence;
   for (let at = 0; at + 1 < answer.length; at += 1) {
-    const left = answer.length - at - 1;
-    await drafts.logitsBehind(sequence, { tokens: [answer[at] as number], left, vocabulary }, never);
+    const [token, left] = [answer[at] as number, answer.length - at - 1];
+    drafts.hear(token);
+    await drafts.logitsBehind(sequence, { tokens: [token], left, vocabulary }, never);
     followed.tokens += 1;
   }
   followed.drafted = drafts.drafted;
