@@ -2,7 +2,7 @@ import type { OrtApi, Pointer } from './ort-api.ts';
 import { bindOrtApi } from './ort-api.ts';
 import { type KoffiModule, loadOrtLibrary } from './ort-library.ts';
 import { checkStatus, readCell, type StatusContext } from './ort-status.ts';
-import { bindReturnMemory, type ReturnMemory } from './return-memory.ts';
+import { bindReturnMemory, limitHoarding, type ReturnMemory } from './return-memory.ts';
 import { bindGiveBackPages, type GiveBackPages } from './weight-pages.ts';
 
 /** What every session and tensor of this process shares. */
@@ -40,6 +40,7 @@ export function openFfiEnvironment(): Promise<FfiEnvironment> {
 
 async function createEnvironment(): Promise<FfiEnvironment> {
   const library = await loadOrtLibrary();
+  limitHoarding(library.koffi);
   const api = bindOrtApi(library);
   const context: StatusContext = { action: 'ONNX Runtime could not start' };
   const env = readCell(api, context, (cell) => api.CreateEnv(fatalLogLevel, 'h2ovl', cell));

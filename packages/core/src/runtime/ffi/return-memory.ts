@@ -26,3 +26,25 @@ function findTrim(koffi: KoffiModule): OrtFunction<number> | undefined {
     return undefined; // musl has no such library
   }
 }
+
+const mmapThreshold = -3; // M_MMAP_THRESHOLD
+const trimThreshold = -1; // M_TRIM_THRESHOLD
+/** From this size on a piece of memory is mapped by itself, and goes back to the system when it is freed. Bytes. */
+const ownMappingBytes = 4 * 1024 * 1024;
+
+/**
+ * Keeps glibc from hoarding. It maps large pieces by themselves at first, but each one that is freed raises the size from which it does so, up to 32 MB: after a few
+ * pages the line reader's tensors came from its pools, which then held up to 400 MB of freed memory. A fixed threshold is what glibc documents for that. Whoever has
+ * chosen one for the process, by `MALLOC_MMAP_THRESHOLD_` or `GLIBC_TUNABLES`, keeps it.
+ */
+export function limitHoarding(koffi: KoffiModule, env: NodeJS.ProcessEnv = process.env): void {
+  if (process.platform !== 'linux') return;
+  if (env.MALLOC_MMAP_THRESHOLD_ !== undefined || env.GLIBC_TUNABLES?.includes('glibc.malloc.mmap_threshold')) return;
+  try {
+    const option = koffi.load('libc.so.6').func('mallopt', 'int', ['int', 'int']);
+    option(mmapThreshold, ownMappingBytes);
+    option(trimThreshold, 2 * ownMappingBytes); // in the proportion that glibc keeps between the two by itself
+  } catch {
+    // musl has no such library, and does not hoard
+  }
+}
