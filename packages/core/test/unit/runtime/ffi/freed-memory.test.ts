@@ -28,11 +28,11 @@ it.runIf(process.platform === 'linux')(
     const kept: bigint[] = [];
     const before = ownBytes();
     for (let turn = 0; turn < 4; turn += 1) {
-    const large = [0, 1, 2].map(() => use((28 + turn) * megabyte));
-    kept.push(use(3 * megabyte)); // lies behind them in the same pool, and would hold them there
-    for (const place of large) give(place);
-  }
-  expect(ownBytes() - before).toBeLessThan((4 * 3 + 20) * megabyte);
-  for (const place of kept) give(place);
+      const large = [0, 1, 2].map(() => use((28 + turn) * megabyte));
+      kept.push(use(3 * megabyte)); // lies behind them in the same pool, and would hold them there
+      for (const place of large) give(place);
+    }
+    expect(ownBytes() - before).toBeLessThan((4 * 3 + 20) * megabyte);
+    for (const place of kept) give(place);
   },
 );
