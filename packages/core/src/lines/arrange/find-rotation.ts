@@ -63,12 +63,12 @@ async function judgeLines(
     ...lines.map(
       ({ box }) =>
         () =>
-          reading.readAlong(orient(box, way)),
+          reading.readCarefully(orient(box, way)),
     ),
     ...lines.map(
       ({ box }) =>
         () =>
-          reading.readUnlikely(cutLength(orient(box, otherWay), ...middlePart(box))),
+          reading.readCarefully(cutLength(orient(box, otherWay), ...middlePart(box))),
     ),
   ];
   const readings = await inLanes(jobs);

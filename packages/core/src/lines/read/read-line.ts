@@ -62,8 +62,8 @@ export class LineReading {
     return this.#readOnce(box, stretch, stretch === 1);
   }
 
-  /** The same for a box that most likely cannot be read surely, as upside-down print: not quickly at first. */
-  readUnlikely(box: LineBox): Promise<Reading> {
+  /** The same, not quickly at first: for a box that most likely cannot be read surely, as upside-down print, and where readings are weighed against each other. */
+  readCarefully(box: LineBox): Promise<Reading> {
     return this.#readOnce(box, 1, false);
   }
 
