@@ -43,7 +43,7 @@ function detector(): Uint8Array {
 }
 
 /** Black bars are letters, as drawn by `drawBars`. */
-export const readsBars: MadeUpRecogniser = { sharpness: 20, letter: -1 };
+export const readsBars: MadeUpRecogniser = { sharpness: 20, letter: -1, space: 0 };
 
 interface MadeUpRecognisers {
   readonly careful?: MadeUpRecogniser;
@@ -54,16 +54,17 @@ interface MadeUpRecognisers {
 interface MadeUpRecogniser {
   /** 2,000: sure of all it sees; 0.5: of nothing. */
   readonly sharpness: number;
-  /** The brightness of an A: -1 is black. Where it is 0, grey, a space is black. */
+  /** The brightness of an A and of a space: -1 is black, 0 grey. */
   readonly letter: number;
+  readonly space: number;
   /** Other than 3: not what the dictionary says. */
   readonly classes?: number;
 }
 
 /** The mean of four columns over rows 20 to 27, m, becomes the class whose brightness c is nearest: softmax of sharpness (2 c m - c^2). */
-function recogniser({ sharpness, letter, classes = 3 }: MadeUpRecogniser): Uint8Array {
+function recogniser({ sharpness, letter, space, classes = 3 }: MadeUpRecogniser): Uint8Array {
   const rows = Float32Array.from({ length: 144 }, (_, index) => (index % 48 >= 20 && index % 48 < 28 ? 1 / 24 : 0));
-  const brightness = [1, letter, -1 - letter, ...new Array<number>(classes - 3).fill(5)]; // blank, A, space
+  const brightness = [1, letter, space, ...new Array<number>(classes - 3).fill(5)]; // blank, A, space
   const float = (name: string, dims: readonly number[], data: Float32Array) => ({ name, dtype: 'float32' as const, dims, data });
   const shape = (name: string, dims: readonly number[]) => ({
     name,

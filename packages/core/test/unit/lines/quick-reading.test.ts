@@ -14,7 +14,7 @@ const never = new AbortController().signal;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Takes grey bars for letters, and black ones for spaces. */
-const readsOtherwise = { sharpness: 60, letter: 0 } as const;
+const readsOtherwise = { sharpness: 60, letter: 0, space: -1 } as const;
 
 /** What eight equal lines are read as. They look the same both ways up, so six of them are read carefully to see which way the page lies; the others quickly first. */
 async function readBars(recognisers: Parameters<typeof writeMadeUpReader>[1]): Promise<readonly string[]> {
@@ -30,13 +30,13 @@ async function readBars(recognisers: Parameters<typeof writeMadeUpReader>[1]): P
 test('a line that the quick recogniser is sure of is not read by the other one', async () => {
   const [careful] = await readBars({ careful: readsOtherwise });
   expect(careful).not.toBe('A A');
-  const read = await readBars({ careful: readsOtherwise, quick: { sharpness: 2000, letter: -1 } });
+  const read = await readBars({ careful: readsOtherwise, quick: { sharpness: 2000, letter: -1, space: 0.2 } });
   expect(read.filter((text) => text === 'A A')).toHaveLength(2);
   expect(read.filter((text) => text === careful)).toHaveLength(6);
 });
 
 test('a line that the quick recogniser is not sure of is read by the other one', async () => {
-  expect(await readBars({ quick: { sharpness: 0.5, letter: 0 } })).toEqual(new Array(8).fill('A A'));
+  expect(await readBars({ quick: { sharpness: 0.5, letter: 0, space: -1 } })).toEqual(new Array(8).fill('A A'));
 });
 
 test('refuses a quick recogniser that answers otherwise than the dictionary says', async () => {
