@@ -69,7 +69,7 @@ export async function toImageUrl(image: ImageInput, signal: AbortSignal): Promis
   if (/^(https?|data):/i.test(address)) return address;
   if ((typeof image !== 'string' || /^[a-z][a-z\d+.-]+:\/\//i.test(address)) && !/^file:/i.test(address)) {
     const scheme = address.slice(0, address.indexOf(':') + 1).slice(0, 40); // alone: what follows may hold a password
-    throw new VisionError('INVALID_ARGUMENT', `An image has an address that begins with ${scheme}, which is not supported.`, {
+    throw new VisionError('INVALID_ARGUMENT', `An image is an address (${scheme}), which is not supported.`, {
       hint: 'Use a data:, file:, http: or https: URL.',
     });
   }

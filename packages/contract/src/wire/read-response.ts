@@ -67,7 +67,8 @@ function readUsage(value: unknown): Usage | undefined {
   if (usage === undefined) return undefined;
   const details = toRecord(usage.prompt_tokens_details);
   const drafts = toRecord(usage.completion_tokens_details);
-  const { accepted_prediction_tokens: accepted, rejected_prediction_tokens: rejected } = drafts ?? {};
+  const accepted = drafts?.accepted_prediction_tokens;
+  const rejected = drafts?.rejected_prediction_tokens;
   const acceptedTokens = toCount(accepted);
   return {
     inputTokens: toCount(usage.prompt_tokens),

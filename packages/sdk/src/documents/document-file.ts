@@ -28,10 +28,7 @@ export async function readDocumentFile(input: DocumentInput, name: string | unde
   const scheme = /^([a-z][a-z\d+.-]+):/i.exec(address)?.[1]?.toLowerCase();
   if (scheme !== undefined && scheme !== 'file' && (typeof input !== 'string' || address.startsWith('//', scheme.length + 1))) {
     // The scheme alone: what follows may hold a password.
-    throw refuse(
-      `The document is an address that begins with ${scheme.slice(0, 40)}:, and nothing is fetched.`,
-      'Download it and pass its bytes.',
-    );
+    throw refuse(`The document is an address (${scheme.slice(0, 40)}:), and nothing is fetched.`, 'Download it and pass its bytes.');
   }
   const { readFile } = await import('../read-file.ts'); // the only module that needs a file system
   const bytes = await readFile(input as string | URL, 'document', signal);

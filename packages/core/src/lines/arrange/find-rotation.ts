@@ -60,11 +60,7 @@ async function judgeLines(
   reading: LineReading,
 ): Promise<Votes> {
   const jobs = [
-    ...lines.map(
-      ({ box }) =>
-        () =>
-          reading.readCarefully(orient(box, way)),
-    ),
+    ...lines.map((line) => () => (isLong(line) ? reading.readAlong(orient(line.box, way)) : reading.readCarefully(orient(line.box, way)))),
     ...lines.map(
       ({ box }) =>
         () =>
@@ -82,6 +78,11 @@ async function judgeLines(
 
 function marginOf(a: number, b: number): number {
   return a + b === 0 ? 0 : (a - b) / (a + b);
+}
+
+/** A long line is judged by many letters, whoever reads it; a short one by two readings of one kind. */
+function isLong({ width, height }: SizedBox): boolean {
+  return Math.max(width, height) > readHeights * Math.min(width, height);
 }
 
 /** From where to where, as shares of the length of a box, whichever way it lies. */

@@ -20,7 +20,7 @@ const inputSchema = toolArguments({
   source: sourceArgument,
   pages: z.string().max(1000).optional().describe('As in "1-3,7,-1". Default the first 20.'),
   password: passwordArgument,
-  lines: z.boolean().optional().describe('Find the lines and which way up a page is, some seconds a page. Default: for a single page.'),
+  lines: z.boolean().optional().describe('Find lines and which way up a page is, seconds a page. Default: for a single page.'),
 });
 
 const outputSchema = toolResult({
@@ -40,12 +40,12 @@ const outputSchema = toolResult({
       chars: z.number().optional(),
       lines: z.number().optional().describe('Seen on the page.'),
       rotation: z.number().optional().describe('Degrees clockwise that set the page upright.'),
-      rotation_margin: z.number().optional().describe('How clearly: 0 (a guess) to 1.'),
-      smallest_line: z.number().optional().describe('Its height in pixels; letters are about 0.6 of it.'),
+      rotation_margin: z.number().optional().describe('0: a guess, 1: sure.'),
+      smallest_line: z.number().optional().describe('Height in pixels; letters are about 0.6 of it.'),
       error: z.string().optional(),
     }),
   ),
-  not_listed: z.number().describe('Pages not described here: name them with `pages`.'),
+  not_listed: z.number().describe('Pages left out: name them with `pages`.'),
   warnings: z.array(z.string()),
 });
 
