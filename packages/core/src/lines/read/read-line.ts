@@ -86,7 +86,7 @@ export class LineReading {
     if (mayBeQuick && this.#isQuick && recogniseQuickly !== undefined) {
       const quick = await this.#recognise(box, width, recogniseQuickly);
       this.#quickPx += width;
-      if (quick.confidence >= quicklySureFrom) return quick;
+      if (quick.confidence >= quicklySureFrom && isPlain(quick)) return quick;
       this.#againPx += width;
     }
     return this.#recognise(box, width, this.#networks.recognise);
@@ -118,6 +118,11 @@ export class LineReading {
     const reading = await this.#readPart(cutLength(box, -margin, 1 + margin), 1, true);
     return { ...reading, box };
   }
+}
+
+/** Whether there are only letters and signs of English: of accents, the quick recogniser is sure when it is wrong, too. */
+function isPlain({ text }: Reading): boolean {
+  return /^[ -~€£]*$/.test(text);
 }
 
 function better(a: Reading, b: Reading): Reading {

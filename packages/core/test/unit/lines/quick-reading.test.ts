@@ -102,6 +102,12 @@ test('where a quarter or less had to be read again, reading goes on quickly', as
   expect(asked).toEqual({ quick: 10, careful: 4 });
 });
 
+test('a line with accents is read again, however sure the quick recogniser is', async () => {
+  const { asked, networks } = countingNetworks(1);
+  await new LineReading(page, networks, { ...alphabet, characters: ['', 'ł'] }).read(box(0));
+  expect(asked).toEqual({ quick: 1, careful: 1 });
+});
+
 test('what is to be read carefully is not read quickly, and nothing is read twice', async () => {
   const { asked, networks } = countingNetworks(9);
   const reading = new LineReading(page, networks, alphabet);
