@@ -1,4 +1,4 @@
-import type { DocumentFacts, PageLines, PageReading } from '@h2ovl/contract';
+import { type DocumentFacts, type PageLines, type PageReading, startDeadline, TimeoutError } from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import type { PageTask } from './each-page.ts';
 import { clearMargin } from './pages/show-page.ts';
@@ -32,14 +32,14 @@ export async function readPageLines(
 
 /** Undefined when the time was over first: lines come all together. */
 async function readWithin(page: PageTask['page'], leftMs: number, signal: AbortSignal | undefined): Promise<PageLines | undefined> {
-  const late = AbortSignal.timeout(Math.min(Math.ceil(leftMs), longestTimerMs));
+  const late = new TimeoutError('The time for the page was over.');
+  const deadline = startDeadline(leftMs, [signal], () => late);
   try {
-    return await readLines(page, { signal: signal === undefined ? late : AbortSignal.any([signal, late]) });
+    return await readLines(page, { signal: deadline.signal });
   } catch (error) {
-    if (late.aborted && error === late.reason) return undefined;
+    if (error === late) return undefined;
     throw error;
+  } finally {
+    deadline.release();
   }
 }
-
-/** What Node's timers take. */
-const longestTimerMs = 2 ** 31 - 1;
