@@ -72,16 +72,12 @@ export function describePlanned(
 export function buildManifest(parts: ManifestParts): Manifest {
   const { config } = parts;
   const { language } = config;
-  const { precision, form, model, graphs } = describePlanned(config, parts.shapes, parts.plan);
   return {
     format: 'h2ovl-onnx',
     version: manifestVersion,
     writtenBy: writtenBy(parts.version),
     source: { name: basename(resolve(parts.sourceDirectory)), files: parts.sourceFiles },
-    precision,
-    form,
-    model,
-    graphs,
+    ...describePlanned(config, parts.shapes, parts.plan),
     embeddings: {
       file: outputFiles.embeddings,
       dtype: embeddingTypes[parts.embeddingType],
