@@ -1,5 +1,5 @@
+import { findInLibc } from './libc.ts';
 import { callNative } from './native-calls.ts';
-import type { OrtFunction } from './ort-api.ts';
 import type { KoffiModule } from './ort-library.ts';
 
 /** Gives freed memory back to the system; resolves when that is done, and never rejects. */
@@ -10,21 +10,13 @@ export type ReturnMemory = () => Promise<void>;
  * a while stays too. `malloc_trim` returns it, in well under 0.1 s on a thread of its own. Other C libraries do so by themselves or have no such call.
  */
 export function bindReturnMemory(koffi: KoffiModule): ReturnMemory {
-  const trim = process.platform === 'linux' ? findTrim(koffi) : undefined;
+  const trim = findInLibc(koffi, 'malloc_trim', ['size_t']);
   if (trim === undefined) return () => Promise.resolve();
   return () =>
     callNative(trim, [0], { pins: [], terminate: () => {} }).then(
       () => {},
       () => {},
     );
-}
-
-function findTrim(koffi: KoffiModule): OrtFunction<number> | undefined {
-  try {
-    return koffi.load('libc.so.6').func('malloc_trim', 'int', ['size_t']) as unknown as OrtFunction<number>;
-  } catch {
-    return undefined; // musl has no such library
-  }
 }
 
 const mmapThreshold = -3; // M_MMAP_THRESHOLD
@@ -38,13 +30,8 @@ const ownMappingBytes = 4 * 1024 * 1024;
  * chosen one for the process, by `MALLOC_MMAP_THRESHOLD_` or `GLIBC_TUNABLES`, keeps it.
  */
 export function limitHoarding(koffi: KoffiModule, env: NodeJS.ProcessEnv = process.env): void {
-  if (process.platform !== 'linux') return;
   if (env.MALLOC_MMAP_THRESHOLD_ !== undefined || env.GLIBC_TUNABLES?.includes('glibc.malloc.mmap_threshold')) return;
-  try {
-    const option = koffi.load('libc.so.6').func('mallopt', 'int', ['int', 'int']);
-    option(mmapThreshold, ownMappingBytes);
-    option(trimThreshold, 2 * ownMappingBytes); // in the proportion that glibc keeps between the two by itself
-  } catch {
-    // musl has no such library, and does not hoard
-  }
+  const setOption = findInLibc(koffi, 'mallopt', ['int', 'int']);
+  setOption?.(mmapThreshold, ownMappingBytes);
+  setOption?.(trimThreshold, 2 * ownMappingBytes); // in the proportion that glibc keeps between the two by itself
 }

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { findInLibc } from './libc.ts';
 import { callNative } from './native-calls.ts';
-import type { OrtFunction } from './ort-api.ts';
 import type { KoffiModule } from './ort-library.ts';
 
 /** Part of a file that is mapped into this process. Addresses from `start` to before `end`; `offset`: where in the file it begins, bytes. */
@@ -122,19 +122,11 @@ const dontNeed = 4; // MADV_DONTNEED: pages of a file are dropped from this proc
 
 /** On Linux alone, where the call drops pages at once; undefined elsewhere. */
 export function bindGiveBackPages(koffi: KoffiModule): GiveBackPages | undefined {
-  const advise = process.platform === 'linux' ? findAdvise(koffi) : undefined;
+  const advise = findInLibc(koffi, 'madvise', ['size_t', 'size_t', 'int']);
   if (advise === undefined) return undefined;
   return ({ start, end }) =>
     callNative(advise, [start, end - start, dontNeed], { pins: [], terminate: () => {} }).then(
       () => {}, // where it refuses, as for memory that is locked, the pages stay
       () => {},
     );
-}
-
-function findAdvise(koffi: KoffiModule): OrtFunction<number> | undefined {
-  try {
-    return koffi.load('libc.so.6').func('madvise', 'int', ['size_t', 'size_t', 'int']) as unknown as OrtFunction<number>;
-  } catch {
-    return undefined; // musl has no such library
-  }
 }
