@@ -1,11 +1,10 @@
-import { shortenSentence } from '@h2ovl/contract';
+import { maxSentenceChars, shortenSentence } from '@h2ovl/contract';
 import type { CommandContext } from './command-context.ts';
 import type { CoreLibrary } from './core-library.ts';
 import { type LogFlags, readLogFlags } from './flags/log-flags.ts';
 import { packageVersion } from './package-version.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { StopRequest } from './stop-request.ts';
-import { maxSentenceChars } from './terminal/describe-failure.ts';
 import { ResultOutput } from './terminal/result-output.ts';
 import { StatusLine } from './terminal/status-line.ts';
 import { UsageError } from './usage-error.ts';

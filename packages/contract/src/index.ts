@@ -134,7 +134,7 @@ export {
   type Warning,
   type WarningType,
 } from './result.ts';
-export { shortenName, shortenSentence } from './shorten.ts';
+export { maxSentenceChars, shortenName, shortenSentence } from './shorten.ts';
 export { abortable, checkSignal, type Deadline, type LinkedSignal, linkSignal, onAbort, startDeadline, waitFor } from './signals.ts';
 export { GenerationStream, type StartGeneration } from './stream.ts';
 export { addTimings, addUsage } from './sum-work.ts';

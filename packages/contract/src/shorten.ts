@@ -6,6 +6,9 @@ export function shortenName(name: string): string {
   return name.trim() === '' ? JSON.stringify(name) : name;
 }
 
+/** Characters of the longest sentence of a failure, as every interface tells it: it may repeat what was sent. */
+export const maxSentenceChars = 1000;
+
 /** The beginning and the end of a sentence that repeats what was sent, and how many characters are left out between them. */
 export function shortenSentence(sentence: string, maxChars: number): string {
   if (sentence.length <= maxChars) return sentence;

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { maxRequestBytes, shortenSentence, VisionError } from '@h2ovl/contract';
+import { maxRequestBytes, maxSentenceChars, shortenSentence, VisionError } from '@h2ovl/contract';
 import { BodyBudget } from './bodies/read-body.ts';
 import type { Engine } from './engine.ts';
 import { toVisionError } from './errors.ts';
@@ -48,8 +48,6 @@ const parentCheckMs = 1000;
 
 /** How long the model may take to close after that. */
 const closeMs = 4000;
-
-const maxSentenceChars = 1000;
 
 /** Runs the server until it is stopped (or its stdin ends); returns the exit code: 0, 2 for wrong arguments, 130 after an interrupt. */
 export async function runServer(world: ServerEnvironment, engine: Engine): Promise<number> {

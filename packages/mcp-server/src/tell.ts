@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { shortenSentence } from '@h2ovl/contract';
+import { maxSentenceChars, shortenSentence } from '@h2ovl/contract';
 import { cleanText } from './clean-text.ts';
 
 /** Options of the library by the names of another interface. */
@@ -20,17 +20,15 @@ const ownersSentences: readonly Rewording[] = [
   [/Load the model with allowRemoteImages: true, or download/g, 'Download'],
 ];
 
-const maxChars = 1000;
-
 /**
  * A sentence as a client is told it: in the words of its interface, without what hides or reorders characters, without the name of the home folder, and no
- * longer than 1000 characters, since a message may repeat what was sent. `own`: what this interface says in another way, also where others say nothing.
+ * longer than a sentence may be. `own`: what this interface says in another way, also where others say nothing.
  */
 export function tell(sentence: string, words: OptionWords, own: readonly Rewording[] = []): string {
-  let text = shortenSentence(sentence, 4 * maxChars); // first: what follows takes time with its length
+  let text = shortenSentence(sentence, 4 * maxSentenceChars); // first: what follows takes time with its length
   for (const [pattern, instead] of [...own, ...ownersSentences]) text = text.replace(pattern, instead);
   text = text.replace(/\b[a-z]+[A-Z]\w*/g, (name) => (Object.hasOwn(words, name) ? (words[name] as string) : name));
-  return shortenSentence(withoutHome(cleanText(text).text), maxChars);
+  return shortenSentence(withoutHome(cleanText(text).text), maxSentenceChars);
 }
 
 function withoutHome(text: string): string {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { shortenSentence, VisionError } from '@h2ovl/contract';
+import { maxSentenceChars, shortenSentence, VisionError } from '@h2ovl/contract';
 import { inOwnWords } from './own-words.ts';
 import { showControls, showName } from './terminal-text.ts';
 
@@ -31,9 +31,6 @@ function safeMessage(error: unknown): string {
   const speaksOfUs = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError || 'syscall' in error;
   return speaksOfUs ? (error.message.split('\n', 1)[0] as string) : error.name;
 }
-
-/** Longest sentence of a failure: it may repeat what was typed. */
-export const maxSentenceChars = 1000;
 
 /** The failure for stderr: the files unless the sentence names one, the sentence and the code; then the hint on a line of its own. */
 export function formatFailure(failure: Failure, files: readonly string[] = []): string {
