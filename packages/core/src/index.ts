@@ -104,14 +104,11 @@ export {
   selfTest,
 } from './diagnose/selftest.ts';
 export type { DocumentOverlay, OverlaidFacts } from './documents/document-overlay.ts';
+export type { OpenDocument } from './documents/document-pages.ts';
 export type { DocumentInput } from './documents/document-source.ts';
 export type { RemoteImages } from './documents/fetch-image.ts';
 export type { ImageLimits } from './documents/image-limits.ts';
-export {
-  type OpenDocument,
-  type OpenDocumentOptions,
-  openDocument,
-} from './documents/open-document.ts';
+export { type OpenDocumentOptions, openDocument } from './documents/open-document.ts';
 export { checkPageRange, listPages, type PageRange } from './documents/page-range.ts';
 export { jsonSchema } from './json/output-schema.ts';
 export type { LinePage } from './lines/line-reader.ts';

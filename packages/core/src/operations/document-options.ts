@@ -9,8 +9,9 @@ import {
   type WorkBudgets,
   workBudgetNames,
 } from '@h2ovl/contract';
+import type { OpenDocument } from '../documents/document-pages.ts';
 import type { DocumentInput } from '../documents/document-source.ts';
-import { type OpenDocument, type OpenDocumentOptions, openDocumentOptionNames } from '../documents/open-document.ts';
+import { type OpenDocumentOptions, openDocumentOptionNames } from '../documents/open-document.ts';
 import type { PageRange } from '../documents/page-range.ts';
 
 /** A document to be opened, or one that is open and stays so. */

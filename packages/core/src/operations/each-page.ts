@@ -13,7 +13,8 @@ import {
 } from '@h2ovl/contract';
 import { withHeldPage } from '../documents/derived/hold-pixels.ts';
 import { resolveLimits } from '../documents/document-limits.ts';
-import { type OpenDocument, type OpenDocumentOptions, openDocument, openDocumentOptionNames } from '../documents/open-document.ts';
+import type { OpenDocument } from '../documents/document-pages.ts';
+import { type OpenDocumentOptions, openDocument, openDocumentOptionNames } from '../documents/open-document.ts';
 import { listPages } from '../documents/page-range.ts';
 import type { DocumentOptions, DocumentSourceInput } from './document-options.ts';
 import { DocumentTime, type PageTime } from './verdicts/page-time.ts';

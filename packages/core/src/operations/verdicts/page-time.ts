@@ -1,7 +1,7 @@
 import type { GenerateResult } from '@h2ovl/contract';
 import { workMs } from '../../answer/round-timings.ts';
 import { checkBudget } from '../../answer/time-budget.ts';
-import type { OpenDocument } from '../../documents/open-document.ts';
+import type { OpenDocument } from '../../documents/document-pages.ts';
 
 /** Milliseconds for one page: ten times what a dense page takes the 0.8B on two slow cores. */
 export const defaultPageBudgetMs = 600_000;
