@@ -16,7 +16,7 @@ export const linesCommand: CommandModule = {
   name: 'lines',
   description: 'Find and read the lines of text on pages, without a language model: text, boxes, and which way up a page is.',
   notes: (h2ovl) => `
-Two small networks (14 MB, installed with the program) find and read print in Latin letters; they cannot make sentences up. Languages of Europe with
+Three small networks (17 MB, installed with the program) find and read print in Latin letters; they cannot make sentences up. Languages of Europe with
 their accents, euro and pound signs are read; other scripts are not, handwriting hardly. With --json there is one line per file:
   { "file", "pages": [{ "page", "width", "height", "rotation", "rotationMargin", "hasText", "unreadable", "warnings", "lines": [{ "text", "confidence", "box", "height", "words" }] }] }
   or { "file", "error": { "code", "message", "hint" } }; a page that cannot be read is { "page", "error" }

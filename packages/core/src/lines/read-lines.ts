@@ -16,7 +16,7 @@ let shared: LineReader | undefined;
 const kept = new RecentMap<PageLines>({ maxSize: 60_000, maxCount: 64 });
 
 /**
- * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (14 MB)
+ * Finds and reads the lines of a page without a language model: where each stands, what it says, and which way up the page is. The reader's files (17 MB)
  * are opened and checked at the first call and stay open for the next pages; `closeLineReader` frees them. Pages wait for each other, and the lines of the latest
  * pages of documents are kept. Nothing is downloaded.
  * @param page a page of an open document, or pixels: 8-bit RGB [height, width, 3]
