@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type PagePixels, type TextLayer, VisionError } from '@h2ovl/contract';
-import { type OpenDocument, openDocument } from '@h2ovl/core/internal/documents/open-document';
+import type { OpenDocument } from '@h2ovl/core/internal/documents/document-pages';
+import { openDocument } from '@h2ovl/core/internal/documents/open-document';
 import type { CorpusCase } from './corpus-case.ts';
 
 /** How a case went. */
