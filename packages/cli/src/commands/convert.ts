@@ -76,7 +76,7 @@ interface Conversion {
   readonly directory: string;
   readonly precision: Manifest['precision'];
   readonly sizeBytes: number;
-  /** Whether the cache held it already; then nothing was measured. */
+  /** Whether the cache or the folder held all of it already; then nothing was measured. */
   readonly wasReady: boolean;
   readonly durationMs: number | null;
   readonly errors: readonly GroupError[];
@@ -108,8 +108,9 @@ async function runConversion(checkpoint: string, request: ConvertRequest, contex
   const convert = async (visionPlan?: MeasuredVisionPlan | null): Promise<Conversion> => {
     if (output !== undefined) {
       const report = await library.convertCheckpoint(checkpoint, output, { ...options, ...(visionPlan && { visionPlan }) });
-      const { directory, manifest, durationMs, errors } = report;
-      return { ...summarize(directory, manifest), manifest, wasReady: false, durationMs, errors };
+      const { directory, manifest, durationMs, errors, takenOver } = report;
+      const wasReady = takenOver.length === Object.keys(manifest.files).length;
+      return { ...summarize(directory, manifest), manifest, wasReady, durationMs, errors };
     }
     const { directory, manifest, report } = await library.ensureConverted(checkpoint, { ...options, ...given({ visionPlan }) });
     const wasReady = report === undefined;
@@ -138,14 +139,14 @@ function describeConversion(conversion: Conversion, h2ovl: string): string {
   const { directory, precision, sizeBytes, wasReady, durationMs, errors } = conversion;
   const { name, vision, language, head, int8Limit } = precision;
   const limit = int8Limit === null ? '' : `, 8-bit weights up to ${int8Limit}`;
-  const made = durationMs === null ? 'converted before' : `made in ${formatDuration(durationMs)}`;
+  const made = wasReady || durationMs === null ? 'converted before' : `made in ${formatDuration(durationMs)}`;
   const plan = describeVisionPlan(conversion.manifest);
   const planned = plan === undefined ? '' : `${plan}\n`;
   const facts = `${directory}\n${name}: vision ${vision}, language ${language}, head ${head}${limit}; ${formatSize(sizeBytes)}, ${made}\n${planned}`;
   if (errors.length > 0) return `${facts}\n${describeErrors(errors)}`;
   const isRounded = [vision, language, head].some((format) => format === 'int8' || format === 'int4');
   return wasReady && isRounded
-    ? `${facts}The weight errors were shown when it was made; remove it with ${h2ovl} models rm to make it again.\n`
+    ? `${facts}The weight errors were shown when it was made; remove it (${h2ovl} models rm, or the folder) to make it again.\n`
     : facts;
 }
 

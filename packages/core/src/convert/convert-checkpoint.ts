@@ -54,12 +54,14 @@ export interface ConvertReport {
   readonly errors: readonly GroupError[];
   /** Bytes of all files together. */
   readonly outputBytes: number;
+  /** Files that were taken over from an older result in the folder; nothing was computed for them, so that `errors` does not tell of them. */
+  readonly takenOver: readonly string[];
   readonly durationMs: number;
 }
 
 /**
  * Converts an original Hugging Face checkpoint to ONNX graphs, weights and a manifest. The output folder appears when it is complete, or
- * not at all; an older conversion under the same name is replaced.
+ * not at all; an older conversion under the same name is replaced, and what it has in common with the new one is taken over where the hashes hold.
  * @throws CheckpointError MODEL_NOT_FOUND, MODEL_FILE_CORRUPT, MODEL_UNSUPPORTED
  * @throws VisionError STORAGE_UNAVAILABLE, INVALID_ARGUMENT
  */
@@ -69,18 +71,19 @@ export async function convertCheckpoint(
   options: ConvertOptions = {},
 ): Promise<ConvertReport> {
   checkOptions(options, convertOptionNames, 'convertCheckpoint()');
-  return convertFor('umask', checkpointDirectory, outputDirectory, { ...options, takesOver: options.visionPlan !== undefined });
+  return convertFor('umask', checkpointDirectory, outputDirectory, { ...options, knowsSource: options.visionPlan !== undefined });
 }
 
 /**
- * The same for chosen readers: a folder that the user named is as open as the user's other files, the cache is for its owner alone. `takesOver`: only the
- * vision part is to be another, so that the rest of an older result in the folder may be kept; without it everything is made anew, as repairing asks for.
+ * The same for chosen readers: a folder that the user named is as open as the user's other files, the cache is for its owner alone. `knowsSource`: only the
+ * vision part is to be another than in the older result that was just made, so that the checkpoint is not hashed again for what is taken over from it; without
+ * it the hashes of the checkpoint are compared too, as repairing asks for.
  */
 export async function convertFor(
   readers: Readers,
   checkpointDirectory: string,
   outputDirectory: string,
-  options: ConvertOptions & { readonly takesOver: boolean; readonly onPlan?: OnPlan | undefined },
+  options: ConvertOptions & { readonly knowsSource: boolean; readonly onPlan?: OnPlan | undefined },
 ): Promise<ConvertReport> {
   const started = performance.now();
   const { precision = defaultPrecision, int8Limit = defaultInt8Limit(options.visionPlan), signal } = options;
@@ -99,12 +102,13 @@ export async function convertFor(
       ...describePlanned(config, shapes, plan),
       files: { [outputFiles.vision.data]: { size: least.vision }, [outputFiles.decoder.data]: { size: least.decoder } },
     });
-    const earlier = options.takesOver ? await findEarlier(outputDirectory, checkpointDirectory, plan) : undefined;
+    const earlier = await findEarlier(outputDirectory, checkpointDirectory, plan);
     const neededBytes = estimateBytes(config, shapes, plan);
     const staged = await StagedDirectory.create(outputDirectory, neededBytes, manifestFileName, readers);
     try {
       const errors = new ErrorReport();
-      const manifest = await writeModel(staged.path, { ...options, readers, checkpoint, config, shapes, plan, errors, earlier });
+      const source = { checkpoint, config, shapes, plan, errors, earlier };
+      const { manifest, takenOver } = await writeModel(staged.path, { ...options, ...source, readers });
       signal?.throwIfAborted();
       await staged.commit();
       const outputBytes = Object.values(manifest.files).reduce((sum, file) => sum + file.size, 0);
@@ -113,6 +117,7 @@ export async function convertFor(
         manifest,
         errors: errors.groups(),
         outputBytes,
+        takenOver,
         durationMs: performance.now() - started,
       };
     } catch (error) {

@@ -73,7 +73,7 @@ export async function ensureConverted(checkpointDirectory: string, options: Ensu
     const report = await convertFor('owner', checkpointDirectory, directory, {
       ...conversion,
       ...(visionPlan && { visionPlan }),
-      takesOver: visionPlan !== undefined,
+      knowsSource: visionPlan !== undefined,
       onPlan,
     });
     await noteVerified(directory, report.manifest, home);

@@ -9,6 +9,8 @@ let probes: number;
 let given: ConvertOptions[];
 let measured: VisionPlanOptions[];
 let visionBytes: number;
+/** Files of an earlier result in the folder that are taken over. */
+let takenOver: string[];
 /** What measuring ends with instead of a plan. */
 let stopped: Error | undefined;
 const measuredPlan: MeasuredVisionPlan = {
@@ -27,6 +29,7 @@ const measuredPlan: MeasuredVisionPlan = {
 };
 beforeEach(() => {
   measured = [];
+  takenOver = [];
   stopped = undefined;
   visionBytes = 10_000_000;
   probes = 0;
@@ -52,7 +55,7 @@ const library = {
       files: { vision: { size: visionBytes } },
     } as unknown as Manifest;
     const errors = [{ group: visionPlan ? 'vision' : 'language', format: 'int8', matrices: 1, relativeError: 0.01, largestError: 0.02 }];
-    return { directory, manifest, errors, outputBytes: 0, durationMs: 1000 };
+    return { directory, manifest, errors, outputBytes: 0, takenOver, durationMs: 1000 };
   },
   findCalibrationPages: async (folder: string) => {
     if (folder === '/empty') throw new VisionError('INVALID_ARGUMENT', '/empty holds no images.');
@@ -75,6 +78,14 @@ describe('h2ovl convert into a folder', () => {
     const { stdout } = await runFake(['convert', '/ck', '/out', '--int8-limit', '64'], library);
     expect([given[0]?.int8Limit, probes]).toEqual([64, 0]);
     expect(stdout).toContain('8-bit weights up to 64;');
+  });
+
+  it('says when all of it was there already, and nothing was computed', async () => {
+    const told = async (): Promise<unknown> => JSON.parse((await runFake(['convert', '/ck', '/out', '--json'], library)).stdout).wasReady;
+    expect(await told()).toBe(false);
+    takenOver = ['vision'];
+    expect(await told()).toBe(true);
+    expect((await runFake(['convert', '/ck', '/out'], library)).stdout).toContain(', converted before');
   });
 
   it('measures nothing for weights that are not rounded', async () => {
