@@ -14,6 +14,12 @@ export interface PageSize {
   readonly height: number;
 }
 
+/** Pixels an inch of the paper: across and down the page as it is shown. A fax has twice as many across. */
+export interface PageDpi {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** The pixels of a page, and what the caller should know about how they were got. */
 export interface PagePixels extends PageSize {
   /** [height, width, 3], 8-bit RGB, row after row. */
@@ -37,6 +43,8 @@ export interface Page {
   readonly name: string;
   /** Pixels the page is rendered at when no more are asked for. */
   readonly size: PageSize;
+  /** Of a picture: how large its paper is, by its file. Undefined where the file says nothing that can be true, and of a page that is drawn. */
+  readonly dpi?: PageDpi | undefined;
   /** Digest of everything the pixels depend on: pages with the same key look the same. */
   readonly key: string;
   /** @throws VisionError IMAGE_*, DOCUMENT_*; DISPOSED when the document was closed; the signal's reason when aborted */

@@ -30,6 +30,7 @@ export type {
   Page,
   PageAnswer,
   PageBox,
+  PageDpi,
   PageError,
   PageObject,
   PagePixels,
@@ -71,7 +72,15 @@ export {
   maxStopSequences,
   type WorkBudgets,
 } from './limits.ts';
-export type { LineBox, LineWord, PageLines, PagePoint, PageRotation, TextLine } from './lines.ts';
+export {
+  clearRotationMargin,
+  type LineBox,
+  type LineWord,
+  type PageLines,
+  type PagePoint,
+  type PageRotation,
+  type TextLine,
+} from './lines.ts';
 export type { LoadProgress } from './load-progress.ts';
 export { createLog, describeOrigin, isLogged, type Log, type LogFields, type LogLevel, logLevels } from './log.ts';
 export type { ImageFileInput, ImageInput, ImagePart, Message, PromptInput, TextPart } from './messages.ts';

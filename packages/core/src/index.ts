@@ -46,6 +46,7 @@ export {
   type PageAttempt,
   type PageBox,
   type PageCrop,
+  type PageDpi,
   type PageError,
   type PageLines,
   type PageObject,

@@ -21,8 +21,8 @@ their accents, euro and pound signs are read; other scripts are not, handwriting
   { "file", "pages": [{ "page", "width", "height", "rotation", "rotationMargin", "hasText", "unreadable", "warnings", "lines": [{ "text", "confidence", "box", "height", "words" }] }] }
   or { "file", "error": { "code", "message", "hint" } }; a page that cannot be read is { "page", "error" }
 Boxes are four corners in pixels of the page as it was given, from where the writing begins, clockwise; rotation is the degrees clockwise that set
-the page upright. --format pdf makes a PDF that can be searched: of a PDF a copy with its own pages, of anything else one with the pictures; it needs
---out, and so does --draw.
+the page upright. --format pdf makes a PDF that can be searched: of a PDF a copy with its own pages, of anything else one with the pictures,
+upright and as large as their files say; it needs --out, and so does --draw.
 
 Examples:
   ${h2ovl} lines receipt.jpg

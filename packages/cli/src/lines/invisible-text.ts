@@ -20,12 +20,12 @@ export class InvisibleText {
   readonly #codes = new Map<string, number>();
   readonly #fonts: PdfReference[] = [];
 
-  /** The operators that write a page's words where they stand. `scale`: points a pixel. */
-  describe({ height, lines }: Pick<PageLines, 'height' | 'lines'>, scale: number): string {
+  /** The operators that write a page's words where they stand. `scale`: points a pixel, across and down. */
+  describe({ height, lines }: Pick<PageLines, 'height' | 'lines'>, scale: { readonly x: number; readonly y: number }): string {
     const parts = lines.flatMap(({ words }) =>
-      words.map(({ text, box }, index) => this.#word(index + 1 < words.length ? `${text} ` : text, text, box, height, scale)),
+      words.map(({ text, box }, index) => this.#word(index + 1 < words.length ? `${text} ` : text, text, box, height)),
     );
-    return `BT 3 Tr\n${parts.join('\n')}\nET`;
+    return `q ${scale.x.toFixed(6)} 0 0 ${scale.y.toFixed(6)} 0 0 cm BT 3 Tr\n${parts.join('\n')}\nET Q`;
   }
 
   /** The fonts that pages name, for their resources: a reference for each, which `finish` writes. */
@@ -43,15 +43,15 @@ export class InvisibleText {
     }
   }
 
-  #word(shown: string, text: string, [a, b, , d]: LineBox, pageHeight: number, scale: number): string {
+  #word(shown: string, text: string, [a, b, , d]: LineBox, pageHeight: number): string {
     const [width, height] = [Math.hypot(b[0] - a[0], b[1] - a[1]), Math.hypot(d[0] - a[0], d[1] - a[1])];
     const [cos, sin] = [(b[0] - a[0]) / (width || 1), (b[1] - a[1]) / (width || 1)];
-    const size = Math.max(0.5, height * scale * fontShare);
+    const size = Math.max(1, height * fontShare);
     const letters = [...text].length;
-    const stretch = (100 * width * scale) / (letterWidth * size * letters);
+    const stretch = (100 * width) / (letterWidth * size * letters);
     const [x, y] = [d[0] + (a[0] - d[0]) * baselineShare, d[1] + (a[1] - d[1]) * baselineShare];
     // A page's y goes up in a PDF.
-    const matrix = [cos, -sin, sin, cos, x * scale, (pageHeight - y) * scale].map((value) => value.toFixed(3)).join(' ');
+    const matrix = [cos, -sin, sin, cos, x, pageHeight - y].map((value) => value.toFixed(3)).join(' ');
     return `${matrix} Tm ${stretch.toFixed(1)} Tz ${this.#show(shown, size)}`;
   }
 

@@ -109,7 +109,7 @@ class LinesWork {
     const pixels = await page.render({ signal });
     const lines = await library.readLines(pixels, { signal });
     for (const warning of [...pixels.warnings, ...lines.warnings]) status.warn(`warning: ${showName(label)}: ${warning}`);
-    if (!isSearchable) await pdf?.add({ number, pixels, lines });
+    if (!isSearchable) await pdf?.add({ number, pixels, dpi: page.dpi, lines });
     this.#done.push({ number, lines });
     if (draw) await this.#draw(`${this.#names[input]}${chosen > 1 ? `.page-${number}` : ''}.lines.png`, { pixels, lines }, label);
   }

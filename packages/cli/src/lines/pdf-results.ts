@@ -1,5 +1,5 @@
 import { type PageLines, VisionError } from '@h2ovl/contract';
-import type { OpenDocument, PagePixels } from '@h2ovl/core';
+import type { OpenDocument, PageDpi, PagePixels } from '@h2ovl/core';
 import type { OutFile } from '../answers/out-files.ts';
 import { SearchablePdf } from './searchable-pdf.ts';
 
@@ -8,6 +8,8 @@ export interface ReadPage {
   /** In the document, from 1. */
   readonly number: number;
   readonly pixels: PagePixels;
+  /** As the file says. */
+  readonly dpi: PageDpi | undefined;
   readonly lines: PageLines;
 }
 
@@ -48,8 +50,8 @@ class PicturePdf implements PdfResult {
 
   checkMayAdd(): void {}
 
-  async add({ pixels, lines }: ReadPage): Promise<void> {
-    await this.#pdf.addPage(lines, pixels);
+  async add({ pixels, dpi, lines }: ReadPage): Promise<void> {
+    await this.#pdf.addPage(lines, { ...pixels, dpi });
     this.#pages += 1;
   }
 

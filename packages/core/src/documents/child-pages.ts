@@ -40,6 +40,7 @@ export class ChildPages extends DocumentPages {
       number,
       name,
       size,
+      dpi: outline.dpi,
       key: `${sha256}:${number}:${size.width}x${size.height}`,
       render: async ({ atLeast, signal: stop }: RenderOptions = {}) => {
         const { width, height } = chooseSize(outline, size, atLeast, limits.maxPixels);

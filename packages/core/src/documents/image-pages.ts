@@ -25,12 +25,13 @@ export class ImagePages extends DocumentPages {
     const { name } = this;
     const bytes = this.#need();
     const options = { name, maxPixels: limits.maxPixels, directory: this.#directory };
-    const size = await imageSize(bytes, options);
+    const { dpi, ...size } = await imageSize(bytes, options);
     signal?.throwIfAborted();
     return {
       number,
       name,
       size,
+      dpi,
       key: sha256,
       render: async ({ signal: stop }: RenderOptions = {}): Promise<PagePixels> => {
         const { raster, warnings } = await decodeImage(this.#need(), { ...options, signal: stop });

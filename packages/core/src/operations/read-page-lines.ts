@@ -1,7 +1,6 @@
-import { type DocumentFacts, type PageLines, type PageReading, startDeadline, TimeoutError } from '@h2ovl/contract';
+import { clearRotationMargin, type DocumentFacts, type PageLines, type PageReading, startDeadline, TimeoutError } from '@h2ovl/contract';
 import { readLines } from '../lines/read-lines.ts';
 import type { PageTask } from './each-page.ts';
-import { clearMargin } from './pages/show-page.ts';
 import { linesVerdict, verdictOf } from './verdicts/verdicts.ts';
 
 /** A page as the line reader reads it, in the time that the page has. */
@@ -17,7 +16,7 @@ export async function readPageLines(
     return { page: page.number, document, text: '', source: 'lines', reason, verdict, warnings: [] };
   }
   const { rotation, rotationMargin, text, warnings } = lines;
-  const isTurned = rotation !== 0 && rotationMargin >= clearMargin;
+  const isTurned = rotation !== 0 && rotationMargin >= clearRotationMargin;
   return {
     page: page.number,
     document,

@@ -1,4 +1,4 @@
-import type { PagePixels, VisionErrorCode } from '@h2ovl/contract';
+import type { PageDpi, PagePixels, VisionErrorCode } from '@h2ovl/contract';
 import type { PageText } from '../text-layer/page-text.ts';
 
 /** Formats that are decoded in a process of their own. */
@@ -57,6 +57,8 @@ export interface PageOutline {
   readonly unit: 'pt' | 'px';
   readonly width: number;
   readonly height: number;
+  /** Of a picture whose file says it. */
+  readonly dpi?: PageDpi;
   /** Of a page that is mostly one picture: the pixels to each side that show the whole page without losing any of the picture's. */
   readonly scan?: { readonly width: number; readonly height: number };
 }

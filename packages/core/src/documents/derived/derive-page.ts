@@ -1,4 +1,4 @@
-import type { Page, PageSize, TextLayer } from '@h2ovl/contract';
+import type { Page, PageDpi, PageSize, TextLayer } from '@h2ovl/contract';
 import { makeRaster, type Raster } from '../../tiles/raster.ts';
 
 /** What becomes of a page. */
@@ -7,6 +7,8 @@ export interface PageChange {
   readonly name: string;
   /** Pixels of the new page when no more are asked for. */
   readonly size: PageSize;
+  /** Pixels an inch of the new page. @default the parent's */
+  dpi?(parent: PageDpi): PageDpi;
   /** Pixels that the parent must have for the new page to have these. */
   parentSize(atLeast: PageSize): PageSize;
   /** Makes the new pixels. The parent's stay as they are. */
@@ -21,6 +23,7 @@ export function derivePage(parent: Page, change: PageChange): Page {
     number: parent.number,
     name: parent.name,
     size: change.size,
+    dpi: parent.dpi && (change.dpi?.(parent.dpi) ?? parent.dpi),
     key: `${parent.key}/${change.name}`,
     render: async ({ atLeast, signal } = {}) => {
       const { width, height, data, warnings } = await parent.render({ atLeast: atLeast && change.parentSize(atLeast), signal });

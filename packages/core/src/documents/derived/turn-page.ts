@@ -10,6 +10,7 @@ export function turnPage(page: Page, rotation: PageRotation): Page {
   return derivePage(page, {
     name: `turn:${rotation}`,
     size: turned(page.size),
+    dpi: ({ x, y }) => (rotation === 180 ? { x, y } : { x: y, y: x }),
     parentSize: turned,
     pixels: (parent, signal) => turnPixels(parent, rotation, signal),
     textLayer: (layer) => ({ ...layer, lines: layer.lines.map((line) => ({ ...line, box: turnBox(line.box, rotation) })) }),

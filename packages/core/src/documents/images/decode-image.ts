@@ -1,4 +1,4 @@
-import { abortable } from '@h2ovl/contract';
+import { abortable, type PageDpi, type PageSize } from '@h2ovl/contract';
 import type { SharpOptions } from 'sharp';
 import { makeRaster, type Raster } from '../../tiles/raster.ts';
 import { defaultMaxImagePixels } from '../image-limits.ts';
@@ -33,13 +33,13 @@ export interface DecodedImage {
   readonly format: ImageFormat;
 }
 
-/** Pixels to each side after the EXIF turn, from the header alone. @throws VisionError as `decodeImage` does for headers */
+/** What a picture's header says of it, after the EXIF turn: pixels to each side and, where that can be true, pixels an inch. Nothing is decoded. @throws VisionError as `decodeImage` does for headers */
 export async function imageSize(
   bytes: Uint8Array,
   { name, maxPixels = defaultMaxImagePixels, directory }: ImageSizeOptions,
-): Promise<{ readonly width: number; readonly height: number }> {
-  const { width, height } = await readImageHeader(bytes, { name, maxPixels, directory });
-  return { width, height };
+): Promise<PageSize & { readonly dpi?: PageDpi }> {
+  const { width, height, dpi } = await readImageHeader(bytes, { name, maxPixels, directory });
+  return { width, height, ...(dpi !== undefined && { dpi }) };
 }
 
 /**

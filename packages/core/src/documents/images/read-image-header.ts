@@ -1,4 +1,4 @@
-import { VisionError } from '@h2ovl/contract';
+import { type PageDpi, VisionError } from '@h2ovl/contract';
 import type { Metadata } from 'sharp';
 import { checkPixelCount } from '../image-limits.ts';
 import { loadSharp } from '../load-sharp.ts';
@@ -6,6 +6,7 @@ import { type ChildFormat, type ImageFormat, type SniffedFormat, sniffFormat, ty
 import { labAsRgb } from '../tiff/lab-tiff.ts';
 import { listTiffPages } from '../tiff/list-tiff-pages.ts';
 import { readBmpHeader } from './read-bmp.ts';
+import { believableDpi, bmpDpi, chunkType, exifDpi, jfifDpi, pngChunks, pngDpi, tiffDpi } from './read-dpi.ts';
 import { readPnmHeader } from './read-pnm.ts';
 
 export interface ReadImageHeaderOptions {
@@ -27,6 +28,8 @@ export interface ImageHeader {
   readonly width: number;
   /** Pixels, after the EXIF turn. */
   readonly height: number;
+  /** Of the page after the EXIF turn; undefined where the file says nothing that can be true. */
+  readonly dpi: PageDpi | undefined;
   readonly pixelKind: PixelKind;
   /** The file as the decoder library can read it. */
   readonly source: Uint8Array;
@@ -87,7 +90,8 @@ export async function readImageHeader(
   if (format === 'bmp' || format === 'pnm') {
     const { width, height } = format === 'bmp' ? readBmpHeader(bytes, name) : readPnmHeader(bytes, name);
     checkPixelCount(name, width, height, maxPixels);
-    return { format, width, height, pixelKind: 'plain', source: bytes, hasAlpha: false, directory: 0, frameCount: 1 };
+    const dpi = believableDpi({ width, height }, [format === 'bmp' ? bmpDpi(bytes) : undefined]);
+    return { format, width, height, dpi, pixelKind: 'plain', source: bytes, hasAlpha: false, directory: 0, frameCount: 1 };
   }
   const directory = format === 'tiff' ? (chosen ?? onlyDirectory(bytes, name)) : 0;
   const asRgb = format === 'tiff' ? labAsRgb(bytes, directory) : undefined;
@@ -97,7 +101,22 @@ export async function readImageHeader(
   checkPixelCount(name, width, height, maxPixels);
   const pixelKind = asRgb === undefined ? requirePixelKind(name, format, metadata) : 'lab';
   const frameCount = format === 'png' ? countPngFrames(bytes) : format === 'tiff' ? 1 : (metadata.pages ?? 1);
-  return { format, width, height, pixelKind, source, hasAlpha: metadata.hasAlpha, directory, frameCount };
+  const dpi = statedDpi(bytes, format, metadata, directory);
+  return { format, width, height, dpi, pixelKind, source, hasAlpha: metadata.hasAlpha, directory, frameCount };
+}
+
+/** The container's own statement before that of its EXIF data. */
+function statedDpi(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  { exif, orientation = 1, autoOrient }: Metadata,
+  directory: number,
+): PageDpi | undefined {
+  const isOnItsSide = orientation >= 5;
+  const own =
+    format === 'png' ? pngDpi(bytes) : format === 'jpeg' ? jfifDpi(bytes) : format === 'tiff' ? tiffDpi(bytes, directory) : undefined;
+  const statements = [own, exifDpi(exif)].map((dpi) => (dpi !== undefined && isOnItsSide ? { x: dpi.y, y: dpi.x } : dpi));
+  return believableDpi(autoOrient, statements);
 }
 
 function onlyDirectory(bytes: Uint8Array, name: string): number {
@@ -169,18 +188,12 @@ function requirePixelKind(name: string, format: ImageFormat, { space, depth, cha
   );
 }
 
-/** More chunks than any real file has before its pixels; a hostile one could hold millions. */
-const maxPngChunks = 1_000;
-
 /** Frames of an animated PNG: the decoder does not say. The `acTL` chunk comes before the pixels (`IDAT`). */
 function countPngFrames(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 8;
-  for (let chunk = 0; chunk < maxPngChunks && at + 12 <= bytes.length; chunk += 1) {
-    const type = view.getUint32(at + 4);
-    if (type === 0x6163544c) return view.getUint32(at + 8);
-    if (type === 0x49444154) return 1;
-    at += 12 + view.getUint32(at);
+  for (const { type, at } of pngChunks(view)) {
+    if (type === chunkType('acTL')) return at + 4 <= bytes.length ? view.getUint32(at) : 1;
+    if (type === chunkType('IDAT')) return 1;
   }
   return 1;
 }

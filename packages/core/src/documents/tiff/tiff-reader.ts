@@ -6,12 +6,17 @@ export interface TiffDirectory {
   readonly nextAt: number;
   /** The first value of a tag; undefined when it is not there or no whole number. */
   number(tag: number): number | undefined;
+  /** The value of a tag that is one fraction; undefined when it is not there, is none, or divides by 0. */
+  fraction(tag: number): number | undefined;
   /** Where the value of a tag stands, when it fits into the tag. */
   place(tag: number): number | undefined;
 }
 
 /** Bytes of a value of each type that can be a count or a size. */
 const typeBytes: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8 };
+
+/** Two whole numbers, of which one is divided by the other. */
+const fractionType = 5;
 
 /** Tags of one directory; real ones have some thirty. */
 const maxTags = 4_096;
@@ -62,13 +67,28 @@ export class TiffReader {
       const at = places.get(tag);
       return at === undefined ? undefined : at + (this.#isBig ? 12 : 8);
     };
-    return { next, nextAt: end, number: (tag) => this.#readFirst(places.get(tag)), place: placeOf };
+    return {
+      next,
+      nextAt: end,
+      number: (tag) => this.#readFirst(places.get(tag)),
+      fraction: (tag) => this.#readFraction(places.get(tag)),
+      place: placeOf,
+    };
   }
 
   #readPlace(at: number): number | undefined {
     if (at + (this.#isBig ? 8 : 4) > this.#view.byteLength) return undefined;
     const place = this.#isBig ? Number(this.#view.getBigUint64(at, this.#isLittle)) : this.#view.getUint32(at, this.#isLittle);
     return Number.isSafeInteger(place) ? place : undefined;
+  }
+
+  #readFraction(at: number | undefined): number | undefined {
+    if (at === undefined || this.#view.getUint16(at + 2, this.#isLittle) !== fractionType) return undefined;
+    // Two numbers of four bytes: they fit into a tag of a BigTIFF only.
+    const place = this.#isBig ? at + 12 : this.#readPlace(at + 8);
+    if (place === undefined || place + 8 > this.#view.byteLength) return undefined;
+    const value = this.#view.getUint32(place, this.#isLittle) / this.#view.getUint32(place + 4, this.#isLittle);
+    return Number.isFinite(value) ? value : undefined;
   }
 
   /** The value, or the first of a list that does not fit into the tag and lies elsewhere. */

@@ -1,4 +1,12 @@
-import type { Page, PageLines, PagePicture, PagePoint, PageRotation, RotateChoice } from '@h2ovl/contract';
+import {
+  clearRotationMargin,
+  type Page,
+  type PageLines,
+  type PagePicture,
+  type PagePoint,
+  type PageRotation,
+  type RotateChoice,
+} from '@h2ovl/contract';
 import { cropPage } from '../../documents/derived/crop-page.ts';
 import { invertPage } from '../../documents/derived/invert-page.ts';
 import { slantTurn, straightenPage } from '../../documents/derived/straighten-page.ts';
@@ -9,8 +17,6 @@ import { setUpright } from '../../lines/arrange/upright.ts';
 import { mapLines } from './map-lines.ts';
 import { isLightOnDark } from './text-colours.ts';
 
-/** A turn that the line reader sees less clearly than this is left, as it is not worth a warning where lines are read. */
-export const clearMargin = 0.3;
 /** Degrees. Less makes no difference to a model; more than this is not how pages are put down. */
 const [leastSlant, mostSlant] = [1.5, 10];
 /** Lines that a slant is taken from, at least. */
@@ -67,10 +73,10 @@ export async function showPage(
 function chooseRotation(lines: PageLines | undefined, warnings: string[]): PageRotation {
   if (lines === undefined || lines.rotation === 0) return 0;
   const { rotation, rotationMargin } = lines;
-  if (rotationMargin >= clearMargin) return rotation;
+  if (rotationMargin >= clearRotationMargin) return rotation;
   const margin = rotationMargin.toFixed(2);
   warnings.push(
-    `The page may not stand upright: the line reader would turn it by ${rotation} degrees clockwise, but not clearly (${margin}; ${clearMargin} is clear), so it was left. The option rotate turns it.`,
+    `The page may not stand upright: the line reader would turn it by ${rotation} degrees clockwise, but not clearly (${margin}; ${clearRotationMargin} is clear), so it was left. The option rotate turns it.`,
   );
   return 0;
 }

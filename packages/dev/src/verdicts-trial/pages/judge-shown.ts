@@ -1,7 +1,7 @@
-import type { PageRotation } from '@h2ovl/contract';
+import { clearRotationMargin, type PageRotation } from '@h2ovl/contract';
 import { openDocument } from '@h2ovl/core';
 import { readLines } from '@h2ovl/core/internal/lines/read-lines';
-import { clearMargin, showPage } from '@h2ovl/core/internal/operations/pages/show-page';
+import { showPage } from '@h2ovl/core/internal/operations/pages/show-page';
 import sharp from 'sharp';
 import type { DrawnPage } from '../../lines-trial/page-drawing.ts';
 
@@ -29,7 +29,7 @@ export async function judgeShown(drawn: DrawnPage, rotation: PageRotation, isNeg
   const { data } = await shown.render();
   const isAsDrawn = Buffer.from(data).equals(wanted);
   const isTouched = change.rotation !== 0 || change.straightenedBy !== 0;
-  return { isAsDrawn, isWrong: isTouched && !isAsDrawn && lines.rotationMargin >= clearMargin, margin: lines.rotationMargin };
+  return { isAsDrawn, isWrong: isTouched && !isAsDrawn && lines.rotationMargin >= clearRotationMargin, margin: lines.rotationMargin };
 }
 
 /** A page that was drawn light on dark is to be shown the other way round. */
