@@ -9,6 +9,9 @@ export const maxWalkedEntries: number = 20_000;
 /** Deepest folder a listing enters, counted from the root. */
 export const maxWalkDepth: number = 12;
 
+/** How long a walk over the folders may take, in ms: a folder of a slow network may take a second, and a client waits a minute. */
+export const maxWalkMs: number = 30_000;
+
 /** How long what a folder held may be kept for the following pages of a listing, in ms: some file systems do not tell that a folder changed. */
 export const maxKeptFolderMs: number = 10 * 60_000;
 

@@ -26,7 +26,7 @@ export interface FileListing {
   readonly total: number;
   /** Hand it back for the next page; absent on the last. */
   readonly nextCursor?: string;
-  /** Whether the walk stopped at its limit of entries or depth. */
+  /** Whether the walk stopped at its limit of entries, depth or time. */
   readonly isIncomplete: boolean;
   /** Allowed folders that cannot be read now: gone, or not allowed to this process. */
   readonly unreadable: readonly string[];
@@ -122,7 +122,7 @@ async function findFolder(roots: DocumentRoots, folder: string, signal: AbortSig
   if (exact !== undefined) return exact;
   const parsed = isPath ? parseSource(folder) : undefined;
   const path = parsed?.type === 'path' ? resolve(first, parsed.path) : undefined;
-  const real = path === undefined ? undefined : ((await findInside(roots, path)) ?? (await findFolderSpelling(roots, path, signal)));
+  const real = path === undefined ? undefined : ((await findInside(roots, path)) ?? (await findFolderSpelling(roots, path, { signal })));
   if (real !== undefined) return real;
   throw new VisionError('IMAGE_NOT_FOUND', `${JSON.stringify(folder.slice(0, 200))} is not a folder below the allowed ones.`, {
     hint: 'Leave `folder` out to list everything; --root adds folders.',

@@ -1,3 +1,5 @@
+import { extname } from 'node:path';
+
 /** Kinds of documents by the endings of their names. */
 export const mediaTypes: ReadonlyMap<string, string> = new Map([
   ['.png', 'image/png'],
@@ -12,3 +14,8 @@ export const mediaTypes: ReadonlyMap<string, string> = new Map([
   ['.heic', 'image/heic'],
   ['.pdf', 'application/pdf'],
 ]);
+
+/** Whether a file of that name is a document, by its ending. */
+export function isDocumentName(name: string): boolean {
+  return mediaTypes.has(extname(name).toLowerCase());
+}

@@ -19,6 +19,12 @@ interface RawEntry {
   isDirectory(): boolean;
 }
 
+/** A folder that is open, and the name in it of the one to be opened. */
+export interface Parent {
+  readonly folder: OpenFolder;
+  readonly name: string;
+}
+
 /** Which folder it is and when it last changed. */
 export interface FolderStamp {
   /** The same text means the same folder, unchanged. */
@@ -58,10 +64,7 @@ export class OpenFolder {
   /**
    * The folder at a real path; undefined when it is not there, or a link; `denied` when this process may not read it. Below `parent` it is reached through it.
    */
-  static async open(
-    path: string,
-    parent?: { readonly folder: OpenFolder; readonly name: string },
-  ): Promise<OpenFolder | 'denied' | undefined> {
+  static async open(path: string, parent?: Parent): Promise<OpenFolder | 'denied' | undefined> {
     if (!isLinux) {
       const identity = await identify(path);
       return identity === undefined ? undefined : new OpenFolder(path, undefined, identity);

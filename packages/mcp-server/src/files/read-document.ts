@@ -70,13 +70,13 @@ async function findDocument(source: string, roots: DocumentRoots, { signal, deco
   const handle = readHandle(source);
   const isPath = roots.folders.length > 0 && source.trim() !== '' && source.length <= maxPathChars && !source.includes('\0');
   // First exactly as it is written: names may begin with blanks, with quotes, with data: or file:.
-  const exact = handle === undefined ? (isPath ? await realOf(source) : undefined) : await findHandle(roots, handle, signal);
+  const exact = handle === undefined ? (isPath ? await realOf(source) : undefined) : await findHandle(roots, handle, { signal });
   if (exact !== undefined) return { type: 'file', real: exact };
   const parsed = parseSource(source, decoded);
   if (parsed.type === 'data') return parsed;
   requireRoots(roots);
   if (parsed.path.length > maxPathChars) throw notFound(parsed.path, roots);
-  const real = (await realOf(parsed.path)) ?? (await findSpelling(roots, resolve(roots.folders[0] ?? '.', parsed.path), signal));
+  const real = (await realOf(parsed.path)) ?? (await findSpelling(roots, resolve(roots.folders[0] ?? '.', parsed.path), { signal }));
   if (real === undefined) throw notFound(parsed.path, roots);
   return { type: 'file', real };
 }

@@ -1,11 +1,11 @@
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { type DocumentName, nameDocument } from './document-names.ts';
 import type { DocumentRoots } from './document-roots.ts';
 import { type FolderContents, type KeptFolders, keptFoldersOf } from './kept-folders.ts';
-import { maxWalkDepth, maxWalkedEntries } from './limits.ts';
+import { maxWalkDepth, maxWalkedEntries, maxWalkMs } from './limits.ts';
 import { makePacer, type Pacer } from './make-pacer.ts';
-import { mediaTypes } from './media-types.ts';
-import { type FolderEntry, OpenFolder, stampOf } from './open-folder.ts';
+import { isDocumentName } from './media-types.ts';
+import { type FolderEntry, OpenFolder, type Parent, stampOf } from './open-folder.ts';
 
 /** A document that a walk found. */
 export interface WalkedDocument extends DocumentName {
@@ -16,7 +16,7 @@ export interface WalkedDocument extends DocumentName {
 /** What a walk found. */
 export interface WalkedDocuments {
   readonly documents: readonly WalkedDocument[];
-  /** Whether the walk stopped at its limit of entries or depth. */
+  /** Whether the walk stopped at its limit of entries, depth or time. */
   readonly isIncomplete: boolean;
   /** Those of the folders it began with that cannot be read now. */
   readonly unreadable: readonly string[];
@@ -42,6 +42,8 @@ interface Walk extends WalkOptions {
   readonly found: Map<string, WalkedDocument>;
   readonly denied: string[];
   readonly pacer: Pacer;
+  /** When it ends, by `now`. */
+  readonly until: number;
   entriesLeft: number;
   isIncomplete: boolean;
 }
@@ -50,21 +52,19 @@ interface Walk extends WalkOptions {
 export async function walkDocuments(roots: DocumentRoots, folders: readonly string[], options: WalkOptions = {}): Promise<WalkedDocuments> {
   const { now = Date.now } = options;
   const fresh = { found: new Map(), denied: [], pacer: makePacer(options.signal), entriesLeft: maxWalkedEntries, isIncomplete: false };
-  const walk: Walk = { ...options, now, roots, kept: keptFoldersOf(roots), ...fresh };
+  const walk: Walk = { ...options, now, until: now() + maxWalkMs, roots, kept: keptFoldersOf(roots), ...fresh };
   const unreadable: string[] = [];
   for (const folder of folders) if ((await enter(walk, folder, 0)) !== 'seen') unreadable.push(folder);
   return { documents: [...walk.found.values()], isIncomplete: walk.isIncomplete, unreadable, denied: walk.denied };
 }
 
-/** A folder, and its name in the one that is open. */
-interface Parent {
-  readonly folder: OpenFolder;
-  readonly name: string;
-}
-
 /** Collects the documents below a folder; `gone` when it is not there any more, or something else is. */
 async function enter(walk: Walk, path: string, depth: number, parent?: Parent): Promise<'seen' | 'denied' | 'gone'> {
   walk.signal?.throwIfAborted();
+  if (walk.now() > walk.until) {
+    walk.isIncomplete = true;
+    return 'seen';
+  }
   const kept = walk.usesKept === true ? await findKept(walk, path) : undefined;
   if (kept !== undefined) {
     await collect(walk, path, depth, kept);
@@ -106,7 +106,7 @@ async function sortOut({ roots, pacer }: Walk, path: string, entries: readonly F
   const subfolders: string[] = [];
   for (const { name, kind } of entries) {
     if (kind === 'folder' && !name.startsWith('.')) subfolders.push(name);
-    if (kind === 'file' && mediaTypes.has(extname(name).toLowerCase())) {
+    if (kind === 'file' && isDocumentName(name)) {
       const document = join(path, name);
       documents.push({ path: document, ...nameDocument(roots, document) });
       if (pacer.isDue()) await pacer.pause();

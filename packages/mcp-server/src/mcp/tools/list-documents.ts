@@ -27,7 +27,7 @@ const outputSchema = toolResult({
     }),
   ),
   total: z.number(),
-  incomplete: z.boolean().describe('The search stopped at 20,000 entries or 12 levels: name a folder.'),
+  incomplete: z.boolean().describe('It stopped at 20,000 entries, 12 levels or 30 s: name a folder.'),
   unreadable: z.array(z.string()).optional().describe('What cannot be read now: moved, removed or locked.'),
   next_cursor: z.string().optional(),
 });
