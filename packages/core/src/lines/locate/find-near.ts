@@ -37,7 +37,7 @@ export function findNear(wanted: string, text: string, most: number): readonly N
 }
 
 /** Of parts that overlap, the best one. Takes time with the letters of all parts, not with the square of their number. */
-function bestApart(parts: readonly NearPart[], letters: number): readonly NearPart[] {
+export function bestApart(parts: readonly NearPart[], letters: number): readonly NearPart[] {
   const taken = new Uint8Array(letters);
   const chosen: NearPart[] = [];
   const byWorth = [...parts].sort((a, b) => a.edits - b.edits || b.to - b.from - (a.to - a.from) || a.from - b.from);
