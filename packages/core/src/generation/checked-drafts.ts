@@ -26,6 +26,8 @@ export class CheckedDrafts {
   /** Tokens of the last run, and the logits after each, [tokens, vocabulary]. */
   #read: readonly number[] = [];
   #logits: Float32Array = new Float32Array(0);
+  /** Where they are written, run after run. */
+  #memory = new Float32Array(0);
   /** The first of them that the answer has not been read up to yet. */
   #next = 0;
   /** The first of them that was not compared with a token of the answer; none where the answer went another way. */
@@ -94,7 +96,9 @@ export class CheckedDrafts {
     const candidates = this.#candidates(left - 1, vocabulary);
     const read = [...tokens, ...candidates];
     if (read.length < 2) read.push(tokens[0] as number); // any token would do
-    const logits = await sequence.extend(read, 'each', signal);
+    if (this.#memory.length < read.length * vocabulary)
+      this.#memory = new Float32Array(Math.max(read.length, DraftPace.most + 1) * vocabulary);
+    const logits = await sequence.extend(read, 'each', signal, this.#memory);
     this.#read = read;
     [this.#next, this.#compared] = [tokens.length, tokens.length];
     this.#offered = candidates.length;

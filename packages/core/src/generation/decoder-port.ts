@@ -13,10 +13,11 @@ export interface DecoderSequence {
   readonly stepBest?: ((token: number, signal: AbortSignal) => Promise<BestToken>) | undefined;
   /**
    * Reads several tokens in one run, at least 1: a forced text, or a draft to be checked. Returns the logits after each of them,
-   * [tokens, vocabulary], or after the last one only, [1, vocabulary]; the array is the caller's.
+   * [tokens, vocabulary], or after the last one only, [1, vocabulary]; the array is the caller's. It may be the beginning of `into`, memory of the caller's
+   * for as many values or more, which nobody else may use until the call has ended: a new array of some megabytes for each run of a draft costs more than filling it.
    * @throws VisionError INVALID_ARGUMENT for no tokens, or more than the context has room for
    */
-  extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal): Promise<Float32Array>;
+  extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal, into?: Float32Array): Promise<Float32Array>;
   /** `extend` for the best token after each of the tokens, where the model names it by itself. */
   readonly extendBest?: ((tokens: readonly number[], signal: AbortSignal) => Promise<readonly BestToken[]>) | undefined;
   /**

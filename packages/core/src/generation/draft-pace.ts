@@ -7,6 +7,8 @@ const least = 3;
 
 /** How many candidates are asked for: twice as many after a draft that was right to its end, else a few more than were right. */
 export class DraftPace {
+  /** The most candidates that are ever asked for. */
+  static readonly most: number = most;
   #count = first;
 
   /** Candidates to ask for, from 3 to 15. */

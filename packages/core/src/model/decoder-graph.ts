@@ -31,6 +31,8 @@ interface GraphRun {
 interface RunForLogits extends Omit<GraphRun, 'outputs'> {
   readonly embeddings: Float32Array;
   readonly wanted: Int32Array;
+  /** Where the logits go, if they fit. */
+  readonly into?: Float32Array | undefined;
 }
 
 /** The decoder graph over its cache: the ways to run it, no bookkeeping. */
@@ -75,11 +77,20 @@ export class DecoderGraph {
 
   /**
    * Reads `embeddings` [tokens, hiddenSize] into one row from position `past` on. `wanted`: which of them get logits, counted from the first.
-   * Returns logits [wanted, vocabulary]; valid until the next run.
+   * Returns logits [wanted, vocabulary]: the beginning of `into` where that is large enough, else memory that is valid until the next run.
    */
-  async extend(row: number, past: number, embeddings: Float32Array, wanted: Int32Array, signal: AbortSignal): Promise<Float32Array> {
+  async extend({ row, past, embeddings }: RowRun, wanted: Int32Array, signal: AbortSignal, into?: Float32Array): Promise<Float32Array> {
     const tokens = embeddings.length / this.hiddenSize;
-    return this.#runForLogits({ first: row, batch: 1, tokens, embeddings, lengths: Int32Array.of(past + tokens - 1), wanted, signal });
+    return this.#runForLogits({
+      first: row,
+      batch: 1,
+      tokens,
+      embeddings,
+      lengths: Int32Array.of(past + tokens - 1),
+      wanted,
+      signal,
+      into,
+    });
   }
 
   /**
@@ -138,7 +149,7 @@ export class DecoderGraph {
     const tokens = Math.min(warmUpTokens, this.cache.maxTokens / 2);
     const embeddings = (count: number): Float32Array => new Float32Array(count * this.hiddenSize);
     await this.cache.reserve(1, Math.min(this.cache.maxTokens, 2 * warmUpTokens));
-    await this.extend(0, 0, embeddings(tokens), Int32Array.of(tokens - 1), signal);
+    await this.extend({ row: 0, past: 0, embeddings: embeddings(tokens) }, Int32Array.of(tokens - 1), signal);
     await this.step(0, [tokens], embeddings(1), signal);
     if (this.choosesTokens) {
       await this.extendBest({ row: 0, past: tokens, embeddings: embeddings(2) }, Int32Array.of(0, 1), signal);
@@ -147,9 +158,9 @@ export class DecoderGraph {
     this.cache.release();
   }
 
-  async #runForLogits(run: RunForLogits): Promise<Float32Array> {
+  async #runForLogits({ into, ...run }: RunForLogits): Promise<Float32Array> {
     const positions = run.batch * run.wanted.length;
-    const logits = this.#logitsFor(positions);
+    const logits = this.#logitsFor(positions, into);
     const dims = [run.batch, run.wanted.length];
     const outputs: Record<string, Binding> = {
       [graphValues.logits]: { dtype: 'float32', dims: [...dims, this.#vocabularySize], data: logits },
@@ -209,8 +220,9 @@ export class DecoderGraph {
     return tensor.view(0, dims);
   }
 
-  #logitsFor(positions: number): Float32Array {
+  #logitsFor(positions: number, into: Float32Array | undefined): Float32Array {
     const length = positions * this.#vocabularySize;
+    if (into !== undefined && into.length >= length) return into.subarray(0, length);
     if (this.#logits.length < length) this.#logits = new Float32Array(length);
     return this.#logits.subarray(0, length);
   }

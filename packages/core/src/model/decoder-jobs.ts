@@ -19,7 +19,7 @@ export interface Sequence {
   step(token: number, signal: AbortSignal): Promise<Float32Array>;
   readonly stepBest: ((token: number, signal: AbortSignal) => Promise<BestToken>) | undefined;
   readonly extendBest: ((tokens: readonly number[], signal: AbortSignal) => Promise<readonly BestToken[]>) | undefined;
-  extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal): Promise<Float32Array>;
+  extend(tokens: readonly number[], wanted: 'each' | 'last', signal: AbortSignal, into?: Float32Array): Promise<Float32Array>;
   truncate(length: number): void;
   dispose(): Promise<void>;
 }
@@ -44,4 +44,6 @@ export interface PrefillJob extends Job {
 export interface StepJob extends Job {
   readonly tokens: readonly number[];
   readonly wanted: 'each' | 'last' | 'best';
+  /** Where the logits of several tokens go, if they fit. */
+  readonly into?: Float32Array | undefined;
 }

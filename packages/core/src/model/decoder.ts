@@ -9,7 +9,7 @@ import { type Row, RowTable } from './row-table.ts';
 import type { TokenEmbedder } from './token-embedder.ts';
 
 export interface DecoderOptions {
-  /** Tokens that one prefill run reads: bounds memory and the time until others get a turn; more gains nothing in speed. @default 128 */
+  /** Tokens that one prefill run reads: bounds memory and the time until others get a turn. @default 128 */
   readonly chunkTokens?: number;
   /** Rows that may be in use at once. */
   readonly maxRows: number;
@@ -114,9 +114,9 @@ export class Decoder {
       extendBest: choosesTokens ? extendBest : undefined,
       prefill: (signal, onProgress) => submit<Float32Array>((job) => this.#prefills.push({ ...job, prompt, onProgress }), signal),
       step: (token, signal) => submit<Float32Array>((job) => this.#steps.set(row, { ...job, tokens: [token], wanted: 'last' }), signal),
-      extend: async (tokens, wanted, signal) => {
+      extend: async (tokens, wanted, signal, into) => {
         this.#checkRoom(row, tokens.length);
-        const logits = await submit<Float32Array>((job) => this.#steps.set(row, { ...job, tokens, wanted }), signal);
+        const logits = await submit<Float32Array>((job) => this.#steps.set(row, { ...job, tokens, wanted, into }), signal);
         return tokens.length === 1 ? logits.slice() : logits; // one token went along with those of others, in memory that is used again
       },
       truncate: (length) => {

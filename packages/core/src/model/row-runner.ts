@@ -47,7 +47,7 @@ export class RowRunner {
       this.#embedder.embed(row.keys[at] as number, embeddings, (at - start) * hiddenSize);
     }
     const wanted = end < target && this.#graph.canLeaveOutLogits ? new Int32Array(0) : Int32Array.of(end - start - 1);
-    const logits = await this.#graph.extend(row.index, start, embeddings, wanted, signal);
+    const logits = await this.#graph.extend({ row: row.index, past: start, embeddings }, wanted, signal);
     if (known) row.resident = end;
     else this.#table.append(row, prompt.keys.subarray(start, end));
     return logits;
@@ -173,16 +173,15 @@ export class RowRunner {
   }
 
   /** Several tokens of one sequence. */
-  async #extend({ row, tokens, wanted, signal, resolve, reject }: StepJob): Promise<void> {
+  async #extend({ row, tokens, wanted, into, signal, resolve, reject }: StepJob): Promise<void> {
     try {
       const positions = wanted === 'last' ? Int32Array.of(tokens.length - 1) : Int32Array.from(tokens, (_, i) => i);
       const run = { row: row.index, past: row.length, embeddings: this.#embed(tokens) };
       const result =
-        wanted === 'best'
-          ? await this.#graph.extendBest(run, positions, signal)
-          : (await this.#graph.extend(run.row, run.past, run.embeddings, positions, signal)).slice(); // another sequence's run may follow before this one is read
+        wanted === 'best' ? await this.#graph.extendBest(run, positions, signal) : await this.#graph.extend(run, positions, signal, into);
       this.#table.append(row, tokens);
-      resolve(result);
+      // Another sequence's run may follow before this one is read.
+      resolve(result instanceof Float32Array && result.buffer !== into?.buffer ? result.slice() : result);
     } catch (error) {
       reject(error);
     }

@@ -42,7 +42,9 @@ async function predict({ session }: OpenedGraph, manifest: Manifest, runtime: Ru
   try {
     await graph.cache.reserve(1, 6);
     const embeddings = randomValues(6 * graph.hiddenSize);
-    const prompt = (await graph.extend(0, 0, embeddings.subarray(0, 5 * graph.hiddenSize), Int32Array.of(4), signal)).slice();
+    const prompt = (
+      await graph.extend({ row: 0, past: 0, embeddings: embeddings.subarray(0, 5 * graph.hiddenSize) }, Int32Array.of(4), signal)
+    ).slice();
     return [prompt, (await graph.step(0, [5], embeddings.subarray(5 * graph.hiddenSize), signal)).slice()];
   } finally {
     await graph.dispose();

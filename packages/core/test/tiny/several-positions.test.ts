@@ -13,25 +13,29 @@ const signal = new AbortController().signal;
 const promptTokens = 5;
 const draftTokens = 4;
 
-beforeAll(() => writeMiniCheckpoint(join(folder, 'checkpoint'), tinyConfig()));
+beforeAll(async () => {
+  const config = tinyConfig();
+  Object.assign(config.llm_config, { max_position_embeddings: 512 });
+  await writeMiniCheckpoint(join(folder, 'checkpoint'), config);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe.each(adapters)('several positions with a past in one run (%s)', (adapter) => {
   it.each(['exact', 'balanced', 'fast'] as const)('give the logits of single steps (%s)', async (precision) => {
-    const output = join(folder, `${adapter}-${precision}`);
-    const { directory, manifest } = await convertCheckpoint(join(folder, 'checkpoint'), output, { precision });
-    const runtime = await openAdapter(adapter);
-    const graph = new DecoderGraph(runtime, await runtime.openSession(join(directory, manifest.graphs.decoder.file)), manifest);
-    try {
+    await withGraph(adapter, precision, async (graph) => {
       const random = createSeededRandom(3);
       const width = graph.hiddenSize;
       const embeddings = Float32Array.from({ length: (promptTokens + draftTokens) * width }, () => random() - 0.5);
       const at = (position: number, count: number): Float32Array => embeddings.subarray(position * width, (position + count) * width);
       await graph.cache.reserve(1, promptTokens + draftTokens);
       // As a prompt is read: no logits until its end.
-      expect(await graph.extend(0, 0, at(0, promptTokens), new Int32Array(0), signal)).toHaveLength(0);
-      const together = (await graph.extend(0, promptTokens, at(promptTokens, draftTokens), Int32Array.of(0, 1, 2, 3), signal)).slice();
-      const some = (await graph.extend(0, promptTokens, at(promptTokens, draftTokens), Int32Array.of(3, 1), signal)).slice();
+      expect(await graph.extend({ row: 0, past: 0, embeddings: at(0, promptTokens) }, new Int32Array(0), signal)).toHaveLength(0);
+      const together = (
+        await graph.extend({ row: 0, past: promptTokens, embeddings: at(promptTokens, draftTokens) }, Int32Array.of(0, 1, 2, 3), signal)
+      ).slice();
+      const some = (
+        await graph.extend({ row: 0, past: promptTokens, embeddings: at(promptTokens, draftTokens) }, Int32Array.of(3, 1), signal)
+      ).slice();
       const vocabulary = together.length / draftTokens;
       const logitsAt = (place: number): Float32Array => together.subarray(place * vocabulary, (place + 1) * vocabulary);
       expect([...some]).toEqual([...logitsAt(3), ...logitsAt(1)]);
@@ -44,9 +48,59 @@ describe.each(adapters)('several positions with a past in one run (%s)', (adapte
       }
       // Both kernels add up in float32 in different orders; int8 inputs are rounded per token, so equally in both.
       expect(largest).toBeLessThan(1e-4);
-    } finally {
-      await graph.dispose();
-      await runtime.dispose();
-    }
+    });
+  });
+
+  it.each(['exact', 'balanced', 'fast'] as const)('give the same logits in runs of any size (%s)', async (precision) => {
+    await withGraph(adapter, precision, async (graph) => {
+      const tokens = 300;
+      const random = createSeededRandom(4);
+      const embeddings = Float32Array.from({ length: tokens * graph.hiddenSize }, () => random() - 0.5);
+      await graph.cache.reserve(1, tokens);
+      const inRunsOf = async (size: number): Promise<Float32Array> => {
+        for (let past = 0; ; past += size) {
+          const end = Math.min(past + size, tokens);
+          const run = { row: 0, past, embeddings: embeddings.subarray(past * graph.hiddenSize, end * graph.hiddenSize) };
+          const logits = await graph.extend(run, Int32Array.of(end - past - 1), signal);
+          if (end === tokens) return logits.slice();
+        }
+      };
+      const whole = await inRunsOf(tokens);
+      for (const size of [2, 128, 256]) expect(await inRunsOf(size)).toEqual(whole);
+    });
+  });
+
+  it('write their logits into memory that is given, where they fit', async () => {
+    await withGraph(adapter, 'exact', async (graph) => {
+      const run = { row: 0, past: 0, embeddings: new Float32Array(3 * graph.hiddenSize).fill(0.1) };
+      await graph.cache.reserve(1, 3);
+      const wanted = Int32Array.of(0, 1, 2);
+      const logits = (await graph.extend(run, wanted, signal)).slice();
+      const memory = new Float32Array(logits.length + 1).fill(7);
+      const written = await graph.extend(run, wanted, signal, memory);
+      expect(written.buffer).toBe(memory.buffer);
+      expect([...memory]).toEqual([...logits, 7]);
+      const small = new Float32Array(logits.length - 1).fill(7);
+      expect([...(await graph.extend(run, wanted, signal, small))]).toEqual([...logits]);
+      expect(small.every((value) => value === 7)).toBe(true);
+    });
   });
 });
+
+/** A decoder with its cache, open for the time of `use`. */
+async function withGraph(
+  adapter: (typeof adapters)[number],
+  precision: 'exact' | 'balanced' | 'fast',
+  use: (graph: DecoderGraph) => Promise<void>,
+): Promise<void> {
+  const output = join(folder, `${adapter}-${precision}`);
+  const { directory, manifest } = await convertCheckpoint(join(folder, 'checkpoint'), output, { precision });
+  const runtime = await openAdapter(adapter);
+  const graph = new DecoderGraph(runtime, await runtime.openSession(join(directory, manifest.graphs.decoder.file)), manifest);
+  try {
+    await use(graph);
+  } finally {
+    await graph.dispose();
+    await runtime.dispose();
+  }
+}

@@ -39,7 +39,7 @@ function residentBytes(): number {
 /** Logits after a prompt of 5 tokens. */
 async function predict(graph: DecoderGraph): Promise<Float32Array> {
   const embeddings = Float32Array.from({ length: 5 * graph.hiddenSize }, (_, i) => Math.sin(i));
-  return (await graph.extend(0, 0, embeddings, Int32Array.of(4), signal)).slice();
+  return (await graph.extend({ row: 0, past: 0, embeddings }, Int32Array.of(4), signal)).slice();
 }
 
 describe.runIf(process.platform === 'linux')('weights that are pages of a file', () => {

@@ -22,6 +22,8 @@ interface Answer {
   readonly heard: readonly string[];
   readonly drafted: number;
   readonly accepted: number;
+  /** Pieces of memory that logits were written into. */
+  readonly memories: number;
 }
 
 interface Case {
@@ -64,7 +66,8 @@ async function answer(of: Case, source?: DraftSource): Promise<Answer> {
     if (turn.done) {
       const { drafted = 0, accepted = 0 } = drafts ?? {};
       const logProbabilities = base.logProbabilities ?? [];
-      return { tokens, finish: turn.value, runs: sequence.runs, logProbabilities, heard, drafted, accepted };
+      const { runs, memories } = sequence;
+      return { tokens, finish: turn.value, runs, logProbabilities, heard, drafted, accepted, memories: memories.size };
     }
     tokens.push(turn.value);
   }
@@ -125,7 +128,7 @@ describe('a drafted answer', () => {
       const of = drawCase(seed);
       const plain = await answer(of);
       for (const [name, source] of Object.entries(sources(plain.tokens, seed))) {
-        const { drafted, accepted, runs, ...same } = await answer(of, source);
+        const { drafted, accepted, runs, memories: _, ...same } = await answer(of, source);
         const { tokens, finish, logProbabilities, heard } = plain;
         expect({ seed, name, ...same }).toEqual({ seed, name, tokens, finish, logProbabilities, heard });
         for (const run of runs) expect(run.length).toBeGreaterThanOrEqual(2);
@@ -135,6 +138,11 @@ describe('a drafted answer', () => {
   });
 
   const long: Case = { seed: 8, maxOutputTokens: 64, temperature: 0, repetitionPenalty: 1, forced: new Map(), endsItself: false };
+
+  it('has its logits written into the same memory, run after run', async () => {
+    const plain = await answer(long);
+    expect(await answer(long, knowing(plain.tokens, { wrongAt: 3 }))).toMatchObject({ memories: 1 });
+  });
 
   it('takes a sixth of the runs where the drafts are right', async () => {
     const plain = await answer(long);

@@ -102,7 +102,7 @@ async function measureAhead({ directory, manifest, runtime, size, report }: Cont
   const past = size.pasts.at(-1) as number;
   const random = (tokens: number): Float32Array => Float32Array.from({ length: tokens * graph.hiddenSize }, (_, i) => Math.sin(i * 1.7));
   await graph.cache.reserve(1, past + 32);
-  await graph.extend(0, 0, random(past), Int32Array.of(past - 1), never);
+  await graph.extend({ row: 0, past: 0, embeddings: random(past) }, Int32Array.of(past - 1), never);
   for (const count of [1, 2, 4, 8, 16]) {
     const { medianMs, minMs } = await sampleMs(8, () => graph.stepAhead([{ row: 0, past, embeddings: random(1) }], count, never));
     report(`${count} steps at once after ${past}`, { msPerToken: round(medianMs / count), minMsPerToken: round(minMs / count) });
