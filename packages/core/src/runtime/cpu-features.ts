@@ -76,7 +76,7 @@ function thisMachine(): MachineView {
   };
 }
 
-/** Instruction sets that decide between kernels, as the processor lists them; empty where the system does not say. For display only. */
+/** Instruction sets that decide between kernels, as the processor lists them; empty where the system does not say. */
 export function listCpuFeatures(machine: MachineView = thisMachine()): readonly string[] {
   const flags = listFlags(machine);
   const telling = ['avx2', 'avx512f', 'avx_vnni', 'avx512_vnni', 'amx_int8', 'asimd', 'asimddp', 'i8mm', 'sve'];
