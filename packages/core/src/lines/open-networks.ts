@@ -1,20 +1,30 @@
 import { CheckpointError } from '@h2ovl/contract';
 import type { Runtime, Session } from '../runtime/port.ts';
-import { elementCount } from '../tensor/tensor.ts';
-import type { Networks } from './networks.ts';
-import { lineHeight } from './read/line-input.ts';
 import type { ReaderFiles } from './reader-files.ts';
+
+export type NetworkName = 'detector' | 'recogniser' | 'quickRecogniser';
+
+/** A run of a network: its picture, [3, height, width], and where the answer goes. */
+export interface NetworkRequest {
+  readonly network: NetworkName;
+  readonly data: Float32Array;
+  readonly width: number;
+  readonly height: number;
+  readonly answer: Float32Array;
+}
+
+export type RunNetwork = (request: NetworkRequest) => Promise<void>;
 
 /** Opened networks. */
 export interface OpenNetworks {
   /** Whether there is a smaller recogniser beside the other one. */
   readonly hasQuickRecogniser: boolean;
-  /** For one page; its runs end with the signal. */
-  forPage(signal: AbortSignal): Networks;
+  /** For one page; its runs end with the signal, and write into memory that is given. */
+  forPage(signal: AbortSignal): RunNetwork;
 }
 
 /**
- * Opens the networks. Lines are read two at a time, each with half of the threads: the networks are too small for more threads to help.
+ * Opens the networks. Lines are recognised two at a time, each with half of the threads: the networks are too small for more threads to help.
  * No thread waits busily: where others compute too, that cost the detector more time than it saved.
  * @throws VisionError SESSION_FAILED, MODEL_FILE_CORRUPT
  */
@@ -33,36 +43,19 @@ export async function openNetworks(
   if (quickReader !== undefined) checkSignature(quickReader, [-1, -1, classes], 'quick recogniser');
   return {
     hasQuickRecogniser: quickReader !== undefined,
-    forPage: (signal) => {
-      const readWith =
-        (session: Session) =>
-        (data: Float32Array, width: number): Promise<Float32Array> =>
-          run(session, { data, dims: [1, 3, lineHeight, width], answer: [1, width / alphabet.columnPx, classes], signal });
-      return {
-        detect: (data, width, height) => run(finder, { data, dims: [1, 3, height, width], answer: [1, 1, height, width], signal }),
-        recognise: readWith(reader),
-        recogniseQuickly: quickReader && readWith(quickReader),
-      };
-    },
+    forPage:
+      (signal) =>
+      async ({ network, data, width, height, answer }) => {
+        const session = { detector: finder, recogniser: reader, quickRecogniser: quickReader ?? reader }[network];
+        const answerDims = network === 'detector' ? [1, 1, height, width] : [1, width / alphabet.columnPx, classes];
+        const [input, output] = [session.inputs[0]?.name ?? '', session.outputs[0]?.name ?? ''];
+        await session.run({
+          inputs: { [input]: { dtype: 'float32', dims: [1, 3, height, width], data } },
+          outputs: { [output]: { dtype: 'float32', dims: answerDims, data: answer } },
+          signal,
+        });
+      },
   };
-}
-
-interface NetworkRun {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
-  readonly answer: readonly number[];
-  readonly signal: AbortSignal;
-}
-
-async function run(session: Session, { data, dims, answer, signal }: NetworkRun): Promise<Float32Array> {
-  const [input, output] = [session.inputs[0]?.name ?? '', session.outputs[0]?.name ?? ''];
-  const result = new Float32Array(elementCount(answer));
-  await session.run({
-    inputs: { [input]: { dtype: 'float32', dims, data } },
-    outputs: { [output]: { dtype: 'float32', dims: answer, data: result } },
-    signal,
-  });
-  return result;
 }
 
 /** A recogniser with another number of classes than its dictionary would read nonsense. */

@@ -23,6 +23,8 @@ const mostRead = 6;
 /** Lines that are read before the first verdict; where it is clear, no more are. */
 const firstRead = 3;
 const clearMargin = 0.5;
+/** A line that is read as surely as this stands upright: upside down, 0.75 to 0.85 is usual. */
+const sureUpright = 0.92;
 /** Of longer lines, the middle part of this many heights is judged. */
 const readHeights = 14;
 
@@ -38,8 +40,9 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
     .filter(({ width, height }) => height > tallFrom * width === isTurned)
     .sort((a, b) => Math.max(b.width, b.height) - Math.max(a.width, a.height))
     .slice(0, mostRead);
+  const settled = await judgeLongest(longest.slice(0, firstRead), [way, otherWay], reading);
   const judge = (lines: readonly SizedBox[]): Promise<Votes> => judgeLines(lines, [way, otherWay], reading);
-  let [worth, otherWorth] = await judge(longest.slice(0, firstRead));
+  let [worth, otherWorth] = settled ?? (await judge(longest.slice(0, firstRead)));
   for (const line of longest.slice(firstRead)) {
     if (Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
     const [more, otherMore] = await judge([line]);
@@ -53,6 +56,38 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
 /** What lines say for each of two ways up. */
 type Votes = readonly [number, number];
 
+/**
+ * What the longest line says, where it is long, clear, and the others read surely the same way up: they need not be read the other way up then. Undefined
+ * where one of this does not hold.
+ */
+async function judgeLongest(
+  [longest, ...others]: readonly SizedBox[],
+  [way, otherWay]: readonly [PageRotation, PageRotation],
+  reading: LineReading,
+): Promise<Votes | undefined> {
+  if (longest === undefined || !isLong(longest) || !others.every(isLong)) return undefined;
+  const [upright, upsideDown, ...along] = await inLanes([
+    () => reading.readAlong(orient(longest.box, way)),
+    () => readUpsideDown(longest.box, otherWay, reading),
+    ...others.map(
+      ({ box }) =>
+        () =>
+          reading.readAlong(orient(box, way)),
+    ),
+  ]);
+  const votes: Votes = [
+    uprightWorthOf(lettersBetween(upright as Reading, ...middlePart(longest.box))),
+    uprightWorthOf(upsideDown as Reading),
+  ];
+  const isClear = marginOf(...votes) >= clearMargin && along.every(({ confidence }) => confidence >= sureUpright);
+  return isClear ? votes : undefined;
+}
+
+/** The middle of a box, named as on a page that lies this way. */
+function readUpsideDown(box: LineBox, way: PageRotation, reading: LineReading): Promise<Reading> {
+  return reading.readCarefully(cutLength(orient(box, way), ...middlePart(box)));
+}
+
 /** The likelier way up, which is that of nearly all pages, is read to the end, as the lines will be read anyway; the other one as far as is needed. */
 async function judgeLines(
   lines: readonly SizedBox[],
@@ -64,7 +99,7 @@ async function judgeLines(
     ...lines.map(
       ({ box }) =>
         () =>
-          reading.readCarefully(cutLength(orient(box, otherWay), ...middlePart(box))),
+          readUpsideDown(box, otherWay, reading),
     ),
   ];
   const readings = await inLanes(jobs);

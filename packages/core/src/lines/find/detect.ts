@@ -26,9 +26,11 @@ export function detectOn(page: Raster, networks: Networks, budget: FindBudget): 
     }
     const width = roundSide(region.width * scale);
     const height = roundSide(region.height * scale);
-    const values = await networks.detect(makeDetectorInput(page, region, width, height), width, height);
+    const picture = makeDetectorInput(page, region, width, height, networks.memory?.take(3 * width * height));
+    const values = await networks.detect(picture, width, height);
     const { left, top } = region;
     const found = findRegions({ values, width, height, scaleX: width / region.width, scaleY: height / region.height, left, top });
+    networks.memory?.give(values);
     budget.boxesLeft -= found.length;
     return found;
   };

@@ -19,13 +19,18 @@ interface Coverage {
 
 /**
  * A region of the page as the detector's input: [3, height, width], blue, green and red planes, normalised. Each value is the mean of the pixels
- * that it covers, so that thin strokes stay visible in small pictures.
+ * that it covers, so that thin strokes stay visible in small pictures. `input`: where it is written, all of it.
  */
-export function makeDetectorInput(page: Raster, region: Region, width: number, height: number): Float32Array<ArrayBuffer> {
+export function makeDetectorInput(
+  page: Raster,
+  region: Region,
+  width: number,
+  height: number,
+  input: Float32Array<ArrayBuffer> = new Float32Array(3 * width * height),
+): Float32Array<ArrayBuffer> {
   const columns = coverage(region.width, width);
   const rows = coverage(region.height, height);
-  const sums = new Float32Array(region.width * 3);
-  const input = new Float32Array(3 * width * height);
+  const sums = new Float32Array((region.width + columns.stride) * 3);
   for (let y = 0; y < height; y += 1) {
     mixRows(page, region, rows, y, sums);
     mixColumns(sums, columns, input, y * width, width * height);
@@ -56,19 +61,44 @@ function coverage(source: number, target: number): Coverage {
   return { first, count, shares, stride };
 }
 
+/** The mean of the source rows that a target row covers; the first two of them, which are most, in one pass. */
 function mixRows(page: Raster, region: Region, rows: Coverage, y: number, sums: Float32Array): void {
-  sums.fill(0);
   const { data, width } = page;
-  const length = sums.length;
-  for (let tap = 0; tap < (rows.count[y] as number); tap += 1) {
-    const share = rows.shares[y * rows.stride + tap] as number;
-    let at = ((region.top + (rows.first[y] as number) + tap) * width + region.left) * 3;
-    for (let index = 0; index < length; index += 1, at += 1) sums[index] = (sums[index] as number) + share * (data[at] as number);
+  const { first, count, shares, stride } = rows;
+  const length = region.width * 3;
+  const step = width * 3;
+  const taps = count[y] as number;
+  const start = ((region.top + (first[y] as number)) * width + region.left) * 3;
+  const share = (tap: number): number => shares[y * stride + tap] as number;
+  if (taps === 1) addRow(data, start, share(0), 0, sums, length);
+  else addTwoRows(data, start, step, share(0), share(1), sums, length);
+  for (let tap = 2; tap < taps; tap += 1) addRow(data, start + tap * step, share(tap), 1, sums, length);
+}
+
+/** `before`: 1 adds to what is there, 0 takes its place. */
+function addRow(data: Uint8Array, from: number, share: number, before: 0 | 1, sums: Float32Array, length: number): void {
+  for (let index = 0; index < length; index += 1) {
+    sums[index] = before * (sums[index] as number) + share * (data[from + index] as number);
+  }
+}
+
+function addTwoRows(
+  data: Uint8Array,
+  from: number,
+  step: number,
+  share: number,
+  nextShare: number,
+  sums: Float32Array,
+  length: number,
+): void {
+  const next = from + step;
+  for (let index = 0; index < length; index += 1) {
+    sums[index] = share * (data[from + index] as number) + nextShare * (data[next + index] as number);
   }
 }
 
 function mixColumns(sums: Float32Array, columns: Coverage, input: Float32Array, to: number, plane: number): void {
-  const { first, count, shares, stride } = columns;
+  const { first, shares, stride } = columns;
   const [slope0, slope1, slope2] = slopes as [number, number, number];
   const [offset0, offset1, offset2] = offsets as [number, number, number];
   for (let x = 0; x < first.length; x += 1) {
@@ -76,8 +106,8 @@ function mixColumns(sums: Float32Array, columns: Coverage, input: Float32Array, 
     let green = 0;
     let blue = 0;
     let at = (first[x] as number) * 3;
-    const end = x * stride + (count[x] as number);
-    for (let tap = x * stride; tap < end; tap += 1, at += 3) {
+    // Shares behind those that count are 0: as many steps for every pixel are faster than the fewest.
+    for (let tap = x * stride, end = tap + stride; tap < end; tap += 1, at += 3) {
       const share = shares[tap] as number;
       red += share * (sums[at] as number);
       green += share * (sums[at + 1] as number);

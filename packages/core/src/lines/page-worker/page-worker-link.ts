@@ -2,9 +2,11 @@ import { Worker } from 'node:worker_threads';
 import { onAbort, type PageLines, VisionError } from '@h2ovl/contract';
 import { findOwnScript, startThread } from '../../store/own-files.ts';
 import type { Raster } from '../../tiles/raster.ts';
-import type { Networks } from '../networks.ts';
+import type { RunNetwork } from '../open-networks.ts';
 import type { FromPageWorker, NetworkCall, PageWorkerStart, ToPageWorker } from './worker-protocol.ts';
 
+/** A page's memory up to this is kept for the next page: 4,500 x 2,400 pixels. */
+const mostKeptBytes = 32 * 1024 * 1024;
 /** A thread that nothing asks for a page ends after this long, and its memory is free again. */
 const idleMs = 10_000;
 
@@ -20,6 +22,8 @@ export class PageWorker {
   readonly #start: PageWorkerStart;
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
+  /** Of the page before: the system takes longer to give new memory than a page takes to be copied. */
+  #memory: ArrayBuffer | undefined;
 
   constructor(start: PageWorkerStart) {
     this.#start = start;
@@ -30,13 +34,20 @@ export class PageWorker {
     return this.#worker !== undefined;
   }
 
+  /** Room for a page that is given to `read` next, with whatever was in it. */
+  takeMemory(bytes: number): Uint8Array<ArrayBuffer> {
+    const kept = this.#memory;
+    this.#memory = undefined;
+    return kept !== undefined && kept.byteLength >= bytes ? new Uint8Array(kept, 0, bytes) : new Uint8Array(bytes);
+  }
+
   /**
    * Reads a page, whose memory moves to the thread. One page at a time.
    * @throws VisionError SESSION_FAILED, RUNTIME_UNAVAILABLE; what a network rejects with; the signal's reason when aborted
    */
   async read(
     { width, height, data }: Raster & { readonly data: Uint8Array<ArrayBuffer> },
-    networks: Networks,
+    runNetwork: RunNetwork,
     signal: AbortSignal,
   ): Promise<PageLines> {
     clearTimeout(this.#idle);
@@ -46,7 +57,8 @@ export class PageWorker {
     try {
       const message: ToPageWorker = { type: 'read', width, height, data };
       worker.postMessage(message, [data.buffer]);
-      const lines = await converse(worker, networks, signal);
+      const { lines, data: given } = await converse(worker, runNetwork, signal);
+      if (given.buffer.byteLength <= mostKeptBytes) this.#memory = given.buffer;
       worker.unref();
       this.#idle = setTimeout(() => this.stop(), idleMs).unref();
       return lines;
@@ -61,12 +73,15 @@ export class PageWorker {
     clearTimeout(this.#idle);
     const worker = this.#worker;
     this.#worker = undefined;
+    this.#memory = undefined;
     await worker?.terminate();
   }
 }
 
+type ReadMessage = Extract<FromPageWorker, { readonly type: 'lines' }>;
+
 /** Runs networks for the thread until it has the lines. */
-function converse(worker: Worker, networks: Networks, signal: AbortSignal): Promise<PageLines> {
+function converse(worker: Worker, runNetwork: RunNetwork, signal: AbortSignal): Promise<ReadMessage> {
   return new Promise((resolve, reject) => {
     const end = (settle: () => void): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -79,25 +94,20 @@ function converse(worker: Worker, networks: Networks, signal: AbortSignal): Prom
     const onError = (error: unknown): void => fail(workerGone(error));
     const onExit = (code: number): void => fail(workerGone(new Error(`the thread ended with code ${code}`)));
     const onMessage = (message: FromPageWorker): void => {
-      if (message.type === 'lines') end(() => resolve(message.lines));
+      if (message.type === 'lines') end(() => resolve(message));
       else if (message.type === 'failed') fail(workerGone(new Error(message.message)));
-      else answer(worker, networks, message).catch(fail);
+      else answer(worker, runNetwork, message).catch(fail);
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     if (signal.aborted) stop();
   });
 }
 
-async function answer(worker: Worker, networks: Networks, { call, network, data, width, height }: NetworkCall): Promise<void> {
-  const result = await runNetwork(networks, { network, data, width, height });
-  const message: ToPageWorker = { type: 'answer', call, data: result as Float32Array<ArrayBuffer> };
-  worker.postMessage(message, [message.data.buffer]);
-}
-
-function runNetwork(networks: Networks, { network, data, width, height }: Omit<NetworkCall, 'type' | 'call'>): Promise<Float32Array> {
-  if (network === 'detector') return networks.detect(data, width, height);
-  const quickly = network === 'quickRecogniser' ? networks.recogniseQuickly : undefined;
-  return (quickly ?? networks.recognise)(data, width);
+async function answer(worker: Worker, runNetwork: RunNetwork, request: NetworkCall): Promise<void> {
+  await runNetwork(request);
+  const { call, data, answer } = request;
+  const message: ToPageWorker = { type: 'answer', call, data, answer };
+  worker.postMessage(message, [data.buffer, answer.buffer]);
 }
 
 function startWorker(workerData: PageWorkerStart): Worker {

@@ -18,10 +18,16 @@ export function inputWidth(box: LineBox, stretch = 1): number {
 /**
  * The picture of a line as the recogniser's input: [3, height, width], blue, green and red planes, (byte / 255 - 0.5) / 0.5. The box may lie in any
  * direction and stick out of the page, whose border is then repeated. Where the line is much larger than the picture, several places are averaged.
+ * `input`: where it is written, all of it.
  */
-export function makeLineInput(page: Raster, box: LineBox, width: number, height: number = lineHeight): Float32Array<ArrayBuffer> {
+export function makeLineInput(
+  page: Raster,
+  box: LineBox,
+  width: number,
+  height: number = lineHeight,
+  input: Float32Array<ArrayBuffer> = new Float32Array(3 * width * height),
+): Float32Array<ArrayBuffer> {
   const plane = width * height;
-  const input = new Float32Array(3 * plane);
   const samples = Math.max(1, Math.min(4, Math.round(sidesOf(box).height / height)));
   const weight = 1 / (samples * samples * 127.5);
   const places = planPlaces(box, width, samples);

@@ -4,8 +4,9 @@ import type { Alphabet } from '../alphabet.ts';
 import { cutLength, halfTurn, quarterTurn, sidesOf } from '../geometry.ts';
 import type { Networks } from '../networks.ts';
 import { decodeLetters } from './decode-letters.ts';
-import { inputWidth, makeLineInput } from './line-input.ts';
+import { inputWidth, lineHeight, makeLineInput } from './line-input.ts';
 import { joinReadings, makeReading, type Reading, uprightWorthOf, worthOf } from './reading.ts';
+import { Slots } from './slots.ts';
 import { splitLong } from './split-long.ts';
 
 /** Boxes this much higher than wide are lines that run up or down. */
@@ -29,6 +30,8 @@ export class LineReading {
   readonly #page: Raster;
   readonly #networks: Networks;
   readonly #alphabet: Alphabet;
+  /** Two lines are recognised at a time: memory and threads are those of two. */
+  readonly #slots = new Slots(2);
   /** By corners and stretch: the lines that say which way up the page is are read before all others, and need not be read twice. */
   readonly #known = new Map<string, Promise<Reading>>();
   #isQuick: boolean;
@@ -93,8 +96,12 @@ export class LineReading {
   }
 
   async #recognise(box: LineBox, width: number, recognise: Networks['recognise']): Promise<Reading> {
-    const answer = await recognise(makeLineInput(this.#page, box, width), width);
+    const { memory } = this.#networks;
+    // Pictures are cut while others are read: only networks wait for each other.
+    const picture = makeLineInput(this.#page, box, width, lineHeight, memory?.take(3 * lineHeight * width));
+    const answer = await this.#slots.run(() => recognise(picture, width));
     const letters = decodeLetters(answer, this.#alphabet);
+    memory?.give(answer);
     return makeReading(box, Math.round(width / this.#alphabet.columnPx), letters, this.#alphabet);
   }
 

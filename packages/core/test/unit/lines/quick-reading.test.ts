@@ -58,7 +58,7 @@ const box = (row: number) =>
 /** Counts what is asked of both; the quick one is sure of the first readings only. */
 function countingNetworks(sureReadings: number) {
   const asked = { quick: 0, careful: 0 };
-  const answer = (width: number, probability: number): Float32Array => {
+  const answer = (width: number, probability: number): Float32Array<ArrayBuffer> => {
     const values = new Float32Array((width / 4) * 2);
     for (let at = 0; at < values.length; at += 2) [values[at], values[at + 1]] = [1 - probability, probability];
     return values;
