@@ -157,7 +157,10 @@ export class Tower {
   async #write({ directory, int8Limit }: TowerGraphOptions, build: (context: GraphContext) => Promise<void>): Promise<string> {
     const common = { weights: this.#weights, format: 'float32', form: cpuForm, errors: new ErrorReport(), int8Limit } as const;
     const target = { directory, names: outputFiles.vision, version: await packageVersion(), files: {}, readers: 'owner' } as const;
-    await writeGraph(target, (builder) => build({ ...common, builder }));
+    await writeGraph(target, async (builder) => {
+      await build({ ...common, builder });
+      builder.putEndsInReverse();
+    });
     return join(directory, outputFiles.vision.file);
   }
 }

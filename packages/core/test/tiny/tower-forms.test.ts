@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { openTower, type Tower, type TowerMatrix, type TowerWork } from '../../s
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
 import { graphValues } from '../../src/model-files/manifest.ts';
 import type { MatrixForm, VisionPlan } from '../../src/model-files/vision-plan.ts';
+import { observeMatrices, runTile, withGraph } from '../../src/quality/vision-plan/try-forms.ts';
 import type { Runtime } from '../../src/runtime/port.ts';
 import { openAdapter } from '../helpers/runtime-under-test.ts';
 
@@ -104,7 +105,6 @@ describe('forms of the vision part', () => {
     const exact = await features(tower, float32);
     const matrices = everyMatrix(tower, once);
     const { chooseSmoothing } = await import('../../src/quality/vision-plan/choose-forms.ts');
-    const { observeMatrices } = await import('../../src/quality/vision-plan/try-forms.ts');
     const manifest = { model: { hiddenSize: 64, image: { tileSizePx: 448, patchSizePx: 112, tokensPerTile: 4 } } } as never;
     const observed = await observeMatrices(
       { patches: [values(16 * 3 * 112 ** 2)], manifest },
@@ -118,6 +118,51 @@ describe('forms of the vision part', () => {
     expect(naive).toBeGreaterThan(0.1);
     expect(smoothed).toBeLessThan(naive / 4);
   });
+});
+
+describe('a tower that is observed', () => {
+  const context = (tower: Tower) => ({
+    ...{ runtime, tower, int8Limit: 64 as const, folder: newFolder() },
+    ...{ signal: new AbortController().signal, onStep: () => {} },
+  });
+
+  it('gives the features of float32 vision, to the last bit: they are what plans are compared with', async () => {
+    const [tower] = towers;
+    const tile = values(16 * 3 * 112 ** 2);
+    const manifest = { model: { hiddenSize: 64, image: { tileSizePx: 448, patchSizePx: 112, tokensPerTile: 4 } } } as never;
+    const plain = await withGraph({ type: 'compute', plan: float32 }, context(tower), (session) =>
+      runTile(session, tile, manifest, [], new AbortController().signal),
+    );
+    let seen: Float32Array | undefined;
+    await observeMatrices({ patches: [tile], manifest }, context(tower), async (encode) => {
+      seen = await encode(tile);
+    });
+    expect(seen).toEqual(plain);
+    expect(plain.some((value) => value !== 0)).toBe(true);
+  });
+
+  it.each(['observe', 'try'] as const)(
+    'is written so that ONNX Runtime meets what it tells in the order of the matrices: %s',
+    async (type) => {
+      const [tower] = towers;
+      const candidates = everyMatrix(tower, once);
+      const work =
+        type === 'observe'
+          ? ({ type } as const)
+          : ({
+              type,
+              smoothing: {},
+              candidates: Object.fromEntries(Object.entries(candidates).map(([at, form]) => [at, [form]])),
+            } as const);
+      const file = await tower.writeGraph(work, { directory: newFolder(), int8Limit: 64 });
+      const bytes = readFileSync(file);
+      const last = type === 'observe' ? 'observed/ReduceMax' : 'candidate.0/error/ReduceMean';
+      const places = tower.matrices.map(({ address, parts }) => bytes.indexOf(`${type === 'observe' ? address : parts[0]}/${last}`));
+      expect(places.every((place) => place > 0)).toBe(true);
+      expect(places).toEqual([...places].sort((a, b) => b - a)); // it begins with what the last one needs
+      expect(Math.min(...places)).toBeGreaterThan(bytes.indexOf('projector/fc2/FusedMatMul'));
+    },
+  );
 });
 
 describe('forms of one matrix', () => {

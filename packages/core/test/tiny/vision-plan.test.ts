@@ -1,64 +1,24 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
-import { spoilTower } from '../../../dev/src/vision-plan-trial/spoil-tower.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureConverted } from '../../src/convert/index.ts';
 import { describeVisionPlan } from '../../src/model-files/describe-vision-plan.ts';
-import { pruneStore } from '../../src/model-files/prune-store.ts';
 import { describeMix, type MeasuredVisionPlan } from '../../src/model-files/vision-plan.ts';
 import { type Assumed, type MeasureProgress, measureAssuming } from '../../src/quality/vision-plan/measure-vision-plan.ts';
-import { timeKey } from '../../src/quality/vision-plan/try-forms.ts';
+import { fast, measureIn, times, undecided, writeCheckpoints } from '../helpers/vision-plans.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-vision-plan-'));
-const checkpoint = join(folder, 'tiny');
-const spoiled = join(folder, 'spoiled');
-
-beforeAll(async () => {
-  const config = tinyConfig();
-  Object.assign(config.llm_config, { max_position_embeddings: 512 });
-  await writeMiniCheckpoint(checkpoint, config);
-  spoilTower(checkpoint, spoiled, { seed: 7, outlierChannels: { count: 2, scale: 64 }, largeNeurons: { count: 1, scale: 64 } });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** As on a processor with fast 8-bit products; such small matrices are slower in 8 bits than in float32 on any. */
-const times = Object.fromEntries(
-  (['qkv', 'proj', 'fc1', 'fc2', 'projector/fc1', 'projector/fc2'] as const).flatMap((kind) => [
-    [timeKey(kind, { type: 'int8', products: 1, apart: [] }), 0.35],
-    [timeKey(kind, { type: 'int8', products: 1, apart: [0] }), 0.4],
-    [timeKey(kind, { type: 'int8', products: 2, apart: [] }), 0.7],
-    [timeKey(kind, { type: 'int8', products: 2, apart: [0] }), 0.75],
-  ]),
-);
-const fast: Assumed = { times, timeShare: 0.4 };
-
-const measure = (
-  assumed: Assumed,
-  source: string,
-  home: string,
-  more: { signal?: AbortSignal; onProgress?: (progress: MeasureProgress) => void; timeLimitMs?: number } = {},
-) => measureAssuming(assumed, source, { home: join(folder, home), int8Limit: 64, ...more });
-
-/** Random weights have no clear favourites: their first tokens change places for a hair's breadth, their divergence tells what a plan costs. */
-const undecided: Assumed = { ...fast, limits: { divergence: 0.001, agreement: 0.98, predictions: 2000 } };
-
+const measure = measureIn(folder);
 let measured: MeasuredVisionPlan;
+let checkpoint: string;
+let spoiled: string;
 beforeAll(async () => {
+  ({ checkpoint, spoiled } = await writeCheckpoints(folder));
   measured = await measure(undecided, spoiled, 'whole');
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('measuring a vision plan', () => {
   it('finds forms in 8 bits that keep the answers of a tower with outliers, and leaves nothing behind', () => {
@@ -83,6 +43,19 @@ describe('measuring a vision plan', () => {
     expect(none.outcome).toContain('the vision part stays in float32');
   });
 
+  it('gives the worst half better forms where the first plan fails, and judges again', async () => {
+    const first = await measure({ ...fast, limits: { divergence: 1, agreement: 0, predictions: 2000 } }, checkpoint, 'loose');
+    expect(first.failed).toBe(0);
+    const limits = { divergence: 0.9 * (first.figures?.divergence.value as number), agreement: 0, predictions: 2000 };
+    const next = await measure({ ...fast, limits }, checkpoint, 'tightened');
+    expect(next.failed).toBeGreaterThan(0);
+    const forms = ({ plan }: MeasuredVisionPlan) => Object.entries(plan?.matrices ?? {});
+    const before = new Map(forms(first));
+    const changed = forms(next).filter(([address, form]) => !isDeepStrictEqual(form, before.get(address)));
+    expect(changed.length).toBeGreaterThanOrEqual(5); // of ten
+    expect(next.figures?.divergence.high).toBeLessThanOrEqual(limits.divergence);
+  });
+
   it('judges nothing where no form is faster than float32 on this processor', async () => {
     const slow = Object.fromEntries(Object.keys(times).map((key) => [key, 1.1]));
     const steps = new Set<string>();
@@ -94,81 +67,31 @@ describe('measuring a vision plan', () => {
     expect(nothing.outcome).toContain('No plan is enough faster');
   });
 
-  it('goes on where it was stopped', async () => {
-    const control = new AbortController();
-    const stop = (progress: MeasureProgress): void => {
-      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
-    };
-    await expect(measure(undecided, spoiled, 'stopped', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
-    const [left] = await pruneStore({ home: join(folder, 'stopped'), dryRun: true });
-    expect(left?.reason).toBe('a measurement of a vision plan that was not finished');
-    const steps = new Set<string>();
-    const again = await measure(undecided, spoiled, 'stopped', {
-      onProgress: (progress) => steps.add(progress.type === 'measure' ? progress.step : progress.type),
-    });
-    expect(again.figures?.predictions).toBeGreaterThanOrEqual(2000);
-    expect([...steps]).toEqual(expect.arrayContaining(['judging the plan']));
-    for (const done of ['convert', 'reading with float32 vision', 'observing', 'trying forms']) expect(steps).not.toContain(done);
+  it('leaves float32 where the plan that keeps the answers is no faster, and says that it was judged', async () => {
+    const slow = await measure({ ...undecided, timeShare: 0.96 }, spoiled, 'slower');
+    expect(slow).toMatchObject({ plan: null, failed: 0, figures: { timeShare: 0.96 } });
+    expect(slow.outcome).toContain('no faster than float32 here');
   });
 
-  it('makes anew what a stopped measurement left in pieces: a record, and logits that were written less far than their record says', async () => {
-    const control = new AbortController();
-    const stop = (progress: MeasureProgress): void => {
-      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
-    };
-    await expect(measure(undecided, spoiled, 'pieces', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
-    const measuring = join(folder, 'pieces', 'measuring');
-    const record = join(measuring, readdirSync(measuring)[0] as string);
-    writeFileSync(join(record, 'tried.json'), '{"smoothing": {');
-    truncateSync(join(record, 'reference-0.logits'), 1001);
-    rmSync(join(record, 'reference-1.logits'));
-    const read: number[] = [];
-    const steps = new Set<string>();
-    const again = await measure(undecided, spoiled, 'pieces', {
+  it('reads a plan no further than it can still keep the limits, and says how far', async () => {
+    const strict = { ...fast, limits: { divergence: 1e-12, agreement: 0, predictions: 2000 } };
+    const judged: number[] = [];
+    const none = await measure(strict, checkpoint, 'strict', {
       onProgress: (progress) => {
-        if (progress.type !== 'measure') return;
-        steps.add(progress.step);
-        if (progress.step === 'reading with float32 vision') read.push(progress.done);
+        if (progress.type === 'measure' && progress.step === 'judging the plan') judged.push(progress.done);
       },
     });
-    expect(again).toEqual(measured);
-    expect([...steps]).toContain('trying forms');
-    expect(read).toHaveLength(2);
+    // Two pages, since one gives no intervals; of each plan.
+    expect(judged.length).toBeGreaterThanOrEqual(2);
+    expect(judged).toEqual(judged.map((_, index) => 1 + (index % 2)));
+    expect(none).toMatchObject({ plan: null, figures: { pages: 2, timeShare: null } });
+    expect(Number.isFinite(none.figures?.divergence.low)).toBe(true);
   });
 
   it('times the tiles of a plan that keeps the answers, when nobody assumes their time', async () => {
     const { figures, outcome } = await measure({ times, limits: undecided.limits as NonNullable<Assumed['limits']> }, spoiled, 'timed');
     expect(figures?.timeShare).toBeGreaterThan(0);
     expect(outcome).toMatch(/keeps the answers/);
-  });
-
-  it('stops where its time is over, says while what, and goes on behind the pages that were judged', async () => {
-    const judged: number[] = [];
-    let stopAfter = 2;
-    const begin = () =>
-      measure(undecided, spoiled, 'short', {
-        timeLimitMs: 60_000,
-        onProgress: (progress) => {
-          if (progress.type !== 'measure' || progress.step !== 'judging the plan') return;
-          expect(progress.timeLimitMs).toBe(60_000);
-          judged.push(progress.done);
-          if (judged.length === stopAfter) vi.advanceTimersByTime(60_000);
-        },
-      });
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    try {
-      await expect(begin()).rejects.toMatchObject({
-        code: 'MEASUREMENT_UNFINISHED',
-        message: 'Measuring the vision part was stopped after 1 min, while judging the plan (2 of 16); the vision part stays in float32.',
-        hint: expect.stringContaining('goes on where it stopped'),
-      });
-      expect(judged).toEqual([1, 2]);
-      stopAfter = Number.POSITIVE_INFINITY;
-      expect((await begin()).figures?.predictions).toBeGreaterThanOrEqual(2000);
-      expect(judged).toEqual(Array.from({ length: 16 }, (_, page) => page + 1));
-    } finally {
-      vi.useRealTimers();
-    }
   });
 
   it('refuses to begin with too little memory, and says how much is missing', async () => {

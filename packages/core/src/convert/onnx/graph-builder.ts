@@ -102,6 +102,17 @@ export class GraphBuilder {
     return made;
   }
 
+  /**
+   * Moves nodes whose outputs no node reads behind all others, the first of them last. ONNX Runtime begins with what the last of them needs, then the one before
+   * it, and so on: where many values are observed along a long way, it would go the whole way first, and keep everything that is still to be observed.
+   */
+  putEndsInReverse(): void {
+    const read = new Set(this.#nodes.flatMap(({ inputs }) => inputs));
+    const isEnd = ({ outputs }: OnnxNode): boolean => !outputs.some((output) => read.has(output));
+    const ends = this.#nodes.filter(isEnd).reverse();
+    this.#nodes.splice(0, this.#nodes.length, ...this.#nodes.filter((node) => !isEnd(node)), ...ends);
+  }
+
   graph(): OnnxGraph {
     return { name: this.#name, inputs: this.#inputs, outputs: this.#outputs, nodes: this.#nodes, constants: [...this.#constants.values()] };
   }

@@ -11,11 +11,15 @@ import {
 } from '../../model-files/vision-plan.ts';
 import type { Runtime, Session } from '../../runtime/port.ts';
 import { makePrivateFolder } from '../../store/private-file.ts';
-import { openPrepared, type PreparedPrecision, type ReadableModel, withTiles } from '../open-precision.ts';
+import { removePath } from '../../store/remove-path.ts';
+import { type PreparedPrecision, withTiles } from '../open-precision.ts';
 import type { CalibrationPages } from './calibration-pages.ts';
 import { chooseForms, estimateShare, mostTime, type TriedForms, tightenForms } from './choose-forms.ts';
-import { keepsAnswers, PlanJudge, type PlanLimits, planLimits, type ReferenceReading } from './judge-plan.ts';
+import { keepsAnswers, PlanJudge, type PlanLimits, planLimits } from './judge-plan.ts';
+import { type JudgedPage, pagesToJudge } from './judged-pages.ts';
+import { type LanguagePart, openLanguagePart } from './language-part.ts';
 import type { PlanRecords } from './plan-records.ts';
+import { ReferenceFeatures } from './reference-features.ts';
 import { listAllCandidates, observeMatrices, runTile, type TryContext, timeForms, tryForms, withGraph } from './try-forms.ts';
 
 /** What tests say instead of measuring it. */
@@ -53,21 +57,33 @@ const maxTiles = 12;
 export async function findPlan(search: Search): Promise<MeasuredVisionPlan> {
   const { tower, records, runtime, int8Limit, signal, onStep, assumed, calibration } = search;
   const graphs = join(records.folder, 'graphs');
+  await removePath(graphs); // gigabytes, where somebody was killed while a graph was open
   await makePrivateFolder(graphs);
   const context: TryContext = { runtime, tower, int8Limit, folder: graphs, signal, onStep };
   const times = assumed.times ?? (await records.keep('times', () => timeForms(context)));
-  const { smoothing, tried } = await records.keep('tried', () => tryAll(search, times, context));
+  const pages = pagesToJudge(calibration.judge, search.model.tokenizer);
+  const reference = await ReferenceFeatures.open(records, runtime.info.version, { ...search, pages });
+  const { smoothing, tried } = await records.keep('tried', () => tryAll(search, { times, reference }, context));
   const forms = chooseForms(tried, firstTolerance);
   if (estimateShare(tower.matrices, tried, forms) > mostShare) {
     const outcome = 'No plan is enough faster than float32 on this processor; the vision part stays in float32.';
     return { plan: null, figures: null, failed: 0, calibration: calibration.origin, measuredOn: measuredOn(search), outcome };
   }
-  const model = await openPrepared(search.model, search);
+  if (!(await reference.isComplete())) await makeAgain(reference, search, context);
+  const language = await openLanguagePart(search.model, search);
   try {
-    return await judgePlans({ smoothing, tried, forms }, { ...search, context, model });
+    return await judgePlans({ smoothing, tried, forms }, { ...search, context, pages, reference, language });
   } finally {
-    await model.opened.dispose();
+    await language.dispose();
   }
+}
+
+/** What a stopped measurement left in pieces, with a float32 tower of its own. */
+async function makeAgain(reference: ReferenceFeatures, { model, signal }: Search, context: TryContext): Promise<void> {
+  const float32: VisionPlan = { matrices: {}, smoothing: {} };
+  await withGraph({ type: 'compute', plan: float32 }, context, (session) =>
+    reference.make((patches) => runTile(session, patches, model.manifest, [], signal)),
+  );
 }
 
 const measuredOn = ({ model, int8Limit }: Pick<Search, 'model' | 'int8Limit'>): MeasuredOn => ({
@@ -80,10 +96,10 @@ interface Found {
   readonly tried: TriedForms;
 }
 
-/** Everything that chooses forms, on the pages for it. */
+/** Everything that chooses forms, on the pages for it. The pages that judge are encoded in between, by the tower that is open then. */
 async function tryAll(
   { model, calibration, signal }: Search,
-  times: Readonly<Record<string, number>>,
+  { times, reference }: { readonly times: Readonly<Record<string, number>>; readonly reference: ReferenceFeatures },
   context: TryContext,
 ): Promise<Found> {
   // The times hold float32's own share too, which is 1.
@@ -97,7 +113,8 @@ async function tryAll(
     });
   }
   const tiles = { patches, manifest: model.manifest };
-  const candidates = listAllCandidates(await observeMatrices(tiles, context), times);
+  const observed = await observeMatrices(tiles, context, (encode) => reference.make(encode));
+  const candidates = listAllCandidates(observed, times);
   return { smoothing: candidates.smoothing, tried: await tryForms(tiles, candidates, times, context) };
 }
 
@@ -107,18 +124,19 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
   return Array.from({ length: count }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / count)] as T);
 }
 
-interface Judging extends Omit<Search, 'model'> {
+interface Judging extends Search {
   readonly context: TryContext;
-  readonly model: ReadableModel;
+  readonly pages: readonly JudgedPage[];
+  readonly reference: ReferenceFeatures;
+  readonly language: LanguagePart;
 }
 
 async function judgePlans(found: Found & { readonly forms: VisionPlan['matrices'] }, judging: Judging): Promise<MeasuredVisionPlan> {
-  const { tower, records, model, calibration, signal, onStep, assumed } = judging;
+  const { tower, records, calibration, assumed } = judging;
   const { limits = planLimits } = assumed;
   const { smoothing, tried } = found;
-  const judge = new PlanJudge({ model, limits, pages: calibration.judge, records, signal, onStep });
-  const reference = await judge.readReference(model.opened.vision);
-  await model.opened.vision.dispose(); // what is judged comes from graphs of its own
+  const judge = new PlanJudge({ ...judging, limits });
+  await judge.readReference(judging.reference);
   const about = { calibration: calibration.origin, measuredOn: measuredOn(judging) };
   let { forms } = found;
   let last: PlanFigures | null = null;
@@ -128,7 +146,7 @@ async function judgePlans(found: Found & { readonly forms: VisionPlan['matrices'
       return { plan: null, figures: last, failed, ...about, outcome };
     }
     const plan: VisionPlan = { matrices: forms, smoothing };
-    last = await records.keep(`judged-${failed}`, () => judgeWhole(plan, `plan-${failed}`, { judge, reference, limits, judging }));
+    last = await records.keep(`judged-${failed}`, () => judgeWhole(plan, `plan-${failed}`, { judge, limits, judging }));
     if (keepsAnswers(last, limits)) {
       if ((last.timeShare ?? 1) > mostShare) {
         const outcome = 'The plan keeps the answers and is no faster than float32 here; the vision part stays in float32.';
@@ -148,7 +166,6 @@ async function judgePlans(found: Found & { readonly forms: VisionPlan['matrices'
 
 interface Whole {
   readonly judge: PlanJudge;
-  readonly reference: ReferenceReading;
   readonly limits: PlanLimits;
   readonly judging: Judging;
 }
@@ -156,8 +173,8 @@ interface Whole {
 /** Pairs of tiles that are timed, one with float32 and one with the plan in turns. */
 const timedPairs = 3;
 
-async function judgeWhole(plan: VisionPlan, name: string, { judge, reference, limits, judging }: Whole): Promise<PlanFigures> {
-  const { context, model, assumed } = judging;
+async function judgeWhole(plan: VisionPlan, name: string, { judge, limits, judging }: Whole): Promise<PlanFigures> {
+  const { context, model, language, assumed } = judging;
   return withGraph({ type: 'compute', plan }, context, async (session) => {
     const vision: FeatureSource = {
       tilesPerRun: 1,
@@ -169,10 +186,10 @@ async function judgeWhole(plan: VisionPlan, name: string, { judge, reference, li
         return encoded;
       },
     };
-    const figures = await judge.judge(name, vision, reference);
+    const figures = await judge.judge(name, vision);
     if (!keepsAnswers(figures, limits)) return { ...figures, timeShare: null };
     if (assumed.timeShare !== undefined) return { ...figures, timeShare: assumed.timeShare };
-    await model.opened.dispose(); // nothing is read after a plan that keeps the answers: its memory is for the float32 tower
+    await language.dispose(); // nothing is read after a plan that keeps the answers: its memory is for the float32 tower
     return { ...figures, timeShare: await timeTiles(session, context, model) };
   });
 }

@@ -8,9 +8,10 @@ import { fileMode } from '../../store/readers.ts';
 import { storageError } from '../../store/storage-error.ts';
 import { compareLogits, type PositionComparison } from '../compare-logits.ts';
 import { type QualityDifference, summarizePages } from '../compare-readings.ts';
-import { type ReadableModel, withPage } from '../open-precision.ts';
+import { type PreparedPrecision, withPage } from '../open-precision.ts';
 import type { PassageReading } from '../read-passage.ts';
-import type { JudgedPage } from './calibration-pages.ts';
+import { type JudgedPage, question } from './judged-pages.ts';
+import type { LanguagePart } from './language-part.ts';
 import type { PlanRecords } from './plan-records.ts';
 
 /**
@@ -32,36 +33,38 @@ export interface PlanLimits {
   readonly predictions: number;
 }
 
-/** Predictions of one page at most. */
-const maxPerPage = 128;
-/** Pages are read until there are so many. */
-const enoughPredictions = 2048;
-/** A plan that is hopeless after so many pages is not read to the end. */
+/** After so many pages the intervals say enough to give a plan up by them; they are looked at once, since each further look would be one more chance to err. */
 const earlyPages = 6;
 const hopelessTimes = 3;
+/** With one page there are no intervals, and the figures of a plan have some. */
+const leastPages = 2;
 
-function isHopeless({ divergence, agreement }: Omit<QualityDifference, 'features'>, limits: PlanLimits): boolean {
-  return divergence.low > hopelessTimes * limits.divergence || agreement.high < limits.agreement;
+/**
+ * Whether a plan is not read to the end: because what it lost already is more than it may lose on all `predictions`, however the others turn out; or, once,
+ * because the intervals leave no hope.
+ */
+export function isHopeless(
+  { passages, positions, divergence, agreement }: Pick<QualityDifference, 'passages' | 'positions' | 'divergence' | 'agreement'>,
+  predictions: number,
+  limits: PlanLimits,
+): boolean {
+  if (passages < leastPages) return false;
+  const read = positions / predictions;
+  if ((1 - agreement.value) * read > 1 - limits.agreement || divergence.value * read > limits.divergence) return true;
+  return passages === earlyPages && (divergence.low > hopelessTimes * limits.divergence || agreement.high < limits.agreement);
 }
 /** Positions whose logits are asked for at once: 8 MB with a vocabulary of 32,000. */
 const positionsAtOnce = 64;
 
-const question = 'Read the text in the image.';
-
 export interface JudgeOptions {
-  readonly model: ReadableModel;
+  readonly model: PreparedPrecision;
+  readonly language: LanguagePart;
   readonly pages: readonly JudgedPage[];
   readonly limits: PlanLimits;
   /** Hold the reference's logits while plans are judged, and what was found page by page. */
   readonly records: PlanRecords;
   readonly signal: AbortSignal;
   readonly onStep: (step: string, done: number, total: number) => void;
-}
-
-/** How the reference reads the pages. Its logits are in files; this says of which pages and for how many predictions. */
-export interface ReferenceReading {
-  readonly pages: number;
-  readonly predictions: number;
 }
 
 /** Reads known texts with one language part and the features of one tower after the other. */
@@ -72,56 +75,51 @@ export class PlanJudge {
     this.#options = options;
   }
 
-  /** Lets the float32 tower read pages until there are enough predictions, and keeps what it expects. Pages of an earlier start are not read again. */
-  async readReference(vision: FeatureSource): Promise<ReferenceReading> {
+  /** Reads the pages with features of the float32 tower, and keeps what it expects. Pages of an earlier start are not read again. */
+  async readReference(vision: FeatureSource): Promise<void> {
     const { pages, records, onStep } = this.#options;
-    let predictions = 0;
     for (const [done, page] of pages.entries()) {
       if (!(await this.#isKept(done))) await records.forget(`reference-${done}`);
-      predictions += await records.keep(`reference-${done}`, async () => {
+      await records.keep(`reference-${done}`, async () => {
         const { logits } = await this.#read('float32', vision, page);
         await this.#keep(done, logits); // before the record that says so
-        onStep('reading with float32 vision', Math.min(predictions + logits.length, enoughPredictions), enoughPredictions);
+        onStep('reading with float32 vision', done + 1, pages.length);
         return logits.length;
       });
-      if (predictions >= enoughPredictions) return { pages: done + 1, predictions };
     }
-    return { pages: pages.length, predictions };
   }
 
   /** Lets another tower read the same pages. `name` must differ from those of other towers. A hopeless one is given up early. */
-  async judge(name: string, vision: FeatureSource, reference: ReferenceReading): Promise<Omit<PlanFigures, 'timeShare'>> {
+  async judge(name: string, vision: FeatureSource): Promise<Omit<PlanFigures, 'timeShare'>> {
     const { pages, records, onStep, limits } = this.#options;
+    const predictions = pages.reduce((sum, { ids }) => sum + ids.length, 0);
     const compared: (readonly PositionComparison[])[] = [];
-    for (const [done, page] of pages.slice(0, reference.pages).entries()) {
+    for (const [done, page] of pages.entries()) {
       const comparison = await records.keep(`${name}-page-${done}`, async () => {
         const candidate = await this.#read(name, vision, page);
         const made = await comparePage(await this.#kept(done, candidate.logits), candidate);
-        onStep('judging the plan', done + 1, reference.pages);
+        onStep('judging the plan', done + 1, pages.length);
         return made;
       });
       compared.push(comparison);
-      if (compared.length === earlyPages && isHopeless(summarizePages(compared), limits)) break;
+      if (isHopeless(summarizePages(compared), predictions, limits)) break;
     }
     const { passages, positions, agreement, divergence } = summarizePages(compared);
     return { pages: passages, predictions: positions, agreement, divergence };
   }
 
-  async #read(name: string, vision: FeatureSource, { file, text }: JudgedPage): Promise<PassageReading> {
-    const { model, signal } = this.#options;
-    const { tokenizer, opened } = model;
+  async #read(name: string, vision: FeatureSource, { file, ids }: JudgedPage): Promise<PassageReading> {
+    const { model, language, signal } = this.#options;
     // The decoder keeps what it computed of a prompt, by the identities of its tiles: those of another tower are other tiles.
-    const identities = { numberOf: (digest: string): number => opened.identities.numberOf(`${name} ${digest}`) };
-    const ids = [...tokenizer.encodeText(text), tokenizer.idOf('<|end|>')].slice(0, maxPerPage);
-    return withPage({ ...model, opened: { ...opened, vision, identities } }, { file, question }, signal, (prompt) =>
-      this.#predict(prompt, ids),
-    );
+    const identities = { numberOf: (digest: string): number => language.identities.numberOf(`${name} ${digest}`) };
+    const opened = { embedder: language.embedder, vision, identities };
+    return withPage({ ...model, opened }, { file, question }, signal, (prompt) => this.#predict(prompt, ids));
   }
 
   /** Several positions a run: every tower is asked in the same way. */
   async #predict(prompt: PromptSource, ids: readonly number[]): Promise<PassageReading> {
-    const { model, signal } = this.#options;
-    const sequence = model.opened.decoder.openSequence(prompt, prompt.length + ids.length);
+    const { language, signal } = this.#options;
+    const sequence = language.decoder.openSequence(prompt, prompt.length + ids.length);
     try {
       const logits = [(await sequence.prefill(signal, () => {})).slice()];
       const width = (logits[0] as Float32Array).length;

@@ -15,6 +15,7 @@ import {
   type TriedForm,
   type TriedForms,
 } from './choose-forms.ts';
+import type { EncodeTile } from './reference-features.ts';
 
 /** What measuring matrices needs. */
 export interface TryContext {
@@ -34,8 +35,12 @@ export interface Tiles {
   readonly manifest: Manifest;
 }
 
-/** Runs the float32 tower over tiles and notes the largest input of each channel of each matrix. */
-export async function observeMatrices({ patches, manifest }: Tiles, context: TryContext): Promise<readonly ObservedMatrix[]> {
+/** Runs the float32 tower over tiles and notes the largest input of each channel of each matrix. `further`: what else is to be made of the tower while it is open. */
+export async function observeMatrices(
+  { patches, manifest }: Tiles,
+  context: TryContext,
+  further: (encode: EncodeTile) => Promise<void> = async () => {},
+): Promise<readonly ObservedMatrix[]> {
   const { tower } = context;
   const largest = tower.matrices.map(({ columns }) => new Float32Array(columns));
   await withGraph({ type: 'observe' }, context, async (session) => {
@@ -48,6 +53,7 @@ export async function observeMatrices({ patches, manifest }: Tiles, context: Try
       }
       context.onStep('observing', done + 1, patches.length);
     }
+    await further((tile) => runTile(session, tile, manifest, outputs, context.signal));
   });
   const observed: ObservedMatrix[] = [];
   for (const [index, matrix] of tower.matrices.entries()) {

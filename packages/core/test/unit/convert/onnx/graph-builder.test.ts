@@ -71,6 +71,19 @@ describe('GraphBuilder', () => {
     expect([large?.get(1), large?.get(14)]).toEqual([[100, 10], [1]]);
   });
 
+  it('puts what nobody reads behind all others, the last of it first, and changes no order else', () => {
+    const builder = new GraphBuilder('g', noSink);
+    builder.input('x', 'float32', [3]);
+    const first = builder.node('a', 'Abs', ['x']);
+    builder.output('seen a', 'float32', [], builder.node('a/seen', 'ReduceMax', [first]));
+    const second = builder.node('b', 'Abs', [first]);
+    builder.output('seen b', 'float32', [], builder.node('b/seen', 'ReduceMax', [second]));
+    builder.output('y', 'float32', [3], builder.node('c', 'Neg', [second]));
+    builder.putEndsInReverse();
+    expect(builder.graph().nodes.map(({ name }) => name)).toEqual(['a/Abs', 'b/Abs', 'c/Neg', 'b/seen/ReduceMax', 'a/seen/ReduceMax']);
+    expect(builder.graph().outputs.map(({ name }) => name)).toEqual(['seen a', 'seen b', 'y']);
+  });
+
   it('stores equal constants once and makes shared values once', () => {
     const builder = new GraphBuilder('g', noSink);
     expect(builder.constant('int64', [1, 2])).toBe(builder.constant('int64', [1, 2]));
