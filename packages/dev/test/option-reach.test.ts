@@ -1,4 +1,6 @@
 import { documentOptionNames, takesOption } from '@h2ovl/contract/wire';
+import { modelOptionNames } from '@h2ovl/core/internal/operations/refuse-model-options';
+import { modelOnly } from 'h2ovl/internal/flags/model-only-flags';
 import { buildProgram } from 'h2ovl/internal/program';
 import { expect, test } from 'vitest';
 import { parseDocumentOptions } from '../../mcp-server/src/http/documents/document-schema.ts';
@@ -23,6 +25,21 @@ function fieldsOf(properties: readonly object[]): readonly string[] {
     return [...(name === undefined ? [] : [name]), ...fieldsOf(options ?? [])];
   });
 }
+
+test('the command line and the library refuse the same options where no model is asked', () => {
+  const flagOf = (name: string): string => {
+    const { flag } = optionReach[name as Name];
+    return typeof flag === 'string' ? flag : '';
+  };
+  // What leaves something out, or on as it is, holds without a model, too; the system's sentence and the limit of time are the command line's own.
+  const asksNothing = ['', '--no-end-loops', '--no-retry', '--drafts'];
+  const ofLibrary = modelOptionNames.map(flagOf).filter((flag) => !asksNothing.includes(flag));
+  expect(
+    Object.values(modelOnly)
+      .filter((flag) => flag !== '--system' && flag !== '--timeout')
+      .sort(),
+  ).toEqual(ofLibrary.sort());
+});
 
 test('every option of a document has its place on the command line and in the n8n node, or a reason why not', () => {
   const flags = new Map(operations.map((operation) => [operation, flagsOf(operation)]));

@@ -54,6 +54,15 @@ describe('arguments', () => {
     expect(usage(['read', 'a.png', ...flag.split(' ')])).toBe('no error');
   });
 
+  it.each(['--model nano', '--precision exact', '--threads 2', '--device cpu'])('refuses %s where no model is asked', (flag) => {
+    for (const mode of ['lines', 'text'])
+      expect(usage(['read', 'a.png', '--mode', mode, ...flag.split(' ')])).toBe(
+        `${flag.split(' ')[0]} says which model reads, and how. --mode ${mode} asks none; leave one of the two out.`,
+      );
+    expect(usage(['read', 'a.png', ...flag.split(' ')])).toBe('no error');
+    expect(usage(['read', 'a.png', '--mode', 'text', '--compare', ...flag.split(' ')])).toBe('no error');
+  });
+
   it('lets flags without a model leave the choice open, or the model compare', () => {
     expect(usage('read a.png --mode lines --tiles auto --rotate auto --no-retry --no-support --drafts off'.split(' '))).toBe('no error');
     expect(usage('read a.png --mode text --compare --tiles 4'.split(' '))).toBe('no error');

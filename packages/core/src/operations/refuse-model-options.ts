@@ -1,8 +1,8 @@
 import { type ReadMode, samplingOptionNames, VisionError } from '@h2ovl/contract';
 import type { ReadDocumentOptions } from './read-document.ts';
 
-/** What a model is told, and nobody else can heed. */
-const modelOptionNames: readonly (keyof ReadDocumentOptions)[] = [
+/** What a model is told, and nobody else can heed. The model itself may be given: a program hands on the one it has, whatever it reads. */
+export const modelOptionNames: readonly (keyof ReadDocumentOptions)[] = [
   ...(Object.keys(samplingOptionNames) as (keyof typeof samplingOptionNames)[]),
   'instruction',
   'rotate',
