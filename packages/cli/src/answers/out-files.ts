@@ -144,7 +144,8 @@ export class OutFiles {
       return;
     }
     const existing: string[] = [];
-    for (const path of names.map((name) => this.pathOf(name))) {
+    // What a stopped run had read so far was left on purpose: it goes only where files may be replaced.
+    for (const path of names.flatMap((name) => [this.pathOf(name), this.pathOf(name) + unfinished])) {
       const isThere = await access(path).then(
         () => true,
         () => false,
@@ -158,7 +159,9 @@ export class OutFiles {
         ? ''
         : `, and so ${existing.length === 2 ? 'is one' : `are ${existing.length - 1}`} more of the files that would be written`;
     throw new VisionError('INVALID_ARGUMENT', `${first} is there already${more}.`, {
-      hint: 'Add --overwrite to replace what is there, or name another folder.',
+      hint: first.endsWith(unfinished)
+        ? 'It holds what an earlier run had read when it was stopped. Add --overwrite to replace it, or name another folder.'
+        : 'Add --overwrite to replace what is there, or name another folder.',
     });
   }
 }

@@ -163,7 +163,7 @@ describe('lines', () => {
   test('keeps the lines of a page whose picture cannot be written', async () => {
     const out = join(folder, 'undrawn');
     mkdirSync(join(out, 'u.png.lines.png.part'), { recursive: true }); // no file can have this name
-    const { exitCode, stderr } = await runFake(['lines', await blank('u.png'), '--draw', '--out', out], library());
+    const { exitCode, stderr } = await runFake(['lines', await blank('u.png'), '--draw', '--out', out, '--overwrite'], library());
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('u.png.lines.png cannot be written') });
     expect(readFileSync(join(out, 'u.png.txt'), 'utf8')).toBe(`${read.text}\n`);
   });
@@ -177,6 +177,19 @@ describe('lines', () => {
     expect(second.stderr).toContain('--overwrite');
     expect((await runFake(['lines', page, '--out', out, '--overwrite'], library())).exitCode).toBe(0);
     expect(readFileSync(join(out, 'f.png.txt'), 'utf8')).toBe(`${read.text}\n`);
+  });
+
+  test('throws nothing away that a stopped run had read', async () => {
+    const out = join(folder, 'stopped');
+    const [page, part] = [await blank('s.png'), join(out, 's.png.txt.part')];
+    mkdirSync(out);
+    writeFileSync(part, 'read so far');
+    const { exitCode, stderr } = await runFake(['lines', page, '--out', out], library());
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(`${part} is there already.`) });
+    expect(stderr).toContain('an earlier run had read when it was stopped. Add --overwrite');
+    expect(readFileSync(part, 'utf8')).toBe('read so far');
+    expect((await runFake(['lines', page, '--out', out, '--overwrite'], library())).exitCode).toBe(0);
+    expect(readdirSync(out)).toEqual(['s.png.txt']);
   });
 
   test.skipIf(process.platform === 'win32')('writes nothing through a link that leads out of the folder', async () => {
@@ -269,7 +282,7 @@ describe('lines', () => {
     const [locked, open, out] = [join(folder, 'locked.pdf'), join(folder, 'open.pdf'), join(folder, 'both')];
     for (const path of [locked, open]) writeFileSync(path, makePdf({ pages: [{ items: [box], width: 144, height: 72 }] }));
     mkdirSync(join(out, 'locked.pdf.pdf.part'), { recursive: true }); // no file can have this name
-    const { exitCode, stderr } = await runFake(['lines', locked, open, '--format', 'pdf', '--out', out], library());
+    const { exitCode, stderr } = await runFake(['lines', locked, open, '--format', 'pdf', '--out', out, '--overwrite'], library());
     expect(exitCode).toBe(1);
     expect(stderr).toContain('STORAGE_UNAVAILABLE');
     expect(readdirSync(out).sort()).toEqual(['locked.pdf.pdf.part', 'open.pdf.pdf']);
