@@ -14,7 +14,7 @@ export function pagesAsked(pages: string | undefined): string | undefined {
   return pages?.trim() === '' ? undefined : pages;
 }
 
-export const pageArgument: z.ZodOptional<z.ZodNumber> = z
+const pageArgument: z.ZodOptional<z.ZodNumber> = z
   .number()
   .int()
   .min(1)
@@ -28,6 +28,14 @@ export const tilesArgument: z.ZodOptional<typeof tilesValue> = tilesValue
   .describe('Most tiles; "crops": in parts, for small print.');
 
 export const rotateArgument: z.ZodOptional<typeof rotateValue> = rotateValue.optional().describe('Clockwise.');
+
+/** What the tools that do one page at a time are told of it. */
+export const onePageArguments: {
+  readonly page: typeof pageArgument;
+  readonly password: typeof passwordArgument;
+  readonly tiles: typeof tilesArgument;
+  readonly rotate: typeof rotateArgument;
+} = { page: pageArgument, password: passwordArgument, tiles: tilesArgument, rotate: rotateArgument };
 
 /** Most output tokens of one call. */
 export const maxTokensLimit: number = maxOutputTokensLimit;

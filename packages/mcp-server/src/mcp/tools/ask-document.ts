@@ -10,12 +10,9 @@ import {
   factFields,
   maxTokensLimit,
   noticeText,
-  pageArgument,
-  passwordArgument,
+  onePageArguments,
   readOnlyHints,
-  rotateArgument,
   sourceArgument,
-  tilesArgument,
   toolArguments,
   toolResult,
 } from '../tool-schemas.ts';
@@ -24,10 +21,7 @@ const inputSchema = toolArguments({
   source: sourceArgument,
   question: z.string().min(1).max(4000).describe('One question about what the page shows, as in "What is the total?".'),
   max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.ask.maxOutputTokens}.`),
-  page: pageArgument,
-  password: passwordArgument,
-  tiles: tilesArgument,
-  rotate: rotateArgument,
+  ...onePageArguments,
 });
 
 const outputSchema = toolResult({

@@ -11,12 +11,9 @@ import {
   factFields,
   maxTokensLimit,
   noticeText,
-  pageArgument,
-  passwordArgument,
+  onePageArguments,
   readOnlyHints,
-  rotateArgument,
   sourceArgument,
-  tilesArgument,
   toolArguments,
   toolResult,
 } from '../tool-schemas.ts';
@@ -35,10 +32,7 @@ const inputSchema = toolArguments({
   max_tokens: z.number().int().min(1).max(maxTokensLimit).optional().describe(`Default ${operations.extract.maxOutputTokens}.`),
   enforcement: z.enum(['decoding', 'after']).optional().describe('after: check what cannot be held while writing.'),
   evidence: z.boolean().optional().describe('Adds where each value stands on the page; takes a second or more.'),
-  page: pageArgument,
-  password: passwordArgument,
-  tiles: tilesArgument,
-  rotate: rotateArgument,
+  ...onePageArguments,
 });
 
 const outputSchema = toolResult({
