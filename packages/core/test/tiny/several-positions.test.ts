@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
-import { convertCheckpoint } from '../../src/convert/index.ts';
+import { convertCheckpoint, ensureConverted } from '../../src/convert/index.ts';
 import { createSeededRandom } from '../../src/generation/seeded-random.ts';
+import { locateModel } from '../../src/index.ts';
 import { DecoderGraph } from '../../src/model/decoder-graph.ts';
+import { fewestPositions } from '../../src/model/row-table.ts';
+import { TokenEmbedder } from '../../src/model/token-embedder.ts';
+import { openFfiRuntime } from '../../src/runtime/ffi/ffi-runtime.ts';
+import { probeInt8Limit } from '../../src/runtime/int8-probe.ts';
+import { useOwnHome } from '../helpers/own-home.ts';
 import { adapters, openAdapter } from '../helpers/runtime-under-test.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'h2ovl-positions-'));
@@ -104,3 +110,54 @@ async function withGraph(
     await runtime.dispose();
   }
 }
+
+describe.each(['exact', 'balanced', 'fast'] as const)('runs of two positions and more at the precision %s', (precision) => {
+  useOwnHome();
+  const positions = 160;
+  const sizes = [3, 4, 5, 8, 16, 17, 33, 127, 128];
+
+  // What a drafted answer stands on: nobody can tell from the logits how many candidates were read along.
+  it.each([1, 2, 3])('give the same logits to the last bit, however many there are (%i threads)', async (threads) => {
+    const runtime = await openFfiRuntime({ threads, reasons: ['a test'] });
+    const { directory: checkpoint } = await locateModel('nano');
+    const { directory, manifest } = await ensureConverted(checkpoint, { precision, int8Limit: await probeInt8Limit(runtime) });
+    const graph = new DecoderGraph(runtime, await runtime.openSession(join(directory, manifest.graphs.decoder.file)), manifest);
+    const embedder = new TokenEmbedder(directory, manifest);
+    try {
+      const random = createSeededRandom(11);
+      const width = graph.hiddenSize;
+      const embeddings = new Float32Array(positions * width);
+      for (let at = 0; at < positions; at += 1)
+        embedder.embed(Math.floor(random() * manifest.model.vocabularySize), embeddings, at * width);
+      await graph.cache.reserve(1, positions);
+      /** The logits of each position, read so many at a time. */
+      const read = async (size: number): Promise<readonly Buffer[]> => {
+        const rows: Buffer[] = [];
+        for (let at = 0; at < positions; ) {
+          const left = positions - at;
+          const count = left - size < fewestPositions ? left : size; // none is left over to be read alone
+          const wanted = Int32Array.from({ length: count }, (_, place) => place);
+          const logits = await graph.extend(
+            { row: 0, past: at, embeddings: embeddings.subarray(at * width, (at + count) * width) },
+            wanted,
+            signal,
+          );
+          const bytes = Buffer.from(logits.slice().buffer);
+          for (let place = 0; place < count; place += 1)
+            rows.push(bytes.subarray((place * bytes.length) / count, ((place + 1) * bytes.length) / count));
+          at += count;
+        }
+        return rows;
+      };
+      const pairs = await read(2);
+      for (const size of sizes) {
+        const differing = (await read(size)).flatMap((row, at) => (row.equals(pairs[at] as Buffer) ? [] : [at]));
+        expect({ size, differing }).toEqual({ size, differing: [] });
+      }
+    } finally {
+      await graph.dispose();
+      embedder.dispose();
+      await runtime.dispose();
+    }
+  });
+});
