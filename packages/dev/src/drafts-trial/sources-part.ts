@@ -66,7 +66,7 @@ export async function runSourcesPart(count: number, print: (line: string) => voi
     const share = drafted === 0 ? '-' : `${((100 * accepted) / drafted).toFixed(0)} %`;
     const perRun = (makingMs / runs).toFixed(2);
     print(
-      `  ${name}: ${(tokens / runs).toFixed(2)} tokens a step, ${share} of ${drafted} candidates taken, ${perRun} ms to make those of a step`,
+      `  ${name}: ${(tokens / runs).toFixed(2)} tokens a step, ${share} of ${drafted} candidates taken, ${perRun} ms of processor time to make those of a step`,
     );
   }
   return [...sums.values()].every(({ tokens, runs }) => tokens >= runs);
