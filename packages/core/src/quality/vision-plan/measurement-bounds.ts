@@ -10,18 +10,23 @@ const ownBytes = 200e6;
 const bytesPerPosition = 128 * 1024;
 
 /**
- * Bytes that a measurement takes at its peak, while float32 vision and the language part at `exact` read pages: all their weights in float32, whatever the
- * checkpoint stores, and the work on a tile. The embedding table is read row by row and counts only where it is the head as well.
+ * Bytes of its own that a measurement takes at its peak, the work on a tile included; pages of files, which the system takes back when it needs them, are not
+ * counted. Weights count in float32, whatever the checkpoint stores. The float32 tower is never open beside the language part, but each of these is once:
+ * - the tower with two 8-bit candidates beside each of its matrices;
+ * - the language part at `exact`, with a plan's tower, which may be float32 in nearly all of its matrices;
+ * - a plan's tower and the float32 one, whose times are compared.
+ * The embedding table is read row by row and counts only where it is the head as well.
  */
 export function measurementBytes(config: ModelConfig): number {
-  const { vision, language } = config;
-  let weights = 0;
+  let [tower, languagePart] = [0, 0];
   for (const [name, shape] of tensorShapes(config)) {
-    if (name.endsWith('embed_tokens.weight') && !language.tiedHead) continue;
-    weights += shape.reduce((product, dim) => product * dim, 4);
+    const bytes = shape.reduce((product, dim) => product * dim, Float32Array.BYTES_PER_ELEMENT);
+    if (!name.startsWith('language_model.')) tower += bytes;
+    else if (!name.endsWith('embed_tokens.weight') || config.language.tiedHead) languagePart += bytes;
   }
-  const positions = (vision.imageSizePx / vision.patchSizePx) ** 2 + 1;
-  return ownBytes + weights + positions * bytesPerPosition;
+  const { imageSizePx, patchSizePx } = config.vision;
+  const positions = (imageSizePx / patchSizePx) ** 2 + 1;
+  return ownBytes + Math.max(tower + languagePart, 2 * tower) + positions * bytesPerPosition;
 }
 
 /**
