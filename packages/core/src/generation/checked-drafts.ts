@@ -71,9 +71,7 @@ export class CheckedDrafts {
     const known = this.#take(tokens);
     if (known > 0) hear?.(this.#logitsAt(this.#next - known, vocabulary));
     if (known < tokens.length) {
-      const logits = await this.#run(sequence, { ...wanted, tokens: tokens.slice(known) }, signal);
-      this.#logits = logits;
-      if (known === 0) hear?.(this.#logitsAt(0, vocabulary));
+      await this.#run(sequence, { ...wanted, tokens: tokens.slice(known), hear: known === 0 ? hear : undefined }, signal);
     }
     return this.#logitsAt(this.#next - 1, vocabulary);
   }
@@ -88,23 +86,26 @@ export class CheckedDrafts {
     return known;
   }
 
-  async #run(sequence: DecoderSequence, { tokens, left, vocabulary }: NextRead, signal: AbortSignal): Promise<Float32Array> {
+  async #run(sequence: DecoderSequence, { tokens, left, vocabulary, hear }: NextRead, signal: AbortSignal): Promise<void> {
     if (this.#offered > 0) this.#pace.hear(this.#offered, this.#chosen);
     if (this.#next < this.#read.length) sequence.truncate(sequence.length - (this.#read.length - this.#next));
     this.#read = []; // should the run fail, nothing of it counts
     [this.#next, this.#compared] = [0, 0];
     const candidates = this.#candidates(left - 1, vocabulary);
-    const read = [...tokens, ...candidates];
+    const isLong = tokens.length > longText;
+    if (isLong) await readBeginning(sequence, { tokens: tokens.slice(0, -endOfText), vocabulary, hear }, signal);
+    const last = isLong ? tokens.slice(-endOfText) : tokens;
+    const read = [...last, ...candidates];
     if (read.length < 2) read.push(tokens[0] as number); // any token would do
     if (this.#memory.length < read.length * vocabulary)
       this.#memory = new Float32Array(Math.max(read.length, DraftPace.most + 1) * vocabulary);
-    const logits = await sequence.extend(read, 'each', signal, this.#memory);
+    this.#logits = await sequence.extend(read, 'each', signal, this.#memory);
     this.#read = read;
-    [this.#next, this.#compared] = [tokens.length, tokens.length];
+    [this.#next, this.#compared] = [last.length, last.length];
+    if (!isLong) hear?.(this.#logitsAt(0, vocabulary));
     this.#offered = candidates.length;
     this.#chosen = 0;
     this.#drafted += candidates.length;
-    return logits;
   }
 
   /** What the source proposes, up to the first id that no token has. A candidate in the answer's last place would be of no use: nothing follows it. */
@@ -119,4 +120,22 @@ export class CheckedDrafts {
   #logitsAt(place: number, vocabulary: number): Float32Array {
     return this.#logits.subarray(place * vocabulary, (place + 1) * vocabulary);
   }
+}
+
+/**
+ * Longer texts without a choice are read in several runs, the last of which has so many of their tokens: logits after all of them would take 128 kB a token with
+ * 32,000 pieces, 100 MB and more for a text of a few thousand characters, and hardly any of them are looked at.
+ */
+const longText = 32;
+const endOfText = 16;
+
+/** Reads the beginning of a long text, no token of it alone. */
+async function readBeginning(
+  sequence: DecoderSequence,
+  { tokens, vocabulary, hear }: Pick<NextRead, 'tokens' | 'vocabulary' | 'hear'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const heard = hear === undefined ? [] : tokens.slice(0, 2);
+  if (heard.length > 0) hear?.((await sequence.extend(heard, 'each', signal)).subarray(0, vocabulary));
+  await sequence.extend(tokens.slice(heard.length), 'last', signal);
 }

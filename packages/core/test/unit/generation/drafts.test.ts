@@ -24,6 +24,8 @@ interface Answer {
   readonly accepted: number;
   /** Pieces of memory that logits were written into. */
   readonly memories: number;
+  /** Tokens of one run after which logits were asked for, at most. */
+  readonly mostLogits: number;
 }
 
 interface Case {
@@ -40,7 +42,19 @@ interface Case {
 async function answer(of: Case, source?: DraftSource): Promise<Answer> {
   const { seed, maxOutputTokens, temperature, repetitionPenalty, forced, endsItself = true } = of;
   // The last token of an answer is not read; the place for it is what a step is filled up with.
-  const sequence = historyDecoder({ vocabularySize, contextLength: 1 + maxOutputTokens, seed });
+  const decoder = historyDecoder({ vocabularySize, contextLength: 1 + maxOutputTokens, seed });
+  let mostLogits = 0;
+  const sequence = {
+    ...decoder,
+    get length() {
+      return decoder.length;
+    },
+    extend: (...call: Parameters<HistoryDecoder['extend']>) => {
+      const [read, wanted] = call;
+      if (wanted === 'each') mostLogits = Math.max(mostLogits, read.length);
+      return decoder.extend(...call);
+    },
+  };
   const base = createDecodeRules({
     sampling: resolveSampling({ maxOutputTokens, temperature, repetitionPenalty, seed }),
     endTokens: [endsItself ? end : vocabularySize],
@@ -66,8 +80,8 @@ async function answer(of: Case, source?: DraftSource): Promise<Answer> {
     if (turn.done) {
       const { drafted = 0, accepted = 0 } = drafts ?? {};
       const logProbabilities = base.logProbabilities ?? [];
-      const { runs, memories } = sequence;
-      return { tokens, finish: turn.value, runs, logProbabilities, heard, drafted, accepted, memories: memories.size };
+      const { runs, memories } = decoder;
+      return { tokens, finish: turn.value, runs, logProbabilities, heard, drafted, accepted, memories: memories.size, mostLogits };
     }
     tokens.push(turn.value);
   }
@@ -128,11 +142,26 @@ describe('a drafted answer', () => {
       const of = drawCase(seed);
       const plain = await answer(of);
       for (const [name, source] of Object.entries(sources(plain.tokens, seed))) {
-        const { drafted, accepted, runs, memories: _, ...same } = await answer(of, source);
+        const { drafted, accepted, runs, memories: _, mostLogits: __, ...same } = await answer(of, source);
         const { tokens, finish, logProbabilities, heard } = plain;
         expect({ seed, name, ...same }).toEqual({ seed, name, tokens, finish, logProbabilities, heard });
         for (const run of runs) expect(run.length).toBeGreaterThanOrEqual(2);
         expect(accepted).toBeLessThanOrEqual(Math.min(drafted, tokens.length));
+      }
+    }
+  });
+
+  it.each([32, 33, 34, 200])('takes memory for the logits of few tokens, however many have no choice (%i)', async (count) => {
+    const forced = new Map([2, 5, 7].map((token) => [token, Array.from({ length: count }, (_, place) => (place * 7) % end)]));
+    for (let seed = 0; seed < 4; seed += 1) {
+      const of: Case = { seed, maxOutputTokens: 700, temperature: 0, repetitionPenalty: 1, forced, endsItself: false };
+      const plain = await answer(of);
+      for (const [name, source] of Object.entries(sources(plain.tokens, seed))) {
+        const { runs, mostLogits, ...other } = await answer(of, source);
+        const { tokens, finish, logProbabilities, heard } = plain;
+        expect({ seed, name, ...other }).toMatchObject({ seed, name, tokens, finish, logProbabilities, heard });
+        expect(mostLogits).toBeLessThanOrEqual(32 + DraftPace.most);
+        for (const run of runs) expect(run.length).toBeGreaterThanOrEqual(2);
       }
     }
   });
