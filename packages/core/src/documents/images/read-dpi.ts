@@ -82,9 +82,7 @@ export function exifDpi(exif: Uint8Array | undefined): PageDpi | undefined {
 
 /** What a directory of a TIFF says. @param directory its number, from 0 */
 export function tiffDpi(bytes: Uint8Array, directory: number): PageDpi | undefined {
-  const reader = TiffReader.open(bytes);
-  let entry = reader?.readDirectory(reader.firstDirectory);
-  for (let number = 0; number < directory && entry !== undefined; number += 1) entry = reader?.readDirectory(entry.next);
+  const entry = TiffReader.open(bytes)?.directory(directory);
   const [x, y] = [entry?.fraction(282), entry?.fraction(283)];
   return x === undefined || y === undefined ? undefined : inInches(entry?.number(296) ?? 2, { inch: 2, centimetre: 3 }, { x, y });
 }

@@ -8,10 +8,7 @@ const [rgb, lab] = [2, 8];
  * they are. Undefined for other pages.
  */
 export function labAsRgb(bytes: Uint8Array, directory: number): Uint8Array | undefined {
-  const reader = TiffReader.open(bytes);
-  let place = reader?.firstDirectory ?? 0;
-  for (let passed = 0; passed < directory && place !== 0; passed += 1) place = reader?.readDirectory(place)?.next ?? 0;
-  const entry = place === 0 ? undefined : reader?.readDirectory(place);
+  const entry = TiffReader.open(bytes)?.directory(directory);
   if (entry?.number(photometricTag) !== lab || entry.number(bitsTag) !== 8 || entry.number(samplesTag) !== 3) return undefined;
   const at = entry.place(photometricTag);
   const index = at === undefined ? -1 : bytes.subarray(at, at + 4).indexOf(lab);

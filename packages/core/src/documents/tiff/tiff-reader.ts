@@ -76,6 +76,13 @@ export class TiffReader {
     };
   }
 
+  /** A directory by its number, from 0; undefined where the file has no such, or it lies outside the file. */
+  directory(number: number): TiffDirectory | undefined {
+    let place = this.firstDirectory;
+    for (let passed = 0; passed < number && place !== 0; passed += 1) place = this.readDirectory(place)?.next ?? 0;
+    return place === 0 ? undefined : this.readDirectory(place);
+  }
+
   #readPlace(at: number): number | undefined {
     if (at + (this.#isBig ? 8 : 4) > this.#view.byteLength) return undefined;
     const place = this.#isBig ? Number(this.#view.getBigUint64(at, this.#isLittle)) : this.#view.getUint32(at, this.#isLittle);
