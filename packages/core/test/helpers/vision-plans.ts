@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { tinyConfig, writeMiniCheckpoint } from '../../../dev/src/testing/mini-checkpoint.ts';
 import { spoilTower } from '../../../dev/src/vision-plan-trial/spoil-tower.ts';
+import { assumedTimes } from '../../../dev/src/vision-plan-trial/trial-cases.ts';
 import type { MeasuredVisionPlan } from '../../src/model-files/vision-plan.ts';
 import { type Assumed, type MeasureProgress, measureAssuming } from '../../src/quality/vision-plan/measure-vision-plan.ts';
-import { timeKey } from '../../src/quality/vision-plan/try-forms.ts';
 
 /** Writes a tiny checkpoint and one whose tower has outliers. */
 export async function writeCheckpoints(folder: string): Promise<{ readonly checkpoint: string; readonly spoiled: string }> {
@@ -15,15 +15,8 @@ export async function writeCheckpoints(folder: string): Promise<{ readonly check
   return { checkpoint, spoiled };
 }
 
-/** As on a processor with fast 8-bit products; such small matrices are slower in 8 bits than in float32 on any. */
-export const times: Readonly<Record<string, number>> = Object.fromEntries(
-  (['qkv', 'proj', 'fc1', 'fc2', 'projector/fc1', 'projector/fc2'] as const).flatMap((kind) => [
-    [timeKey(kind, { type: 'int8', products: 1, apart: [] }), 0.35],
-    [timeKey(kind, { type: 'int8', products: 1, apart: [0] }), 0.4],
-    [timeKey(kind, { type: 'int8', products: 2, apart: [] }), 0.7],
-    [timeKey(kind, { type: 'int8', products: 2, apart: [0] }), 0.75],
-  ]),
-);
+/** Such small matrices are slower in 8 bits than in float32 on any processor. */
+export const times: Readonly<Record<string, number>> = assumedTimes;
 export const fast: Assumed = { times, timeShare: 0.4 };
 
 /** Random weights have no clear favourites: their first tokens change places for a hair's breadth, their divergence tells what a plan costs. */

@@ -17,13 +17,24 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Begins a measurement in a folder of that name and stops it when it comes to a step. */
+async function stopAt(step: string, name: string): Promise<void> {
+  const control = new AbortController();
+  const stop = (progress: MeasureProgress): void => {
+    if (progress.type === 'measure' && progress.step === step) control.abort(new Error('enough'));
+  };
+  await expect(measure(undecided, spoiled, name, { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
+}
+
+/** Where it left what it had found. */
+function recordOf(name: string): string {
+  const measuring = join(folder, name, 'measuring');
+  return join(measuring, readdirSync(measuring)[0] as string);
+}
+
 describe('a measurement of a vision plan that is stopped, or not alone', () => {
   it('goes on where it was stopped', async () => {
-    const control = new AbortController();
-    const stop = (progress: MeasureProgress): void => {
-      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
-    };
-    await expect(measure(undecided, spoiled, 'stopped', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
+    await stopAt('judging the plan', 'stopped');
     const [left] = await pruneStore({ home: join(folder, 'stopped'), dryRun: true });
     expect(left?.reason).toBe('a measurement of a vision plan that was not finished');
     const steps = new Set<string>();
@@ -36,13 +47,8 @@ describe('a measurement of a vision plan that is stopped, or not alone', () => {
   });
 
   it('makes anew what a stopped measurement left in pieces: a record, and logits that were written less far than their record says', async () => {
-    const control = new AbortController();
-    const stop = (progress: MeasureProgress): void => {
-      if (progress.type === 'measure' && progress.step === 'judging the plan') control.abort(new Error('enough'));
-    };
-    await expect(measure(undecided, spoiled, 'pieces', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
-    const measuring = join(folder, 'pieces', 'measuring');
-    const record = join(measuring, readdirSync(measuring)[0] as string);
+    await stopAt('judging the plan', 'pieces');
+    const record = recordOf('pieces');
     writeFileSync(join(record, 'tried.json'), '{"smoothing": {');
     truncateSync(join(record, 'reference-0.logits'), 1001);
     rmSync(join(record, 'reference-1.logits'));
@@ -61,13 +67,8 @@ describe('a measurement of a vision plan that is stopped, or not alone', () => {
   });
 
   it('makes features of the pages that judge anew where a file is missing or damaged, those alone, and removes graphs of somebody who was killed', async () => {
-    const control = new AbortController();
-    const stop = (progress: MeasureProgress): void => {
-      if (progress.type === 'measure' && progress.step === 'reading with float32 vision') control.abort(new Error('enough'));
-    };
-    await expect(measure(undecided, spoiled, 'features', { signal: control.signal, onProgress: stop })).rejects.toThrow('enough');
-    const measuring = join(folder, 'features', 'measuring');
-    const record = join(measuring, readdirSync(measuring)[0] as string);
+    await stopAt('reading with float32 vision', 'features');
+    const record = recordOf('features');
     const [first, second] = readdirSync(join(record, 'features')) as [string, string];
     const bytes = readFileSync(join(record, 'features', first));
     writeFileSync(join(record, 'features', first), bytes.fill((bytes[500] as number) ^ 1, 500, 501));

@@ -16,7 +16,7 @@ import { type PreparedPrecision, withTiles } from '../open-precision.ts';
 import type { CalibrationPages } from './calibration-pages.ts';
 import { chooseForms, estimateShare, mostTime, type TriedForms, tightenForms } from './choose-forms.ts';
 import { keepsAnswers, PlanJudge, type PlanLimits, planLimits } from './judge-plan.ts';
-import { type JudgedPage, pagesToJudge } from './judged-pages.ts';
+import { type PredictedPage, pagesToJudge, question } from './judged-pages.ts';
 import { type LanguagePart, openLanguagePart } from './language-part.ts';
 import type { PlanRecords } from './plan-records.ts';
 import { ReferenceFeatures } from './reference-features.ts';
@@ -108,7 +108,7 @@ async function tryAll(
   for (const [at, file] of calibration.choose.entries()) {
     // No page takes the places of those behind it.
     const most = Math.ceil((maxTiles - patches.length) / (calibration.choose.length - at));
-    await withTiles(model, { file, question: 'Read the text in the image.' }, signal, async (tiles) => {
+    await withTiles(model, { file, question }, signal, async (tiles) => {
       for (const tile of spread(tiles, most)) patches.push(await tile.patches());
     });
   }
@@ -126,7 +126,7 @@ function spread<T>(all: readonly T[], most: number): readonly T[] {
 
 interface Judging extends Search {
   readonly context: TryContext;
-  readonly pages: readonly JudgedPage[];
+  readonly pages: readonly PredictedPage[];
   readonly reference: ReferenceFeatures;
   readonly language: LanguagePart;
 }

@@ -10,7 +10,7 @@ import { compareLogits, type PositionComparison } from '../compare-logits.ts';
 import { type QualityDifference, summarizePages } from '../compare-readings.ts';
 import { type PreparedPrecision, withPage } from '../open-precision.ts';
 import type { PassageReading } from '../read-passage.ts';
-import { type JudgedPage, question } from './judged-pages.ts';
+import { type PredictedPage, question } from './judged-pages.ts';
 import type { LanguagePart } from './language-part.ts';
 import type { PlanRecords } from './plan-records.ts';
 
@@ -59,7 +59,7 @@ const positionsAtOnce = 64;
 export interface JudgeOptions {
   readonly model: PreparedPrecision;
   readonly language: LanguagePart;
-  readonly pages: readonly JudgedPage[];
+  readonly pages: readonly PredictedPage[];
   readonly limits: PlanLimits;
   /** Hold the reference's logits while plans are judged, and what was found page by page. */
   readonly records: PlanRecords;
@@ -108,7 +108,7 @@ export class PlanJudge {
     return { pages: passages, predictions: positions, agreement, divergence };
   }
 
-  async #read(name: string, vision: FeatureSource, { file, ids }: JudgedPage): Promise<PassageReading> {
+  async #read(name: string, vision: FeatureSource, { file, ids }: PredictedPage): Promise<PassageReading> {
     const { model, language, signal } = this.#options;
     // The decoder keeps what it computed of a prompt, by the identities of its tiles: those of another tower are other tiles.
     const identities = { numberOf: (digest: string): number => language.identities.numberOf(`${name} ${digest}`) };

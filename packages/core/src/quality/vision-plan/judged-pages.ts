@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import type { JudgedPage as KnownPage } from './calibration-pages.ts';
+import type { JudgedPage } from './calibration-pages.ts';
 
 /** Predictions of one page at most. */
 const maxPerPage = 128;
@@ -9,14 +9,14 @@ const enoughPredictions = 2048;
 export const question = 'Read the text in the image.';
 
 /** A page with the tokens that are predicted one by one. */
-export interface JudgedPage {
+export interface PredictedPage {
   readonly file: string;
   readonly ids: readonly number[];
 }
 
 /** The first pages, as many as make enough predictions; all of them where they do not. */
-export function pagesToJudge(pages: readonly KnownPage[], tokenizer: Tokenizer): readonly JudgedPage[] {
-  const chosen: JudgedPage[] = [];
+export function pagesToJudge(pages: readonly JudgedPage[], tokenizer: Tokenizer): readonly PredictedPage[] {
+  const chosen: PredictedPage[] = [];
   let predictions = 0;
   for (const { file, text } of pages) {
     if (predictions >= enoughPredictions) break;

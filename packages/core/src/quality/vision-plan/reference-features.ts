@@ -4,7 +4,7 @@ import type { FeatureSource } from '../../answer/prompt-source.ts';
 import { FeatureStore } from '../../model/feature-store.ts';
 import type { EncodedTile } from '../../model/vision-encoder.ts';
 import { type PreparedPrecision, withTiles } from '../open-precision.ts';
-import { type JudgedPage, question } from './judged-pages.ts';
+import { type PredictedPage, question } from './judged-pages.ts';
 import type { PlanRecords } from './plan-records.ts';
 
 /** Runs the float32 tower over one tile. */
@@ -12,7 +12,7 @@ export type EncodeTile = (patches: Float32Array) => Promise<Float32Array>;
 
 export interface ReferenceOptions {
   readonly model: PreparedPrecision;
-  readonly pages: readonly JudgedPage[];
+  readonly pages: readonly PredictedPage[];
   readonly signal: AbortSignal;
   readonly onStep: (step: string, done: number, total: number) => void;
 }
