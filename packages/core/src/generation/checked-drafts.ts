@@ -1,5 +1,5 @@
 import type { DecoderSequence } from './decoder-port.ts';
-import { DraftPace } from './draft-pace.ts';
+import { DraftPace, mostCandidates } from './draft-pace.ts';
 import type { DraftSource } from './draft-source.ts';
 
 /** What a run of several tokens is asked for. */
@@ -98,7 +98,7 @@ export class CheckedDrafts {
     const read = [...last, ...candidates];
     if (read.length < 2) read.push(tokens[0] as number); // any token would do
     if (this.#memory.length < read.length * vocabulary)
-      this.#memory = new Float32Array(Math.max(read.length, DraftPace.most + 1) * vocabulary);
+      this.#memory = new Float32Array(Math.max(read.length, mostCandidates + 1) * vocabulary);
     this.#logits = await sequence.extend(read, 'each', signal, this.#memory);
     this.#read = read;
     [this.#next, this.#compared] = [last.length, last.length];

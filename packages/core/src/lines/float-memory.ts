@@ -6,7 +6,7 @@ const grain = 65_536;
 
 /**
  * Memory for pictures and answers of the networks, used again. The system clears each new page of memory when it is first touched, which
- * takes longer than the work that is done on it: 13.8 MB for a picture of the detector took 50 ms where filling it took 27.
+ * takes longer than the work that is done on it: 13.8 MB for a picture of the detector took 50 ms where filling it took 23.
  */
 export class FloatMemory {
   /** The smallest first. */

@@ -55,7 +55,8 @@ export class LineReader {
       const { warnings = [], ...pixels }: Partial<Pick<PagePixels, 'warnings'>> & Raster =
         'render' in page ? await page.render({ signal }) : page;
       checkSize(pixels.width, pixels.height);
-      const copy = await copyPixels(makeRaster(pixels.width, pixels.height, pixels.data), worker, signal);
+      const raster = makeRaster(pixels.width, pixels.height, pixels.data);
+      const copy = await copyPixels(raster, worker.takeMemory(raster.data.length), signal);
       const seen = await worker.read(copy, networks.forPage(signal), signal);
       const lines = { ...seen, warnings: [...warnings, ...seen.warnings] };
       kept?.set(lines);
@@ -123,14 +124,13 @@ function checkSize(width: number, height: number): void {
   });
 }
 
-/** The page's memory stays with its owner; the copy moves to the thread. */
+/** The page's memory stays with its owner; the copy moves to the thread. `copy`: room for all of it. */
 async function copyPixels(
   { width, height, data }: Raster,
-  worker: PageWorker,
+  copy: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
 ): Promise<Raster & { readonly data: Uint8Array<ArrayBuffer> }> {
   const pacer = makePacer(signal);
-  const copy = worker.takeMemory(data.length);
   for (let from = 0; from < data.length; from += copySliceBytes) {
     copy.set(data.subarray(from, from + copySliceBytes), from);
     if (pacer.isDue()) await pacer.pause();

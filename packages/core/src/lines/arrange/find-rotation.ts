@@ -40,9 +40,10 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
     .filter(({ width, height }) => height > tallFrom * width === isTurned)
     .sort((a, b) => Math.max(b.width, b.height) - Math.max(a.width, a.height))
     .slice(0, mostRead);
-  const settled = await judgeLongest(longest.slice(0, firstRead), [way, otherWay], reading);
   const judge = (lines: readonly SizedBox[]): Promise<Votes> => judgeLines(lines, [way, otherWay], reading);
-  let [worth, otherWorth] = settled ?? (await judge(longest.slice(0, firstRead)));
+  const first = longest.slice(0, firstRead);
+  const settled = first.every(isLong) ? await judgeLongest(first, way, { judge, reading }) : undefined;
+  let [worth, otherWorth] = settled ?? (await judge(first));
   for (const line of longest.slice(firstRead)) {
     if (Math.abs(marginOf(worth, otherWorth)) >= clearMargin) break;
     const [more, otherMore] = await judge([line]);
@@ -57,35 +58,22 @@ export async function findRotation(boxes: readonly LineBox[], reading: LineReadi
 type Votes = readonly [number, number];
 
 /**
- * What the longest line says, where it is long, clear, and the others read surely the same way up: they need not be read the other way up then. Undefined
- * where one of this does not hold.
+ * What the longest line says, where it is clear and the others read surely the same way up: they need not be read the other way up then. Undefined where one of
+ * this does not hold.
  */
 async function judgeLongest(
   [longest, ...others]: readonly SizedBox[],
-  [way, otherWay]: readonly [PageRotation, PageRotation],
-  reading: LineReading,
+  way: PageRotation,
+  { judge, reading }: { readonly judge: (lines: readonly SizedBox[]) => Promise<Votes>; readonly reading: LineReading },
 ): Promise<Votes | undefined> {
-  if (longest === undefined || !isLong(longest) || !others.every(isLong)) return undefined;
-  const [upright, upsideDown, ...along] = await inLanes([
-    () => reading.readAlong(orient(longest.box, way)),
-    () => readUpsideDown(longest.box, otherWay, reading),
-    ...others.map(
-      ({ box }) =>
-        () =>
-          reading.readAlong(orient(box, way)),
-    ),
-  ]);
-  const votes: Votes = [
-    uprightWorthOf(lettersBetween(upright as Reading, ...middlePart(longest.box))),
-    uprightWorthOf(upsideDown as Reading),
-  ];
-  const isClear = marginOf(...votes) >= clearMargin && along.every(({ confidence }) => confidence >= sureUpright);
-  return isClear ? votes : undefined;
-}
-
-/** The middle of a box, named as on a page that lies this way. */
-function readUpsideDown(box: LineBox, way: PageRotation, reading: LineReading): Promise<Reading> {
-  return reading.readCarefully(cutLength(orient(box, way), ...middlePart(box)));
+  if (longest === undefined) return undefined;
+  const along = others.map(
+    ({ box }) =>
+      () =>
+        reading.readAlong(orient(box, way)),
+  );
+  const [votes, read] = await Promise.all([judge([longest]), inLanes(along)]);
+  return marginOf(...votes) >= clearMargin && read.every(({ confidence }) => confidence >= sureUpright) ? votes : undefined;
 }
 
 /** The likelier way up, which is that of nearly all pages, is read to the end, as the lines will be read anyway; the other one as far as is needed. */
@@ -99,7 +87,7 @@ async function judgeLines(
     ...lines.map(
       ({ box }) =>
         () =>
-          readUpsideDown(box, otherWay, reading),
+          reading.readCarefully(cutLength(orient(box, otherWay), ...middlePart(box))),
     ),
   ];
   const readings = await inLanes(jobs);

@@ -1,6 +1,6 @@
 import type { PageLines } from '@h2ovl/contract';
 import type { Alphabet } from '../alphabet.ts';
-import type { NetworkName } from '../open-networks.ts';
+import type { NetworkRequest } from '../open-networks.ts';
 
 /** What the page worker is started with. */
 export interface PageWorkerStart {
@@ -19,13 +19,10 @@ export type ToPageWorker =
     };
 
 /** A run of a network that the worker asks for: it computes where the sessions are. Both pieces of memory come back with the answer. */
-export interface NetworkCall {
+export interface NetworkCall extends NetworkRequest {
   readonly type: 'run';
   readonly call: number;
-  readonly network: NetworkName;
   readonly data: Float32Array<ArrayBuffer>;
-  readonly width: number;
-  readonly height: number;
   readonly answer: Float32Array<ArrayBuffer>;
 }
 
