@@ -136,7 +136,7 @@ export class Tower {
         weight: this.#matrix(matrix),
         rowScale: await this.#rowScale(matrix),
         matrix: matrix.address,
-        tokens: matrix.tokens,
+        tokens: [matrix.tokens],
       };
       builder.output(graphValues.features, 'float32', [matrix.tokens, matrix.rows], await linear({ ...context, tower }, layer));
     });

@@ -120,6 +120,23 @@ describe('forms of the vision part', () => {
   });
 });
 
+describe('what ONNX Runtime makes of a tower in 8 bits', () => {
+  it('adds the bias of a GELU by itself, and gives each row of bytes as a block, which threads share', async () => {
+    const [tower] = towers;
+    const directory = newFolder();
+    const work: TowerWork = { type: 'compute', plan: { matrices: everyMatrix(tower, once), smoothing: {} } };
+    const optimizedModelFile = join(directory, 'optimised.onnx');
+    const session = await runtime.openSession(await tower.writeGraph(work, { directory, int8Limit: 64 }), { optimizedModelFile });
+    await session.dispose();
+    const words = readFileSync(optimizedModelFile).toString('latin1');
+    const count = (word: string): number => words.split(word).length - 1;
+    expect(count('BiasGelu')).toBe(0);
+    expect(count('Gelu')).toBeGreaterThanOrEqual(2 + 1); // one of each layer, one of the projector; names of values say it too
+    // One block for what q, k and v share, and one each for proj, fc1 and fc2; two of the projector.
+    expect(count('block_size')).toBe(2 * 4 + 2);
+  });
+});
+
 describe('a tower that is observed', () => {
   const context = (tower: Tower) => ({
     ...{ runtime, tower, int8Limit: 64 as const, folder: newFolder() },

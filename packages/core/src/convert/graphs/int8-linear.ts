@@ -1,5 +1,6 @@
 import type { MatrixForm } from '../../model-files/vision-plan.ts';
 import { bytesOf, chunksOf } from '../../tensor/bytes.ts';
+import { elementCount } from '../../tensor/tensor.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
 import { quantizeInt8 } from '../quantize/int8.ts';
 import { type LinearContext, type LinearLayer, multiplyFloat } from './linear-layer.ts';
@@ -69,7 +70,7 @@ export interface Int8Product {
   readonly weights: Int8Weights;
   readonly form: Int8Form;
   /** As in `LinearLayer`. */
-  readonly tokens: number | undefined;
+  readonly tokens: readonly number[] | undefined;
 }
 
 /**
@@ -178,10 +179,10 @@ function reduceRows(builder: GraphBuilder, address: string, operator: 'ReduceMax
 
 /**
  * The input in steps, rounded and moved by 128. Where the rows are always as many, one node reads a step for each of them; its zero points are as many numbers,
- * which are a constant then.
+ * which are a constant then. Each row is a block of its own: the same steps along an axis give the same bytes, but all rows in one thread.
  */
 async function rowBytes(builder: GraphBuilder, product: Multiplication): Promise<string> {
-  const { address, input, tokens } = product;
+  const { address, input, tokens, weights } = product;
   const at = `${address}/input`;
   const key = `bytes of ${input}`;
   if (tokens === undefined) {
@@ -190,11 +191,9 @@ async function rowBytes(builder: GraphBuilder, product: Multiplication): Promise
       builder.node(at, 'QuantizeLinear', [builder.node(at, 'Div', [input, rowMagnitude(builder, product)]), step, zero]),
     );
   }
-  const zeros = await builder.sharedWeight(`zero points of ${tokens} rows`, 'uint8', [tokens], () =>
-    chunksOf(new Uint8Array(tokens).fill(128)),
+  const zeros = await builder.sharedWeight(`zero points of ${tokens.join(' x ')} rows`, 'uint8', [...tokens, 1], () =>
+    chunksOf(new Uint8Array(elementCount(tokens)).fill(128)),
   );
-  return builder.shared(key, () => {
-    const steps = builder.node(at, 'Reshape', [rowStep(builder, product), builder.constant('int64', [tokens])]);
-    return builder.node(at, 'QuantizeLinear', [input, steps, zeros], { attributes: { axis: { int: -2 } } });
-  });
+  const blocks = { axis: { int: -1 }, block_size: { int: weights.columns } };
+  return builder.shared(key, () => builder.node(at, 'QuantizeLinear', [input, rowStep(builder, product), zeros], { attributes: blocks }));
 }

@@ -12,8 +12,8 @@ export interface LinearLayer {
   /** Name of the value that goes in. */
   readonly input: string;
   readonly weight: WeightMatrix;
-  /** Rows of the input where they are always as many, as in the tower; undefined where runs differ, whose input is [B, S, columns]. */
-  readonly tokens?: number | undefined;
+  /** Sizes of the input's axes but the last where they are always the same, as in the tower; undefined where runs differ, whose input is [B, S, columns]. */
+  readonly tokens?: readonly number[] | undefined;
   /** Factor of each output (layer scale), multiplied into the weights in float32. */
   readonly rowScale?: Float32Array<ArrayBuffer> | undefined;
   /** Factor of each input, multiplied into the weights in float32. */

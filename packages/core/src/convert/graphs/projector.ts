@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../../model-files/model-config.ts';
 import type { GraphBuilder } from '../onnx/graph-builder.ts';
-import { type GraphContext, normOptions, vector } from './graph-context.ts';
+import { addBiasAndGelu, type GraphContext, normOptions, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
 import { smoothingOf } from './tower-work.ts';
 
@@ -29,7 +29,7 @@ export function buildPixelShuffle(builder: GraphBuilder, input: string, { vision
 export async function buildProjector(context: GraphContext, input: string, { projector, image }: ModelConfig): Promise<string> {
   const { builder, weights } = context;
   const address = 'projector';
-  const tokens = image.tokensPerTile;
+  const tokens = [image.tokensPerTile];
   const matrices = { fc1: `${address}/fc1`, fc2: `${address}/fc2` };
   const smoothing = smoothingOf(context.tower, matrices.fc1, projector.inputSize);
   const scale = smoothing?.input;
@@ -44,8 +44,7 @@ export async function buildProjector(context: GraphContext, input: string, { pro
     columnScale: smoothing?.columns,
     matrix: matrices.fc1,
   });
-  const bias1 = await vector(context, 'mlp1.1.bias');
-  const activated = builder.node(address, 'BiasGelu', [hidden, bias1], { domain: 'com.microsoft' });
+  const activated = await addBiasAndGelu(context, address, hidden, 'mlp1.1.bias');
   const weight2 = weights.matrix({ tensor: 'mlp1.3.weight' });
   const output = await linear(context, { address: matrices.fc2, input: activated, tokens, weight: weight2, matrix: matrices.fc2 });
   return builder.node(`${address}/bias`, 'Add', [output, await vector(context, 'mlp1.3.bias')]);

@@ -1,6 +1,6 @@
 import { graphValues } from '../../model-files/manifest.ts';
 import type { ModelConfig } from '../../model-files/model-config.ts';
-import { floats, fromFloat32, type GraphContext, normOptions, toFloat32, vector } from './graph-context.ts';
+import { addBiasAndGelu, floats, fromFloat32, type GraphContext, normOptions, toFloat32, vector } from './graph-context.ts';
 import { linear } from './linear.ts';
 import { buildPixelShuffle, buildProjector } from './projector.ts';
 import { smoothingOf } from './tower-work.ts';
@@ -22,7 +22,7 @@ export async function buildVisionEncoder(context: GraphContext, config: ModelCon
   const embedded = many ? await embedManyTiles(context, graphValues.patches) : await embedPatches(context, graphValues.patches, patches);
   let state: BlockState = { residual: embedded, branch: undefined };
   for (let layer = 0; layer < vision.usedLayers; layer += 1)
-    state = await buildBlock(context, { config, layer, tokens: patches + 1 }, state);
+    state = await buildBlock(context, { config, layer, tokens: [1, patches + 1] }, state);
   const tower = await dropClassToken(context, state, patches);
   const shuffled = buildPixelShuffle(builder, tower, config, many);
   const features = toFloat32(context, 'features', await buildProjector(context, shuffled, config));
@@ -46,7 +46,7 @@ async function embedPatches(context: GraphContext, patches: string, count: numbe
   const address = 'vision/embed';
   const weight = weights.matrix({ tensor: `${embeddings}.patch_embedding.weight` });
   const { rows: size } = weight;
-  const projected = await linear(context, { address, input: patches, weight, tokens: count });
+  const projected = await linear(context, { address, input: patches, weight, tokens: [count] });
   const bias = await vector(context, `${embeddings}.patch_embedding.bias`);
   const withBias = builder.node(`${address}/bias`, 'Add', [projected, bias]);
   const classToken = await vector(context, `${embeddings}.class_embedding`, { dims: [1, size] });
@@ -82,8 +82,8 @@ async function embedManyTiles(context: GraphContext, patches: string): Promise<s
 interface BlockPlace {
   readonly config: ModelConfig;
   readonly layer: number;
-  /** Of a tile, the class token included. */
-  readonly tokens: number;
+  /** Axes of a tile, [1, tokens], the class token included. */
+  readonly tokens: readonly number[];
 }
 
 /**
@@ -91,7 +91,7 @@ interface BlockPlace {
  *        └──────────────────────────────────────────────────────────────▶ + ─▶ norm2 ─▶ fc1 ─▶ gelu ─▶ fc2 (x ls2) ─▶ next block
  */
 async function buildBlock(context: GraphContext, { config, layer, tokens }: BlockPlace, before: BlockState): Promise<BlockState> {
-  const { builder, weights } = context;
+  const { weights } = context;
   const tensor = (name: string): string => `vision_model.encoder.layers.${layer}.${name}`;
   const address = `vision/layers.${layer}`;
   const { epsilon } = config.vision;
@@ -133,8 +133,7 @@ async function buildBlock(context: GraphContext, { config, layer, tokens }: Bloc
     columnScale: fc1Smoothing?.columns,
     matrix: matrices.fc1,
   });
-  const bias1 = await vector(context, tensor('mlp.fc1.bias'));
-  const activated = builder.node(`${address}/mlp`, 'BiasGelu', [fc1, bias1], { domain: 'com.microsoft' });
+  const activated = await addBiasAndGelu(context, `${address}/mlp`, fc1, tensor('mlp.fc1.bias'));
   const scale2 = await weights.vector(tensor('ls2'));
   const fc2 = await linear(context, {
     address: `${address}/mlp/fc2`,
@@ -180,7 +179,7 @@ interface AttentionPart {
   readonly address: string;
   readonly tensor: string;
   readonly input: string;
-  readonly tokens: number;
+  readonly tokens: readonly number[];
   /** Address of q, k and v in plans. */
   readonly matrix: string;
   /** Factors of the inputs of q, k and v, and of the outputs of v. */
