@@ -1,8 +1,9 @@
 import '../src/testing/use-source-scripts.ts';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { afterAll, expect, test } from 'vitest';
+import { hasFonts } from '../src/lines-trial/installed-fonts.ts';
 import { addScore, describeScore, emptyScore } from '../src/lines-trial/score-page.ts';
-import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from '../src/lines-trial/trial-pages.ts';
+import { listTrialPages, makePicture, readAndScore, seedsFrom } from '../src/lines-trial/trial-pages.ts';
 import { judgeBlankPages, judgeTurns } from '../src/lines-trial/trial-verdicts.ts';
 
 afterAll(closeLineReader);

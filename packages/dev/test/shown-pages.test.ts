@@ -2,7 +2,8 @@ import '../src/testing/use-source-scripts.ts';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { afterAll, expect, test } from 'vitest';
 import { drawPage } from '../src/lines-trial/draw-page.ts';
-import { hasFonts, seedsFrom } from '../src/lines-trial/trial-pages.ts';
+import { hasFonts } from '../src/lines-trial/installed-fonts.ts';
+import { seedsFrom } from '../src/lines-trial/trial-pages.ts';
 import { judgeShown } from '../src/verdicts-trial/pages/judge-shown.ts';
 
 afterAll(closeLineReader);

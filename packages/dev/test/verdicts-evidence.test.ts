@@ -1,7 +1,7 @@
 import '../src/testing/use-source-scripts.ts';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { afterAll, expect, test } from 'vitest';
-import { hasFonts } from '../src/lines-trial/trial-pages.ts';
+import { hasFonts } from '../src/lines-trial/installed-fonts.ts';
 import { keepsPromise as keepsEvidence, tryEvidence } from '../src/verdicts-trial/evidence/evidence-part.ts';
 import { keepsPromise as keepsSupport, trySupport } from '../src/verdicts-trial/support/support-part.ts';
 

@@ -1,7 +1,7 @@
 import '../src/testing/use-source-scripts.ts';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { afterAll, expect, test } from 'vitest';
-import { hasFonts } from '../src/lines-trial/trial-pages.ts';
+import { hasFonts } from '../src/lines-trial/installed-fonts.ts';
 import { blankFaults } from '../src/verdicts-trial/blanks.ts';
 import { allPeriods, catchRates, falseStops, loopSeeds, openTokenizer, tryLoop } from '../src/verdicts-trial/loops.ts';
 

@@ -1,10 +1,11 @@
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
-import { hasFonts } from './trial-pages.ts';
+import { refuseWithoutFonts } from './installed-fonts.ts';
 
 /** Runs parts of a trial on drawn pages, in order. Resolves to 1 where pages cannot be drawn, or a part does not keep what is promised, else to 0. */
 export async function runDrawnParts(names: readonly string[], run: (name: string) => Promise<boolean>): Promise<number> {
-  if (!(await hasFonts())) {
-    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
+  const refusal = await refuseWithoutFonts();
+  if (refusal !== undefined) {
+    process.stderr.write(`${refusal}\n`);
     return 1;
   }
   let isKept = true;

@@ -59,11 +59,3 @@ function asReadLine({ text, box }: { readonly text: string; readonly box: LineBo
   const [x, y] = [0, 1].map((axis) => box.reduce((sum, corner) => sum + (corner[axis] as number), 0) / 4) as [number, number];
   return { text, x, y };
 }
-
-/** Whether text in pictures is drawn at all: without fonts on this machine it is not. */
-export async function hasFonts(): Promise<boolean> {
-  const svg =
-    '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60"><text x="10" y="40" font-size="32" font-family="DejaVu Sans">Fonts</text></svg>';
-  const { channels } = await sharp(Buffer.from(svg)).flatten({ background: '#fff' }).stats();
-  return (channels[0]?.min ?? 255) < 128;
-}

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { loadModel } from '@h2ovl/core';
 import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { drawLanguage, drawScreenshot, drawSmallBoxes } from './draw-page.ts';
+import { refuseWithoutFonts } from './installed-fonts.ts';
 import { LocateTally } from './judge-locate.ts';
 import type { DrawnPage } from './page-drawing.ts';
 import { foreignLines } from './phrases.ts';
@@ -12,7 +13,7 @@ import { readWithTesseract } from './read-with-tesseract.ts';
 import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
 import { findTesseract } from './tesseract-shell.ts';
 import { sayCost } from './trial-cost.ts';
-import { hasFonts, listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
+import { listTrialPages, makePicture, readAndScore, seedsFrom } from './trial-pages.ts';
 import { blankKinds, judgeBlankPages, judgeTurns, type TurnVerdict } from './trial-verdicts.ts';
 
 const parts = ['pages', 'languages', 'blanks', 'turns', 'shapes', 'cost'] as const;
@@ -49,8 +50,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
-  if (!(await hasFonts())) {
-    process.stderr.write('No fonts are installed: pages cannot be drawn.\n');
+  const refusal = await refuseWithoutFonts();
+  if (refusal !== undefined) {
+    process.stderr.write(`${refusal}\n`);
     return 1;
   }
   const tesseract = await findTesseract();
