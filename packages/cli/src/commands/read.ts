@@ -63,8 +63,8 @@ Examples:
         checkFiles(files);
         const { mode = 'auto', compare = false, readBlank = false, retry = true, support, instruction } = flags;
         if (compare && mode === 'model') throw new UsageError('--compare needs the text of the file itself; leave --mode model out.');
-        refuseModelFlags(flags);
         const all = { ...runFlags(flags, env), ...documentFlags(flags), form: answerForm(flags) };
+        refuseModelFlags(flags, !all.isDefaultModel);
         const own = { question: undefined, together: false, mode, compare, instruction, readBlank, retry, support };
         run(invoke('read', { files, ...own, ...all }, answerFiles));
       });

@@ -30,15 +30,23 @@ type Flags = { readonly [K in keyof typeof modelOnly | keyof typeof modelChoice]
   readonly compare?: true;
 };
 
-/** Refuses flags that could have no effect, because the mode asks no model. @throws UsageError */
-export function refuseModelFlags({ mode = 'auto', compare, ...flags }: Flags): void {
-  if (mode !== 'lines' && (mode !== 'text' || compare === true)) return;
-  if (compare === true) throw new UsageError(`--compare sets the model beside the text of the file; leave --mode ${mode} out.`);
+/** Refuses flags that could have no effect, because no model is asked: the mode asks none, or leaves it open and none was chosen. @throws UsageError */
+export function refuseModelFlags({ mode = 'auto', compare, ...flags }: Flags, isModelChosen: boolean): void {
+  const isNoneChosen = mode === 'auto' && !isModelChosen;
+  if (compare === true && mode === 'lines')
+    throw new UsageError('--compare sets the model beside the text of the file; leave --mode lines out.');
+  if (compare === true || !(mode === 'lines' || mode === 'text' || isNoneChosen)) return;
   const given = (name: string): boolean => !asksNothing.includes(flags[name as keyof typeof flags]);
+  const choose = 'none was chosen, so lines are read. Pass --model 0.8b, say (or set H2OVL_MODEL).';
   for (const [name, flag] of Object.entries(modelChoice)) {
-    if (given(name)) throw new UsageError(`${flag} says which model reads, and how. --mode ${mode} asks none; leave one of the two out.`);
+    if (!given(name)) continue;
+    throw new UsageError(
+      isNoneChosen
+        ? `${flag} says how a model reads, and ${choose}`
+        : `${flag} says which model reads, and how. --mode ${mode} asks none; leave one of the two out.`,
+    );
   }
   for (const [name, flag] of Object.entries(modelOnly)) {
-    if (given(name)) throw new UsageError(`${flag} is for the model, and --mode ${mode} asks none.`);
+    if (given(name)) throw new UsageError(`${flag} is for the model, and ${isNoneChosen ? choose : `--mode ${mode} asks none.`}`);
   }
 }

@@ -26,7 +26,10 @@ function usage(args: readonly string[]): string {
 
 describe('arguments', () => {
   it('reads the options of answers that are there for documents over HTTP, too', () => {
-    expect(command('read a.png --no-end-loops --instruction Read.'.split(' '))).toMatchObject({ endLoops: false, instruction: 'Read.' });
+    expect(command('read a.png --model m --no-end-loops --instruction Read.'.split(' '))).toMatchObject({
+      endLoops: false,
+      instruction: 'Read.',
+    });
     expect(command('extract a.png --fields a --enforcement after --instruction Take.'.split(' '))).toMatchObject({
       endLoops: undefined,
       enforcement: 'after',
@@ -51,7 +54,9 @@ describe('arguments', () => {
       expect(usage(['read', 'a.png', '--mode', mode, ...flag.split(' ')])).toBe(
         `${flag.split(' ')[0]} is for the model, and --mode ${mode} asks none.`,
       );
-    expect(usage(['read', 'a.png', ...flag.split(' ')])).toBe('no error');
+    expect(usage(['read', 'a.png', ...flag.split(' ')])).toMatch(/is for the model, and none was chosen.*Pass --model 0\.8b/);
+    for (const asking of ['--model nano', '--mode model', '--compare'])
+      expect(usage(['read', 'a.png', ...asking.split(' '), ...flag.split(' ')]), asking).toBe('no error');
   });
 
   it.each(['--model nano', '--precision exact', '--threads 2', '--device cpu'])('refuses %s where no model is asked', (flag) => {
@@ -59,7 +64,9 @@ describe('arguments', () => {
       expect(usage(['read', 'a.png', '--mode', mode, ...flag.split(' ')])).toBe(
         `${flag.split(' ')[0]} says which model reads, and how. --mode ${mode} asks none; leave one of the two out.`,
       );
-    expect(usage(['read', 'a.png', ...flag.split(' ')])).toBe('no error');
+    if (!flag.startsWith('--model'))
+      expect(usage(['read', 'a.png', ...flag.split(' ')])).toMatch(/says how a model reads, and none was chosen/);
+    expect(usage(['read', 'a.png', '--model', 'nano', ...flag.split(' ')])).toBe('no error');
     expect(usage(['read', 'a.png', '--mode', 'text', '--compare', ...flag.split(' ')])).toBe('no error');
   });
 
@@ -129,7 +136,7 @@ describe('arguments', () => {
   });
 
   it('refuses a device that does not exist, also where no model will be asked', () => {
-    expect(command(['read', 'a', '--device', 'webgpu:vision'])).toMatchObject({ device: 'webgpu:vision' });
+    expect(command(['read', 'a', '--model', 'm', '--device', 'webgpu:vision'])).toMatchObject({ device: 'webgpu:vision' });
     expect(() => command(['read', 'a', '--device', 'gpu2'])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
     expect(() => command(['read', 'a', '--device', 'cuda'])).toThrow(expect.objectContaining({ code: 'RUNTIME_UNAVAILABLE' }));
   });
@@ -223,7 +230,7 @@ describe('arguments', () => {
   it('reads how answers are chosen and how long they may take', () => {
     const flags = '--temperature 0.7 --top-p .9 --top-k 40 --seed -5 --repetition-penalty 1.1 --timeout 2.5 --concurrency 2'.split(' ');
     const more = ['--system', 'Be brief.', '--stop', 'END', '--stop', '\n\n'];
-    expect(command(['read', 'a.png', ...flags, ...more])).toMatchObject({
+    expect(command(['read', 'a.png', '--model', 'm', ...flags, ...more])).toMatchObject({
       temperature: 0.7,
       topP: 0.9,
       topK: 40,

@@ -31,7 +31,7 @@ const lines = (text: string): { readonly [key: string]: unknown }[] =>
 describe('pages of documents', () => {
   it('that carry their own text are read without a model, each under a line with its name', async () => {
     const { library, loads } = createFakeModel({});
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', report], library);
+    const run = await runFake(['read', report], library);
     expect(run).toEqual({
       exitCode: 0,
       stdout: `==> ${report}, page 1 <==\nPage one of the report\n\n==> ${report}, page 2 <==\nPage two of the report\n`,
@@ -42,7 +42,7 @@ describe('pages of documents', () => {
 
   it('are told as JSON with where their text comes from, size and what made it', async () => {
     const { library } = createFakeModel({ [`${report}, page 2`]: 'seen' });
-    const [first] = lines((await runFake(['read', '--read-blank', '--rotate', '0', report, '--json', '--pages', '1'], library)).stdout);
+    const [first] = lines((await runFake(['read', report, '--json', '--pages', '1'], library)).stdout);
     const [second] = lines(
       (
         await runFake(
@@ -99,7 +99,7 @@ describe('pages of documents', () => {
   });
 
   it('beyond --max-pages are refused in the words of the command line', async () => {
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', scan, '--max-pages', '2'], {});
+    const run = await runFake(['read', scan, '--max-pages', '2'], {});
     expect(run.stderr).toContain('3 pages were asked for; at most 2 are read in one go (--max-pages). [DOCUMENT_TOO_LARGE]');
     expect(run.stderr).toContain('hint: Name fewer pages, or raise --max-pages.');
   });
@@ -173,16 +173,16 @@ describe('a password', () => {
       [['--password-file', file], {}],
       [['--password', 'open sesame'], { H2OVL_PASSWORD: 'wrong' }],
     ] as const) {
-      expect(await runFake(['read', '--read-blank', '--rotate', '0', locked, ...args], {}, { env })).toMatchObject({
+      expect(await runFake(['read', locked, ...args], {}, { env })).toMatchObject({
         exitCode: 0,
         stdout: 'A page behind a lock\n',
       });
     }
-    const without = await runFake(['read', '--read-blank', '--rotate', '0', locked], {});
+    const without = await runFake(['read', locked], {});
     expect(without.stderr).toMatch(
       /needs a password\. \[DOCUMENT_ENCRYPTED\]\n {2}hint: Give its password with --password-file FILE, or as H2OVL_PASSWORD/,
     );
-    const noFile = await runFake(['read', '--read-blank', '--rotate', '0', locked, '--password-file', at('none')], {});
+    const noFile = await runFake(['read', locked, '--password-file', at('none')], {});
     expect(noFile).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('The password file') });
   });
 });
@@ -225,7 +225,7 @@ describe('--out', () => {
   it('gets no file for a document that cannot be read', async () => {
     const bad = at('bad.png');
     writeFileSync(bad, 'words');
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', bad, '--json', '--out', at('none-out')], {});
+    const run = await runFake(['read', bad, '--json', '--out', at('none-out')], {});
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('[IMAGE_UNREADABLE]') });
     expect(listAll(at('none-out'))).toEqual([]);
   });

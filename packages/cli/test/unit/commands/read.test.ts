@@ -168,7 +168,7 @@ describe('h2ovl read', () => {
 
   it('opens no model for files of which none is there', async () => {
     const { library, loads } = createFakeModel({});
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', file('none.png'), 'https://example.org/a.png'], library);
+    const run = await runFake(['read', file('none.png'), 'https://example.org/a.png'], library);
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toBe(
       `error: ${file('none.png')} does not exist. [IMAGE_NOT_FOUND]\n  hint: Check the path and the current folder.\n` +
@@ -256,7 +256,7 @@ describe('standard input', () => {
   });
 
   it('is refused when it is a terminal', async () => {
-    const run = await runFake(['read', '--read-blank', '--rotate', '0', '-'], {}, { terminals: ['stdin'] });
+    const run = await runFake(['read', '-'], {}, { terminals: ['stdin'] });
     expect(run).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('h2ovl read - < page.png') });
   });
 });

@@ -41,6 +41,30 @@ describe.each(['lines', 'text'] as const)("mode '%s'", (mode) => {
   });
 });
 
+describe("mode 'auto' without a model", () => {
+  test.each(heedless.map((options) => [Object.keys(options)[0] as string, options] as const))('refuses %s', (name, options) => {
+    expect(() => readDocument(letter, options)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        param: name,
+        message: `${name} is for the model, and none was given.`,
+        hint: `Leave ${name} out, or pass a model.`,
+      }),
+    );
+    expect(() => readDocument(letter, { ...options, model: new FakePageModel() })).not.toThrow();
+  });
+
+  test.each(['auto', 'text'] as const)("has nothing to compare with, nor has the mode 'text': %s", (mode) => {
+    expect(() => readDocument(letter, { mode, compare: true })).toThrow(
+      expect.objectContaining({
+        param: 'compare',
+        message: expect.stringContaining('no model was given'),
+        hint: expect.stringContaining('pass a model'),
+      }),
+    );
+  });
+});
+
 test("the mode 'lines' has nothing to compare, and says so; the mode 'text' asks the model to compare", () => {
   const model = new FakePageModel();
   expect(() => readDocument(letter, { mode: 'lines', compare: true, model })).toThrow(expect.objectContaining({ param: 'compare' }));
