@@ -172,7 +172,7 @@ export class CheckpointError extends VisionError {
   }
 }
 
-/** The queue in front of the model is full. */
+/** There is too much to do now: the queue in front of the model is full, or the machine is so busy that work does not get on. Trying again later helps. */
 export class BusyError extends VisionError {
   /** After how many milliseconds another try makes sense; undefined when that is not known. */
   readonly retryAfterMs: number | undefined;

@@ -41,7 +41,7 @@ export function checkSchema(schema: JsonSchema): void {
 /**
  * A checker for a schema (draft 2020-12 unless `$schema` names 2019-09, draft-07 or draft-06). Nothing is fetched: a `$ref` must lead to a part of the schema.
  * It returns what is wrong with a value, at most 20 issues. Making one may take seconds, and so may a check whose `pattern` backtracks:
- * `schema-thread` does both in a thread of its own, with deadlines.
+ * `schema-thread` does both in a thread of its own, with limits of processor time.
  *
  * @throws VisionError `INVALID_ARGUMENT` with Ajv's sentence for a schema that is not valid; from the check, when the schema recurses without end
  */

@@ -5,16 +5,15 @@ import { SchemaReader } from '../../constraints/packed/unpack-schema.ts';
 import { refuse } from '../../constraints/schema/refusals.ts';
 import { type JsonSchema, schemaKey } from '../copy-schema.ts';
 import { invalidSchema } from '../invalid-schema.ts';
-import { ThreadTimeoutError, WorkerConversation } from './worker-conversation.ts';
+import { type CountProcessorTime, ThreadTimeoutError, WorkerConversation } from './worker-conversation.ts';
 
 /** A thread that nothing asks for anything ends after this long, and its memory is free again. */
 const idleMs = 30_000;
 
-// The budget of work ends hostile schemas, on every machine the same ones, long before this: a busy machine must not refuse what an idle one takes.
-const compileTimeoutMs = 10_000;
-const nextTimeoutMs = 10_000; // a copy of some kilobytes
-const prepareTimeoutMs = 2000; // a large invoice schema takes about 50 ms
-const checkTimeoutMs = 1000; // an answer takes well under 1 ms; only a catastrophic `pattern` or an exploding `anyOf` needs more
+// Processor time of the thread, not time by the clock: a busy machine must not refuse what an idle one takes.
+const compileLimitMs = 10_000; // the budget of work ends hostile schemas, on every machine the same ones, long before this
+const prepareLimitMs = 2000; // a large invoice schema takes about 50 ms
+const checkLimitMs = 1000; // an answer takes well under 1 ms; only a catastrophic `pattern` or an exploding `anyOf` needs more
 
 type Job = () => Promise<void>;
 
@@ -25,22 +24,28 @@ type Job = () => Promise<void>;
 export class SchemaThread {
   readonly #checks: Job[] = [];
   readonly #schemas: Job[] = [];
+  readonly #countTime: CountProcessorTime | undefined;
   #conversation: WorkerConversation | undefined;
   #idle: NodeJS.Timeout | undefined;
   #isWorking = false;
 
+  /** @param countTime tests count otherwise; by default what the system tells */
+  constructor(countTime?: CountProcessorTime) {
+    this.#countTime = countTime;
+  }
+
   /**
    * Turns a schema into what answers are held to.
-   * @throws SchemaRefusedError; VisionError RUNTIME_UNAVAILABLE, SESSION_FAILED
+   * @throws SchemaRefusedError; BusyError; VisionError RUNTIME_UNAVAILABLE, SESSION_FAILED
    */
   compile(schema: JsonSchema, profile: ConstraintProfile): Promise<CompiledSchema> {
     return this.#enqueue(this.#schemas, async (thread) => {
       const head = await thread
-        .ask({ type: 'compile', schema, profile }, compileTimeoutMs)
-        .catch(onTimeout(() => refuse('#', undefined, `took longer than ${compileTimeoutMs} ms to compile`)));
+        .ask({ type: 'compile', schema, profile }, compileLimitMs)
+        .catch(onTimeout(() => refuse('#', undefined, `took more than ${compileLimitMs} ms of processor time to compile`)));
       const reader = new SchemaReader(head, profile);
       for (;;) {
-        const part = await thread.ask({ type: 'next' }, nextTimeoutMs);
+        const part = await thread.ask({ type: 'next' });
         if (part === undefined) return reader.finish();
         reader.add(part);
       }
@@ -51,8 +56,8 @@ export class SchemaThread {
   validate(schema: JsonSchema): Promise<void> {
     return this.#enqueue(this.#schemas, async (thread) => {
       await thread
-        .ask({ type: 'validate', schema }, prepareTimeoutMs)
-        .catch(onTimeout(() => invalidSchema(`It takes longer than ${prepareTimeoutMs} ms to look at.`)));
+        .ask({ type: 'validate', schema }, prepareLimitMs)
+        .catch(onTimeout(() => invalidSchema(`It takes more than ${prepareLimitMs} ms of processor time to look at.`)));
     });
   }
 
@@ -67,8 +72,8 @@ export class SchemaThread {
       const key = schemaKey(schema);
       const ask = () =>
         thread
-          .ask({ type: 'check', key, value }, checkTimeoutMs)
-          .catch(onTimeout(() => invalidSchema(`It takes longer than ${checkTimeoutMs} ms to check an answer.`)))
+          .ask({ type: 'check', key, value }, checkLimitMs)
+          .catch(onTimeout(() => invalidSchema(`It takes more than ${checkLimitMs} ms of processor time to check an answer.`)))
           .catch(notCopied);
       const issues = await ask(); // most schemas are ready since before the answer: a large one is not sent again
       if (issues !== undefined) return issues;
@@ -107,7 +112,7 @@ export class SchemaThread {
   }
 
   async #run<T>(work: (thread: WorkerConversation) => Promise<T>): Promise<T> {
-    if (this.#conversation?.isOver !== false) this.#conversation = new WorkerConversation();
+    if (this.#conversation?.isOver !== false) this.#conversation = new WorkerConversation(this.#countTime);
     return work(this.#conversation);
   }
 }
@@ -117,11 +122,11 @@ export const schemaThread: SchemaThread = new SchemaThread();
 
 async function prepare(thread: WorkerConversation, key: string, schema: JsonSchema): Promise<void> {
   await thread
-    .ask({ type: 'prepare', key, schema }, prepareTimeoutMs)
-    .catch(onTimeout(() => invalidSchema(`It takes longer than ${prepareTimeoutMs} ms to prepare.`)));
+    .ask({ type: 'prepare', key, schema }, prepareLimitMs)
+    .catch(onTimeout(() => invalidSchema(`It takes more than ${prepareLimitMs} ms of processor time to prepare.`)));
 }
 
-/** What is told where the time was up; all else comes out as it is. */
+/** What is told where the processor time is used up; all else comes out as it is. */
 function onTimeout(tell: () => VisionError): (error: unknown) => never {
   return (error) => {
     throw error instanceof ThreadTimeoutError ? tell() : error;

@@ -6,6 +6,7 @@ import type { PackedPart } from '../../constraints/packed/packed-schema.ts';
 import { SchemaRefusedError } from '../../constraints/schema/refusals.ts';
 import { RecentMap } from '../../store/recent-map.ts';
 import { checkSchema, makeChecker } from '../make-checker.ts';
+import { ownThreadId } from './processor-time.ts';
 import type { FromSchemaThread, ThreadAnswers, ToSchemaThread } from './thread-protocol.ts';
 
 const maxCheckers = 32; // one takes some hundred kilobytes
@@ -48,7 +49,7 @@ function main(): void {
       send(describeFailure(error));
     }
   });
-  send({ type: 'ready' });
+  send({ type: 'ready', threadId: ownThreadId() });
 }
 
 function describeFailure(error: unknown): FromSchemaThread {

@@ -28,7 +28,8 @@ export interface ThreadAnswers {
 }
 
 export type FromSchemaThread =
-  | { readonly type: 'ready' }
+  /** `threadId` is what the system calls the thread, where that is told. */
+  | { readonly type: 'ready'; readonly threadId: string | undefined }
   | { readonly type: 'answer'; readonly value: ThreadAnswers[keyof ThreadAnswers] }
   | { readonly type: 'refused'; readonly refusals: readonly SchemaRefusal[] }
   | { readonly type: 'failed'; readonly code: VisionErrorCode; readonly message: string; readonly hint: string | undefined };
