@@ -1,8 +1,9 @@
 import type { DraftSource } from '../../generation/draft-source.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
+import { GuessRecord } from './guess-record.ts';
 import { lettersOf } from './letters.ts';
 import { RepeatedTokens } from './repeated-tokens.ts';
-import { mostLetters, TextDraft } from './text-draft.ts';
+import { type Continuation, mostLetters, TextDraft } from './text-draft.ts';
 
 /** Tokens of the answer with which a text behind them is encoded: pieces are merged with near neighbours only. */
 const contextTokens = 8;
@@ -26,6 +27,7 @@ export class AnswerDrafts implements DraftSource {
   readonly #bytesOf: (token: number) => Uint8Array;
   readonly #texts: readonly TextDraft[];
   readonly #repeated: RepeatedTokens;
+  readonly #guesses = new GuessRecord();
   readonly #decoder = new TextDecoder();
   #tokens: readonly number[] = [];
   #letters = '';
@@ -41,6 +43,7 @@ export class AnswerDrafts implements DraftSource {
   }
 
   accept(token: number): void {
+    this.#guesses.accept(token);
     this.#repeated.accept(token);
     this.#tokens = [...this.#tokens.slice(1 - contextTokens), token];
     const text = this.#decoder.decode(this.#bytesOf(token), { stream: true });
@@ -54,13 +57,25 @@ export class AnswerDrafts implements DraftSource {
   propose(count: number): readonly number[] {
     const end = { letters: this.#letters, written: this.#written, tokens: this.#tokens, endsBlank: this.#endsBlank };
     const ideas = [...this.#texts.map((text) => text.continue(end, count)), this.#repeated.continue(count)];
-    const ranked = ideas.filter((idea) => idea !== undefined).sort((a, b) => b.matched - a.matched); // of equals the first stays first
+    const weighed = ideas.filter((idea) => idea !== undefined).map((idea) => (idea.isGuess ? this.#weigh(idea) : idea));
+    const ranked = weighed.filter((idea) => idea !== undefined).sort((a, b) => b.matched - a.matched); // of equals the first stays first
     for (const idea of ranked) {
       const tokens = idea.tokens();
       if (tokens.length > 0) return tokens;
     }
     return [];
   }
+
+  /** Letters speak for a guess as far as guesses were right in this answer so far, and not at all where they hardly ever were. */
+  #weigh(guess: Continuation): Continuation | undefined {
+    const tokens = guess.tokens();
+    const { share } = this.#guesses;
+    this.#guesses.add(tokens);
+    return share < leastShare ? undefined : { ...guess, matched: guess.matched * share, tokens: () => tokens };
+  }
 }
+
+/** Of fewer that are right nothing is gained: three candidates make a run over two positions longer by about so much. */
+const leastShare = 0.15;
 
 const nothing = new Uint8Array(0);

@@ -1,5 +1,6 @@
 import { encodeBehind } from '../../generation/encode-behind.ts';
 import type { ForcedTextTokenizer } from '../../generation/forced-text.ts';
+import { alignLetters } from './align-letters.ts';
 import { type Letters, lettersOf } from './letters.ts';
 
 /** Letters that are looked for, at most: enough to tell most places of a page apart. */
@@ -9,6 +10,8 @@ const leastLetters = 3;
 /** A place that so few letters point to is only believed near to where the answer should be by now. */
 const fewLetters = 6;
 const nearby = 200;
+/** Behind a difference a place is believed where, of the last letters, so many more agree than differ. */
+const leastAligned = 4;
 /** Characters of a text that are looked through, and letters: several dense pages. Looking for a place takes time with their number. */
 const maxChars = 40_000;
 /** Characters of a token, generously: so many are encoded for each candidate. */
@@ -29,8 +32,15 @@ export interface AnswerEnd {
 /** What a source knows to go on with, and how many letters of the answer speak for it. */
 export interface Continuation {
   readonly matched: number;
+  /** Whether it stands so close behind a difference that fewer than three letters agree again: which way the answer goes on is not seen yet. */
+  readonly isGuess: boolean;
   /** Made when they are asked for: encoding takes longer than finding the place. */
   tokens(): readonly number[];
+}
+
+/** A place in a text: letters before it. */
+interface FoundPlace extends Pick<Continuation, 'matched' | 'isGuess'> {
+  readonly place: number;
 }
 
 /** A text that the answer may follow, such as another reader's of the same page. Follows one answer. */
@@ -58,19 +68,32 @@ export class TextDraft {
     const rest = this.#text.slice(from, from + (count + 1) * tokenChars);
     const behind = end.endsBlank ? rest.trimStart() : rest.replace(/\s+$/, '');
     if (behind.trim() === '') return undefined;
-    return { matched: found.matched, tokens: () => encodeAfter(end.tokens, behind, this.#tokenizer).slice(0, count) };
+    return {
+      matched: found.matched,
+      isGuess: found.isGuess,
+      tokens: () => encodeAfter(end.tokens, behind, this.#tokenizer).slice(0, count),
+    };
   }
 
-  /** The place that most of the last letters point to, the nearest to the expected one among several. */
-  #find({ letters: tail, written }: AnswerEnd): { readonly place: number; readonly matched: number } | undefined {
+  /** The place that most of the last letters point to: they stand there, or nearly, with signs that another reader read in another way. */
+  #find({ letters: tail, written }: AnswerEnd): FoundPlace | undefined {
     const { letters } = this.#of;
+    if (written < leastLetters) return letters.startsWith(tail) ? { place: tail.length, matched: tail.length, isGuess: false } : undefined;
     const expected = this.#place + written - this.#writtenThen;
-    if (written < leastLetters) return letters.startsWith(tail) ? { place: tail.length, matched: tail.length } : undefined;
+    const exact = this.#findExact(tail, expected);
+    if (exact?.matched === tail.length) return exact;
+    const aligned = alignLetters(letters, tail, expected);
+    if (aligned === undefined || aligned.matched < Math.max(leastAligned, exact?.matched ?? 0)) return exact;
+    const { place } = aligned;
+    return { ...aligned, isGuess: letters.slice(Math.max(0, place - leastLetters), place) !== tail.slice(-leastLetters) };
+  }
+
+  /** Where the most of the last letters stand as they are, the nearest to the expected place among several. */
+  #findExact(tail: string, expected: number): FoundPlace | undefined {
     for (let count = tail.length; count >= leastLetters; count -= 1) {
-      const wanted = tail.slice(-count);
-      const place = nearest(letters, wanted, expected);
+      const place = nearest(this.#of.letters, tail.slice(-count), expected);
       if (place === undefined || (count < fewLetters && Math.abs(place - expected) > nearby)) continue;
-      return { place, matched: count };
+      return { place, matched: count, isGuess: false };
     }
     return undefined;
   }

@@ -81,6 +81,67 @@ describe('candidates from a text', () => {
   });
 });
 
+describe('candidates behind a sign that another reader read in another way', () => {
+  it.each([
+    ['taken for another', 'Invoice 4711\nMuller & Sohme G', /^mbH\nTotal/],
+    ['put in', 'Invoice 4711\nMuller & Sohne GmbH\nTotal:', /^ ?1\.234/],
+    ['left out', 'Invoice 4711\nMuller  Sohne GmbH\nTotal 1.2345', /^0 EUR/],
+    ['taken for another at the very end', 'Invoice 47l', /^1\nM/],
+  ])('go on at once: %s', (_, written, expected) => {
+    expect(behind(written)).toMatch(expected);
+  });
+
+  it('are those of the place where the answer should be, though a few of its letters stand elsewhere as well', () => {
+    const text = 'Hardware store\nInvoice No 99, Industrial Park\nOrder No. 48, Station Road';
+    expect(behind('Hardware store\nInvoice No.', { texts: [text] })).toMatch(/^ ?99, Industrial/);
+  });
+
+  it('are those of another place where more letters speak for it', () => {
+    const text = 'Net sum 17,50 EUR without tax\nAll sum 18,60 GBP with tax';
+    expect(behind('Net sum 17,60', { texts: [text] })).toMatch(/^ ?EUR/);
+    expect(behind('Net sum 18,60', { texts: [text] })).toMatch(/^ ?GBP/);
+  });
+
+  it('lose against what was written before, and win, by the letters that speak for each', () => {
+    const written = `${page.slice(0, page.indexOf(' days'))}.`;
+    expect(behind(written, { prompt: tokenizer.encodeText('Take 14. Thanks') })).toMatch(/^ ?days/);
+    expect(behind(written, { prompt: tokenizer.encodeText('Payable within 14. Thanks') })).toMatch(/^ ?Thanks/);
+  });
+
+  const rows = [
+    'amber basil cedar',
+    'delta ember fjord',
+    'grove hazel ivory',
+    'jumbo koala lemon',
+    'mango noble ocean',
+    'prism quartz raven',
+  ]
+    .concat(['solar tulip ultra', 'vivid walnut xenon', 'yacht zebra acorn', 'birch cliff daisy', 'eagle flint grape', 'honey igloo juice'])
+    .concat(['kiosk lilac maple', 'night olive pearl', 'queen river stone', 'tiger urban vapor']);
+
+  /** How many candidates there are behind each `#` of an answer. */
+  function countBehindMarks(answer: string): readonly number[] {
+    const drafts = new AnswerDrafts({ texts: [rows.join(' ')], prompt: [], tokenizer });
+    const counts: number[] = [];
+    for (const token of tokenizer.encodeText(answer)) {
+      drafts.accept(token);
+      const { length } = drafts.propose(4);
+      if (tokenizer.decode([token]).includes('#')) counts.push(length);
+    }
+    return counts;
+  }
+
+  it('are none any more where they were hardly ever right in this answer, and come back where they would have been', () => {
+    const marked = rows.map((row) => `${row}# `);
+    const upwards = [...marked].reverse().slice(1); // the row that follows in the text never comes
+    const [first, ...rest] = countBehindMarks(upwards.join('') + marked.join('')) as [number, ...number[]];
+    expect(first).toBeGreaterThan(0);
+    expect(rest[upwards.length - 2]).toBe(0);
+    expect(rest.at(-2)).toBeGreaterThan(0); // nothing follows the last row
+    expect(Math.min(...countBehindMarks(marked.join('')).slice(0, -1))).toBeGreaterThan(0);
+  });
+});
+
 describe('candidates from what was written before', () => {
   const row = (name: string): string => `{"article_name": "${name}", "quantity_ordered": 1}, `;
 
