@@ -8,7 +8,7 @@ import { type ImageLimits, resolveImageLimits } from '../documents/image-limits.
 import { loadSharp } from '../documents/load-sharp.ts';
 import { featureCacheOptionNames } from '../model/feature-store.ts';
 import { modelFormFor } from '../model/graph-form.ts';
-import { leastBytes } from '../model/kv-cache.ts';
+import { leastBytes, maxIdleCacheBytes } from '../model/kv-cache.ts';
 import { openModel } from '../model/open-model.ts';
 import { noteUse } from '../model-files/conversion-cache.ts';
 import { type LocatedModel, locateModel } from '../model-files/locate-model.ts';
@@ -32,8 +32,6 @@ import { LocalVisionModel } from './vision-model.ts';
 const defaultMaxConcurrent = 4;
 /** The decoder cache takes a quarter of the memory at most, and this many bytes. */
 const maxDefaultCacheBytes = 4e9;
-/** What may stay in memory for further questions on the same pages, when nothing runs. */
-const maxIdleCacheBytes = 512e6;
 /** A page of the 0.8B has 11 MB of features, one of the 2B 34 MB. */
 const maxFeatureBytes = 128e6;
 

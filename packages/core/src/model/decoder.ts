@@ -41,7 +41,7 @@ export class Decoder {
     this.#graph = graph;
     this.#embedder = embedder;
     this.#table = new RowTable(options.maxRows, graph.cache.maxTokens);
-    this.#memory = new RowMemory(graph.cache, this.#table);
+    this.#memory = new RowMemory(graph.cache, this.#table, options.maxIdleBytes);
     this.#runner = new RowRunner(graph, embedder, this.#table, options.chunkTokens ?? 128);
     this.#maxIdleBytes = options.maxIdleBytes;
   }
@@ -67,8 +67,10 @@ export class Decoder {
    */
   openSequence(prompt: PromptSource, expectedTokens: number): Sequence {
     if (this.#disposed) throw disposedError();
-    const rowBytes = this.#graph.cache.bytesFor(Math.max(expectedTokens, this.#graph.cache.capacity));
-    const row = this.#table.claim(prompt.keys, (rows) => rows <= this.#graph.cache.rows || rows * rowBytes <= this.#maxIdleBytes);
+    const { rows, capacity } = this.#graph.cache;
+    const rowBytes = this.#graph.cache.bytesFor(Math.max(expectedTokens, capacity));
+    const there = expectedTokens <= capacity ? rows : this.#table.used; // a longer one has the cache laid out anew, without the rows nobody uses
+    const row = this.#table.claim(prompt.keys, (count) => count <= there || count * rowBytes <= this.#maxIdleBytes);
     if (!row) throw new VisionError('QUEUE_FULL', `All ${this.#table.size} rows of the cache are in use.`, { hint: 'Wait for an answer.' });
     row.expected = Math.min(expectedTokens, this.maxTokens);
     row.prompt = prompt;
@@ -206,6 +208,7 @@ export class Decoder {
     const [job] = this.#prefills.toSorted(byAge);
     if (!job) return false;
     const { row, prompt, signal } = job;
+    this.#memory.beginRound();
     try {
       if (!(await this.#memory.ensure(row, Math.max(row.expected, row.length)))) return false;
       await this.#runner.copyShared(row, prompt);
@@ -225,12 +228,15 @@ export class Decoder {
   async #runSteps(): Promise<boolean> {
     const ready: StepJob[] = [];
     let isBusy = false;
+    this.#memory.beginRound();
     // Those that were opened first go first: nobody takes their memory afterwards.
     for (const job of [...this.#steps.values()].sort(byAge)) {
       const state = await this.#prepareStep(job);
       isBusy ||= state !== 'waiting';
       if (state === 'ready') ready.push(job);
-      else if (state === 'failed') this.#steps.delete(job.row);
+      if (state !== 'failed') continue;
+      this.#steps.delete(job.row);
+      ready.length = 0; // where no memory was left, they lost their tokens; they are looked at again
     }
     for (const job of ready) this.#steps.delete(job.row);
     await this.#runner.run(ready);
@@ -262,7 +268,7 @@ export class Decoder {
     );
   }
 
-  /** Gives back what nobody uses beyond the idle budget. */
+  /** Gives back what nobody uses beyond the idle budget. Room that was laid out counts, whether anything was written there or not. */
   #trim(): void {
     const { cache } = this.#graph;
     if (this.#table.activeCount > 0 || cache.rows * cache.bytesFor(cache.capacity) <= this.#maxIdleBytes) return;

@@ -10,6 +10,7 @@ interface CacheRow {
 /** Each row in tensors of its own, for runtimes that bind a tensor from its start only. Rows change places without a copy. */
 export class SeparateKvCache extends KvCache {
   readonly isShared = false;
+  readonly isCommittedAtUse = false; // a device takes the memory at once
   #slots: CacheRow[] = [];
 
   bind(first: number, count: number): CacheBindings {

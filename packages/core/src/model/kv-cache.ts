@@ -37,6 +37,9 @@ export interface CacheBindings {
   readonly outputs: Readonly<Record<string, DeviceView>>;
 }
 
+/** What may stay in memory for further questions on the same pages, when nothing runs. */
+export const maxIdleCacheBytes = 512e6;
+
 /** Rows grow in steps, so that a long answer does not reallocate at every token. */
 const growthTokens = 256;
 
@@ -52,8 +55,11 @@ function peakFactor({ layers }: KvCacheShape): number {
 
 /** Most tokens that a row can hold when it is the only one and `maxBytes` is all there is; 0 when not even the smallest row fits. */
 export function tokensWithin(shape: KvCacheShape, maxBytes: number): number {
-  const tokens = Math.floor(maxBytes / (tokenBytes(shape) * peakFactor(shape)));
-  return tokens >= shape.contextLength ? shape.contextLength : Math.floor(tokens / growthTokens) * growthTokens;
+  return roundDown(maxBytes / (tokenBytes(shape) * peakFactor(shape)), shape);
+}
+
+function roundDown(tokens: number, { contextLength }: KvCacheShape): number {
+  return tokens >= contextLength ? contextLength : Math.floor(tokens / growthTokens) * growthTokens;
 }
 
 /** Bytes that the smallest cache takes while it is made. */
@@ -68,6 +74,8 @@ export function leastBytes(shape: KvCacheShape): number {
 export abstract class KvCache {
   /** Whether a run may work on several rows. */
   abstract readonly isShared: boolean;
+  /** Whether memory is taken where it is written to only, so that room which nobody uses costs addresses and nothing else. */
+  abstract readonly isCommittedAtUse: boolean;
   /** Tokens one row can ever have: the model's context, or fewer where the memory does not suffice. */
   readonly maxTokens: number;
   protected readonly runtime: Runtime;
@@ -111,18 +119,30 @@ export abstract class KvCache {
     return this.peakBytes(rows, tokens) <= this.#maxBytes;
   }
 
-  /** Makes room for at least `rows` rows of `tokens` tokens; what is there stays. The caller has asked `fits`. */
-  async reserve(rows: number, tokens: number): Promise<void> {
-    const capacity = Math.max(this.capacity, this.roundUp(tokens));
-    const newRows = Math.max(this.rows, rows);
-    if (capacity === this.capacity && newRows === this.rows) return;
-    const kept = Array.from({ length: this.rows }, (_, index) => ({ index, tokens: this.capacity }));
-    await this.#layOut(kept, { rows: newRows, capacity });
+  /** Most tokens that `rows` rows can have, each, where they take `bytes` together and may be allocated; 0 when not even the shortest can. */
+  longestWithin(rows: number, bytes: number): number {
+    return Math.min(tokensWithin(this.shape, this.#maxBytes / rows), roundDown(bytes / rows / tokenBytes(this.shape), this.shape));
   }
 
-  /** Keeps only these rows, as the first ones and in this order, each with room for `tokens` tokens. The caller has asked `fits`. */
-  async keep(kept: readonly KeptRow[], tokens: number): Promise<void> {
-    await this.#layOut(kept, { rows: kept.length, capacity: this.roundUp(tokens) });
+  /** Makes room for at least `rows` rows of `tokens` tokens. Where there is not enough, what was in the cache is gone. The caller has asked `fits`. */
+  async reserve(rows: number, tokens: number): Promise<void> {
+    if (rows <= this.rows && tokens <= this.capacity) return;
+    await this.layOut([], Math.max(this.rows, rows), Math.max(this.capacity, tokens));
+  }
+
+  /**
+   * Lays the cache out anew: `rows` rows with room for `tokens` tokens each. The kept rows become the first ones, in this order; of each the tokens that
+   * count are moved, and nothing else is. The caller has asked `fits`.
+   */
+  async layOut(kept: readonly KeptRow[], rows: number, tokens: number): Promise<void> {
+    const next = { rows, capacity: this.roundUp(tokens) };
+    try {
+      await this.move(kept, this.#layout, next);
+    } catch (error) {
+      this.release(); // half of it is laid out in one way and half in the other
+      throw error;
+    }
+    this.#layout = next;
   }
 
   /** Views of `count` rows from `first`, past and present being the same memory. The same object for the same rows, until the cache grows. */
@@ -140,16 +160,6 @@ export abstract class KvCache {
   /** Moves to a new layout: the kept rows become the first ones. */
   protected abstract move(kept: readonly KeptRow[], old: Layout, next: Layout): Promise<void>;
   protected abstract free(): void;
-
-  async #layOut(kept: readonly KeptRow[], next: Layout): Promise<void> {
-    try {
-      await this.move(kept, this.#layout, next);
-    } catch (error) {
-      this.release(); // half of it is laid out in one way and half in the other
-      throw error;
-    }
-    this.#layout = next;
-  }
 }
 
 /** Graph values of a run, from the tensors of each layer, keys before values. */
@@ -169,6 +179,7 @@ export function bindLayers(layers: number, viewOf: (layer: number, side: 0 | 1) 
 /** All rows together, one tensor a layer and side: [rows, keyValueHeads, capacity, headSize]. */
 export class SharedKvCache extends KvCache {
   readonly isShared = true;
+  readonly isCommittedAtUse = true; // views begin anywhere in memory of this process, whose pages are committed at first use
   #keys: DeviceTensor[] = [];
   #values: DeviceTensor[] = [];
   readonly #bindings = new Map<string, CacheBindings>();

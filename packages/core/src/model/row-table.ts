@@ -70,6 +70,11 @@ export class RowTable {
     return this.#rows.length;
   }
 
+  /** Rows up to the last one that is in use or parked. */
+  get used(): number {
+    return this.#rows.findLastIndex((row) => row.state !== 'free') + 1;
+  }
+
   get activeCount(): number {
     return this.#rows.reduce((count, row) => count + (row.state === 'active' ? 1 : 0), 0);
   }
@@ -171,9 +176,10 @@ export class RowTable {
     if (row.state === 'free') this.#empty(row);
   }
 
-  /** Forgets every parked row. */
-  clearParked(): void {
+  /** Forgets every parked row, but for those that stay. */
+  clearParked(stays: readonly Row[] = []): void {
     for (const row of this.inState('parked')) {
+      if (stays.includes(row)) continue;
       row.state = 'free';
       this.#empty(row);
     }
@@ -183,6 +189,11 @@ export class RowTable {
     row.length = 0;
     row.resident = 0;
   }
+}
+
+/** Tokens whose work the row has in the cache: those that count, and those that were computed ahead. */
+export function heldTokens({ resident, ahead }: Row): number {
+  return resident + (ahead?.tokens.length ?? 0);
 }
 
 /** Tokens at the start of `keys` that the row has in the cache, without the last two of `keys`. */

@@ -5,11 +5,16 @@ class FakeTensor implements DeviceTensor {
   readonly dtype: DType = 'float32';
   readonly dims: readonly number[];
   readonly data: Float32Array;
+  /** 1 for each element that was ever written: memory that is committed at first use is there. */
+  readonly written: Uint8Array;
   isDisposed = false;
+  readonly #onCopy: (elements: number) => void;
 
-  constructor(dims: readonly number[]) {
+  constructor(dims: readonly number[], onCopy: (elements: number) => void) {
     this.dims = dims;
+    this.#onCopy = onCopy;
     this.data = new Float32Array(elementCount(dims));
+    this.written = new Uint8Array(this.data.length);
   }
 
   get byteLength(): number {
@@ -21,10 +26,16 @@ class FakeTensor implements DeviceTensor {
   }
 
   async copyTo(target: DeviceTensor, plan: BlockCopy): Promise<void> {
+    this.#onCopy(plan.count * plan.blockElements);
     for (let block = 0; block < plan.count; block += 1) {
       const from = plan.sourceOffset + block * plan.sourceStride;
-      (target as FakeTensor).data.set(this.data.subarray(from, from + plan.blockElements), plan.targetOffset + block * plan.targetStride);
+      (target as FakeTensor).write(plan.targetOffset + block * plan.targetStride, this.data.subarray(from, from + plan.blockElements));
     }
+  }
+
+  write(offset: number, values: Float32Array): void {
+    this.data.set(values, offset);
+    this.written.fill(1, offset, offset + values.length);
   }
 
   dispose(): void {
@@ -43,6 +54,8 @@ export interface FakeDecoder {
   readonly tensors: FakeTensor[];
   /** Most bytes that were allocated at once. */
   peakBytes: number;
+  /** Tokens whose keys and values were copied; half of one is its keys alone. */
+  copiedTokens: number;
   /** How often the weights' memory was given back. */
   returns: number;
   /** Each run waits for this first. */
@@ -61,13 +74,16 @@ export function makeFakeDecoder(vocabulary: number, { onDevice = false }: { read
     tensors,
     runs,
     peakBytes: 0,
+    copiedTokens: 0,
     returns: 0,
     beforeRun: async () => {},
     runtime: {
       info: { adapter: 'ffi', executionProvider: 'fake', version: '0', threads: 1, views: onDevice ? 'start' : 'anywhere', reasons: [] },
       openSession: async () => (onDevice ? gatherSession : Promise.reject(new Error('not in this fake'))),
       allocate: async (_dtype, dims) => {
-        const tensor = new FakeTensor(dims);
+        const tensor = new FakeTensor(dims, (elements) => {
+          fake.copiedTokens += elements / 2;
+        });
         tensors.push(tensor);
         const live = tensors.filter(({ isDisposed }) => !isDisposed).reduce((sum, { byteLength }) => sum + byteLength, 0);
         fake.peakBytes = Math.max(fake.peakBytes, live);
@@ -103,19 +119,21 @@ function runGraph(request: RunRequest, vocabulary: number, runs: FakeDecoder['ru
   const cache = request.inputs['past_key.0'] as DeviceView;
   const [batch = 0, , capacity = 0] = cache.dims;
   const [, tokens = 0] = embeddings.dims;
-  const memory = (cache.tensor as FakeTensor).data;
+  const keys = cache.tensor as FakeTensor;
   runs.push({ rows: batch, tokens, past: Array.from(lengths, (last) => last + 1 - tokens), wanted: wanted.length });
   logits.fill(0);
   for (let row = 0; row < batch; row += 1) {
     const last = lengths[row] as number;
     if (last >= capacity) throw new Error(`row ${row}: position ${last} is beyond the capacity of ${capacity}`);
     const start = cache.offsetElements + row * capacity;
-    for (let token = 0; token < tokens; token += 1)
-      memory[start + last - tokens + 1 + token] =
-        (embeddings.data[row * tokens + token] as number) + idAt(ids, row * tokens + token, vocabulary);
+    const read = Float32Array.from({ length: tokens }, (_, token) => {
+      const at = row * tokens + token;
+      return (embeddings.data[at] as number) + idAt(ids, at, vocabulary);
+    });
+    keys.write(start + last - tokens + 1, read);
     for (const [place, position] of wanted.entries()) {
       const end = start + last - tokens + 2 + position;
-      const next = answer(memory.subarray(start, end), vocabulary);
+      const next = answer(keys.data.subarray(start, end), vocabulary);
       const at = row * wanted.length + place;
       logits[at * vocabulary + next] = 1;
       if (!request.outputs.best || !request.outputs.best_token) continue;

@@ -87,6 +87,17 @@ describe('a decoder whose graph names the best token', () => {
     expect((await sequence.extendBest?.([5], never))?.map(({ token }) => token)).toEqual([answer([...range(20), first, 5], vocabulary)]);
   });
 
+  it('keeps what was computed ahead when the cache is laid out anew for a longer prompt', async () => {
+    const { decoder } = makeDecoder({ onDevice: true });
+    const prompt = range(20);
+    const sequence = decoder.openSequence(promptOf(prompt), 60);
+    const out = await generateBest(sequence, 6);
+    const other = decoder.openSequence(promptOf(range(300, 500)), 320);
+    await other.prefill(never, () => {});
+    while (out.length < 30) out.push((await sequence.stepBest?.(out.at(-1) as number, never))?.token as number);
+    expect(out).toEqual(expected(prompt, 30));
+  });
+
   it('goes to the last position of the context', async () => {
     const { decoder } = makeDecoder({ onDevice: true });
     const prompt = range(contextLength - 5);

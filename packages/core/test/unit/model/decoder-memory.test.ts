@@ -68,7 +68,7 @@ describe('Decoder with little memory for its cache', () => {
   });
 
   it('goes on after an allocation failed: the answer that needed it fails, the others read their tokens again', async () => {
-    const { decoder, fake } = makeDecoder();
+    const { decoder, fake } = makeDecoder({ maxIdleBytes: 0 });
     const first = decoder.openSequence(promptOf(range(100)), 120);
     const start = best(await first.prefill(never, () => {}));
     const { allocate } = fake.runtime;
@@ -82,6 +82,36 @@ describe('Decoder with little memory for its cache', () => {
     await second.dispose();
     expect(best(await first.step(start, never))).toBe(expected(range(100), 2)[1]);
   });
+
+  it('runs no step of a row that lost its tokens when the allocation for another one failed', async () => {
+    const { decoder, fake } = makeDecoder({ maxIdleBytes: 0 });
+    const first = decoder.openSequence(promptOf(range(100)), 100);
+    const start = best(await first.prefill(never, () => {}));
+    const second = decoder.openSequence(promptOf(range(250, 300)), 250);
+    await second.prefill(never, () => {});
+    const { allocate } = fake.runtime;
+    let failures = 1;
+    Object.assign(fake.runtime, {
+      allocate: (...args: Parameters<typeof allocate>) =>
+        failures-- > 0 ? Promise.reject(new Error('no memory left')) : allocate(...args),
+    });
+    const stepped = first.step(start, never);
+    await expect(second.extend(range(10), 'last', never)).rejects.toThrow('no memory left');
+    expect(best(await stepped)).toBe(expected(range(100), 2)[1]);
+  });
+
+  it('keeps the room that a run of several tokens was promised when a younger row looks for room in the same round', async () => {
+    const { decoder } = makeDecoder({ maxCacheBytes: cacheBytes(1, 2), maxIdleBytes: 0 });
+    const [page, other, draft] = [range(255), range(100, 500), [7, 8, 9, 10, 11, 12]];
+    const first = decoder.openSequence(promptOf(page), 255);
+    await first.prefill(never, () => {});
+    const second = decoder.openSequence(promptOf(other), 100);
+    const token = best(await second.prefill(never, () => {}));
+    const extended = first.extend(draft, 'last', never).finally(() => first.dispose()); // the other one waits until then
+    const [drafted, stepped] = await Promise.all([extended, second.step(token, never)]);
+    expect(best(drafted)).toBe(answer([...page, ...draft], vocabulary));
+    expect(best(stepped)).toBe(answer([...other, token], vocabulary));
+  });
 });
 
 describe('Decoder, random mixes', () => {
@@ -94,7 +124,7 @@ describe('Decoder, random mixes', () => {
       const { decoder, fake } = makeDecoder({
         maxCacheBytes,
         maxRows: 2 + below(5),
-        maxIdleBytes: below(2) === 0 ? 8_000 : 1e9,
+        maxIdleBytes: [0, 8_000, 1e9][below(3)] as number,
         chunkTokens: 1 + below(40),
       });
       fake.beforeRun = async () => {

@@ -89,7 +89,7 @@ describe('Decoder', () => {
   });
 
   it('grows beyond what was expected without losing a token', async () => {
-    const { decoder, fake } = makeDecoder();
+    const { decoder, fake } = makeDecoder({ maxIdleBytes: 0 });
     const sequence = decoder.openSequence(promptOf(range(250)), 251);
     expect(await generate(sequence, 300)).toEqual(expected(range(250), 300));
     expect(fake.tensors.filter((tensor) => !tensor.isDisposed).map((tensor) => tensor.dims)).toEqual([

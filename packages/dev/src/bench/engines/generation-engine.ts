@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GenerationEvent } from '@h2ovl/contract';
 import { RunQueue } from '@h2ovl/core/internal/answer/run-queue';
 import { LocalVisionModel } from '@h2ovl/core/internal/answer/vision-model';
+import { maxIdleCacheBytes } from '@h2ovl/core/internal/model/kv-cache';
 import { openModel } from '@h2ovl/core/internal/model/open-model';
 import type { Manifest } from '@h2ovl/core/internal/model-files/manifest';
 import { readManifest } from '@h2ovl/core/internal/model-files/verify-files';
@@ -96,7 +97,7 @@ async function assembleModel(directory: string, manifest: Manifest, runtime: Tim
   const { file, addedTokens } = manifest.tokenizer;
   const opened = await openModel(runtime, directory, manifest, {
     maxRows: 4,
-    maxIdleBytes: 512e6, // as `loadModel` has it: giving the cache back after each answer would be counted as part of a cancel
+    maxIdleBytes: maxIdleCacheBytes, // giving the cache back after each answer would be counted as part of a cancel
     maxFeatureBytes: 0,
     onProgress: () => {},
     signal: new AbortController().signal,
