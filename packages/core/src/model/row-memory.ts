@@ -1,7 +1,10 @@
 import type { KvCache } from './kv-cache.ts';
 import { heldTokens, type Row, type RowTable } from './row-table.ts';
 
-/** By how much room grows beyond what is needed, where that is free: an answer that is longer than expected may be much longer. */
+/**
+ * How much longer than needed rows are made where that is free: prompts and answers grow, and each time all that counts is copied. Not without end, because the
+ * attention of a run takes scratch memory by the length of its row, used or not (20 KB a token in a chunk of the 0.8B).
+ */
 const growthFactor = 1.5;
 
 /**
@@ -10,7 +13,7 @@ const growthFactor = 1.5;
  * them again when there is room. The row that was opened first is never stopped, so that every answer comes to its end.
  *
  * To lay the cache out anew is to copy what counts. Where memory is committed at first use, room that nobody has asked for yet is free: then as many rows as may
- * stay idle are laid out at once, as long as they may be. A row that was laid out counts as if it were full wherever bytes are held against `maxIdleBytes` or
+ * stay idle are laid out at once, each with room to grow. A row that was laid out counts as if it were full wherever bytes are held against `maxIdleBytes` or
  * the cache's own bound, so what is resident is less than what is counted, never more.
  */
 export class RowMemory {
@@ -108,10 +111,10 @@ export class RowMemory {
     const wished = this.#wished(kept, needed);
     if (!this.#cache.fits(rows, wished)) return { rows, longest: needed };
     if (!this.#cache.isCommittedAtUse) return { rows, longest: wished };
-    // As many rows as may stay idle, and these as long as they may be.
+    // As many rows as may stay idle, and these longer as far as they may be.
     for (let more = this.#table.size; more >= rows; more -= 1) {
       const longest = this.#cache.longestWithin(more, this.#maxIdleBytes);
-      if (longest >= wished) return { rows: more, longest };
+      if (longest >= wished) return { rows: more, longest: Math.min(longest, growthFactor * wished) };
     }
     // This much is given back anyway when nothing runs. Until then rows double and answers grow by half, so that each copy is one of few.
     const doubled = Math.min(this.#table.size, 2 ** Math.ceil(Math.log2(rows)));
