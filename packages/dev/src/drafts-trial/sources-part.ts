@@ -1,4 +1,5 @@
 import { AnswerDrafts } from '@h2ovl/core/internal/answer/drafts/answer-drafts';
+import { createSeededRandom } from '@h2ovl/core/internal/generation/seeded-random';
 import { readLines } from '@h2ovl/core/internal/lines/read-lines';
 import type { Tokenizer } from '@h2ovl/core/internal/text/tokenizer';
 import type { DrawnPage } from '../lines-trial/page-drawing.ts';
@@ -20,10 +21,31 @@ function objectOf(page: DrawnPage): string {
   return JSON.stringify({ ...page.values, lines: rows }, undefined, 1).replace(/\n\s*/g, ' ');
 }
 
+const misreadSigns = 3 / 100;
+const signs = 'abcdefghijklmnopqrstuvwxyz0123456789.,:;-';
+
+/** A text as a reader gives it that errs at single signs: of five three are taken for others, one is left out, and one is put in. */
+function misread(text: string): string {
+  const random = createSeededRandom(text.length);
+  const drawSign = (): string => signs[Math.floor(random() * signs.length)] as string;
+  const readSign = (sign: string): string => {
+    if (/\s/.test(sign) || random() >= misreadSigns) return sign;
+    const kind = random() * 5;
+    if (kind < 3) return drawSign();
+    return kind < 4 ? '' : sign + drawSign();
+  };
+  return [...text].map(readSign).join('');
+}
+
 /** Each source alone: for which answers, and what it knows. */
 const sources: Readonly<Record<string, (page: DrawnPage, read: string) => Case>> = {
   "the page's own text (a text layer), for a reading": (page) => ({ answer: textOf(page), texts: [textOf(page)], prompt: '' }),
   "the line reader's text, for a reading": (page, read) => ({ answer: textOf(page), texts: [read], prompt: '' }),
+  'a text in which 3 of 100 signs are misread, for a reading': (page) => ({
+    answer: textOf(page),
+    texts: [misread(textOf(page))],
+    prompt: '',
+  }),
   'an earlier reading, for an object': (page) => ({ answer: objectOf(page), texts: [textOf(page)], prompt: '' }),
   "the line reader's text, for an object": (page, read) => ({ answer: objectOf(page), texts: [read], prompt: '' }),
   "the line reader's text and an earlier reading, for an object": (page, read) => ({
