@@ -67,10 +67,8 @@ export class Decoder {
    */
   openSequence(prompt: PromptSource, expectedTokens: number): Sequence {
     if (this.#disposed) throw disposedError();
-    const { rows, capacity } = this.#graph.cache;
-    const rowBytes = this.#graph.cache.bytesFor(Math.max(expectedTokens, capacity));
-    const there = expectedTokens <= capacity ? rows : this.#table.used; // a longer one has the cache laid out anew, without the rows nobody uses
-    const row = this.#table.claim(prompt.keys, (count) => count <= there || count * rowBytes <= this.#maxIdleBytes);
+    const rowBytes = this.#graph.cache.bytesFor(Math.max(expectedTokens, this.#graph.cache.capacity));
+    const row = this.#table.claim(prompt.keys, (rows) => rows <= this.#graph.cache.rows || rows * rowBytes <= this.#maxIdleBytes);
     if (!row) throw new VisionError('QUEUE_FULL', `All ${this.#table.size} rows of the cache are in use.`, { hint: 'Wait for an answer.' });
     row.expected = Math.min(expectedTokens, this.maxTokens);
     row.prompt = prompt;

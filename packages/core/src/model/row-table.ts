@@ -70,11 +70,6 @@ export class RowTable {
     return this.#rows.length;
   }
 
-  /** Rows up to the last one that is in use or parked. */
-  get used(): number {
-    return this.#rows.findLastIndex((row) => row.state !== 'free') + 1;
-  }
-
   get activeCount(): number {
     return this.#rows.reduce((count, row) => count + (row.state === 'active' ? 1 : 0), 0);
   }
