@@ -51,14 +51,14 @@ export interface FakeModelOptions {
   readonly images?: readonly ImageFacts[];
 }
 
-/** A model that can be watched: how many runs are in progress, what was asked, when the last run ended. */
+/** A model that can be watched: how many runs are in progress, what was asked, how many runs came to the end of their answer. */
 export class FakeModel implements VisionModel {
   readonly id = 'fake';
   readonly requests: GenerateOptions<unknown>[] = [];
   running = 0;
   mostRunning = 0;
   disposals = 0;
-  lastEnd = 0;
+  finished = 0;
   readonly options: FakeModelOptions;
 
   constructor(options: FakeModelOptions = {}) {
@@ -100,9 +100,9 @@ export class FakeModel implements VisionModel {
     this.mostRunning = Math.max(this.mostRunning, this.running);
     try {
       yield* this.#answer(request);
+      this.finished += 1;
     } finally {
       this.running -= 1;
-      this.lastEnd = performance.now();
     }
   }
 

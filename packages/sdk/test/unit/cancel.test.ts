@@ -112,11 +112,9 @@ describe('timeout', () => {
 
   it('covers the whole answer, heartbeats or not, and a model may change it', async () => {
     await using server = await startStubServer(sendForEver);
-    const started = performance.now();
     await expect(new VisionClient({ baseURL: server.url }).model('nano', { timeout: 80 }).generate({ prompt: '' })).rejects.toMatchObject({
       code: 'TIMEOUT',
     });
-    expect(performance.now() - started).toBeLessThan(5000);
     await server.seen[0]?.closed;
   });
 

@@ -48,9 +48,7 @@ describe('decodeImage refuses what it does not decode, with the next move', () =
 
   test('and is not held up by markup that is nothing but comments', async () => {
     const bytes = text(`${'<!---->'.repeat(72)}<x`);
-    const startMs = performance.now();
-    await expect(decodeImage(bytes, { name: 'file' })).rejects.toThrow(refusal('IMAGE_UNREADABLE', /plain text/));
-    expect(performance.now() - startMs).toBeLessThan(1_000);
+    await expect(decodeImage(bytes, { name: 'file' })).rejects.toThrow(refusal('IMAGE_UNREADABLE', /plain text/)); // else not in years
   });
 
   test('takes an AVIF for one when its brand comes second', async () => {

@@ -1,5 +1,5 @@
 import type { SamplingOptions } from '@h2ovl/contract';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createDecodeRules } from '../../../src/generation/decode-rules.ts';
 import type { DecoderSequence } from '../../../src/generation/decoder-port.ts';
 import { type DetokenizerPort, type GeneratedText, generateText, type TextEvent } from '../../../src/generation/generate-text.ts';
@@ -100,16 +100,20 @@ test('an empty answer has no text-delta', async () => {
 
 test('does not count the time its reader takes', async () => {
   const rules = createDecodeRules({ sampling: resolveSampling({}), endTokens: [end], isBlank: () => false });
-  const sequence = fakeDecoder({ script: [1, 2, end] });
+  let nowMs = 1000;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  const work = (): void => {
+    nowMs += 3; // of the model, for each call
+  };
+  const sequence = fakeDecoder({ script: [1, 2, end], onCall: work });
   const generator = generateText({ sequence, rules, detokenizer: words, stopSequences: [], signal: new AbortController().signal });
-  for (;;) {
-    const turn = await generator.next();
-    if (turn.done) {
-      expect(turn.value.prefillMs + turn.value.decodeMs).toBeLessThan(80); // 5 pauses of 40 ms would be 200
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 40));
+  let turn = await generator.next();
+  for (; !turn.done; turn = await generator.next()) {
+    await new Promise((resolve) => setImmediate(resolve)); // the model is done with the call whose progress was told
+    nowMs += 40; // of the reader
   }
+  clock.mockRestore();
+  expect(turn.value).toMatchObject({ prefillMs: 3, decodeMs: 6 });
 });
 
 test('rejects with the reason of the abort', async () => {

@@ -60,17 +60,13 @@ describe.each(adapters)('the life of runs, sessions and tensors with the %s adap
 
   test('leaves the event loop free during a long run', async () => {
     const session = await runtime.openSession(matMulChainGraph(1200));
-    let last = performance.now();
-    let longestGapMs = 0;
+    let turns = 0;
     const timer = setInterval(() => {
-      longestGapMs = Math.max(longestGapMs, performance.now() - last);
-      last = performance.now();
+      turns += 1;
     }, 2);
-    const start = performance.now();
     await session.run({ inputs: { x: square(256, 0) }, outputs: { y: square(256, 1) } });
-    const runMs = performance.now() - start;
     clearInterval(timer);
-    expect(longestGapMs).toBeLessThan(runMs / 2);
+    expect(turns).toBeGreaterThan(10); // none while a run holds the loop
     await session.dispose();
   });
 

@@ -77,17 +77,18 @@ test('a listing whose names take long to compare lets other work on meanwhile', 
   await mkdir(join(folder, deep), { recursive: true });
   for (let index = 0; index < 300; index += 1) await writeFile(join(folder, deep, `${index}.png`), '');
   const roots = await openRoots([folder]);
-  let [longest, last] = [0, performance.now()];
+  const workMs = (): number => process.cpuUsage().user / 1000; // of this process: other programs may take the core away in the middle
+  let [longest, last] = [0, workMs()];
   const look = (): void => {
-    const now = performance.now();
+    const now = workMs();
     longest = Math.max(longest, now - last);
     last = now;
   };
   const watch = setInterval(look, 1);
-  const started = performance.now();
+  const started = workMs();
   const { total } = await listFiles(roots, { pattern: `*${'?'.repeat(500)}|` });
   clearInterval(watch);
   look();
   expect(total).toBe(0);
-  expect(longest).toBeLessThan((performance.now() - started) / 3);
+  expect(longest).toBeLessThan((workMs() - started) / 3);
 });
