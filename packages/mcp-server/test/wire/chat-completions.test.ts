@@ -109,7 +109,7 @@ test('openai: a stream has a role chunk first, the text in pieces, a reason and 
 });
 
 test('openai: leaving the loop, and aborting, stop the work before its end', async () => {
-  const { client, engine } = await start({ tokens: 100_000, tokenMs: 2 });
+  const { client, engine } = await start({ tokens: 100_000, tokenMs: 20 }); // some 20 s to the limit of tokens
   for await (const chunk of await client.chat.completions.create({ ...readPage, stream: true })) {
     if (chunk.choices[0]?.delta.content) break;
   }

@@ -87,8 +87,8 @@ test('a command in a pipe gets all its answers: what came before the end of the 
   expect(run.out.stdout).toContain('word99');
 });
 
-test('after the end of its input a signal stops the running work at once', async () => {
-  const run = start({ tokens: 100_000 });
+test('after the end of its input a signal stops the running work before its end', async () => {
+  const run = start({ tokens: 100_000, tokenMs: 20 });
   run.send(initialize);
   run.send(initialized);
   run.send(read(smallPage));
@@ -96,10 +96,10 @@ test('after the end of its input a signal stops the running work at once', async
   run.child.stdin.end();
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(run.child.exitCode).toBeNull();
-  const signalled = performance.now();
   run.child.kill('SIGTERM');
   expect(await run.exit()).toEqual([0, null]);
-  expect(performance.now() - signalled).toBeLessThan(15_000); // work that may end takes up to 25 s; an idle machine ends this in a tenth of a second
+  expect(run.out.stderr).toContain('"event":"aborted"');
+  expect(run.out.stderr).not.toContain('"event":"answer"');
 });
 
 test('a call that is cancelled does not keep it alive', async () => {
