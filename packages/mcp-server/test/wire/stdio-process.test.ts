@@ -122,7 +122,7 @@ test('stops when the process that started it is gone', async () => {
   await once(shell, 'exit');
   const logged = (): string => readFileSync(join(folder, 'log'), 'utf8');
   expect(logged()).toContain('"running":1');
-  await waitUntil(() => logged().includes('"running":0'), 20_000);
+  await waitUntil(() => logged().includes('"running":0'));
   expect(logged()).toContain('"cause":"orphaned"');
 });
 

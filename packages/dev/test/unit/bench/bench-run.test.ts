@@ -58,7 +58,7 @@ test('stops at Ctrl-C with 130, prints no result and leaves no process behind', 
     child.kill('SIGINT'); // to the parent alone: it has to end its child itself
   });
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
-  await expect.poll(listEngines, { timeout: 5000 }).toEqual([]);
+  await expect.poll(listEngines).toEqual([]);
 });
 
 /** Command lines of engines that this test's script started; none where the system does not list them. */
