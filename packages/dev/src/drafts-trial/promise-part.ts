@@ -160,7 +160,8 @@ function describeParting(plain: Answer, drafted: Answer): { readonly words: stri
   const oddsOf = ({ text, certainty }: Answer): number => certainty?.logProbabilityOf?.(at, Math.min(at + 1, text.length)) ?? Number.NaN;
   const quote = ({ text }: Answer): string => JSON.stringify(text.slice(at, at + 12));
   const [without, withDrafts] = [oddsOf(plain), oddsOf(drafted)];
-  const words = `other text from character ${at}: ${quote(plain)} at ${without.toFixed(5)} without, ${quote(drafted)} at ${withDrafts.toFixed(5)} with drafts`;
+  const tell = (odds: number): string => (Number.isNaN(odds) ? 'odds that an unfinished object does not tell' : odds.toFixed(5));
+  const words = `other text from character ${at}: ${quote(plain)} at ${tell(without)} without, ${quote(drafted)} at ${tell(withDrafts)} with drafts`;
   return { words, isClose: Math.abs(without - withDrafts) < closest };
 }
 
