@@ -1,9 +1,11 @@
 import type { DraftSource } from '../../generation/draft-source.ts';
 import type { Tokenizer } from '../../text/tokenizer.ts';
-import { GuessRecord } from './guess-record.ts';
+import { type GuessKind, GuessRecord } from './guess-record.ts';
+import { knowText } from './known-text.ts';
 import { lettersOf } from './letters.ts';
 import { RepeatedTokens } from './repeated-tokens.ts';
 import { type Continuation, mostLetters, TextDraft } from './text-draft.ts';
+import { nameChars, ValueDraft } from './value-draft.ts';
 
 /** Tokens of the answer with which a text behind them is encoded: pieces are merged with near neighbours only. */
 const contextTokens = 8;
@@ -25,11 +27,17 @@ export interface AnswerDraftsOptions {
  */
 export class AnswerDrafts implements DraftSource {
   readonly #bytesOf: (token: number) => Uint8Array;
-  readonly #texts: readonly TextDraft[];
+  /** What each text knows. */
+  readonly #texts: readonly (TextDraft | ValueDraft)[];
   readonly #repeated: RepeatedTokens;
-  readonly #guesses = new GuessRecord();
+  readonly #records: Readonly<Record<GuessKind, GuessRecord>> = {
+    difference: new GuessRecord(),
+    value: new GuessRecord(),
+    repetition: new GuessRecord(),
+  };
   readonly #decoder = new TextDecoder();
   #tokens: readonly number[] = [];
+  #text = '';
   #letters = '';
   #written = 0;
   #endsBlank = true;
@@ -37,17 +45,19 @@ export class AnswerDrafts implements DraftSource {
   constructor({ texts, prompt, tokenizer }: AnswerDraftsOptions) {
     // A model may have more ids than its tokenizer has tokens.
     this.#bytesOf = (token) => (token < tokenizer.vocabularySize ? tokenizer.pieceBytes(token) : nothing);
-    const known = { encodeText: tokenizer.encodeText, pieceBytes: this.#bytesOf };
-    this.#texts = texts.map((text) => new TextDraft(text, known));
+    const own = { encodeText: tokenizer.encodeText, pieceBytes: this.#bytesOf };
+    const known = texts.map(knowText);
+    this.#texts = [...known.map((text) => new TextDraft(text, own)), ...known.map((text) => new ValueDraft(text, own))];
     this.#repeated = new RepeatedTokens(prompt, (token) => this.#bytesOf(token).length);
   }
 
   accept(token: number): void {
-    this.#guesses.accept(token);
+    for (const record of Object.values(this.#records)) record.accept(token);
     this.#repeated.accept(token);
     this.#tokens = [...this.#tokens.slice(1 - contextTokens), token];
     const text = this.#decoder.decode(this.#bytesOf(token), { stream: true });
     if (text === '') return; // a character is not complete yet
+    this.#text = (this.#text + text).slice(-nameChars);
     const { letters } = lettersOf(text);
     this.#letters = (this.#letters + letters).slice(-mostLetters);
     this.#written += letters.length;
@@ -55,9 +65,9 @@ export class AnswerDrafts implements DraftSource {
   }
 
   propose(count: number): readonly number[] {
-    const end = { letters: this.#letters, written: this.#written, tokens: this.#tokens, endsBlank: this.#endsBlank };
+    const end = { text: this.#text, letters: this.#letters, written: this.#written, tokens: this.#tokens, endsBlank: this.#endsBlank };
     const ideas = [...this.#texts.map((text) => text.continue(end, count)), this.#repeated.continue(count)];
-    const weighed = ideas.filter((idea) => idea !== undefined).map((idea) => (idea.isGuess ? this.#weigh(idea) : idea));
+    const weighed = ideas.map((idea) => (idea?.guess === undefined ? idea : this.#weigh(idea, this.#records[idea.guess])));
     const ranked = weighed.filter((idea) => idea !== undefined).sort((a, b) => b.matched - a.matched); // of equals the first stays first
     for (const idea of ranked) {
       const tokens = idea.tokens();
@@ -66,11 +76,11 @@ export class AnswerDrafts implements DraftSource {
     return [];
   }
 
-  /** Letters speak for a guess as far as guesses were right in this answer so far, and not at all where they hardly ever were. */
-  #weigh(guess: Continuation): Continuation | undefined {
+  /** Letters speak for a guess as far as guesses of its kind were right in this answer so far, and not at all where they hardly ever were. */
+  #weigh(guess: Continuation, record: GuessRecord): Continuation | undefined {
     const tokens = guess.tokens();
-    const { share } = this.#guesses;
-    this.#guesses.add(tokens);
+    const { share } = record;
+    record.add(tokens);
     return share < leastShare ? undefined : { ...guess, matched: guess.matched * share, tokens: () => tokens };
   }
 }

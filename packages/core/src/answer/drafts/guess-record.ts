@@ -1,6 +1,9 @@
 /** How much less a guess counts with each one that follows: about twenty of them matter. */
 const fading = 0.95;
 
+/** What a guess goes by: a place close behind a difference, the name of a value, or tokens that came before. */
+export type GuessKind = 'difference' | 'value' | 'repetition';
+
 /** How often guesses were right in an answer so far, those that were not proposed included: so one that was given up may come back. */
 export class GuessRecord {
   /** As if one had been right and one wrong, since nothing is known yet. */

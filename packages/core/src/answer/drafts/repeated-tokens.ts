@@ -40,7 +40,7 @@ export class RepeatedTokens {
     const following = this.#tokens.slice(place, place + count);
     const special = following.findIndex((token) => this.#bytesOf(token) === 0);
     const tokens = special < 0 ? following : following.slice(0, special);
-    return tokens.length === 0 ? undefined : { matched, isGuess: false, tokens: () => tokens };
+    return tokens.length === 0 ? undefined : { matched, guess: 'repetition', tokens: () => tokens };
   }
 
   #add(token: number): void {

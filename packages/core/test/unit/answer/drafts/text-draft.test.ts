@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { knowText } from '../../../../src/answer/drafts/known-text.ts';
 import { TextDraft } from '../../../../src/answer/drafts/text-draft.ts';
 
 /** A token a character. */
@@ -8,6 +9,7 @@ const tokenizer = {
 };
 
 const end = (letters: string, written: number) => ({
+  text: letters,
   letters: letters.slice(-12),
   written,
   tokens: tokenizer.encodeText(letters),
@@ -17,7 +19,7 @@ const end = (letters: string, written: number) => ({
 it('knows no place for letters that stand nowhere in the text, wherever the answer should be by now', () => {
   const text = 'abc defghi jklmno pqrstu vwxyz 0123456789';
   for (let more = 0; more < 12; more += 1) {
-    const draft = new TextDraft(text, tokenizer);
+    const draft = new TextDraft(knowText(text), tokenizer);
     // The answer wrote much that is not there, and then the first letters of the text: it is taken to be there.
     expect(draft.continue(end(`${'#'.repeat(40)}abc`, 43), 4)?.matched).toBe(3);
     const written = `${'#'.repeat(40)}abc${'!'.repeat(more)}`;
@@ -28,6 +30,6 @@ it('knows no place for letters that stand nowhere in the text, wherever the answ
 it('is looked through as far as 40,000 letters, however many a character stands for', () => {
   const ligature = '\uFDFA'; // 15 letters and three blanks
   const text = `${ligature.repeat(5000)}Payable within fourteen days`;
-  expect(new TextDraft(text, tokenizer).continue(end('payablewithin', 13), 4)).toBeUndefined();
-  expect(new TextDraft(text.slice(-40), tokenizer).continue(end('payablewithin', 13), 4)?.matched).toBe(12);
+  expect(new TextDraft(knowText(text), tokenizer).continue(end('payablewithin', 13), 4)).toBeUndefined();
+  expect(new TextDraft(knowText(text.slice(-40)), tokenizer).continue(end('payablewithin', 13), 4)?.matched).toBe(12);
 });
