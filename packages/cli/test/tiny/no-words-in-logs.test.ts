@@ -32,7 +32,7 @@ describe('what the program says about its work', () => {
   it.each<[args: readonly string[], isResult: boolean, exitCode: number]>([
     [['read', page], true, 0],
     [['read', page, '--json'], true, 0],
-    [['read', page, join(pages, 'none.png'), '--max-tokens', '5'], true, 1],
+    [['read', page, join(pages, 'none.png'), '--model', 'nano', '--max-tokens', '5'], true, 1],
     [['ask', page, 'What is it?', '--max-tokens', '8'], true, 0],
     [['extract', page, '--fields', 'total', '--max-tokens', '64'], true, 0],
     [['eval', pages], false, 0],
