@@ -29,7 +29,8 @@ import { type LoadOptions, loadOptionNames } from './load-options.ts';
 import { RunQueue } from './run-queue.ts';
 import { LocalVisionModel } from './vision-model.ts';
 
-const defaultMaxConcurrent = 4;
+/** Answers at once, and so rows of the decoder's cache. */
+export const defaultMaxConcurrent = 4;
 /** The decoder cache takes a quarter of the memory at most, and this many bytes. */
 const maxDefaultCacheBytes = 4e9;
 /** A page of the 0.8B has 11 MB of features, one of the 2B 34 MB. */

@@ -118,8 +118,8 @@ export class RowMemory {
     }
     // This much is given back anyway when nothing runs. Until then rows double and answers grow by half, so that each copy is one of few.
     const doubled = Math.min(this.#table.size, 2 ** Math.ceil(Math.log2(rows)));
-    const isGrowing = this.#cache.capacity > 0 && wished > this.#cache.capacity;
-    const longer = isGrowing ? Math.max(wished, Math.min(this.#cache.maxTokens, growthFactor * this.#cache.capacity)) : wished;
+    const { capacity, maxTokens } = this.#cache;
+    const longer = wished > capacity ? Math.max(wished, Math.min(maxTokens, growthFactor * capacity)) : wished;
     const choices = [
       { rows: doubled, longest: longer },
       { rows, longest: longer },

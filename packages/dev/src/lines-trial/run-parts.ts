@@ -2,7 +2,7 @@ import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { refuseWithoutFonts } from './installed-fonts.ts';
 
 /** Runs parts of a trial on drawn pages, in order. Resolves to 1 where pages cannot be drawn, or a part does not keep what is promised, else to 0. */
-export async function runDrawnParts(names: readonly string[], run: (name: string) => Promise<boolean>): Promise<number> {
+export async function runDrawnParts<Name extends string>(names: readonly Name[], run: (name: Name) => Promise<boolean>): Promise<number> {
   const refusal = await refuseWithoutFonts();
   if (refusal !== undefined) {
     process.stderr.write(`${refusal}\n`);

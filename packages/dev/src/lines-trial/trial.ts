@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadModel } from '@h2ovl/core';
-import { closeLineReader } from '@h2ovl/core/internal/lines/read-lines';
 import { drawLanguage, drawScreenshot, drawSmallBoxes } from './draw-page.ts';
-import { refuseWithoutFonts } from './installed-fonts.ts';
 import { LocateTally } from './judge-locate.ts';
 import type { DrawnPage } from './page-drawing.ts';
 import { foreignLines } from './phrases.ts';
 import { readWithTesseract } from './read-with-tesseract.ts';
+import { runDrawnParts, printLine as say } from './run-parts.ts';
 import { addScore, describeScore, emptyScore, type Score, scorePage } from './score-page.ts';
 import { findTesseract } from './tesseract-shell.ts';
 import { sayCost } from './trial-cost.ts';
@@ -28,8 +27,6 @@ was tried on. --turned: how many pages are turned four ways. --repeat: how many 
 
 /** What nano was taught. */
 const readPrompt = 'Read the text in the image.';
-
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** The trial of the line reader on drawn pages. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -50,11 +47,6 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return values.help === true ? 0 : 2;
   }
-  const refusal = await refuseWithoutFonts();
-  if (refusal !== undefined) {
-    process.stderr.write(`${refusal}\n`);
-    return 1;
-  }
   const tesseract = await findTesseract();
   say(tesseract ?? 'Tesseract is not installed; the line reader stands alone.');
   const works: Readonly<Record<Part, () => Promise<void>>> = {
@@ -65,9 +57,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     shapes: sayShapes,
     cost: () => sayCost({ repeat, withTesseract: tesseract !== undefined, say }),
   };
-  for (const part of parts) if (chosen.includes(part)) await works[part]();
-  await closeLineReader();
-  return 0;
+  return runDrawnParts(
+    parts.filter((part) => chosen.includes(part)),
+    async (part) => {
+      await works[part]();
+      return true;
+    },
+  );
 }
 
 async function sayPages(pages: number, kept: number, withTesseract: boolean): Promise<void> {

@@ -20,10 +20,11 @@ export interface AnswerDraftsOptions {
 
 /**
  * What one answer may go on with: texts of the page, and what stood in the prompt and in the answer before. Of several ideas the one counts for which most of
- * the last letters speak.
+ * the last letters speak; for a guess they do as far as others of its kind were right.
  *
- *   token ─▶ accept ─▶ the answer's last letters ─┬─▶ their place in each text ─▶ the text behind it, encoded ─┐
- *                 └──▶ the answer's last tokens ──┴─▶ where they came before ───▶ the tokens behind them ──────┴─▶ propose
+ *   token ─▶ accept ─┬─▶ the answer's last letters ─▶ their place in each text ──────▶ the text behind it, encoded ─┐
+ *                    ├─▶ the name of a value ───────▶ a label like it in each text ─▶ the text behind it, encoded ─┼─▶ propose
+ *                    └─▶ the answer's last tokens ──▶ where they came before ───────▶ the tokens behind them ──────┘
  */
 export class AnswerDrafts implements DraftSource {
   readonly #bytesOf: (token: number) => Uint8Array;

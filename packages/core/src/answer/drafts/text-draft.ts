@@ -7,7 +7,7 @@ import { type KnownText, textBehind } from './known-text.ts';
 /** Letters that are looked for, at most: enough to tell most places of a page apart. */
 export const mostLetters = 12;
 /** Fewer stand everywhere. */
-const leastLetters = 3;
+export const leastLetters = 3;
 /** A place that so few letters point to is only believed near to where the answer should be by now. */
 const fewLetters = 6;
 const nearby = 200;

@@ -1,16 +1,13 @@
 import { encodeBehind } from '../../generation/encode-behind.ts';
 import type { ForcedTextTokenizer } from '../../generation/forced-text.ts';
-import type { KnownText } from './known-text.ts';
-import { textBehind } from './known-text.ts';
+import { type KnownText, textBehind } from './known-text.ts';
 import { lettersOf } from './letters.ts';
-import { type AnswerEnd, type Continuation, mostLetters, tokenChars } from './text-draft.ts';
+import { type AnswerEnd, type Continuation, leastLetters, mostLetters, tokenChars } from './text-draft.ts';
 
 /** Characters of the answer's end among which the name of a value is looked for. */
 export const nameChars = 80;
 /** `"name": `, and of the value what is there: behind its quotation mark, or digits. */
 const named = /"([^"\\]{2,60})"\s*:\s*(?:(")([^"\\]*)|([-\d.,]*))$/;
-/** With so many letters of a value its place is found by them alone. */
-const plentyLetters = 3;
 /** Shorter words of a name are no label. */
 const leastLabel = 3;
 
@@ -35,7 +32,7 @@ export class ValueDraft {
     const [, name, quote, ofText, ofNumber] = named.exec(text) ?? [];
     if (name === undefined) return undefined;
     const { letters } = lettersOf(ofText ?? ofNumber ?? '');
-    if (letters.length >= plentyLetters) return undefined;
+    if (letters.length >= leastLetters) return undefined; // its place is found by them alone
     const place = this.#find(name, letters);
     if (place === undefined) return undefined;
     this.#last = place;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenerationEvent } from '@h2ovl/contract';
+import { defaultMaxConcurrent } from '@h2ovl/core/internal/answer/load-model';
 import { RunQueue } from '@h2ovl/core/internal/answer/run-queue';
 import { LocalVisionModel } from '@h2ovl/core/internal/answer/vision-model';
 import { maxIdleCacheBytes } from '@h2ovl/core/internal/model/kv-cache';
@@ -96,7 +97,7 @@ function tellOverhead(runs: readonly TimedRun[], runCostMs: number): OverheadRes
 async function assembleModel(directory: string, manifest: Manifest, runtime: TimedRuntime): Promise<LocalVisionModel> {
   const { file, addedTokens } = manifest.tokenizer;
   const opened = await openModel(runtime, directory, manifest, {
-    maxRows: 4,
+    maxRows: defaultMaxConcurrent,
     maxIdleBytes: maxIdleCacheBytes, // giving the cache back after each answer would be counted as part of a cancel
     maxFeatureBytes: 0,
     onProgress: () => {},

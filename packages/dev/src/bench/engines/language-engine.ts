@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AnswerDrafts } from '@h2ovl/core/internal/answer/drafts/answer-drafts';
+import { defaultMaxConcurrent } from '@h2ovl/core/internal/answer/load-model';
 import { CheckedDrafts } from '@h2ovl/core/internal/generation/checked-drafts';
 import { decodeLoop } from '@h2ovl/core/internal/generation/decode-loop';
 import { findBestToken } from '@h2ovl/core/internal/generation/sampler';
@@ -42,7 +43,7 @@ export async function start({ directory, threads }: LanguageParams): Promise<Eng
   const embedder = new TokenEmbedder(directory, manifest);
   const decoderOf = (options: DecoderOptions): Decoder => new Decoder(new DecoderGraph(runtime, session, manifest), embedder, options);
   // As `loadModel` has it: the memory of the prompts before is there, and is used again.
-  const decoder = decoderOf({ maxRows: 4, maxIdleBytes: maxIdleCacheBytes });
+  const decoder = decoderOf({ maxRows: defaultMaxConcurrent, maxIdleBytes: maxIdleCacheBytes });
   // Nothing is parked here, so that the rows of a batch lie side by side: a step computes those between, too.
   const batches = decoderOf({ maxRows: maxBatch, maxIdleBytes: 0 });
   const { vocabularySize } = manifest.model;

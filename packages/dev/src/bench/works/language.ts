@@ -1,3 +1,4 @@
+import { defaultMaxConcurrent } from '@h2ovl/core/internal/answer/load-model';
 import {
   type BenchContext,
   type Contestant,
@@ -16,8 +17,8 @@ import { demandsOf, gemmShapes } from '../roof-model.ts';
 import { median } from '../statistics.ts';
 
 const prefillLengths = [512, 1800];
-/** As many as rows of the cache: each of the first prompts of a process takes memory that nobody has used before. */
-const warmPrefills = 4;
+/** Each row of the cache once: the first prompts of a process take memory that nobody has used before. */
+const warmPrefills = defaultMaxConcurrent;
 const decodePasts = [16, 500, 2000];
 const batchSizes = [1, 2, 4, 8];
 const batchPast = 16;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AnswerDrafts } from '../../../../src/answer/drafts/answer-drafts.ts';
 import { knowText } from '../../../../src/answer/drafts/known-text.ts';
 import { ValueDraft } from '../../../../src/answer/drafts/value-draft.ts';
@@ -80,18 +80,11 @@ describe('a value that was named', () => {
     const written = '{"a total of all": "';
     const end = { text: written, letters: '', written: 9, tokens: characters.encodeText(written), endsBlank: false };
     expect(draft.continue(end, 4)).toBeDefined();
-    const startsWith = String.prototype.startsWith;
-    let looks = 0;
-    String.prototype.startsWith = function (...args) {
-      looks += 1;
-      return startsWith.apply(this, args);
-    };
-    try {
-      draft.continue(end, 4);
-    } finally {
-      String.prototype.startsWith = startsWith;
-    }
-    expect(looks).toBe(0); // labels are looked for once in an answer
+    const looks = vi.spyOn(String.prototype, 'startsWith');
+    draft.continue(end, 4);
+    const count = looks.mock.calls.length;
+    looks.mockRestore();
+    expect(count).toBe(0); // labels are looked for once in an answer
   });
 });
 

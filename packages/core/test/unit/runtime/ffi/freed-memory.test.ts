@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { openFfiEnvironment } from '../../../../src/runtime/ffi/ffi-environment.ts';
 import { loadOrtLibrary } from '../../../../src/runtime/ffi/ort-library.ts';
+import { ownBytes } from '../../../helpers/resident-memory.ts';
 
 const megabyte = 2 ** 20;
-
-/** Memory of this process's own that is resident, in bytes. */
-function ownBytes(): number {
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
-}
 
 it.runIf(process.platform === 'linux')(
   'large memory that native code frees goes back to the system, however much was freed before',
